@@ -1,0 +1,132 @@
+package policy
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// ErrARN is wrapped by every error about an ARN.
+var ErrARN = errors.New("invalid ARN")
+
+// Account names one AWS account and builds the ARNs of its IAM objects. The
+// partition is aws, aws-cn, aws-us-gov or another of
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+type Account struct {
+	Partition string
+	// ID is the 12-digit account number.
+	ID string
+}
+
+var (
+	accountIDPattern = regexp.MustCompile(`^[0-9]{12}$`)
+	partitionPattern = regexp.MustCompile(`^aws(-[a-z]+)*$`)
+)
+
+// Check tells whether a has the form of an account; the error wraps [ErrARN].
+func (a Account) Check() error {
+	if !partitionPattern.MatchString(a.Partition) {
+		return fmt.Errorf("%w: partition %q: it must be aws, aws-cn, aws-us-gov or the like", ErrARN, a.Partition)
+	}
+	if !accountIDPattern.MatchString(a.ID) {
+		return fmt.Errorf("%w: account id %q: it must be 12 digits", ErrARN, a.ID)
+	}
+	return nil
+}
+
+// RoleARN is the ARN of the role of that name under that path ("/" or "/a/b/").
+func (a Account) RoleARN(path, name string) string { return a.iam("role" + path + name) }
+
+// UserARN is the ARN of the user of that name under that path.
+func (a Account) UserARN(path, name string) string { return a.iam("user" + path + name) }
+
+// PolicyARN is the ARN of the customer managed policy of that name under that path.
+func (a Account) PolicyARN(path, name string) string { return a.iam("policy" + path + name) }
+
+// VirtualMFADeviceARN is the serial number of the virtual MFA device of that
+// name, which may hold a wildcard or a policy variable.
+func (a Account) VirtualMFADeviceARN(name string) string { return a.iam("mfa/" + name) }
+
+func (a Account) iam(resource string) string {
+	return "arn:" + a.Partition + ":iam::" + a.ID + ":" + resource
+}
+
+// callersOwnUser matches the calling user and nobody else. A user under an
+// IAM path needs the second form; user/*${aws:username} would let bob match
+// jimbob.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
+func (a Account) callersOwnUser() Values {
+	return Values{a.UserARN("/", "${aws:username}"), a.UserARN("/*/", "${aws:username}")}
+}
+
+// ManagedPolicyARN gives the ARN of a managed policy named by its ARN or, for
+// an AWS managed policy, by its name: PowerUserAccess,
+// service-role/AWSLambdaRole, or ViewOnlyAccess, whose ARN has the path
+// job-function. An ARN of another partition is refused; errors wrap [ErrARN].
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_job-functions.html
+func ManagedPolicyARN(partition, nameOrARN string) (string, error) {
+	if strings.HasPrefix(nameOrARN, "arn:") {
+		arn, err := ParseIAMARN(nameOrARN)
+		switch {
+		case err != nil:
+			return "", err
+		case arn.Kind != "policy":
+			return "", fmt.Errorf("%w: %s is not the ARN of a managed policy", ErrARN, nameOrARN)
+		case arn.Partition != partition:
+			return "", fmt.Errorf("%w: %s is of partition %s, the stack deploys to %s",
+				ErrARN, nameOrARN, arn.Partition, partition)
+		}
+		return nameOrARN, nil
+	}
+	if !awsManagedPattern.MatchString(nameOrARN) {
+		return "", fmt.Errorf("%w: %q is neither an ARN nor the name of an AWS managed policy", ErrARN, nameOrARN)
+	}
+	if isJobFunction(nameOrARN) {
+		nameOrARN = "job-function/" + nameOrARN
+	}
+	return "arn:" + partition + ":iam::aws:policy/" + nameOrARN, nil
+}
+
+var awsManagedPattern = regexp.MustCompile(`^([A-Za-z0-9-]+/)*[A-Za-z0-9+=,.@_-]{1,128}$`)
+
+// isJobFunction tells the AWS managed policies for job functions that live
+// under /job-function/ from those that do not (AdministratorAccess,
+// PowerUserAccess and SecurityAudit).
+func isJobFunction(name string) bool {
+	switch name {
+	case "Billing", "DatabaseAdministrator", "DataScientist", "NetworkAdministrator",
+		"SupportUser", "SystemAdministrator", "ViewOnlyAccess":
+		return true
+	}
+	return false
+}
+
+// IAMARN is the ARN of an IAM object, taken apart.
+type IAMARN struct {
+	Partition string
+	// Account is 12 digits, or "aws" for what AWS owns.
+	Account string
+	// Kind is user, role, group, policy, mfa and so on.
+	Kind string
+	// Path begins and ends with a slash.
+	Path string
+	Name string
+}
+
+var iamARNPattern = regexp.MustCompile(
+	`^arn:(aws(?:-[a-z]+)*):iam::([0-9]{12}|aws):([a-z-]+)(/(?:[\x21-\x29\x2B-\x2E\x30-\x3E\x40-\x7E]+/)*)([\w+=,.@-]{1,128})$`)
+
+// ParseIAMARN takes the ARN of one IAM object apart. Wildcards and account
+// roots are refused: they name no one object. Errors wrap [ErrARN].
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
+func ParseIAMARN(arn string) (IAMARN, error) {
+	m := iamARNPattern.FindStringSubmatch(arn)
+	if m == nil {
+		return IAMARN{}, fmt.Errorf("%w: %q is not the ARN of one IAM object", ErrARN, arn)
+	}
+	return IAMARN{Partition: m[1], Account: m[2], Kind: m[3], Path: m[4], Name: m[5]}, nil
+}

@@ -1,0 +1,121 @@
+package policy
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// ErrExemptAction is wrapped by the errors of [CheckExemptAction].
+var ErrExemptAction = errors.New("action cannot be exempt from MFA")
+
+type exemptScope int
+
+const (
+	// scopeElsewhere lifts the deny and grants nothing.
+	scopeElsewhere exemptScope = iota
+	// scopeOwnUser is authorised on a user: granted on the caller's own.
+	scopeOwnUser
+	// scopeAccount has no resource: granted on "*".
+	scopeAccount
+)
+
+// iamExempt are the IAM actions that may be exempt: they neither undo MFA nor
+// give anybody credentials or permissions.
+//
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
+func iamExempt(action string) (exemptScope, bool) {
+	switch action {
+	case "iam:ChangePassword", "iam:GetLoginProfile", "iam:GetMFADevice",
+		"iam:ListAccessKeys", "iam:ListGroupsForUser", "iam:ListSSHPublicKeys",
+		"iam:ListServiceSpecificCredentials", "iam:ListSigningCertificates", "iam:ListUserTags",
+		"iam:ListUserPolicies", "iam:ListAttachedUserPolicies", "iam:GetUserPolicy":
+		return scopeOwnUser, true
+	case "iam:GetAccountPasswordPolicy", "iam:GetAccountSummary",
+		"iam:ListAccountAliases", "iam:ListVirtualMFADevices":
+		return scopeAccount, true
+	}
+	return scopeElsewhere, false
+}
+
+func exemptScopeOf(action string) exemptScope {
+	scope, _ := iamExempt(action)
+	return scope
+}
+
+// mintsCredentials are actions outside IAM and STS that hand out credentials
+// or open a session, compared without regard to case.
+func mintsCredentials(action string) bool {
+	switch strings.ToLower(action) {
+	case "cloudfront-keyvaluestore:getkey",
+		"codeartifact:getauthorizationtoken",
+		"codecatalyst:createaccesstoken",
+		"cognito-identity:getcredentialsforidentity", "cognito-identity:getopenidtoken",
+		"cognito-identity:getopenidtokenfordeveloperidentity",
+		"connect:getfederationtoken",
+		"dsql:dbconnect", "dsql:dbconnectadmin",
+		"ec2-instance-connect:opentunnel",
+		"ec2-instance-connect:sendserialconsolesshpublickey", "ec2-instance-connect:sendsshpublickey",
+		"ec2:getpassworddata",
+		"ecr-public:getauthorizationtoken", "ecr:getauthorizationtoken",
+		"ecs:executecommand",
+		"eks:accesskubernetesapi",
+		"gamelift:requestuploadcredentials",
+		"kms:decrypt",
+		"lightsail:getinstanceaccessdetails", "lightsail:getrelationaldatabasemasteruserpassword",
+		"rds-db:connect",
+		"redshift-serverless:getcredentials",
+		"redshift:getclustercredentials", "redshift:getclustercredentialswithiam",
+		"secretsmanager:batchgetsecretvalue", "secretsmanager:getsecretvalue",
+		"ssm:getparameter", "ssm:getparameters", "ssm:getparametersbypath", "ssm:resumesession", "ssm:sendcommand",
+		"ssm:startsession":
+		return true
+	}
+	return false
+}
+
+// grantsAccess are services whose every action concerns who may do what.
+func grantsAccess(service string) bool {
+	switch service {
+	case "identitystore", "organizations", "rolesanywhere", "signin", "sso", "sso-directory", "sso-oauth",
+		"sts", "account", "sso-oidc":
+		return true
+	}
+	return false
+}
+
+var actionPattern = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*:[A-Z][A-Za-z0-9]*$`)
+
+// CheckExemptAction tells whether an action may be allowed without MFA. It
+// must be one action, spelt as service:Action. Refused is what the enrolment
+// set already holds, what undoes MFA, and what hands out credentials or
+// access; of IAM's actions only a short list is taken. The error wraps
+// [ErrExemptAction] and gives the reason.
+func CheckExemptAction(action string) error {
+	service, _, _ := strings.Cut(action, ":")
+	refuse := func(reason string) error { return fmt.Errorf("%w: %q %s", ErrExemptAction, action, reason) }
+	switch {
+	case strings.ContainsAny(action, "*?"):
+		return refuse("has a wildcard: name each action by itself")
+	case !actionPattern.MatchString(action):
+		return refuse("does not look like an action: write service:Action, as in iam:ChangePassword")
+	case slices.Contains(enrolmentSet(), action):
+		return refuse("is part of the enrolment set already: leave it out")
+	case action == "iam:DeactivateMFADevice" || action == "iam:DeleteVirtualMFADevice":
+		return refuse("undoes MFA: whoever holds a leaked key could take the device away and enrol their own")
+	case service == "iam":
+		if _, ok := iamExempt(action); !ok {
+			return refuse("could give somebody credentials or permissions, or undo MFA: " +
+				"of IAM only actions that read or change nothing but the caller's password can be exempt")
+		}
+	case action == "sts:GetCallerIdentity":
+		return refuse("needs no exemption: AWS never denies it")
+	case grantsAccess(service):
+		return refuse("is of a service that hands out access: without MFA it would be a way around MFA")
+	case mintsCredentials(action):
+		return refuse("hands out credentials or secrets: without MFA it would be a way around MFA")
+	}
+	return nil
+}

@@ -1,0 +1,242 @@
+package policy
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Enrolment says who gives a user an MFA device.
+type Enrolment string
+
+const (
+	// SelfService lets users without MFA enrol their own device.
+	SelfService Enrolment = "self-service"
+	// AdminEnrolment denies everything without MFA: administrators enrol.
+	AdminEnrolment Enrolment = "admin"
+)
+
+// DeviceName says which virtual MFA devices users may create without MFA.
+type DeviceName string
+
+const (
+	// UsernameDevice is the one device named after the user.
+	UsernameDevice DeviceName = "username"
+	// AnyDevice is any name.
+	AnyDevice DeviceName = "any"
+)
+
+// ErrGroupPolicy is wrapped by the errors of [GroupPolicy.Document] that are
+// not about an ARN or an exempt action.
+var ErrGroupPolicy = errors.New("invalid group policy")
+
+// GroupPolicy describes the managed policy of a group whose members must use
+// MFA. The zero values of Enrolment, DeviceName and WithoutDeny are the
+// strictest that lets people enrol: self-service, username, with the deny.
+type GroupPolicy struct {
+	Account Account
+	// RoleARNs are the roles that members may assume, at least one.
+	RoleARNs   []string
+	Enrolment  Enrolment
+	DeviceName DeviceName
+	// ExemptActions are allowed without MFA besides the enrolment set; see
+	// [CheckExemptAction].
+	ExemptActions []string
+	// WithoutDeny leaves out the deny, and nothing else: the first of the two
+	// steps of a careful roll-out.
+	WithoutDeny bool
+}
+
+// Document builds the policy: allow the roles; allow each user to enrol their
+// own device; deny everything else without MFA, and the enrolment actions on
+// anybody else. The deny depends on WithoutDeny alone. It reports all that is
+// wrong at once; errors wrap [ErrARN], [ErrExemptAction] or [ErrGroupPolicy].
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_my-sec-creds-self-manage-mfa-only.html
+func (g GroupPolicy) Document() (Document, error) {
+	if err := g.check(); err != nil {
+		return Document{}, err
+	}
+	statements := []Statement{{
+		Sid:      SidAssumeRoles,
+		Effect:   Allow,
+		Action:   Values{"sts:AssumeRole"},
+		Resource: sorted(g.RoleARNs),
+	}}
+	if g.Enrolment != AdminEnrolment {
+		statements = append(statements, g.enrolment()...)
+		statements = append(statements, g.exempt()...)
+	}
+	if !g.WithoutDeny {
+		statements = append(statements, g.denials()...)
+	}
+	return Document{Version: Version20121017, Statements: statements}, nil
+}
+
+func (g GroupPolicy) check() error {
+	faults := []error{g.Account.Check()}
+	if len(g.RoleARNs) == 0 {
+		faults = append(faults, fmt.Errorf("%w: no roles to assume", ErrGroupPolicy))
+	}
+	seen := map[string]bool{}
+	for _, text := range g.RoleARNs {
+		arn, err := ParseIAMARN(text)
+		switch {
+		case err != nil:
+			faults = append(faults, err)
+		case arn.Kind != "role" || arn.Partition != g.Account.Partition:
+			faults = append(faults, fmt.Errorf("%w: %s is not a role of partition %s", ErrARN, text, g.Account.Partition))
+		case seen[text]:
+			faults = append(faults, fmt.Errorf("%w: %s stands twice", ErrARN, text))
+		}
+		seen[text] = true
+	}
+	faults = append(faults, g.checkChoices()...)
+	return errors.Join(faults...)
+}
+
+func (g GroupPolicy) checkChoices() []error {
+	var faults []error
+	switch g.Enrolment {
+	case "", SelfService, AdminEnrolment:
+	default:
+		faults = append(faults, fmt.Errorf("%w: enrolment %q: it must be %s or %s",
+			ErrGroupPolicy, g.Enrolment, SelfService, AdminEnrolment))
+	}
+	switch g.DeviceName {
+	case "", UsernameDevice, AnyDevice:
+	default:
+		faults = append(faults, fmt.Errorf("%w: MFA device name %q: it must be %s or %s",
+			ErrGroupPolicy, g.DeviceName, UsernameDevice, AnyDevice))
+	}
+	if g.Enrolment == AdminEnrolment && len(g.ExemptActions) > 0 {
+		faults = append(faults, fmt.Errorf("%w: enrolment %s denies everything without MFA, so no action can be exempt",
+			ErrExemptAction, AdminEnrolment))
+	}
+	seen := map[string]bool{}
+	for _, action := range g.ExemptActions {
+		if err := CheckExemptAction(action); err != nil {
+			faults = append(faults, err)
+		} else if seen[action] {
+			faults = append(faults, fmt.Errorf("%w: %s stands twice", ErrExemptAction, action))
+		}
+		seen[action] = true
+	}
+	return faults
+}
+
+// enrolmentSet is what users may do without MFA, so that they can get it (G2).
+func enrolmentSet() Values { return append(enrolOnOwn(), "sts:GetSessionToken") }
+
+// enrolOnOwn are the actions of the enrolment set that IAM authorises on a
+// device or a user; sts:GetSessionToken has no resource.
+func enrolOnOwn() Values { return append(Values{"iam:CreateVirtualMFADevice"}, enrolOnUser()...) }
+
+// enrolOnUser are the actions of the enrolment set that IAM authorises on the user.
+//
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
+func enrolOnUser() Values {
+	return Values{"iam:EnableMFADevice", "iam:GetUser", "iam:ListMFADevices", "iam:ResyncMFADevice"}
+}
+
+// deviceARN is the serial number of the devices a user may create.
+func (g GroupPolicy) deviceARN() string {
+	if g.DeviceName == AnyDevice {
+		return g.Account.VirtualMFADeviceARN("*")
+	}
+	return g.Account.VirtualMFADeviceARN("${aws:username}")
+}
+
+// enrolment allows a user to enrol, and with MFA to replace or remove, their
+// own device. Deactivating or deleting without MFA is never allowed: it would
+// let whoever holds the key swap the device, as the User Guide warns.
+func (g GroupPolicy) enrolment() []Statement {
+	return []Statement{
+		{
+			Sid: SidEnrolOwnDevice, Effect: Allow,
+			Action:   Values{"iam:CreateVirtualMFADevice"},
+			Resource: Values{g.deviceARN()},
+		},
+		{
+			Sid: SidManageOwnEnrolment, Effect: Allow,
+			Action:   enrolOnUser(),
+			Resource: g.Account.callersOwnUser(),
+		},
+		{
+			Sid: SidRemoveOwnDevice, Effect: Allow,
+			Action:    Values{"iam:DeactivateMFADevice", "iam:DeleteVirtualMFADevice"},
+			Resource:  append(Values{g.deviceARN()}, g.Account.callersOwnUser()...),
+			Condition: Condition{"Bool": {KeyMFAPresent: {"true"}}},
+		},
+	}
+}
+
+// exempt grants the exempt actions that are IAM's own. Of another service's
+// actions the deny is lifted and nothing more: this policy gives no rights
+// outside IAM.
+func (g GroupPolicy) exempt() []Statement {
+	var own, account Values
+	for _, action := range sorted(g.ExemptActions) {
+		switch exemptScopeOf(action) {
+		case scopeOwnUser:
+			own = append(own, action)
+		case scopeAccount:
+			account = append(account, action)
+		case scopeElsewhere:
+		}
+	}
+	var statements []Statement
+	if own != nil {
+		statements = append(statements, Statement{
+			Sid: SidExemptOwnUser, Effect: Allow, Action: own, Resource: g.Account.callersOwnUser(),
+		})
+	}
+	if account != nil {
+		statements = append(statements, Statement{
+			Sid: SidExemptAccount, Effect: Allow, Action: account, Resource: Values{"*"},
+		})
+	}
+	return statements
+}
+
+// denials deny all that is outside the enrolment set, and the enrolment set on
+// anybody else's user or device: an administrator's key without MFA could
+// otherwise enrol a device for a colleague.
+func (g GroupPolicy) denials() []Statement {
+	if g.Enrolment == AdminEnrolment {
+		return []Statement{{
+			Sid: SidDenyWithoutMFA, Effect: Deny,
+			Action:    Values{"*"},
+			Resource:  Values{"*"},
+			Condition: withoutMFA(),
+		}}
+	}
+	onOwn, outside := enrolOnOwn(), enrolmentSet()
+	for _, action := range g.ExemptActions {
+		outside = append(outside, action)
+		if exemptScopeOf(action) == scopeOwnUser {
+			onOwn = append(onOwn, action)
+		}
+	}
+	return []Statement{
+		{
+			Sid: SidDenyWithoutMFA, Effect: Deny,
+			NotAction: sorted(outside),
+			Resource:  Values{"*"},
+			Condition: withoutMFA(),
+		},
+		{
+			Sid: SidDenyOthersWithoutMFA, Effect: Deny,
+			Action:      sorted(onOwn),
+			NotResource: append(Values{g.deviceARN()}, g.Account.callersOwnUser()...),
+			Condition:   withoutMFA(),
+		},
+	}
+}
+
+// withoutMFA matches a request without MFA, the absent key included, that no
+// AWS service makes on the user's behalf (G6).
+//
+// https://repost.aws/knowledge-center/mfa-iam-user-aws-cli
+func withoutMFA() Condition {
+	return Condition{"BoolIfExists": {KeyMFAPresent: {"false"}, KeyViaAWSService: {"false"}}}
+}

@@ -1,0 +1,92 @@
+package policy
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// Sids of the statements that the builders write. An explanation of a denial
+// names them, so they are part of the contract with the people denied.
+const (
+	SidTrustWithMFA         = "TrustWithMFA"
+	SidAssumeRoles          = "AssumeRoles"
+	SidEnrolOwnDevice       = "EnrolOwnDevice"
+	SidManageOwnEnrolment   = "ManageOwnEnrolment"
+	SidRemoveOwnDevice      = "RemoveOwnDevice"
+	SidExemptOwnUser        = "ExemptOwnUser"
+	SidExemptAccount        = "ExemptAccount"
+	SidDenyWithoutMFA       = "DenyWithoutMFA"
+	SidDenyOthersWithoutMFA = "DenyOthersWithoutMFA"
+)
+
+// KeyMFAPresent is absent from a request made with a long-term access key,
+// not false. That decides the operator: an Allow takes Bool (absent is no
+// match), a Deny takes BoolIfExists (absent is a match).
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthpresent
+const KeyMFAPresent = "aws:MultiFactorAuthPresent"
+
+// KeyViaAWSService is true when an AWS service makes the call with the
+// caller's credentials; such a call carries MFA as false.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-viaawsservice
+const KeyViaAWSService = "aws:ViaAWSService"
+
+// ErrNobodyTrusted says that a trust policy would name no user.
+var ErrNobodyTrusted = errors.New("nobody to trust")
+
+// TrustPolicy is the trust policy of a role that exactly these users may
+// assume, and only in a call that carries MFA. The users are given by ARN, of
+// one partition, each once; their order does not matter. An account root, a
+// role, a wildcard or a group is refused. Errors wrap [ErrNobodyTrusted] or
+// [ErrARN], one for each bad entry.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html
+func TrustPolicy(userARNs []string) (Document, error) {
+	if len(userARNs) == 0 {
+		return Document{}, ErrNobodyTrusted
+	}
+	if err := checkUsers(userARNs); err != nil {
+		return Document{}, err
+	}
+	return Document{
+		Version: Version20121017,
+		Statements: []Statement{{
+			Sid:       SidTrustWithMFA,
+			Effect:    Allow,
+			Principal: &Principal{AWS: sorted(userARNs)},
+			Action:    Values{"sts:AssumeRole"},
+			Condition: Condition{"Bool": {KeyMFAPresent: {"true"}}},
+		}},
+	}, nil
+}
+
+func checkUsers(userARNs []string) error {
+	var faults []error
+	seen := map[string]bool{}
+	partition := ""
+	for _, text := range userARNs {
+		arn, err := ParseIAMARN(text)
+		switch {
+		case err != nil:
+			faults = append(faults, err)
+		case arn.Kind != "user" || arn.Account == "aws":
+			faults = append(faults, fmt.Errorf("%w: %s is not an IAM user", ErrARN, text))
+		case seen[text]:
+			faults = append(faults, fmt.Errorf("%w: %s stands twice", ErrARN, text))
+		case partition != "" && arn.Partition != partition:
+			faults = append(faults, fmt.Errorf("%w: %s is of partition %s, others of %s",
+				ErrARN, text, arn.Partition, partition))
+		}
+		seen[text] = true
+		if partition == "" {
+			partition = arn.Partition
+		}
+	}
+	return errors.Join(faults...)
+}
+
+func sorted(list []string) Values {
+	return slices.Sorted(slices.Values(list))
+}

@@ -1,0 +1,281 @@
+package stack
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/agext/levenshtein"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
+)
+
+// keys are the configuration keys and what reads each.
+func keys() map[string]func(p *parser, key, value string) {
+	return map[string]func(p *parser, key, value string){
+		"roles":            (*parser).roles,
+		"enrolment":        (*parser).enrolment,
+		"enforce":          (*parser).enforce,
+		"namePrefix":       (*parser).namePrefix,
+		"mfaDeviceName":    (*parser).mfaDeviceName,
+		"exemptActions":    (*parser).exemptActions,
+		"trustPolicyQuota": (*parser).trustPolicyQuota,
+	}
+}
+
+// roleKeys are the keys of one role and what reads each.
+func roleKeys() map[string]func(p *parser, role *Role, key string, value any) {
+	return map[string]func(p *parser, role *Role, key string, value any){
+		"policies":            func(p *parser, r *Role, key string, v any) { r.Policies = p.list(key, v) },
+		"groups":              func(p *parser, r *Role, key string, v any) { r.Groups = p.names(key, v, policy.CheckGroupName) },
+		"users":               func(p *parser, r *Role, key string, v any) { r.Users = p.names(key, v, policy.CheckUserName) },
+		"maxSessionDuration":  func(p *parser, r *Role, key string, v any) { r.MaxSessionDuration = p.duration(key, v) },
+		"permissionsBoundary": func(p *parser, r *Role, key string, v any) { r.PermissionsBoundary = p.text(key, v) },
+		"description":         func(p *parser, r *Role, key string, v any) { r.Description = p.text(key, v) },
+	}
+}
+
+// Parse reads a stack's configuration from its keys, without namespace, and
+// their values as Pulumi hands them over: text, or JSON where structured. It
+// returns every problem, and a configuration in which a bad value counts as
+// not given, so that the account can be looked up all the same.
+func Parse(stack string, values map[string]string) (Config, []Problem) {
+	p := &parser{config: defaults(stack)}
+	known := keys()
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		if parse, ok := known[key]; ok {
+			parse(p, Namespace+":"+key, values[key])
+		} else {
+			p.unknown(Namespace+":", key, slices.Sorted(maps.Keys(known)))
+		}
+	}
+	if _, ok := values["roles"]; !ok {
+		p.problem(Namespace+":roles", "", "no roles are configured", "name at least one role, as Pulumi.dev.yaml does")
+	}
+	if p.config.Enrolment == policy.AdminEnrolment && len(p.config.ExemptActions) > 0 {
+		p.problem(Namespace+":exemptActions", strings.Join(p.config.ExemptActions, ", "),
+			"enrolment: admin denies everything without MFA, with no exception",
+			"remove the actions or choose enrolment: self-service")
+		p.config.ExemptActions = nil
+	}
+	return p.config, p.problems
+}
+
+type parser struct {
+	config   Config
+	problems []Problem
+}
+
+func (p *parser) problem(key, value, rule, remedy string) {
+	p.problems = append(p.problems, Problem{Key: key, Value: value, Rule: rule, Remedy: remedy})
+}
+
+func (p *parser) unknown(prefix, key string, known []string) {
+	nearest := slices.MinFunc(known, func(a, b string) int {
+		return levenshtein.Distance(key, a, nil) - levenshtein.Distance(key, b, nil)
+	})
+	p.problem(prefix+key, "", "there is no such key",
+		fmt.Sprintf("did you mean %s? The keys are %s", nearest, strings.Join(known, ", ")))
+}
+
+func (p *parser) roles(key, value string) {
+	object := p.object(key, p.decode(key, value))
+	if object != nil && len(object) == 0 {
+		p.problem(key, "{}", "no roles are configured", "name at least one role, as Pulumi.dev.yaml does")
+	}
+	for _, name := range slices.Sorted(maps.Keys(object)) {
+		roleKey := key + "." + name
+		if err := policy.CheckRoleName(name); err != nil {
+			p.problem(roleKey, "", err.Error(), "rename the role")
+			continue
+		}
+		if role, ok := p.role(roleKey, object[name]); ok {
+			p.config.Roles[name] = role
+		}
+	}
+}
+
+func (p *parser) role(key string, value any) (Role, bool) {
+	object := p.object(key, value)
+	if object == nil {
+		return Role{}, false
+	}
+	role := Role{MaxSessionDuration: policy.MinSessionDuration}
+	known := roleKeys()
+	for _, name := range slices.Sorted(maps.Keys(object)) {
+		if parse, ok := known[name]; ok {
+			parse(p, &role, key+"."+name, object[name])
+		} else {
+			p.unknown(key+".", name, slices.Sorted(maps.Keys(known)))
+		}
+	}
+	if _, ok := object["policies"]; !ok {
+		p.problem(key+".policies", "", "a role without policies can do nothing",
+			"list what its users may do, e.g. [PowerUserAccess]")
+	}
+	if _, ok := object["groups"]; !ok {
+		p.problem(key+".groups", "", "a role needs a group whose members use it: the deny without MFA is attached there",
+			"list existing groups, e.g. [developers]")
+	}
+	return role, true
+}
+
+func (p *parser) enrolment(key, value string) {
+	choices := []string{string(policy.SelfService), string(policy.AdminEnrolment)}
+	if p.choice(key, value, choices) {
+		p.config.Enrolment = policy.Enrolment(value)
+	}
+}
+
+func (p *parser) mfaDeviceName(key, value string) {
+	if p.choice(key, value, []string{string(policy.UsernameDevice), string(policy.AnyDevice)}) {
+		p.config.MFADeviceName = policy.DeviceName(value)
+	}
+}
+
+func (p *parser) enforce(key, value string) {
+	if p.choice(key, value, []string{"true", "false"}) {
+		p.config.Enforce = value == "true"
+	}
+}
+
+func (p *parser) choice(key, value string, choices []string) bool {
+	if slices.Contains(choices, value) {
+		return true
+	}
+	p.problem(key, value, "it must be "+strings.Join(choices, " or "), "write "+choices[0])
+	return false
+}
+
+func (p *parser) namePrefix(key, value string) {
+	if value == "" {
+		return
+	}
+	if err := policy.CheckRoleName(value); err != nil {
+		p.problem(key, value, err.Error(), "choose another prefix or remove the key: the default is "+p.config.NamePrefix)
+		return
+	}
+	p.config.NamePrefix = value
+}
+
+func (p *parser) trustPolicyQuota(key, value string) {
+	quota, err := strconv.Atoi(value)
+	if err != nil || quota < minTrustPolicyQuota || quota > maxTrustPolicyQuota {
+		p.problem(key, value, fmt.Sprintf("it must be a number from %d to %d", minTrustPolicyQuota, maxTrustPolicyQuota),
+			"remove the key unless AWS raised the quota of this account, and then give that number")
+		return
+	}
+	p.config.TrustPolicyQuota = quota
+}
+
+func (p *parser) exemptActions(key, value string) {
+	for i, action := range p.list(key, p.decode(key, value)) {
+		if err := policy.CheckExemptAction(action); err != nil {
+			p.problem(fmt.Sprintf("%s[%d]", key, i), action, err.Error(), "remove it")
+			continue
+		}
+		p.config.ExemptActions = append(p.config.ExemptActions, action)
+	}
+}
+
+// decode reads a structured value; nil after a problem.
+func (p *parser) decode(key, value string) any {
+	var decoded any
+	dec := json.NewDecoder(strings.NewReader(value))
+	dec.UseNumber()
+	if err := dec.Decode(&decoded); err != nil || dec.More() {
+		return value
+	}
+	return decoded
+}
+
+func (p *parser) object(key string, value any) map[string]any {
+	object, ok := value.(map[string]any)
+	if !ok {
+		p.problem(key, show(value), "it must be a map", "indent its keys below it")
+		return nil
+	}
+	return object
+}
+
+func (p *parser) text(key string, value any) string {
+	text, ok := value.(string)
+	if !ok {
+		p.problem(key, show(value), "it must be text", "put it in quotes")
+	}
+	return text
+}
+
+// list reads a list of distinct texts. An absent list is nil, an empty one is
+// a problem: it would say the opposite of what leaving it out says.
+func (p *parser) list(key string, value any) []string {
+	items, ok := value.([]any)
+	if !ok {
+		p.problem(key, show(value), "it must be a list", "write [a, b]")
+		return nil
+	}
+	if len(items) == 0 {
+		p.problem(key, "[]", "the list is empty", "name at least one, or remove the key")
+		return nil
+	}
+	list := make([]string, 0, len(items))
+	seen := map[string]bool{}
+	for i, item := range items {
+		itemKey := fmt.Sprintf("%s[%d]", key, i)
+		before := len(p.problems)
+		text := p.text(itemKey, item)
+		if len(p.problems) > before {
+			continue
+		}
+		// IAM compares names without regard to case.
+		if seen[strings.ToLower(text)] {
+			p.problem(itemKey, text, "it is named twice", "remove one")
+			continue
+		}
+		seen[strings.ToLower(text)] = true
+		list = append(list, text)
+	}
+	return list
+}
+
+func (p *parser) names(key string, value any, check func(string) error) []string {
+	return slices.DeleteFunc(p.list(key, value), func(name string) bool {
+		err := check(name)
+		if err != nil {
+			p.problem(key, name, err.Error(), "write the name as IAM shows it, without path or ARN")
+		}
+		return err != nil
+	})
+}
+
+func (p *parser) duration(key string, value any) time.Duration {
+	text, _ := value.(string)
+	duration, err := time.ParseDuration(text)
+	if err == nil {
+		err = policy.CheckSessionDuration(duration)
+	}
+	if err != nil {
+		p.problem(key, show(value), fmt.Sprintf("it must be from %s to %s", hours(policy.MinSessionDuration),
+			hours(policy.MaxSessionDuration)), "write a duration such as 1h, 90m or 12h")
+		return policy.MinSessionDuration
+	}
+	return duration
+}
+
+func hours(d time.Duration) string { return fmt.Sprintf("%.0fh", d.Hours()) }
+
+// show is a value as the configuration file would have it.
+func show(value any) string {
+	if text, ok := value.(string); ok {
+		return text
+	}
+	text, err := json.Marshal(value)
+	if err != nil {
+		return fmt.Sprint(value)
+	}
+	return string(text)
+}

@@ -161,7 +161,7 @@ func (c *CLIAccess) registerGroups(ctx *pulumi.Context, name string, args *CLIAc
 		c.policies[group] = mfaPolicy
 		_, err = NewGroupAccess(ctx, name+"/"+group, &GroupAccessArgs{
 			Group:      group,
-			PolicyARNs: map[string]pulumi.StringInput{"mfa": mfaPolicy.ARN},
+			PolicyARNs: map[string]pulumi.StringInput{policyArgs.Name: mfaPolicy.ARN},
 			DependsOn:  before,
 		}, pulumi.Parent(c))
 		if err != nil {
@@ -194,7 +194,7 @@ func (c *CLIAccess) setOutputs(args *CLIAccessArgs) {
 func (a *CLIAccessArgs) Documents() (Documents, error) {
 	documents := Documents{Trust: map[string]policy.Document{}, Group: map[string]policy.Document{}}
 	if len(a.Roles) == 0 {
-		return documents, fmt.Errorf("%w: no roles", policy.ErrGroupPolicy)
+		return documents, errors.Join(ErrNoRoles)
 	}
 	faults := append(a.checkNames(), leaves(a.Account.Check())...)
 	for _, role := range slices.Sorted(maps.Keys(a.Roles)) {
@@ -241,7 +241,7 @@ func (a *CLIAccessArgs) checkNames() []error {
 func (a *CLIAccessArgs) checkGroups(role string) error {
 	groups := slices.Sorted(slices.Values(a.Roles[role].Groups))
 	if len(groups) == 0 {
-		return fmt.Errorf("%w: no groups whose members use the role", policy.ErrGroupPolicy)
+		return ErrNoGroups
 	}
 	var faults []error
 	for i, group := range groups {

@@ -16,9 +16,10 @@ import (
 type GroupAccessArgs struct {
 	// Group is the name of an existing IAM group, required.
 	Group string
-	// PolicyARNs are the managed policies to attach, 1 to 10. The keys name
-	// the attachments in Pulumi: adding or removing one leaves the others
-	// alone.
+	// PolicyARNs are the managed policies to attach, 1 to 10, by their names
+	// in IAM. The keys name the attachments in Pulumi: adding or removing one
+	// leaves the others alone. A policy of another name needs another key: the
+	// aws provider replaces an attachment by detaching the old policy first.
 	PolicyARNs map[string]pulumi.StringInput
 	// DependsOn are concrete resources (see [MFARole.Resources]) that must
 	// exist before anything is attached, and until it is detached.

@@ -14,8 +14,12 @@ import (
 
 // Errors about the arguments of a component, to be told apart with errors.Is.
 var (
+	// ErrNoRoles says that there would be nothing to assume.
+	ErrNoRoles = errors.New("no roles")
 	// ErrNoPolicies says that a role would be able to do nothing.
 	ErrNoPolicies = errors.New("no managed policies")
+	// ErrNoGroups says that no group's members would use a role.
+	ErrNoGroups = errors.New("no groups whose members use the role")
 	// ErrTooManyPolicies says that IAM's quota of 10 attached managed
 	// policies would be exceeded.
 	ErrTooManyPolicies = fmt.Errorf("more than %d managed policies", policy.MaxAttachedPolicies)
@@ -116,7 +120,10 @@ func (r *MFARole) register(ctx *pulumi.Context, name string, args *MFARoleArgs, 
 	r.ARN, r.Name = role.Arn, role.Name
 	r.resources = []pulumi.Resource{role}
 	for _, arn := range plan.policies {
-		attachment, err := awsiam.NewRolePolicyAttachment(ctx, name+"/"+attachmentKey(arn),
+		// The name says all that identifies an attachment, so that it is never
+		// replaced: the aws provider would detach the old one first, and a
+		// renamed role would be without its policies while it is the only way in.
+		attachment, err := awsiam.NewRolePolicyAttachment(ctx, name+"/"+args.Name+"/"+attachmentKey(arn),
 			&awsiam.RolePolicyAttachmentArgs{Role: role.Name, PolicyArn: pulumi.String(arn)}, pulumi.Parent(r))
 		if err != nil {
 			return fmt.Errorf("attaching %s to %s: %w", arn, name, err)

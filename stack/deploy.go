@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -24,7 +25,7 @@ func Deploy(ctx *pulumi.Context) error { return Program(EnvironmentKeys)(ctx) }
 
 // Program is [Deploy] for the Automation API: an inline program has no
 // language host to tell it which configuration keys there are, so its caller
-// does, for example with [FileKeys]. The keys have their namespace.
+// does. The keys have their namespace.
 func Program(configKeys func() []string) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
 		config, problems := Parse(ctx.Stack(), values(ctx, configKeys()))
@@ -32,8 +33,8 @@ func Program(configKeys func() []string) pulumi.RunFunc {
 		if err != nil {
 			return errors.Join(configError(config.Stack, problems), err)
 		}
-		args, users, found := resolve(ctx, config, where)
-		if err := configError(config.Stack, append(problems, found...)); err != nil {
+		args, users, problems := resolve(ctx, config, where, problems)
+		if err := configError(config.Stack, problems); err != nil {
 			return err
 		}
 		access, err := iam.NewCLIAccess(ctx, componentName, args)
@@ -54,9 +55,11 @@ func configError(stack string, problems []Problem) error {
 
 // resolve turns the configuration into the arguments of the components: it
 // looks users and groups up and builds the documents. It also returns the
-// names of the users that each role trusts, and the problems that only the
-// account shows.
-func resolve(ctx *pulumi.Context, config Config, where place) (*iam.CLIAccessArgs, map[string][]string, []Problem) {
+// names of the users that each role trusts, and adds the problems that only
+// the account shows to those known already.
+func resolve(
+	ctx *pulumi.Context, config Config, where place, problems []Problem,
+) (*iam.CLIAccessArgs, map[string][]string, []Problem) {
 	args := &iam.CLIAccessArgs{
 		Account:          where.account,
 		NamePrefix:       config.NamePrefix,
@@ -69,13 +72,10 @@ func resolve(ctx *pulumi.Context, config Config, where place) (*iam.CLIAccessArg
 	}
 	directory := newDirectory(ctx)
 	users := map[string][]string{}
-	var problems []Problem
-	unresolved := map[string]bool{}
 	for _, name := range config.RoleNames() {
 		role := config.Roles[name]
 		members, missing := directory.trusted(roleKey(name), role)
 		problems = append(problems, missing...)
-		unresolved[name] = len(missing) > 0
 		arns := make([]string, 0, len(members))
 		for _, user := range members {
 			arns = append(arns, user.arn)
@@ -92,7 +92,7 @@ func resolve(ctx *pulumi.Context, config Config, where place) (*iam.CLIAccessArg
 		}
 	}
 	_, err := args.Documents()
-	return args, users, append(problems, documentProblems(err, unresolved)...)
+	return args, users, append(problems, documentProblems(err, problems)...)
 }
 
 func roleKey(role string) string { return Namespace + ":roles." + role }
@@ -121,9 +121,9 @@ func export(ctx *pulumi.Context, config Config, where place, access *iam.CLIAcce
 }
 
 // documentProblems names the configuration key behind each error of
-// [iam.CLIAccessArgs.Documents]. That an unresolved role trusts nobody is no
-// news: its missing users are reported already.
-func documentProblems(err error, unresolved map[string]bool) []Problem {
+// [iam.CLIAccessArgs.Documents], but for those that follow from a problem that
+// is known already.
+func documentProblems(err error, known []Problem) []Problem {
 	if err == nil {
 		return nil
 	}
@@ -134,23 +134,43 @@ func documentProblems(err error, unresolved map[string]bool) []Problem {
 	}
 	var problems []Problem
 	for _, fault := range faults {
-		var role *iam.RoleError
-		var group *iam.GroupError
-		switch {
-		case errors.As(fault, &role):
-			if unresolved[role.Role] && errors.Is(fault, policy.ErrNobodyTrusted) {
-				continue
-			}
-			problems = append(problems, roleProblem(role))
-		case errors.As(fault, &group):
-			problems = append(problems, groupProblem(group))
-		default:
-			problems = append(problems, Problem{
-				Key: Namespace + ":roles", Rule: fault.Error(), Remedy: seeDocs,
-			})
+		if problem := documentProblem(fault); !follows(fault, problem.Key, known) {
+			problems = append(problems, problem)
 		}
 	}
 	return problems
+}
+
+// follows tells whether fault says that something is not there which is: with
+// a value that is a known problem, and so counts as not given.
+func follows(fault error, key string, known []Problem) bool {
+	var parts []string
+	switch {
+	case errors.Is(fault, iam.ErrNoRoles):
+		parts = []string{""}
+	case errors.Is(fault, iam.ErrNoPolicies):
+		parts = []string{".policies"}
+	case errors.Is(fault, iam.ErrNoGroups):
+		parts = []string{".groups"}
+	case errors.Is(fault, policy.ErrNobodyTrusted):
+		parts = []string{".groups", ".users"}
+	}
+	return slices.ContainsFunc(parts, func(part string) bool {
+		return slices.ContainsFunc(known, func(p Problem) bool { return strings.HasPrefix(p.Key, key+part) })
+	})
+}
+
+func documentProblem(fault error) Problem {
+	var role *iam.RoleError
+	var group *iam.GroupError
+	switch {
+	case errors.As(fault, &role):
+		return roleProblem(role)
+	case errors.As(fault, &group):
+		return groupProblem(group)
+	default:
+		return Problem{Key: Namespace + ":roles", Rule: fault.Error(), Remedy: seeDocs}
+	}
 }
 
 // roleProblem finds the key by the kind of the error: the first that matches.

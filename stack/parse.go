@@ -83,7 +83,7 @@ func (p *parser) unknown(prefix, key string, known []string) {
 }
 
 func (p *parser) roles(key, value string) {
-	object := p.object(key, p.decode(key, value))
+	object := p.object(key, decode(value))
 	if object != nil && len(object) == 0 {
 		p.problem(key, "{}", "no roles are configured", "name at least one role, as Pulumi.dev.yaml does")
 	}
@@ -173,7 +173,11 @@ func (p *parser) trustPolicyQuota(key, value string) {
 }
 
 func (p *parser) exemptActions(key, value string) {
-	for i, action := range p.list(key, p.decode(key, value)) {
+	decoded := decode(value)
+	if none, ok := decoded.([]any); ok && len(none) == 0 {
+		return
+	}
+	for i, action := range p.list(key, decoded) {
 		if err := policy.CheckExemptAction(action); err != nil {
 			p.problem(fmt.Sprintf("%s[%d]", key, i), action, err.Error(), "remove it")
 			continue
@@ -182,8 +186,8 @@ func (p *parser) exemptActions(key, value string) {
 	}
 }
 
-// decode reads a structured value; nil after a problem.
-func (p *parser) decode(key, value string) any {
+// decode reads a structured value; what is not JSON is a text.
+func decode(value string) any {
 	var decoded any
 	dec := json.NewDecoder(strings.NewReader(value))
 	dec.UseNumber()

@@ -61,13 +61,6 @@ func ReadFile(path, stack string) (Config, error) {
 	return config, nil
 }
 
-// FileKeys lists the configuration keys of a stack's settings file, each with
-// its namespace, for a program that [Program] runs inline.
-func FileKeys(path string) ([]string, error) {
-	config, err := fileConfig(path)
-	return slices.Sorted(maps.Keys(config)), err
-}
-
 func fileConfig(path string) (map[string]any, error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {

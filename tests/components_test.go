@@ -1,0 +1,657 @@
+package tests
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/require"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/iam"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/pulumitest"
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
+)
+
+const (
+	aliceARN  = "arn:aws:iam::111122223333:user/alice"
+	bobARN    = "arn:aws:iam::111122223333:user/team/bob"
+	oliviaARN = "arn:aws:iam::111122223333:user/olivia"
+)
+
+// trustOf is the trust policy of a role that only these users may assume.
+func trustOf(principals string) string {
+	return `{"Version":"2012-10-17","Statement":[{"Sid":"TrustWithMFA","Effect":"Allow","Principal":{"AWS":` +
+		principals + `},"Action":"sts:AssumeRole","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}}]}`
+}
+
+// awsAccount is the account that pulumitest plays by default.
+func awsAccount() policy.Account { return policy.Account{Partition: "aws", ID: "111122223333"} }
+
+// twoGroups has roles that share a group, policies of AWS and of the account,
+// and a user with a path.
+func twoGroups() *iam.CLIAccessArgs {
+	return &iam.CLIAccessArgs{
+		Account:    awsAccount(),
+		NamePrefix: "cli-dev-",
+		Roles: map[string]iam.RoleArgs{
+			"power-user": {
+				Groups:              []string{"developers", "operators"},
+				TrustedUserARNs:     []string{bobARN, aliceARN, oliviaARN},
+				ManagedPolicies:     []string{"PowerUserAccess", "arn:aws:iam::111122223333:policy/team/extra"},
+				MaxSessionDuration:  4 * time.Hour,
+				PermissionsBoundary: "ViewOnlyAccess",
+				Description:         "Daily work",
+			},
+			"read-only": {
+				Groups:          []string{"developers"},
+				TrustedUserARNs: []string{aliceARN},
+				ManagedPolicies: []string{"ViewOnlyAccess"},
+			},
+		},
+		Tags: map[string]string{"Team": "platform"},
+	}
+}
+
+// accessProgram registers one [iam.CLIAccess] named cli.
+func accessProgram(args *iam.CLIAccessArgs, opts ...pulumi.ResourceOption) pulumi.RunFunc {
+	return func(ctx *pulumi.Context) error {
+		_, err := iam.NewCLIAccess(ctx, "cli", args, opts...)
+		return err
+	}
+}
+
+func role(name string) pulumitest.Key { return pulumitest.Key{Token: "aws:iam/role:Role", Name: name} }
+
+func managedPolicy(name string) pulumitest.Key {
+	return pulumitest.Key{Token: "aws:iam/policy:Policy", Name: name}
+}
+
+func roleAttachment(name string) pulumitest.Key {
+	return pulumitest.Key{Token: "aws:iam/rolePolicyAttachment:RolePolicyAttachment", Name: name}
+}
+
+func groupAttachment(name string) pulumitest.Key {
+	return pulumitest.Key{Token: "aws:iam/groupPolicyAttachment:GroupPolicyAttachment", Name: name}
+}
+
+// component has the type tokens written out: a token is part of every URN, so
+// a changed constant must fail here.
+func component(kind, name string) pulumitest.Key {
+	return pulumitest.Key{Token: "aws-cli-mfa:iam:" + kind, Name: name}
+}
+
+func find(t *testing.T, recorder *pulumitest.Recorder, key pulumitest.Key) pulumitest.Resource {
+	t.Helper()
+	return recorder.One(t, key.Token, key.Name)
+}
+
+// keysOf are all registered resources and components.
+func keysOf(recorder *pulumitest.Recorder) []pulumitest.Key {
+	var keys []pulumitest.Key
+	for _, registered := range recorder.Resources() {
+		keys = append(keys, registered.Key)
+	}
+	return keys
+}
+
+func TestTypeTokensArePinned(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, "aws-cli-mfa:iam:MFARole", iam.MFARoleType)
+	require.Equal(t, "aws-cli-mfa:iam:MFAPolicy", iam.MFAPolicyType)
+	require.Equal(t, "aws-cli-mfa:iam:GroupAccess", iam.GroupAccessType)
+	require.Equal(t, "aws-cli-mfa:iam:CLIAccess", iam.CLIAccessType)
+}
+
+func TestMFARole(t *testing.T) {
+	t.Parallel()
+	roles := map[string]*iam.MFARole{}
+	recorder := pulumitest.Run(t, pulumitest.Options{}, func(ctx *pulumi.Context) error {
+		for name, args := range map[string]*iam.MFARoleArgs{
+			"power-user": {
+				Name:                "cli-dev-power-user",
+				Path:                "/cli/",
+				Description:         "Daily work",
+				TrustedUserARNs:     []string{bobARN, aliceARN},
+				ManagedPolicies:     []string{"PowerUserAccess", "arn:aws:iam::111122223333:policy/team/extra"},
+				MaxSessionDuration:  4 * time.Hour,
+				PermissionsBoundary: "arn:aws:iam::111122223333:policy/boundary",
+				Tags:                map[string]string{"Team": "platform"},
+			},
+			"read-only": {
+				Name:            "cli-dev-read-only",
+				TrustedUserARNs: []string{aliceARN},
+				ManagedPolicies: []string{"ViewOnlyAccess"},
+			},
+		} {
+			var err error
+			if roles[name], err = iam.NewMFARole(ctx, name, args); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	recorder.NoEmptyStrings(t)
+	require.ElementsMatch(t, []pulumitest.Key{
+		component("MFARole", "power-user"), role("power-user"), roleAttachment("power-user/PowerUserAccess"),
+		roleAttachment("power-user/111122223333/team/extra"),
+		component("MFARole", "read-only"), role("read-only"), roleAttachment("read-only/job-function/ViewOnlyAccess"),
+	}, keysOf(recorder))
+
+	require.Equal(t, map[string]any{
+		"name":                "cli-dev-power-user",
+		"path":                "/cli/",
+		"description":         "Daily work",
+		"assumeRolePolicy":    trustOf(`["` + aliceARN + `","` + bobARN + `"]`),
+		"maxSessionDuration":  14400.0,
+		"permissionsBoundary": "arn:aws:iam::111122223333:policy/boundary",
+		"tags":                map[string]any{"Team": "platform"},
+	}, find(t, recorder, role("power-user")).Inputs.Mappable())
+	require.Equal(t, map[string]any{
+		"role": "cli-dev-power-user", "policyArn": "arn:aws:iam::aws:policy/PowerUserAccess",
+	}, find(t, recorder, roleAttachment("power-user/PowerUserAccess")).Inputs.Mappable())
+	require.Equal(t, map[string]any{
+		"role": "cli-dev-power-user", "policyArn": "arn:aws:iam::111122223333:policy/team/extra",
+	}, find(t, recorder, roleAttachment("power-user/111122223333/team/extra")).Inputs.Mappable())
+
+	require.Equal(t, map[string]any{
+		"name":               "cli-dev-read-only",
+		"path":               "/",
+		"assumeRolePolicy":   trustOf(`"` + aliceARN + `"`),
+		"maxSessionDuration": 3600.0,
+	}, find(t, recorder, role("read-only")).Inputs.Mappable(), "what is not given stays absent")
+	require.Equal(t, map[string]any{
+		"role": "cli-dev-read-only", "policyArn": "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess",
+	}, find(t, recorder, roleAttachment("read-only/job-function/ViewOnlyAccess")).Inputs.Mappable())
+
+	for name, arn := range map[string]string{
+		"power-user": "arn:aws:iam::111122223333:role/cli/cli-dev-power-user",
+		"read-only":  "arn:aws:iam::111122223333:role/cli-dev-read-only",
+	} {
+		parent := find(t, recorder, component("MFARole", name))
+		require.Equal(t, map[string]any{"roleArn": arn, "roleName": "cli-dev-" + name},
+			recorder.ComponentOutputs(t, parent.URN).Mappable())
+		require.Equal(t, arn, pulumitest.Await[string](t, roles[name].ARN))
+		require.Equal(t, "cli-dev-"+name, pulumitest.Await[string](t, roles[name].Name))
+		require.Equal(t, recorder.StackURN(), parent.Parent)
+		require.Len(t, recorder.ChildrenOf(parent.URN), len(roles[name].Resources()),
+			"Resources are the role and all its attachments")
+	}
+}
+
+func TestMFAPolicy(t *testing.T) {
+	t.Parallel()
+	policies := map[string]*iam.MFAPolicy{}
+	recorder := pulumitest.Run(t, pulumitest.Options{}, func(ctx *pulumi.Context) error {
+		for name, args := range map[string]*iam.MFAPolicyArgs{
+			"developers": {
+				Name: "cli-dev-developers",
+				Path: "/cli/",
+				GroupPolicy: policy.GroupPolicy{
+					Account: awsAccount(), RoleARNs: []string{"arn:aws:iam::111122223333:role/cli-dev-power-user"},
+				},
+				Tags: map[string]string{"Team": "platform"},
+			},
+			"operators": {
+				Name: "cli-dev-operators",
+				GroupPolicy: policy.GroupPolicy{
+					Account: awsAccount(), RoleARNs: []string{"arn:aws:iam::111122223333:role/cli-dev-operator"},
+					Enrolment: policy.AdminEnrolment,
+				},
+			},
+		} {
+			var err error
+			if policies[name], err = iam.NewMFAPolicy(ctx, name, args); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	recorder.NoEmptyStrings(t)
+	require.ElementsMatch(t, []pulumitest.Key{
+		component("MFAPolicy", "developers"), managedPolicy("developers"),
+		component("MFAPolicy", "operators"), managedPolicy("operators"),
+	}, keysOf(recorder))
+
+	inputs := find(t, recorder, managedPolicy("developers")).Inputs
+	wantDocument, err := policy.GroupPolicy{
+		Account: awsAccount(), RoleARNs: []string{"arn:aws:iam::111122223333:role/cli-dev-power-user"},
+	}.Document()
+	require.NoError(t, err)
+	require.Equal(t, map[string]any{
+		"name":        "cli-dev-developers",
+		"path":        "/cli/",
+		"description": "Assume the AWS CLI roles of this group; deny everything else without MFA.",
+		"policy":      wantDocument.String(),
+		"tags":        map[string]any{"Team": "platform"},
+	}, inputs.Mappable())
+
+	inputs = find(t, recorder, managedPolicy("operators")).Inputs
+	require.JSONEq(t, `{"Version":"2012-10-17","Statement":[
+		{"Sid":"AssumeRoles","Effect":"Allow","Action":"sts:AssumeRole",
+		 "Resource":"arn:aws:iam::111122223333:role/cli-dev-operator"},
+		{"Sid":"DenyWithoutMFA","Effect":"Deny","Action":"*","Resource":"*",
+		 "Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false","aws:ViaAWSService":"false"}}}]}`,
+		pulumitest.Text(t, inputs["policy"]))
+	require.NotContains(t, inputs, "tags", "what is not given stays absent")
+
+	for name, arn := range map[string]string{
+		"developers": "arn:aws:iam::111122223333:policy/cli/cli-dev-developers",
+		"operators":  "arn:aws:iam::111122223333:policy/cli-dev-operators",
+	} {
+		parent := find(t, recorder, component("MFAPolicy", name))
+		require.Equal(t, map[string]any{"policyArn": arn}, recorder.ComponentOutputs(t, parent.URN).Mappable())
+		require.Equal(t, arn, pulumitest.Await[string](t, policies[name].ARN))
+		require.Equal(t, parent.URN, find(t, recorder, managedPolicy(name)).Parent)
+		require.Len(t, policies[name].Resources(), 1)
+	}
+}
+
+func TestGroupAccess(t *testing.T) {
+	t.Parallel()
+	accesses := map[string]*iam.GroupAccess{}
+	recorder := pulumitest.Run(t, pulumitest.Options{}, func(ctx *pulumi.Context) error {
+		for name, args := range map[string]*iam.GroupAccessArgs{
+			"dev": {
+				Group: "developers",
+				PolicyARNs: map[string]pulumi.StringInput{
+					"mfa":   pulumi.String("arn:aws:iam::111122223333:policy/cli-dev-developers"),
+					"extra": pulumi.String("arn:aws:iam::111122223333:policy/extra"),
+				},
+			},
+			"ops": {
+				Group: "operators",
+				PolicyARNs: map[string]pulumi.StringInput{
+					"mfa": pulumi.String("arn:aws:iam::111122223333:policy/cli-dev-operators"),
+				},
+			},
+		} {
+			var err error
+			if accesses[name], err = iam.NewGroupAccess(ctx, name, args); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	recorder.NoEmptyStrings(t)
+	require.ElementsMatch(t, []pulumitest.Key{
+		component("GroupAccess", "dev"), groupAttachment("dev/mfa"), groupAttachment("dev/extra"),
+		component("GroupAccess", "ops"), groupAttachment("ops/mfa"),
+	}, keysOf(recorder))
+	for key, want := range map[pulumitest.Key]map[string]any{
+		groupAttachment("dev/mfa"): {
+			"group": "developers", "policyArn": "arn:aws:iam::111122223333:policy/cli-dev-developers",
+		},
+		groupAttachment("dev/extra"): {"group": "developers", "policyArn": "arn:aws:iam::111122223333:policy/extra"},
+		groupAttachment("ops/mfa"): {
+			"group": "operators", "policyArn": "arn:aws:iam::111122223333:policy/cli-dev-operators",
+		},
+	} {
+		require.Equal(t, want, find(t, recorder, key).Inputs.Mappable())
+	}
+	for name, group := range map[string]string{"dev": "developers", "ops": "operators"} {
+		parent := find(t, recorder, component("GroupAccess", name))
+		require.Equal(t, map[string]any{"group": group}, recorder.ComponentOutputs(t, parent.URN).Mappable())
+		require.Equal(t, group, pulumitest.Await[string](t, accesses[name].Group))
+		for _, attachment := range recorder.ChildrenOf(parent.URN) {
+			require.Equal(t, group, pulumitest.Text(t, attachment.Inputs["group"]))
+		}
+	}
+}
+
+// accessTree is every resource of twoGroups with its parent: the logical names
+// and the hierarchy are a contract with what is deployed already.
+func accessTree() map[pulumitest.Key]pulumitest.Key {
+	return map[pulumitest.Key]pulumitest.Key{
+		component("MFARole", "cli/power-user"):           component("CLIAccess", "cli"),
+		role("cli/power-user"):                           component("MFARole", "cli/power-user"),
+		roleAttachment("cli/power-user/PowerUserAccess"): component("MFARole", "cli/power-user"),
+		roleAttachment("cli/power-user/" + extraPolicy):  component("MFARole", "cli/power-user"),
+		component("MFARole", "cli/read-only"):            component("CLIAccess", "cli"),
+		role("cli/read-only"):                            component("MFARole", "cli/read-only"),
+		roleAttachment("cli/read-only/" + viewOnly):      component("MFARole", "cli/read-only"),
+		component("MFAPolicy", "cli/developers"):         component("CLIAccess", "cli"),
+		managedPolicy("cli/developers"):                  component("MFAPolicy", "cli/developers"),
+		component("GroupAccess", "cli/developers"):       component("CLIAccess", "cli"),
+		groupAttachment("cli/developers/mfa"):            component("GroupAccess", "cli/developers"),
+		component("MFAPolicy", "cli/operators"):          component("CLIAccess", "cli"),
+		managedPolicy("cli/operators"):                   component("MFAPolicy", "cli/operators"),
+		component("GroupAccess", "cli/operators"):        component("CLIAccess", "cli"),
+		groupAttachment("cli/operators/mfa"):             component("GroupAccess", "cli/operators"),
+	}
+}
+
+const (
+	extraPolicy = "111122223333/team/extra"
+	viewOnly    = "job-function/ViewOnlyAccess"
+)
+
+// beforeGroup are the resources that must exist before the policy of a group
+// is written or attached: its roles, and the policies that make them useful.
+func beforeGroup() map[string][]pulumitest.Key {
+	powerUser := []pulumitest.Key{
+		role("cli/power-user"), roleAttachment("cli/power-user/PowerUserAccess"),
+		roleAttachment("cli/power-user/" + extraPolicy),
+	}
+	return map[string][]pulumitest.Key{
+		"operators":  powerUser,
+		"developers": append(slices.Clone(powerUser), role("cli/read-only"), roleAttachment("cli/read-only/"+viewOnly)),
+	}
+}
+
+// accessEdges are all dependencies of twoGroups.
+func accessEdges() []pulumitest.Edge {
+	edges := []pulumitest.Edge{
+		{From: roleAttachment("cli/power-user/PowerUserAccess"), To: role("cli/power-user")},
+		{From: roleAttachment("cli/power-user/" + extraPolicy), To: role("cli/power-user")},
+		{From: roleAttachment("cli/read-only/" + viewOnly), To: role("cli/read-only")},
+	}
+	for group, before := range beforeGroup() {
+		document, attachment := managedPolicy("cli/"+group), groupAttachment("cli/"+group+"/mfa")
+		edges = append(edges, pulumitest.Edge{From: attachment, To: document})
+		for _, key := range before {
+			edges = append(edges, pulumitest.Edge{From: document, To: key}, pulumitest.Edge{From: attachment, To: key})
+		}
+	}
+	return edges
+}
+
+func TestCLIAccess(t *testing.T) {
+	t.Parallel()
+	var access *iam.CLIAccess
+	recorder := pulumitest.Run(t, pulumitest.Options{}, func(ctx *pulumi.Context) error {
+		var err error
+		access, err = iam.NewCLIAccess(ctx, "cli", twoGroups())
+		return err
+	})
+	recorder.NoEmptyStrings(t)
+	top := find(t, recorder, component("CLIAccess", "cli"))
+	require.Equal(t, recorder.StackURN(), top.Parent)
+	recorder.AllDescendFrom(t, top.URN)
+	tree := accessTree()
+	require.ElementsMatch(t, append(slices.Collect(maps.Keys(tree)), top.Key), keysOf(recorder))
+	for key, parent := range tree {
+		require.Equal(t, find(t, recorder, parent).URN, find(t, recorder, key).Parent, "parent of %s", key)
+	}
+
+	powerUser := "arn:aws:iam::111122223333:role/cli-dev-power-user"
+	readOnly := "arn:aws:iam::111122223333:role/cli-dev-read-only"
+	roleARNs := map[string]string{"power-user": powerUser, "read-only": readOnly}
+	policyARNs := map[string]string{
+		"developers": "arn:aws:iam::111122223333:policy/cli-dev-developers",
+		"operators":  "arn:aws:iam::111122223333:policy/cli-dev-operators",
+	}
+	grants := map[string][]string{"developers": {powerUser, readOnly}, "operators": {powerUser}}
+	require.Equal(t, roleARNs, pulumitest.Await[map[string]string](t, access.RoleARNs))
+	require.Equal(t, policyARNs, pulumitest.Await[map[string]string](t, access.MFAPolicyARNs))
+	require.Equal(t, grants, pulumitest.Await[map[string][]string](t, access.Grants))
+	require.Equal(t, map[string]any{
+		"roleArns":      map[string]any{"power-user": powerUser, "read-only": readOnly},
+		"mfaPolicyArns": map[string]any{"developers": policyARNs["developers"], "operators": policyARNs["operators"]},
+		"grants":        map[string]any{"developers": []any{powerUser, readOnly}, "operators": []any{powerUser}},
+	}, recorder.ComponentOutputs(t, top.URN).Mappable())
+	require.Equal(t, powerUser, pulumitest.Await[string](t, access.Role("power-user").ARN))
+	require.Nil(t, access.Role("nobody"))
+
+	for group, arns := range grants {
+		document := parsed(t, find(t, recorder, managedPolicy("cli/"+group)).Inputs["policy"])
+		require.Equal(t, policy.Values(arns), statement(t, document, policy.SidAssumeRoles).Resource)
+		require.Equal(t, map[string]any{"group": group, "policyArn": policyARNs[group]},
+			find(t, recorder, groupAttachment("cli/"+group+"/mfa")).Inputs.Mappable())
+	}
+	for name, arn := range roleARNs {
+		registered := find(t, recorder, role("cli/"+name))
+		require.Equal(t, arn, pulumitest.Text(t, registered.State["arn"]), "the name gives the ARN in the documents")
+		require.Equal(t, map[string]any{"Team": "platform"}, registered.Inputs["tags"].Mappable())
+	}
+}
+
+func TestTwoCLIAccesses(t *testing.T) {
+	t.Parallel()
+	recorder := pulumitest.Run(t, pulumitest.Options{}, func(ctx *pulumi.Context) error {
+		for _, name := range []string{"dev", "prod"} {
+			args := twoGroups()
+			args.NamePrefix = "cli-" + name + "-"
+			if _, err := iam.NewCLIAccess(ctx, name, args); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	require.Len(t, recorder.Resources(), 2*(len(accessTree())+1))
+	require.Len(t, recorder.Edges(t), 2*len(accessEdges()))
+	for _, edge := range recorder.Edges(t) {
+		from, _, _ := strings.Cut(edge.From.Name, "/")
+		to, _, _ := strings.Cut(edge.To.Name, "/")
+		require.Equal(t, from, to, "one instance waits for the other: %s", edge)
+	}
+}
+
+// TestDependencyEdgesAreStable runs often, because depending on a component
+// would give the right edges in most runs.
+func TestDependencyEdgesAreStable(t *testing.T) {
+	t.Parallel()
+	for _, dryRun := range []bool{false, true} {
+		for range 25 {
+			recorder := pulumitest.Run(t, pulumitest.Options{DryRun: dryRun}, accessProgram(twoGroups()))
+			require.ElementsMatch(t, accessEdges(), recorder.Edges(t), "preview: %t", dryRun)
+		}
+	}
+}
+
+// TestComponentOptions gives the component every option that must not reach
+// its children as it is.
+func TestComponentOptions(t *testing.T) {
+	t.Parallel()
+	old := "urn:pulumi:dev::aws-cli-mfa::aws-cli-mfa:iam:CLIAccess::old"
+	recorder := pulumitest.Run(t, pulumitest.Options{}, func(ctx *pulumi.Context) error {
+		provider, err := aws.NewProvider(ctx, "other", &aws.ProviderArgs{Region: pulumi.String("eu-west-1")})
+		if err != nil {
+			return err
+		}
+		return accessProgram(twoGroups(),
+			pulumi.Aliases([]pulumi.Alias{{URN: pulumi.URN(old)}}),
+			pulumi.Protect(true),
+			pulumi.Providers(provider),
+			pulumi.IgnoreChanges([]string{"tags"}),
+		)(ctx)
+	})
+	recorder.NoAliasesOnChildren(t)
+	provider := find(t, recorder, pulumitest.Key{Token: pulumitest.ProviderToken, Name: "other"})
+	reference := string(provider.URN) + "::" + provider.ID
+
+	table := map[pulumitest.Key]pulumitest.ResourceOptions{
+		provider.Key: {},
+		component("CLIAccess", "cli"): {
+			Protect: true, Aliases: []string{old}, IgnoreChanges: []string{"tags"},
+		},
+	}
+	for key := range accessTree() {
+		options := pulumitest.ResourceOptions{Protect: true}
+		if strings.HasPrefix(key.Token, "aws:") {
+			options.Provider = reference
+		}
+		switch key.Token {
+		case pulumitest.RoleToken:
+			options.DeleteBeforeReplace = new(false)
+		case pulumitest.PolicyToken:
+			options.DeleteBeforeReplace = new(false)
+			options.IgnoreChanges = []string{"description"}
+		}
+		table[key] = options
+	}
+	recorder.OptionsMatch(t, table)
+}
+
+// TestParentOfComponent puts a component below another, as a library user does.
+func TestParentOfComponent(t *testing.T) {
+	t.Parallel()
+	recorder := pulumitest.Run(t, pulumitest.Options{}, func(ctx *pulumi.Context) error {
+		outer := &pulumi.ResourceState{}
+		if err := ctx.RegisterComponentResource("aws-cli-mfa:iam:Platform", "outer", outer); err != nil {
+			return err
+		}
+		if err := accessProgram(twoGroups(), pulumi.Parent(outer))(ctx); err != nil {
+			return err
+		}
+		return ctx.RegisterResourceOutputs(outer, pulumi.Map{})
+	})
+	recorder.AllDescendFrom(t, find(t, recorder, component("Platform", "outer")).URN)
+	require.ElementsMatch(t, accessEdges(), recorder.Edges(t))
+}
+
+// TestPreview is what the first pulumi preview sees: nothing exists, and yet
+// every document is complete.
+func TestPreview(t *testing.T) {
+	t.Parallel()
+	var access *iam.CLIAccess
+	preview := pulumitest.Run(t, pulumitest.Options{DryRun: true}, func(ctx *pulumi.Context) error {
+		var err error
+		access, err = iam.NewCLIAccess(ctx, "cli", twoGroups())
+		return err
+	})
+	deployed := pulumitest.Run(t, pulumitest.Options{}, accessProgram(twoGroups()))
+	preview.NoEmptyStrings(t)
+	require.ElementsMatch(t, keysOf(deployed), keysOf(preview))
+	for _, after := range deployed.Resources() {
+		before := find(t, preview, after.Key)
+		require.Equal(t, after.URN, before.URN)
+		require.Empty(t, before.ID)
+		for property, value := range after.Inputs {
+			switch property {
+			case "policyArn":
+				own := after.Token == pulumitest.GroupPolicyAttachmentToken
+				require.Equal(t, own, before.Inputs[property].IsComputed(), "only our own policy's ARN is unknown: %s", after.Key)
+			default:
+				require.Equal(t, value, before.Inputs[property], "%s of %s", property, after.Key)
+			}
+		}
+	}
+	require.False(t, pulumitest.IsKnown(t, access.Role("power-user").ARN))
+	require.True(t, pulumitest.IsKnown(t, access.Role("power-user").Name))
+}
+
+// TestFailedRegistrationLeavesNoGroupDenied lets each registration fail in
+// turn. Whatever fails, a group is never denied without MFA before its roles,
+// all of them and with all their policies, are there (G9).
+func TestFailedRegistrationLeavesNoGroupDenied(t *testing.T) {
+	t.Parallel()
+	errRefused := errors.New("AccessDenied")
+	failing := slices.Collect(maps.Keys(accessTree()))
+	failing = append(failing, component("CLIAccess", "cli"))
+	for _, key := range failing {
+		t.Run(key.String(), func(t *testing.T) {
+			t.Parallel()
+			recorder, err := pulumitest.RunErr(t, pulumitest.Options{
+				Fail: func(token, name string) error {
+					if key == (pulumitest.Key{Token: token, Name: name}) {
+						return errRefused
+					}
+					return nil
+				},
+			}, accessProgram(twoGroups()))
+			require.ErrorIs(t, err, errRefused)
+			registered := keysOf(recorder)
+			require.NotContains(t, registered, key)
+			for group, before := range beforeGroup() {
+				needed := append(before, managedPolicy("cli/"+group))
+				if slices.Contains(registered, groupAttachment("cli/"+group+"/mfa")) {
+					require.Subset(t, registered, needed, "group %s is attached", group)
+				}
+				if slices.Contains(needed, key) {
+					require.NotContains(t, registered, groupAttachment("cli/"+group+"/mfa"))
+				}
+			}
+		})
+	}
+}
+
+func TestFaultsRegisterNothing(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		register func(*pulumi.Context) error
+		want     []error
+	}{
+		"role without arguments": {
+			func(ctx *pulumi.Context) error { _, err := iam.NewMFARole(ctx, "r", nil); return err },
+			[]error{policy.ErrName, policy.ErrNobodyTrusted, iam.ErrNoPolicies},
+		},
+		"role with all of it wrong": {
+			func(ctx *pulumi.Context) error {
+				_, err := iam.NewMFARole(ctx, "r", &iam.MFARoleArgs{
+					Name: "a b", Path: "nowhere", TrustedUserARNs: []string{"arn:aws:iam::111122223333:root"},
+					ManagedPolicies:    []string{"PowerUserAccess", "arn:aws:iam::aws:policy/PowerUserAccess"},
+					MaxSessionDuration: 13 * time.Hour,
+				})
+				return err
+			},
+			[]error{policy.ErrName, policy.ErrARN, policy.ErrSessionDuration, iam.ErrDuplicate},
+		},
+		"policy without arguments": {
+			func(ctx *pulumi.Context) error { _, err := iam.NewMFAPolicy(ctx, "p", nil); return err },
+			[]error{policy.ErrName, policy.ErrARN, policy.ErrGroupPolicy},
+		},
+		"group access without arguments": {
+			func(ctx *pulumi.Context) error { _, err := iam.NewGroupAccess(ctx, "g", nil); return err },
+			[]error{policy.ErrName, iam.ErrNoPolicies},
+		},
+		"access without arguments": {
+			func(ctx *pulumi.Context) error { _, err := iam.NewCLIAccess(ctx, "c", nil); return err },
+			[]error{iam.ErrNoRoles},
+		},
+		"access whose role has nobody, and whose other role gets the deny": {
+			func(ctx *pulumi.Context) error {
+				args := twoGroups()
+				args.Roles["nobody"] = iam.RoleArgs{ManagedPolicies: []string{"PowerUserAccess"}}
+				args.Roles["denied"] = iam.RoleArgs{
+					Groups: []string{"developers"}, TrustedUserARNs: []string{aliceARN},
+					ManagedPolicies: []string{"arn:aws:iam::111122223333:policy/cli-dev-operators"},
+				}
+				return accessProgram(args)(ctx)
+			},
+			[]error{policy.ErrNobodyTrusted, iam.ErrNoGroups, iam.ErrOwnPolicyOnRole},
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			recorder, err := pulumitest.RunErr(t, pulumitest.Options{}, test.register)
+			for _, want := range test.want {
+				require.ErrorIs(t, err, want)
+			}
+			require.Empty(t, recorder.Resources())
+		})
+	}
+}
+
+// TestTooManyPolicies goes to the limit, and one beyond it.
+func TestTooManyPolicies(t *testing.T) {
+	t.Parallel()
+	var names []string
+	arns := map[string]pulumi.StringInput{}
+	for i := range policy.MaxAttachedPolicies + 1 {
+		names = append(names, fmt.Sprintf("Policy%d", i))
+		arns[names[i]] = pulumi.String("arn:aws:iam::aws:policy/" + names[i])
+	}
+	for limit, want := range map[int]error{policy.MaxAttachedPolicies: nil, len(names): iam.ErrTooManyPolicies} {
+		attached := maps.Clone(arns)
+		maps.DeleteFunc(attached, func(name string, _ pulumi.StringInput) bool {
+			return !slices.Contains(names[:limit], name)
+		})
+		_, err := pulumitest.RunErr(t, pulumitest.Options{}, func(ctx *pulumi.Context) error {
+			_, roleErr := iam.NewMFARole(ctx, "r", &iam.MFARoleArgs{
+				Name: "r", TrustedUserARNs: []string{aliceARN}, ManagedPolicies: names[:limit],
+			})
+			_, groupErr := iam.NewGroupAccess(ctx, "g", &iam.GroupAccessArgs{Group: "g", PolicyARNs: attached})
+			require.ErrorIs(t, roleErr, want)
+			require.ErrorIs(t, groupErr, want)
+			return nil
+		})
+		require.NoError(t, err)
+	}
+}

@@ -91,9 +91,9 @@ func fileValues(path string) (map[string]string, error) {
 		if !ours {
 			continue
 		}
-		switch value := value.(type) {
-		case map[string]any, []any:
-			text, err := json.Marshal(value)
+		switch value.(type) {
+		case map[string]any, map[any]any, []any:
+			text, err := json.Marshal(textKeys(value))
 			if err != nil {
 				return nil, fmt.Errorf("stack file %s: %s: %w", path, key, err)
 			}
@@ -103,4 +103,30 @@ func fileValues(path string) (map[string]string, error) {
 		}
 	}
 	return found, nil
+}
+
+// textKeys makes a YAML value one of JSON, in which every key is text: a role
+// may be named 1.
+func textKeys(value any) any {
+	switch value := value.(type) {
+	case map[any]any:
+		object := map[string]any{}
+		for key, member := range value {
+			object[fmt.Sprint(key)] = textKeys(member)
+		}
+		return object
+	case map[string]any:
+		object := map[string]any{}
+		for key, member := range value {
+			object[key] = textKeys(member)
+		}
+		return object
+	case []any:
+		list := make([]any, 0, len(value))
+		for _, item := range value {
+			list = append(list, textKeys(item))
+		}
+		return list
+	}
+	return value
 }

@@ -110,12 +110,12 @@ func requireGolden(t *testing.T, file, got string) {
 // input is one text input of one resource in the state.
 func input(t *testing.T, d *deployment, token, name, property string) string {
 	t.Helper()
-	text, ok := resource(t, d, token, name).Inputs[property].(string)
+	text, ok := deployed(t, d, token, name).Inputs[property].(string)
 	require.True(t, ok, "%s %s has no text %s", token, name, property)
 	return text
 }
 
-func resource(t *testing.T, d *deployment, token, name string) apitype.ResourceV3 {
+func deployed(t *testing.T, d *deployment, token, name string) apitype.ResourceV3 {
 	t.Helper()
 	state, err := d.Export(t.Context())
 	require.NoError(t, err)
@@ -245,7 +245,7 @@ func deployImport(t *testing.T) {
 		return err
 	}
 	require.Equal(t, map[string]int{"create": 1, "import": 1}, d.up(t))
-	require.Equal(t, "arn:aws:iam::111122223333:role/made-by-hand", resource(t, d, "aws:iam/role:Role", name).Outputs["arn"])
+	require.Equal(t, "arn:aws:iam::111122223333:role/made-by-hand", deployed(t, d, "aws:iam/role:Role", name).Outputs["arn"])
 	_, err = d.Up(t.Context(), optup.ExpectNoChanges())
 	require.NoError(t, err)
 }

@@ -1,0 +1,132 @@
+package tests
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
+	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
+)
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	return string(text)
+}
+
+// blocks are the fenced code blocks of a language in a Markdown file.
+func blocks(t *testing.T, path, language string) []string {
+	t.Helper()
+	var found []string
+	for _, m := range regexp.MustCompile("(?s)```"+language+"\n(.*?)```").FindAllStringSubmatch(read(t, path), -1) {
+		found = append(found, m[1])
+	}
+	require.NotEmpty(t, found, "%s has no %s block", path, language)
+	return found
+}
+
+// Every configuration that the documentation shows is valid.
+func TestDocumentedConfigurationsAreValid(t *testing.T) {
+	t.Parallel()
+	for _, path := range []string{"../README.md", "../docs/configuration.md"} {
+		for i, block := range blocks(t, path, "yaml") {
+			file := filepath.Join(t.TempDir(), "Pulumi.doc.yaml")
+			require.NoError(t, os.WriteFile(file, []byte(block), 0o600))
+			_, err := stack.ReadFile(file, "doc")
+			require.NoError(t, err, "%s, block %d", path, i)
+		}
+	}
+}
+
+// The README's stack is the one in the repository.
+func TestReadmeShowsTheDevStack(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, devStack(t), blocks(t, "../README.md", "yaml")[0])
+}
+
+// The keys that the documentation lists are those of the schema, with its
+// defaults, and the other way round.
+func TestDocumentedKeysAreThoseOfTheSchema(t *testing.T) {
+	t.Parallel()
+	keys := func(path, pattern string) []string {
+		var found []string
+		for _, m := range regexp.MustCompile(pattern).FindAllStringSubmatch(read(t, path), -1) {
+			found = append(found, m[1])
+		}
+		return found
+	}
+	require.ElementsMatch(t,
+		keys("../Pulumi.yaml", `(?m)^  (aws-cli-mfa:\w+):$`),
+		keys("../docs/configuration.md", "(?m)^\\| `(aws-cli-mfa:\\w+)` \\|"))
+	require.ElementsMatch(t,
+		[]string{"policies", "groups", "users", "maxSessionDuration", "permissionsBoundary", "description"},
+		keys("../docs/configuration.md", "(?m)^\\| `(\\w+)` \\|"))
+}
+
+// The actions that the documentation calls exempt or refused are so.
+func TestDocumentedExemptActions(t *testing.T) {
+	t.Parallel()
+	text := read(t, "../docs/configuration.md")
+	for action, refused := range map[string]bool{
+		"iam:ChangePassword": false, "iam:GetAccountPasswordPolicy": false, "codecommit:GitPull": false,
+		"iam:DeactivateMFADevice": true, "iam:CreateAccessKey": true, "sts:AssumeRole": true,
+		"secretsmanager:GetSecretValue": true, "cloudformation:CreateStack": true,
+	} {
+		require.Contains(t, text, action)
+		require.Equal(t, refused, policy.CheckExemptAction(action) != nil, action)
+	}
+}
+
+// The documented outputs are those of the stack dev; deployUpAgainDestroy
+// holds the engine to the same.
+func TestDocumentedOutputs(t *testing.T) {
+	t.Parallel()
+	block := blocks(t, "../docs/outputs.md", "json")[0]
+	outputs, err := stack.ParseOutputs([]byte(block))
+	require.NoError(t, err)
+	requireDevOutputs(t, outputs)
+	again, err := json.Marshal(outputs)
+	require.NoError(t, err)
+	require.JSONEq(t, block, string(again), "a field that the Go types lack, or the other way round")
+}
+
+// The statements that the security model names are those of the golden policy.
+func TestDocumentedStatements(t *testing.T) {
+	t.Parallel()
+	document, err := policy.Parse(read(t, "testdata/dev-group-policy.json"))
+	require.NoError(t, err)
+	var sids []string
+	for _, s := range document.Statements {
+		sids = append(sids, s.Sid)
+	}
+	var documented []string
+	for _, m := range regexp.MustCompile("(?m)^\\| `(\\w+)` \\|").FindAllStringSubmatch(read(t, "../docs/security-model.md"), -1) {
+		documented = append(documented, m[1])
+	}
+	require.Equal(t, sids, documented)
+}
+
+// Links between files lead somewhere, and make targets exist.
+func TestDocumentedFilesAndTargetsExist(t *testing.T) {
+	t.Parallel()
+	makefile := read(t, "../Makefile")
+	for _, path := range []string{
+		"../README.md", "../CONTRIBUTING.md", "../docs/configuration.md", "../docs/outputs.md", "../docs/security-model.md",
+	} {
+		text := read(t, path)
+		for _, m := range regexp.MustCompile(`\]\(([^)#:]+)\)`).FindAllStringSubmatch(text, -1) {
+			_, err := os.Stat(filepath.Join(filepath.Dir(path), m[1]))
+			require.NoError(t, err, "link in %s", path)
+		}
+		for _, m := range regexp.MustCompile("(?m)(?:^|`)make ([a-z]+)").FindAllStringSubmatch(text, -1) {
+			require.True(t, strings.Contains(makefile, "\n"+m[1]+":"), "%s: make %s", path, m[1])
+		}
+	}
+}

@@ -1,0 +1,171 @@
+package tests
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/stretchr/testify/require"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/pulumitest"
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
+	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
+)
+
+// documents are the policy documents that a run registered, by logical name.
+func documents(t *testing.T, recorder *pulumitest.Recorder) (trust, group map[string]policy.Document) {
+	t.Helper()
+	parse := func(token string, property resource.PropertyKey) map[string]policy.Document {
+		found := map[string]policy.Document{}
+		for _, r := range recorder.All(token) {
+			document, err := policy.Parse(pulumitest.Text(t, r.Inputs[property]))
+			require.NoError(t, err)
+			found[r.Name] = document
+		}
+		return found
+	}
+	return parse("aws:iam/role:Role", "assumeRolePolicy"), parse("aws:iam/policy:Policy", "policy")
+}
+
+func withSid(d policy.Document, sid string) *policy.Statement {
+	i := slices.IndexFunc(d.Statements, func(s policy.Statement) bool { return s.Sid == sid })
+	if i < 0 {
+		return nil
+	}
+	return &d.Statements[i]
+}
+
+func mustDeploy(t *testing.T, file string, opts pulumitest.Options) *pulumitest.Recorder {
+	t.Helper()
+	recorder, err := deploy(t, file, opts)
+	require.NoError(t, err)
+	recorder.NoEmptyStrings(t)
+	recorder.AllComponentsRegisteredOutputs(t)
+	return recorder
+}
+
+func TestStackDocumentsAreTheGoldenOnes(t *testing.T) {
+	t.Parallel()
+	trust, group := documents(t, mustDeploy(t, devStack(t), inAccount()))
+	require.Len(t, trust, 1)
+	require.Len(t, group, 1)
+	requireGolden(t, "dev-trust-policy.json", trust["cli/power-user"].Indent()+"\n")
+	requireGolden(t, "dev-group-policy.json", group["cli/developers"].Indent()+"\n")
+}
+
+func TestStackPreviewShowsTheRealDocuments(t *testing.T) {
+	t.Parallel()
+	opts := inAccount()
+	opts.DryRun = true
+	previewTrust, previewGroup := documents(t, mustDeploy(t, devStack(t), opts))
+	trust, group := documents(t, mustDeploy(t, devStack(t), inAccount()))
+	require.Equal(t, trust, previewTrust)
+	require.Equal(t, group, previewGroup)
+}
+
+func TestStackTrustsOnlyTheUsersItNames(t *testing.T) {
+	t.Parallel()
+	recorder := mustDeploy(t, `
+config:
+  aws-cli-mfa:roles:
+    power-user: {policies: [PowerUserAccess], groups: [developers], users: [bob]}
+`, inAccount())
+	trust, _ := documents(t, recorder)
+	require.Equal(t, policy.Values{"arn:aws:iam::111122223333:user/team/bob"},
+		trust["cli/power-user"].Statements[0].Principal.AWS, "by the ARN that the account gives, path included")
+	profiles := recorder.StackOutputs(t)["clientConfig"].ObjectValue()["profiles"].ArrayValue()
+	require.Equal(t, "bob", profiles[0].ObjectValue()["trustedUsers"].ArrayValue()[0].StringValue())
+}
+
+// The ARNs of GovCloud and China do not begin with arn:aws:.
+func TestStackInOtherPartitions(t *testing.T) {
+	t.Parallel()
+	for _, partition := range []string{"aws-us-gov", "aws-cn"} {
+		opts := inAccount()
+		opts.Partition = partition
+		recorder := mustDeploy(t, devStack(t), opts)
+		for _, r := range recorder.Resources() {
+			for key, value := range r.Inputs {
+				if text := pulumitest.Unwrap(value); text.IsString() {
+					require.NotContains(t, text.StringValue(), "arn:aws:", "%s %s", r.URN, key)
+				}
+			}
+		}
+		attachment := recorder.All("aws:iam/rolePolicyAttachment:RolePolicyAttachment")[0]
+		require.Equal(t, "arn:"+partition+":iam::aws:policy/PowerUserAccess", pulumitest.Text(t, attachment.Inputs["policyArn"]))
+	}
+}
+
+// Two steps: the first deploys everything but the deny.
+func TestStackEnforce(t *testing.T) {
+	t.Parallel()
+	_, with := documents(t, mustDeploy(t, devStack(t), inAccount()))
+	_, without := documents(t, mustDeploy(t, devStack(t)+"  aws-cli-mfa:enforce: false\n", inAccount()))
+	require.Nil(t, withSid(without["cli/developers"], policy.SidDenyWithoutMFA))
+	withDeny := with["cli/developers"].Statements
+	require.Equal(t, withDeny[:len(withDeny)-2], without["cli/developers"].Statements)
+}
+
+// Whatever else is configured, the deny is there, and denies what it did.
+func TestStackDenyIsIndependentOfEveryConvenience(t *testing.T) {
+	t.Parallel()
+	for name, extra := range map[string]string{
+		"nothing":     "",
+		"any device":  "  aws-cli-mfa:mfaDeviceName: any\n",
+		"admin":       "  aws-cli-mfa:enrolment: admin\n",
+		"exempt":      "  aws-cli-mfa:exemptActions: [iam:ChangePassword, codecommit:GitPull]\n",
+		"name prefix": "  aws-cli-mfa:namePrefix: mfa-\n",
+	} {
+		recorder := mustDeploy(t, devStack(t)+extra, inAccount())
+		_, group := documents(t, recorder)
+		deny := withSid(group["cli/developers"], policy.SidDenyWithoutMFA)
+		require.NotNil(t, deny, name)
+		require.Equal(t, policy.Deny, deny.Effect, name)
+		require.Equal(t, policy.Values{"*"}, deny.Resource, name)
+		require.Equal(t, policy.Condition{"BoolIfExists": {
+			policy.KeyMFAPresent: {"false"}, policy.KeyViaAWSService: {"false"},
+		}}, deny.Condition, name)
+		require.Len(t, recorder.All("aws:iam/groupPolicyAttachment:GroupPolicyAttachment"), 1, name)
+	}
+}
+
+func TestStackShowsExemptActions(t *testing.T) {
+	t.Parallel()
+	recorder := mustDeploy(t, devStack(t)+"  aws-cli-mfa:exemptActions: [iam:ChangePassword]\n", inAccount())
+	require.Equal(t, "iam:ChangePassword", recorder.StackOutputs(t)["exemptActions"].ArrayValue()[0].StringValue())
+}
+
+// Without credentials the program says what is missing, besides what is wrong
+// with the configuration, and registers nothing.
+func TestStackWithoutCredentials(t *testing.T) {
+	t.Parallel()
+	opts := inAccount()
+	noCredentials := errors.New("no valid credential sources found")
+	opts.Fail = func(token, _ string) error {
+		if strings.HasPrefix(token, "aws:index/getCallerIdentity") {
+			return noCredentials
+		}
+		return nil
+	}
+	recorder, err := deploy(t, devStack(t)+"  aws-cli-mfa:enrolment: none\n", opts)
+	require.ErrorIs(t, err, noCredentials)
+	require.ErrorContains(t, err, "aws:region and the credentials of an administrator")
+	var configErr *stack.ConfigError
+	require.ErrorAs(t, err, &configErr)
+	require.Empty(t, recorder.Resources())
+}
+
+// Each group and each user is asked for once, however many roles name them.
+func TestStackLooksUpOnce(t *testing.T) {
+	t.Parallel()
+	recorder := mustDeploy(t, `
+config:
+  aws-cli-mfa:roles:
+    a: {policies: [PowerUserAccess], groups: [developers], users: [alice]}
+    b: {policies: [ReadOnlyAccess], groups: [developers], users: [alice]}
+`, inAccount())
+	require.Len(t, recorder.Invokes("aws:iam/getGroup:getGroup"), 1)
+	require.Len(t, recorder.Invokes("aws:iam/getUser:getUser"), 1)
+}

@@ -117,10 +117,11 @@ type IAMARN struct {
 }
 
 var iamARNPattern = regexp.MustCompile(
-	`^arn:(aws(?:-[a-z]+)*):iam::([0-9]{12}|aws):([a-z-]+)(/(?:[\x21-\x29\x2B-\x2E\x30-\x3E\x40-\x7E]+/)*)([\w+=,.@-]{1,128})$`)
+	`^arn:(aws(?:-[a-z]+)*):iam::([0-9]{12}|aws):([a-z-]+)(/(?:[\x21-\x23\x25-\x29\x2B-\x2E\x30-\x3E\x40-\x7E]+/)*)([\w+=,.@-]{1,128})$`)
 
-// ParseIAMARN takes the ARN of one IAM object apart. Wildcards and account
-// roots are refused: they name no one object. Errors wrap [ErrARN].
+// ParseIAMARN takes the ARN of one IAM object apart. Wildcards, policy
+// variables and account roots are refused: they name no one object. Errors
+// wrap [ErrARN].
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
 func ParseIAMARN(arn string) (IAMARN, error) {

@@ -34,7 +34,8 @@ type Document struct {
 }
 
 // Statement is one statement of a [Document]. A nil element is absent; an
-// empty, non-nil list is the empty list that IAM's grammar also permits.
+// empty, non-nil list is the empty list, which [Parse] keeps and IAM refuses
+// ([Document.CheckIdentity], [Document.CheckTrust]).
 type Statement struct {
 	Sid          string
 	Effect       Effect
@@ -134,7 +135,7 @@ func (v Values) MarshalJSON() ([]byte, error) {
 	if len(v) == 1 {
 		return encode(v[0])
 	}
-	return encode([]string(v))
+	return encode(append([]string{}, v...))
 }
 
 // encode is json.Marshal without HTML escaping: IAM stores & < > as they are,

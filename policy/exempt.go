@@ -46,31 +46,41 @@ func exemptScopeOf(action string) exemptScope {
 }
 
 // mintsCredentials are actions outside IAM and STS that hand out credentials
-// or open a session, compared without regard to case.
+// or secrets, open a session or give somebody access to a key or a cluster,
+// compared without regard to case.
 func mintsCredentials(action string) bool {
 	switch strings.ToLower(action) {
-	case "cloudfront-keyvaluestore:getkey",
+	case "appsync:createapikey", "appsync:listapikeys",
+		"chime:createapikey",
+		"cloud9:createenvironmentssh", "cloud9:createenvironmenttoken",
+		"cloudfront-keyvaluestore:getkey",
 		"codeartifact:getauthorizationtoken",
 		"codecatalyst:createaccesstoken",
+		"codepipeline:pollforjobs",
 		"cognito-identity:getcredentialsforidentity", "cognito-identity:getopenidtoken",
 		"cognito-identity:getopenidtokenfordeveloperidentity",
-		"connect:getfederationtoken",
+		"connect:getfederationtoken", "connect:getfederationtokens",
 		"dsql:dbconnect", "dsql:dbconnectadmin",
 		"ec2-instance-connect:opentunnel",
 		"ec2-instance-connect:sendserialconsolesshpublickey", "ec2-instance-connect:sendsshpublickey",
 		"ec2:getpassworddata",
 		"ecr-public:getauthorizationtoken", "ecr:getauthorizationtoken",
 		"ecs:executecommand",
-		"eks:accesskubernetesapi",
-		"gamelift:requestuploadcredentials",
-		"kms:decrypt",
+		"eks-auth:assumeroleforpodidentity",
+		"eks:accesskubernetesapi", "eks:associateaccesspolicy", "eks:createaccessentry",
+		"gamelift:getcomputeauthtoken", "gamelift:getinstanceaccess", "gamelift:requestuploadcredentials",
+		"kms:creategrant", "kms:decrypt", "kms:putkeypolicy",
+		"lakeformation:getdataaccess", "lakeformation:gettemporarydatalocationcredentials",
+		"lakeformation:gettemporarygluepartitioncredentials", "lakeformation:gettemporarygluetablecredentials",
+		"lightsail:downloaddefaultkeypair", "lightsail:getbucketaccesskeys",
 		"lightsail:getinstanceaccessdetails", "lightsail:getrelationaldatabasemasteruserpassword",
 		"rds-db:connect",
 		"redshift-serverless:getcredentials",
 		"redshift:getclustercredentials", "redshift:getclustercredentialswithiam",
-		"secretsmanager:batchgetsecretvalue", "secretsmanager:getsecretvalue",
-		"ssm:getparameter", "ssm:getparameters", "ssm:getparametersbypath", "ssm:resumesession", "ssm:sendcommand",
-		"ssm:startsession":
+		"s3:getdataaccess", "s3express:createsession",
+		"secretsmanager:batchgetsecretvalue", "secretsmanager:getsecretvalue", "secretsmanager:putresourcepolicy",
+		"ssm:getparameter", "ssm:getparameterhistory", "ssm:getparameters", "ssm:getparametersbypath",
+		"ssm:resumesession", "ssm:sendcommand", "ssm:startsession":
 		return true
 	}
 	return false
@@ -86,12 +96,45 @@ func grantsAccess(service string) bool {
 	return false
 }
 
+// actsForCaller tells the actions with which an AWS service makes further calls
+// of the caller's choosing with the caller's own credentials. The deny leaves
+// such calls alone (G6), so that one exempt action would exempt every other.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/access_forward_access_sessions.html
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-iam-servicerole.html
+func actsForCaller(action string) bool {
+	service, _, _ := strings.Cut(action, ":")
+	switch service {
+	case "athena", "cloudformation", "cloudshell", "elasticbeanstalk", "glue", "serverlessrepo", "servicecatalog":
+		return true
+	}
+	return strings.EqualFold(action, "ssm:StartAutomationExecution")
+}
+
+// changesAccess tells, by its name, an action that changes who may use a
+// resource, such as s3:PutBucketPolicy or lambda:AddPermission.
+func changesAccess(action string) bool {
+	_, verb, _ := strings.Cut(action, ":")
+	for _, reads := range []string{"Get", "List", "Describe", "Search", "Validate", "Simulate"} {
+		if strings.HasPrefix(verb, reads) {
+			return false
+		}
+	}
+	for _, noun := range []string{"Policy", "Policies", "Permission", "Acl", "Grant", "PublicAccess"} {
+		if strings.Contains(verb, noun) {
+			return true
+		}
+	}
+	return false
+}
+
 var actionPattern = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*:[A-Z][A-Za-z0-9]*$`)
 
 // CheckExemptAction tells whether an action may be allowed without MFA. It
 // must be one action, spelt as service:Action. Refused is what the enrolment
 // set already holds, what undoes MFA, and what hands out credentials or
-// access; of IAM's actions only a short list is taken. The error wraps
+// access, or has a service act with the caller's credentials; of IAM's actions
+// only a short list is taken. The error wraps
 // [ErrExemptAction] and gives the reason.
 func CheckExemptAction(action string) error {
 	service, _, _ := strings.Cut(action, ":")
@@ -116,6 +159,11 @@ func CheckExemptAction(action string) error {
 		return refuse("is of a service that hands out access: without MFA it would be a way around MFA")
 	case mintsCredentials(action):
 		return refuse("hands out credentials or secrets: without MFA it would be a way around MFA")
+	case changesAccess(action):
+		return refuse("changes who may use a resource: without MFA it would be a way around MFA")
+	case actsForCaller(action):
+		return refuse("is of a service that makes calls with the caller's credentials, which the deny lets through: " +
+			"without MFA it would be a way around MFA")
 	}
 	return nil
 }

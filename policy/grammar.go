@@ -6,8 +6,8 @@ import (
 )
 
 // CheckIdentity holds d to the rules for a policy that is attached to a user,
-// group or role: no Principal, a Resource in every statement, unique
-// alphanumeric Sids. It reports every fault; each wraps [ErrSyntax].
+// group or role: no Principal, an action and a resource in every statement,
+// unique alphanumeric Sids. It reports every fault; each wraps [ErrSyntax].
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 func (d Document) CheckIdentity() error {
@@ -17,7 +17,7 @@ func (d Document) CheckIdentity() error {
 			return syntax("Has prohibited field Principal")
 		case s.NotPrincipal != nil:
 			return syntax("Has prohibited field NotPrincipal")
-		case s.Resource == nil && s.NotResource == nil:
+		case len(s.Resource) == 0 && len(s.NotResource) == 0:
 			return syntax("Policy statement must contain resources")
 		}
 		return nil
@@ -36,7 +36,7 @@ func (d Document) CheckTrust() error {
 			return syntax("Has prohibited field Resource")
 		case s.NotResource != nil:
 			return syntax("Has prohibited field NotResource")
-		case s.Principal == nil && s.NotPrincipal == nil:
+		case s.Principal.isEmpty() && s.NotPrincipal.isEmpty():
 			return syntax("Missing required field Principal")
 		}
 		return nil
@@ -50,13 +50,26 @@ func (d Document) checkEach(check func(Statement) error) error {
 	}
 	seen := map[string]bool{}
 	for i, s := range d.Statements {
-		for _, err := range []error{s.check(), check(s), checkSid(s.Sid, seen)} {
+		for _, err := range []error{s.check(), checkActions(s), check(s), checkSid(s.Sid, seen)} {
 			if err != nil {
 				faults = append(faults, fmt.Errorf("statement %d: %w", i+1, err))
 			}
 		}
 	}
 	return errors.Join(faults...)
+}
+
+// checkActions refuses the empty list. No list at all is a fault that
+// [Statement.check] reports.
+func checkActions(s Statement) error {
+	if (s.Action != nil || s.NotAction != nil) && len(s.Action)+len(s.NotAction) == 0 {
+		return syntax("Policy statement must contain actions")
+	}
+	return nil
+}
+
+func (p *Principal) isEmpty() bool {
+	return p == nil || !p.All && len(p.AWS)+len(p.Service)+len(p.Federated)+len(p.CanonicalUser) == 0
 }
 
 func checkSid(sid string, seen map[string]bool) error {

@@ -12,7 +12,7 @@ var ErrName = errors.New("invalid name")
 
 var (
 	namePattern = regexp.MustCompile(`^[\w+=,.@-]+$`)
-	pathPattern = regexp.MustCompile(`^/([\x21-\x29\x2B-\x2E\x30-\x3E\x40-\x7E]+/)*$`)
+	pathPattern = regexp.MustCompile(`^/([\x21-\x23\x25-\x29\x2B-\x2E\x30-\x3E\x40-\x7E]+/)*$`)
 )
 
 // CheckRoleName holds a role's name to IAM's rule: 1 to 64 characters.
@@ -49,13 +49,14 @@ func checkName(kind, name string, limit int) error {
 }
 
 // CheckPath holds the path of an IAM object to IAM's rule: "/" or "/…/", at
-// most 512 characters. It also refuses * and ?, which IAM takes in a path but
-// which a policy that names the object's ARN would read as wildcards.
+// most 512 characters. It also refuses *, ? and $, which IAM takes in a path
+// but which a policy that names the object's ARN would read as wildcards, or
+// as the beginning of a policy variable.
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
 func CheckPath(path string) error {
 	if len(path) > 512 || !pathPattern.MatchString(path) {
-		return fmt.Errorf("%w: path %q: it must begin and end with a slash, have no * or ?, and at most 512 characters",
+		return fmt.Errorf("%w: path %q: it must begin and end with a slash, have no *, ? or $, and at most 512 characters",
 			ErrName, path)
 	}
 	return nil

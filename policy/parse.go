@@ -5,9 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 )
 
 // ErrSyntax is wrapped by every error of [Parse].
@@ -22,6 +22,10 @@ func Parse(text string) (Document, error) {
 	text, err := decodeURL(text)
 	if err != nil {
 		return Document{}, fmt.Errorf("%w: %w", ErrSyntax, err)
+	}
+	if !utf8.ValidString(text) {
+		// encoding/json would put U+FFFD for each bad byte, and so change what the document says.
+		return Document{}, syntax("it is not UTF-8 text")
 	}
 	var doc Document
 	if err := json.Unmarshal([]byte(text), &doc); err != nil {
@@ -50,11 +54,9 @@ func decodeURL(text string) (string, error) {
 func (d *Document) UnmarshalJSON(data []byte) error {
 	var doc Document
 	err := eachMember(data, "the document", map[string]func(json.RawMessage) error{
-		"Version": func(raw json.RawMessage) error { return into(raw, &doc.Version, "Version") },
-		"Id":      func(raw json.RawMessage) error { return into(raw, &doc.ID, "Id") },
-		"Statement": func(raw json.RawMessage) error {
-			return doc.parseStatements(raw)
-		},
+		"Version":   func(raw json.RawMessage) error { return parseVersion(raw, &doc.Version) },
+		"Id":        func(raw json.RawMessage) error { return into(raw, &doc.ID, "Id") },
+		"Statement": func(raw json.RawMessage) error { return doc.parseStatements(raw) },
 	})
 	if err != nil {
 		return err
@@ -62,10 +64,17 @@ func (d *Document) UnmarshalJSON(data []byte) error {
 	if doc.Statements == nil {
 		return syntax("the document has no Statement")
 	}
-	if doc.Version != "" && doc.Version != Version20121017 && doc.Version != Version20081017 {
-		return syntax("Version %q: it must be %s or %s", doc.Version, Version20121017, Version20081017)
-	}
 	*d = doc
+	return nil
+}
+
+func parseVersion(raw json.RawMessage, target *string) error {
+	if err := into(raw, target, "Version"); err != nil {
+		return err
+	}
+	if *target != Version20121017 && *target != Version20081017 {
+		return syntax("Version %q: it must be %s or %s", *target, Version20121017, Version20081017)
+	}
 	return nil
 }
 
@@ -255,10 +264,8 @@ func everyMember(data []byte, what string, visit func(name string, raw json.RawM
 			return err
 		}
 	}
-	if _, err := dec.Token(); err != nil && !errors.Is(err, io.EOF) {
-		return err
-	}
-	return nil
+	_, err := dec.Token()
+	return err
 }
 
 func isObject(raw []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(raw), []byte{'{'}) }

@@ -37,8 +37,8 @@ const KeyViaAWSService = "aws:ViaAWSService"
 var ErrNobodyTrusted = errors.New("nobody to trust")
 
 // TrustPolicy is the trust policy of a role that exactly these users may
-// assume, and only in a call that carries MFA. The users are given by ARN, of
-// one partition, each once; their order does not matter. An account root, a
+// assume, and only in a call that carries MFA. The users are given by ARN,
+// each once; their order does not matter. An account root, a
 // role, a wildcard or a group is refused. Errors wrap [ErrNobodyTrusted] or
 // [ErrARN], one for each bad entry.
 //
@@ -65,7 +65,6 @@ func TrustPolicy(userARNs []string) (Document, error) {
 func checkUsers(userARNs []string) error {
 	var faults []error
 	seen := map[string]bool{}
-	partition := ""
 	for _, text := range userARNs {
 		arn, err := ParseIAMARN(text)
 		switch {
@@ -75,14 +74,8 @@ func checkUsers(userARNs []string) error {
 			faults = append(faults, fmt.Errorf("%w: %s is not an IAM user", ErrARN, text))
 		case seen[text]:
 			faults = append(faults, fmt.Errorf("%w: %s stands twice", ErrARN, text))
-		case partition != "" && arn.Partition != partition:
-			faults = append(faults, fmt.Errorf("%w: %s is of partition %s, others of %s",
-				ErrARN, text, arn.Partition, partition))
 		}
 		seen[text] = true
-		if partition == "" {
-			partition = arn.Partition
-		}
 	}
 	return errors.Join(faults...)
 }

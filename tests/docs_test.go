@@ -77,7 +77,7 @@ func TestDocumentedExemptActions(t *testing.T) {
 	for action, refused := range map[string]bool{
 		"iam:ChangePassword": false, "iam:GetAccountPasswordPolicy": false, "codecommit:GitPull": false,
 		"iam:DeactivateMFADevice": true, "iam:CreateAccessKey": true, "sts:AssumeRole": true,
-		"secretsmanager:GetSecretValue": true, "cloudformation:CreateStack": true,
+		"secretsmanager:GetSecretValue": true, "cloudformation:CreateStack": true, "s3:PutBucketPolicy": true,
 	} {
 		require.Contains(t, text, action)
 		require.Equal(t, refused, policy.CheckExemptAction(action) != nil, action)

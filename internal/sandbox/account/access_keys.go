@@ -1,0 +1,182 @@
+package account
+
+import (
+	"net/http"
+	"slices"
+	"time"
+)
+
+// The states of an access key.
+const (
+	AccessKeyActive   = "Active"
+	AccessKeyInactive = "Inactive"
+)
+
+// AccessKey is a user's long-term credential.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKey.html
+type AccessKey struct {
+	UserName    string
+	AccessKeyID string
+	// Status is [AccessKeyActive] or [AccessKeyInactive].
+	Status string
+	// SecretAccessKey is given by [Account.CreateAccessKey] only.
+	SecretAccessKey string
+	// CreateDate is in UTC, to the second.
+	CreateDate time.Time
+}
+
+// Caller is who makes a request.
+type Caller struct {
+	ARN      string
+	UserID   string
+	UserName string
+}
+
+type accessKey struct {
+	ID         string    `json:"id"`
+	Secret     string    `json:"secret"`
+	Status     string    `json:"status"`
+	CreateDate time.Time `json:"createDate"`
+}
+
+// CreateAccessKey makes an active access key for a user. It fails with
+// NoSuchEntity, or LimitExceeded when the user has two.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccessKey.html
+func (a *Account) CreateAccessKey(userName string) (AccessKey, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	u, err := a.findUser(userName)
+	if err != nil {
+		return AccessKey{}, err
+	}
+	if len(u.AccessKeys) >= accessKeysPerUser.limit {
+		return AccessKey{}, overQuota(accessKeysPerUser)
+	}
+	k := accessKey{
+		ID: newID(accessKeyIDPrefix, accessKeyIDLength), Secret: newSecretKey(),
+		Status: AccessKeyActive, CreateDate: a.timestamp(),
+	}
+	u.AccessKeys = append(u.AccessKeys, k)
+	created := u.accessKeyOf(k)
+	created.SecretAccessKey = k.Secret
+	return created, nil
+}
+
+// ListAccessKeys is a user's access keys, without their secrets, in the order
+// of creation. It fails with NoSuchEntity.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAccessKeys.html
+func (a *Account) ListAccessKeys(userName string) ([]AccessKey, error) {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	u, err := a.findUser(userName)
+	if err != nil {
+		return nil, err
+	}
+	return mapSlice(u.AccessKeys, u.accessKeyOf), nil
+}
+
+// UpdateAccessKey makes an access key active or inactive. It fails with
+// NoSuchEntity or ValidationError.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAccessKey.html
+func (a *Account) UpdateAccessKey(userName, accessKeyID, status string) error {
+	var c constraints
+	c.text("accessKeyId", accessKeyID, accessKeyIDRule)
+	c.oneOf("status", status, AccessKeyActive, AccessKeyInactive)
+	if err := c.err(); err != nil {
+		return err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	u, i, err := a.findAccessKey(userName, accessKeyID)
+	if err != nil {
+		return err
+	}
+	u.AccessKeys[i].Status = status
+	return nil
+}
+
+// DeleteAccessKey deletes an access key. It fails with NoSuchEntity or
+// ValidationError.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteAccessKey.html
+func (a *Account) DeleteAccessKey(userName, accessKeyID string) error {
+	if err := checkText("accessKeyId", accessKeyID, accessKeyIDRule); err != nil {
+		return err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	u, i, err := a.findAccessKey(userName, accessKeyID)
+	if err != nil {
+		return err
+	}
+	rest := slices.Delete(slices.Clone(u.AccessKeys), i, i+1)
+	u.AccessKeys = slices.Clip(rest)
+	return nil
+}
+
+// CallerByAccessKey is the user whose active access key has that id. It fails
+// with InvalidClientTokenId.
+//
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+func (a *Account) CallerByAccessKey(accessKeyID string) (Caller, error) {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	u, i, ok := a.accessKeyOwner(accessKeyID)
+	if !ok || u.AccessKeys[i].Status != AccessKeyActive {
+		return Caller{}, &Error{
+			Code: "InvalidClientTokenId", Status: http.StatusForbidden,
+			Message: "The security token included in the request is invalid.",
+		}
+	}
+	return Caller{ARN: a.arnOf("user", &u.entity), UserID: u.ID, UserName: u.Name}, nil
+}
+
+// GetAccessKeyInfo is the number of the account that the access key belongs
+// to, active or not. It fails with ValidationError for a key that is not this
+// account's.
+//
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetAccessKeyInfo.html
+func (a *Account) GetAccessKeyInfo(accessKeyID string) (string, error) {
+	if err := checkText("accessKeyId", accessKeyID, accessKeyIDRule); err != nil {
+		return "", err
+	}
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	if _, _, ok := a.accessKeyOwner(accessKeyID); !ok {
+		return "", validationError("Access key %s is not valid", accessKeyID)
+	}
+	return a.state.ID, nil
+}
+
+func (a *Account) findAccessKey(userName, accessKeyID string) (*user, int, error) {
+	u, err := a.findUser(userName)
+	if err != nil {
+		return nil, 0, err
+	}
+	i := u.accessKeyIndex(accessKeyID)
+	if i < 0 {
+		return nil, 0, noSuchEntity("The Access Key with id %s cannot be found.", accessKeyID)
+	}
+	return u, i, nil
+}
+
+func (a *Account) accessKeyOwner(accessKeyID string) (*user, int, bool) {
+	for _, u := range a.state.Users {
+		if i := u.accessKeyIndex(accessKeyID); i >= 0 {
+			return u, i, true
+		}
+	}
+	return nil, 0, false
+}
+
+func (u *user) accessKeyIndex(accessKeyID string) int {
+	return slices.IndexFunc(u.AccessKeys, func(k accessKey) bool { return k.ID == accessKeyID })
+}
+
+func (u *user) accessKeyOf(k accessKey) AccessKey {
+	return AccessKey{UserName: u.Name, AccessKeyID: k.ID, Status: k.Status, CreateDate: k.CreateDate}
+}

@@ -1,0 +1,157 @@
+package account
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Account is the IAM state of one AWS account. Make one with [New] or [Load].
+type Account struct {
+	mu      sync.RWMutex
+	saving  sync.Mutex
+	now     func() time.Time
+	state   state
+	managed map[string]awsManagedPolicy // by ARN, never changed
+	// principals finds the owner of a unique id; see principals.go.
+	principals map[string]principal
+}
+
+// Option is an option of [New] and [Load].
+type Option func(*Account)
+
+// WithClock has the account take the time from now, for tests.
+func WithClock(now func() time.Time) Option {
+	return func(a *Account) { a.now = now }
+}
+
+// New is an empty account. The id is 12 digits (the sandbox uses one of the
+// numbers that AWS's documentation uses, such as 111122223333); the partition
+// is aws, aws-cn or aws-us-gov.
+func New(id, partition string, options ...Option) *Account {
+	return fromState(state{
+		FormatVersion: formatVersion,
+		ID:            id,
+		Partition:     partition,
+		Users:         map[string]*user{},
+		Groups:        map[string]*group{},
+		Roles:         map[string]*role{},
+		Policies:      map[string]*customerPolicy{},
+	}, options)
+}
+
+func fromState(s state, options []Option) *Account {
+	a := &Account{
+		state: s, now: time.Now,
+		managed: awsManagedPolicies(s.Partition), principals: principalIndex(s),
+	}
+	for _, option := range options {
+		option(a)
+	}
+	return a
+}
+
+// ID is the account's 12-digit number.
+func (a *Account) ID() string { return a.state.ID }
+
+// Partition is the AWS partition, for example aws.
+func (a *Account) Partition() string { return a.state.Partition }
+
+// timestamp is the present in the precision of IAM's answers.
+func (a *Account) timestamp() time.Time { return a.now().UTC().Truncate(time.Second) }
+
+// state is everything that [Account.Save] writes. Objects are kept by their
+// name in lower case, because IAM's names are unique without regard to case.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-names
+type state struct {
+	FormatVersion int                        `json:"version"`
+	ID            string                     `json:"accountId"`
+	Partition     string                     `json:"partition"`
+	Users         map[string]*user           `json:"users"`
+	Groups        map[string]*group          `json:"groups"`
+	Roles         map[string]*role           `json:"roles"`
+	Policies      map[string]*customerPolicy `json:"policies"`
+}
+
+// entity is what users, groups and roles have in common.
+type entity struct {
+	Name       string    `json:"name"`
+	ID         string    `json:"id"`
+	Path       string    `json:"path"`
+	CreateDate time.Time `json:"createDate"`
+	// AttachedPolicies are the ARNs of the managed policies, sorted.
+	AttachedPolicies []string `json:"attachedPolicies,omitempty"`
+}
+
+func (e *entity) base() *entity { return e }
+
+func (a *Account) newEntity(name, path, idPrefix string) entity {
+	return entity{
+		Name: name, ID: newID(idPrefix, uniqueIDLength),
+		Path: orDefault(path, "/"), CreateDate: a.timestamp(),
+	}
+}
+
+type hasEntity interface{ base() *entity }
+
+func key(name string) string { return strings.ToLower(name) }
+
+// find looks an object up by its name, as it is spelt.
+func find[T hasEntity](objects map[string]T, kind, name string) (T, error) {
+	object, ok := objects[key(name)]
+	if !ok || object.base().Name != name {
+		var none T
+		return none, noSuchEntity("The %s with name %s cannot be found.", kind, name)
+	}
+	return object, nil
+}
+
+// byName is the objects whose path begins with pathPrefix, sorted by name.
+func byName[T hasEntity](objects map[string]T, pathPrefix string) []T {
+	var found []T
+	for _, object := range objects {
+		if strings.HasPrefix(object.base().Path, pathPrefix) {
+			found = append(found, object)
+		}
+	}
+	slices.SortFunc(found, func(x, y T) int { return cmp.Compare(x.base().Name, y.base().Name) })
+	return found
+}
+
+// checkPathPrefix is what the List operations begin with: they all take an
+// optional PathPrefix.
+func checkPathPrefix(pathPrefix string, rule textRule) error {
+	var c constraints
+	c.optional("pathPrefix", pathPrefix, rule)
+	return c.err()
+}
+
+func orDefault[T comparable](value, fallback T) T {
+	var zero T
+	if value == zero {
+		return fallback
+	}
+	return value
+}
+
+func insertSorted(list []string, item string) []string {
+	if i, found := slices.BinarySearch(list, item); !found {
+		return slices.Insert(slices.Clone(list), i, item)
+	}
+	return list
+}
+
+func without(list []string, item string) []string {
+	return slices.DeleteFunc(slices.Clone(list), func(other string) bool { return other == item })
+}
+
+func mapSlice[T, U any](items []T, f func(T) U) []U {
+	mapped := make([]U, len(items))
+	for i, item := range items {
+		mapped[i] = f(item)
+	}
+	return mapped
+}

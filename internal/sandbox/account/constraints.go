@@ -1,0 +1,158 @@
+package account
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// Limits of a role's MaxSessionDuration, in seconds.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
+const (
+	MinSessionDuration = 3600
+	MaxSessionDuration = 43200
+)
+
+// textRule is what IAM demands of one text parameter. The lengths are in
+// characters; invalid is IAM's text for a value that does not match pattern,
+// where it differs from the usual one.
+type textRule struct {
+	min, max int
+	pattern  *regexp.Regexp
+	shown    string
+	invalid  string
+}
+
+const (
+	nameInvalid = "The specified value for %s is invalid. " +
+		"It must contain only alphanumeric characters and/or the following: +=,.@_-"
+	pathInvalid = "The specified value for %s is invalid. " +
+		"It must begin and end with / and contain only alphanumeric characters and/or / characters."
+)
+
+// The constraints of IAM's service model (https://docs.aws.amazon.com/IAM/latest/APIReference/).
+var (
+	namePattern = regexp.MustCompile(`^[A-Za-z0-9_+=,.@-]+$`)
+
+	// A user name is at most 64 characters long when it is given to a user,
+	// and may be longer where it only looks one up.
+	newUserNameRule = textRule{1, 64, namePattern, `[\w+=,.@-]+`, nameInvalid}
+	userNameRule    = textRule{1, 128, namePattern, `[\w+=,.@-]+`, nameInvalid}
+	groupNameRule   = textRule{1, 128, namePattern, `[\w+=,.@-]+`, nameInvalid}
+	roleNameRule    = textRule{1, 64, namePattern, `[\w+=,.@-]+`, nameInvalid}
+	policyNameRule  = textRule{1, 128, namePattern, `[\w+=,.@-]+`, nameInvalid}
+
+	pathRule = textRule{
+		1, 512, regexp.MustCompile(`^(/|/[\x21-\x7E]+/)$`),
+		`(\u002F)|(\u002F[\u0021-\u007E]+\u002F)`, pathInvalid,
+	}
+	policyPathRule = textRule{
+		1, 512, regexp.MustCompile(`^(/[A-Za-z0-9.,+@=_-]+)*/$`),
+		`((/[A-Za-z0-9\.,\+@=_-]+)*)/`, pathInvalid,
+	}
+	pathPrefixRule = textRule{
+		1, 512, regexp.MustCompile(`^/[\x21-\x7F]*$`), `\u002F[\u0021-\u007F]*`, "",
+	}
+	roleDescriptionRule = textRule{
+		0, 1000, regexp.MustCompile(`^[\t\n\r\x20-\x7E\x{A1}-\x{FF}]*$`),
+		`[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*`, "",
+	}
+	policyDescriptionRule = textRule{max: 1000}
+	documentRule          = textRule{
+		1, 131072, regexp.MustCompile(`^[\t\n\r\x20-\x{FF}]+$`),
+		`[\u0009\u000A\u000D\u0020-\u00FF]+`, "",
+	}
+	arnRule       = textRule{min: 20, max: 2048}
+	versionIDRule = textRule{
+		1, 32, regexp.MustCompile(`^v[1-9][0-9]*(\.[A-Za-z0-9-]*)?$`),
+		`v[1-9][0-9]*(\.[A-Za-z0-9-]*)?`, "",
+	}
+	accessKeyIDRule = textRule{16, 128, regexp.MustCompile(`^[A-Za-z0-9_]+$`), `[\w]+`, ""}
+	tagKeyRule      = textRule{
+		1, 128, regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]+$`), `[\p{L}\p{Z}\p{N}_.:/=+\-@]+`, "",
+	}
+	tagValueRule = textRule{
+		0, 256, regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`), `[\p{L}\p{Z}\p{N}_.:/=+\-@]*`, "",
+	}
+)
+
+// constraints collects what a request's parameters fail, so that one error
+// reports them all, as AWS does.
+type constraints struct {
+	failures []string
+	// invalid is the first value that IAM refuses with a text of its own.
+	invalid string
+}
+
+// text holds value to rule; field is the parameter as AWS's error spells it,
+// for example roleName.
+func (c *constraints) text(field, value string, rule textRule) {
+	length := utf8.RuneCountInString(value)
+	switch {
+	case length < rule.min:
+		c.fail(field, value, fmt.Sprintf("have length greater than or equal to %d", rule.min))
+	case length > rule.max:
+		c.fail(field, value, fmt.Sprintf("have length less than or equal to %d", rule.max))
+	case rule.pattern == nil || rule.pattern.MatchString(value):
+	case rule.invalid == "":
+		c.fail(field, value, "satisfy regular expression pattern: "+rule.shown)
+	case c.invalid == "":
+		c.invalid = fmt.Sprintf(rule.invalid, field)
+	}
+}
+
+// optional is text for a parameter that may be left out.
+func (c *constraints) optional(field, value string, rule textRule) {
+	if value != "" {
+		c.text(field, value, rule)
+	}
+}
+
+// sessionDuration holds a role's MaxSessionDuration, in seconds, to IAM's limits.
+func (c *constraints) sessionDuration(seconds int) {
+	switch {
+	case seconds < MinSessionDuration:
+		c.fail("maxSessionDuration", seconds,
+			fmt.Sprintf("have value greater than or equal to %d", MinSessionDuration))
+	case seconds > MaxSessionDuration:
+		c.fail("maxSessionDuration", seconds,
+			fmt.Sprintf("have value less than or equal to %d", MaxSessionDuration))
+	}
+}
+
+func (c *constraints) oneOf(field, value string, allowed ...string) {
+	if !slices.Contains(allowed, value) {
+		c.fail(field, value, "satisfy enum value set: ["+strings.Join(allowed, ", ")+"]")
+	}
+}
+
+func (c *constraints) fail(field string, value any, must string) {
+	c.failures = append(c.failures,
+		fmt.Sprintf("Value '%v' at '%s' failed to satisfy constraint: Member must %s", value, field, must))
+}
+
+// err is a ValidationError for everything that failed, or nil.
+func (c *constraints) err() error {
+	switch len(c.failures) {
+	case 0:
+		if c.invalid != "" {
+			return &Error{Code: "ValidationError", Status: 400, Message: c.invalid}
+		}
+		return nil
+	case 1:
+		return validationError("1 validation error detected: %s", c.failures[0])
+	default:
+		return validationError("%d validation errors detected: %s",
+			len(c.failures), strings.Join(c.failures, "; "))
+	}
+}
+
+// checkText is constraints for one parameter.
+func checkText(field, value string, rule textRule) error {
+	var c constraints
+	c.text(field, value, rule)
+	return c.err()
+}

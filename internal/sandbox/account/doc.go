@@ -1,0 +1,9 @@
+// Package account is the IAM state of one AWS account, in memory: users,
+// groups, roles, managed policies and access keys, with IAM's own validations,
+// quotas and error texts. It speaks no protocol; package endpoint serves it.
+//
+// Every operation is one method, named as in
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_Operations.html,
+// safe for concurrent use, and all or nothing: after an error nothing has
+// changed. Errors that AWS would give are [*Error].
+package account

@@ -1,0 +1,162 @@
+package account
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/google/renameio/v2"
+)
+
+// formatVersion is the version of the file that [Account.Save] writes.
+const formatVersion = 1
+
+// filePermissions keep the file, which holds secret access keys, from others.
+const filePermissions = 0o600
+
+// ErrFormat is wrapped by the error of [Load] for a file that is not an
+// account as [Account.Save] writes it.
+var ErrFormat = errors.New("not a sandbox account of format version 1")
+
+// MarshalJSON is the whole account, secrets included: the same state gives
+// the same bytes.
+func (a *Account) MarshalJSON() ([]byte, error) {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	return json.Marshal(a.state)
+}
+
+// Save writes the account to the file at path, which only its owner can read
+// (mode 0600), and never leaves a half-written one. When it is called from
+// several goroutines, the file ends with the newest state.
+func (a *Account) Save(path string) error {
+	a.saving.Lock()
+	defer a.saving.Unlock()
+	data, err := json.MarshalIndent(a, "", "  ")
+	if err != nil {
+		return fmt.Errorf("saving the sandbox account to %s: %w", path, err)
+	}
+	if err := writeFile(path, append(data, '\n')); err != nil {
+		return fmt.Errorf("saving the sandbox account to %s: %w", path, err)
+	}
+	return nil
+}
+
+// writeFile is not renameio.WriteFile, which gives the new file the
+// permissions of the one it replaces.
+func writeFile(path string, data []byte) (err error) {
+	file, err := renameio.NewPendingFile(path,
+		renameio.WithStaticPermissions(filePermissions), renameio.WithTempDir(filepath.Dir(path)))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, file.Cleanup()) }()
+	if _, err := file.Write(data); err != nil {
+		return err
+	}
+	return file.CloseAtomicallyReplace()
+}
+
+// Load is the account that [Account.Save] wrote to the file at path. The
+// error wraps [os.ErrNotExist] when there is no file, and [ErrFormat] when
+// the file is damaged or of another version.
+func Load(path string, options ...Option) (*Account, error) {
+	data, err := os.ReadFile(filepath.Clean(path))
+	if err != nil {
+		return nil, fmt.Errorf("loading the sandbox account: %w", err)
+	}
+	s, err := parseState(data)
+	if err != nil {
+		return nil, fmt.Errorf("loading the sandbox account from %s: %w: %w; "+
+			"remove the file to begin with a new account", path, ErrFormat, err)
+	}
+	return fromState(s, options), nil
+}
+
+func parseState(data []byte) (state, error) {
+	var header struct {
+		Version int `json:"version"`
+	}
+	if err := json.Unmarshal(data, &header); err != nil {
+		return state{}, err
+	}
+	if header.Version != formatVersion {
+		return state{}, fmt.Errorf("its version is %d", header.Version)
+	}
+	var s state
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&s); err != nil {
+		return state{}, err
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return state{}, errors.New("something follows the account")
+	}
+	return s, s.check()
+}
+
+// check says what in s the operations could not have made, so that they can
+// rely on what holds after each of them.
+func (s state) check() error {
+	if !accountIDPattern.MatchString(s.ID) || s.Partition == "" {
+		return fmt.Errorf("account id %q in partition %q", s.ID, s.Partition)
+	}
+	if s.Users == nil || s.Groups == nil || s.Roles == nil || s.Policies == nil {
+		return errors.New("users, groups, roles and policies must all be there")
+	}
+	return errors.Join(
+		checkObjects(s.Users, "user", s.checkUser),
+		checkObjects(s.Groups, "group", func(*group) error { return nil }),
+		checkObjects(s.Roles, "role", checkRole),
+		checkPolicies(s.Policies),
+	)
+}
+
+func checkObjects[T any, P interface {
+	*T
+	hasEntity
+}](objects map[string]P, kind string, check func(P) error) error {
+	for name, object := range objects {
+		if object == nil || key(object.base().Name) != name || object.base().ID == "" || object.base().Path == "" {
+			return fmt.Errorf("%s %q is incomplete", kind, name)
+		}
+		if err := check(object); err != nil {
+			return fmt.Errorf("%s %q: %w", kind, name, err)
+		}
+	}
+	return nil
+}
+
+func (s state) checkUser(u *user) error {
+	for _, g := range u.Groups {
+		if _, ok := s.Groups[g]; !ok {
+			return fmt.Errorf("there is no group %q", g)
+		}
+	}
+	return nil
+}
+
+func checkRole(r *role) error {
+	_, err := parseTrustDocument(r.TrustPolicy)
+	return err
+}
+
+func checkPolicies(policies map[string]*customerPolicy) error {
+	for name, p := range policies {
+		if p == nil || key(p.Name) != name || p.ID == "" || p.Path == "" {
+			return fmt.Errorf("policy %q is incomplete", name)
+		}
+		hasDefault := slices.ContainsFunc(p.Versions, func(v policyVersion) bool {
+			return v.Number == p.DefaultVersion
+		})
+		if !hasDefault {
+			return fmt.Errorf("policy %q has no default version", name)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,161 @@
+package account
+
+import (
+	"slices"
+	"time"
+)
+
+// Group is what IAM answers about a group. Groups have no tags.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_Group.html
+type Group struct {
+	GroupName string
+	GroupID   string
+	Path      string
+	ARN       string
+	// CreateDate is in UTC, to the second.
+	CreateDate time.Time
+}
+
+type group struct {
+	entity
+}
+
+// CreateGroup creates a group without members or policies; the path is /
+// unless given. It fails with EntityAlreadyExists, ValidationError or
+// LimitExceeded.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateGroup.html
+func (a *Account) CreateGroup(groupName, path string) (Group, error) {
+	var c constraints
+	c.text("groupName", groupName, groupNameRule)
+	c.optional("path", path, pathRule)
+	if err := c.err(); err != nil {
+		return Group{}, err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if existing, ok := a.state.Groups[key(groupName)]; ok {
+		return Group{}, alreadyExists("Group with name %s already exists.", existing.Name)
+	}
+	if len(a.state.Groups) >= groupsPerAccount.limit {
+		return Group{}, overQuota(groupsPerAccount)
+	}
+	g := &group{entity: a.newEntity(groupName, path, groupIDPrefix)}
+	a.state.Groups[key(groupName)] = g
+	return a.groupOf(g), nil
+}
+
+// GetGroup is a group and its members, sorted by name. It fails with
+// NoSuchEntity or ValidationError.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetGroup.html
+func (a *Account) GetGroup(groupName string) (Group, []User, error) {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	g, err := a.findGroup(groupName)
+	if err != nil {
+		return Group{}, nil, err
+	}
+	return a.groupOf(g), mapSlice(a.members(g), a.userOf), nil
+}
+
+// ListGroups is the groups whose path begins with pathPrefix, sorted by name.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroups.html
+func (a *Account) ListGroups(pathPrefix string) ([]Group, error) {
+	if err := checkPathPrefix(pathPrefix, pathPrefixRule); err != nil {
+		return nil, err
+	}
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	return mapSlice(byName(a.state.Groups, pathPrefix), a.groupOf), nil
+}
+
+// DeleteGroup deletes a group that has no members and no policies left;
+// otherwise it fails with DeleteConflict, or with NoSuchEntity.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteGroup.html
+func (a *Account) DeleteGroup(groupName string) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	g, err := a.findGroup(groupName)
+	if err != nil {
+		return err
+	}
+	switch {
+	case len(a.members(g)) > 0:
+		return deleteConflict("Cannot delete entity, must remove users from group first.")
+	case len(g.AttachedPolicies) > 0:
+		return deleteConflict("Cannot delete entity, must detach all policies first.")
+	}
+	delete(a.state.Groups, key(groupName))
+	return nil
+}
+
+// AddUserToGroup makes the user a member; a member already is no error. It
+// fails with NoSuchEntity or LimitExceeded.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddUserToGroup.html
+func (a *Account) AddUserToGroup(groupName, userName string) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	g, u, err := a.findMembership(groupName, userName)
+	if err != nil {
+		return err
+	}
+	groups := insertSorted(u.Groups, key(g.Name))
+	if len(groups) > groupsPerUser.limit {
+		return overQuota(groupsPerUser)
+	}
+	u.Groups = groups
+	return nil
+}
+
+// RemoveUserFromGroup ends the user's membership; not being a member is no
+// error. It fails with NoSuchEntity.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_RemoveUserFromGroup.html
+func (a *Account) RemoveUserFromGroup(groupName, userName string) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	g, u, err := a.findMembership(groupName, userName)
+	if err != nil {
+		return err
+	}
+	u.Groups = without(u.Groups, key(g.Name))
+	return nil
+}
+
+func (a *Account) findMembership(groupName, userName string) (*group, *user, error) {
+	g, err := a.findGroup(groupName)
+	if err != nil {
+		return nil, nil, err
+	}
+	u, err := a.findUser(userName)
+	return g, u, err
+}
+
+func (a *Account) members(g *group) []*user {
+	var members []*user
+	for _, u := range byName(a.state.Users, "") {
+		if slices.Contains(u.Groups, key(g.Name)) {
+			members = append(members, u)
+		}
+	}
+	return members
+}
+
+func (a *Account) findGroup(groupName string) (*group, error) {
+	if err := checkText("groupName", groupName, groupNameRule); err != nil {
+		return nil, err
+	}
+	return find(a.state.Groups, "group", groupName)
+}
+
+func (a *Account) groupOf(g *group) Group {
+	return Group{
+		GroupName: g.Name, GroupID: g.ID, Path: g.Path,
+		ARN: a.arnOf("group", &g.entity), CreateDate: g.CreateDate,
+	}
+}

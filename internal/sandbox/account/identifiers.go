@@ -1,0 +1,52 @@
+package account
+
+import (
+	"crypto/rand"
+	"encoding/base32"
+	"encoding/base64"
+	"strings"
+)
+
+// Prefixes of IAM's unique ids.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-prefixes
+const (
+	userIDPrefix      = "AIDA"
+	groupIDPrefix     = "AGPA"
+	roleIDPrefix      = "AROA"
+	policyIDPrefix    = "ANPA"
+	accessKeyIDPrefix = "AKIA"
+)
+
+const (
+	uniqueIDLength    = 17 // after the prefix
+	accessKeyIDLength = 16 // after the prefix
+	secretKeyBytes    = 30 // 40 characters of base64
+)
+
+func newID(prefix string, length int) string {
+	random := make([]byte, length)
+	_, _ = rand.Read(random) // never fails: https://pkg.go.dev/crypto/rand#Read
+	return prefix + base32.StdEncoding.EncodeToString(random)[:length]
+}
+
+func newSecretKey() string {
+	random := make([]byte, secretKeyBytes)
+	_, _ = rand.Read(random) // never fails: https://pkg.go.dev/crypto/rand#Read
+	return base64.StdEncoding.EncodeToString(random)
+}
+
+// arn is the ARN of one of the account's own IAM resources; resource is for
+// example user/team/alice or root.
+func (a *Account) arn(resource string) string {
+	return "arn:" + a.state.Partition + ":iam::" + a.state.ID + ":" + resource
+}
+
+func (a *Account) arnOf(kind string, e *entity) string {
+	return a.arn(kind + e.Path + e.Name)
+}
+
+// resourceName is the name at the end of an ARN's resource part.
+func resourceName(arn string) string {
+	return arn[strings.LastIndexByte(arn, '/')+1:]
+}

@@ -1,0 +1,253 @@
+package account_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
+)
+
+func TestIdentifiers(t *testing.T) {
+	t.Parallel()
+	a := newAccount(t)
+	u, err := a.GetUser("alice")
+	require.NoError(t, err)
+	require.Equal(t, arn("user/team/alice"), u.ARN)
+	require.Regexp(t, `^AIDA[A-Z2-7]{17}$`, u.UserID)
+	require.Equal(t, time.Date(2026, 1, 2, 2, 4, 5, 0, time.UTC), u.CreateDate)
+	g, members, err := a.GetGroup("developers")
+	require.NoError(t, err)
+	require.Regexp(t, `^AGPA[A-Z2-7]{17}$`, g.GroupID)
+	require.Equal(t, []account.User{u}, members)
+	r, err := a.GetRole("power-user")
+	require.NoError(t, err)
+	require.Regexp(t, `^AROA[A-Z2-7]{17}$`, r.RoleID)
+	require.Equal(t, account.MinSessionDuration, r.MaxSessionDuration)
+	p, err := a.GetPolicy(arn("policy/mine"))
+	require.NoError(t, err)
+	require.Regexp(t, `^ANPA[A-Z2-7]{17}$`, p.PolicyID)
+
+	china := account.New(accountID, "aws-cn")
+	u, err = china.CreateUser(account.CreateUserInput{UserName: "alice"})
+	require.NoError(t, err)
+	require.Equal(t, "arn:aws-cn:iam::"+accountID+":user/alice", u.ARN)
+	require.NoError(t, china.AttachUserPolicy("alice", "arn:aws-cn:iam::aws:policy/AdministratorAccess"))
+}
+
+func TestListsAreSortedAndFiltered(t *testing.T) {
+	t.Parallel()
+	a := newAccount(t)
+	users, err := a.ListUsers("")
+	require.NoError(t, err)
+	require.Equal(t, "alice", users[0].UserName)
+	require.Equal(t, "bob", users[1].UserName)
+	users, err = a.ListUsers("/team/")
+	require.NoError(t, err)
+	require.Len(t, users, 1)
+	roles, err := a.ListRoles("/x")
+	require.NoError(t, err)
+	require.Empty(t, roles)
+	groups, err := a.ListGroups("/")
+	require.NoError(t, err)
+	require.Len(t, groups, 1)
+	ofAlice, err := a.ListGroupsForUser("alice")
+	require.NoError(t, err)
+	require.Equal(t, groups, ofAlice)
+	ofBob, err := a.ListGroupsForUser("bob")
+	require.NoError(t, err)
+	require.Empty(t, ofBob)
+}
+
+func TestAttachmentsAreIdempotent(t *testing.T) {
+	t.Parallel()
+	a := newAccount(t)
+	mine := arn("policy/mine")
+	before := snapshot(t, a)
+	for range 2 {
+		require.NoError(t, a.AttachRolePolicy("power-user", mine))
+		require.NoError(t, a.AttachRolePolicy("power-user", adminARN))
+		require.NoError(t, a.AddUserToGroup("developers", "bob"))
+	}
+	attached, err := a.ListAttachedRolePolicies("power-user", "")
+	require.NoError(t, err)
+	require.Equal(t, []account.AttachedPolicy{
+		{PolicyName: "mine", PolicyARN: mine}, {PolicyName: "AdministratorAccess", PolicyARN: adminARN},
+	}, attached)
+	p, err := a.GetPolicy(mine)
+	require.NoError(t, err)
+	require.Equal(t, 1, p.AttachmentCount)
+	requireError(t, a.DeletePolicy(mine), 409, "DeleteConflict", "Cannot delete a policy attached to entities.")
+	requireError(t, a.DeleteRole("power-user"), 409, "DeleteConflict", "must detach all policies first.")
+
+	require.NoError(t, a.DetachRolePolicy("power-user", adminARN))
+	require.NoError(t, a.DetachRolePolicy("power-user", mine))
+	for range 2 {
+		require.NoError(t, a.RemoveUserFromGroup("developers", "bob"))
+	}
+	require.Equal(t, before, snapshot(t, a))
+}
+
+func TestDeleteConflictsOfAUser(t *testing.T) {
+	t.Parallel()
+	a := newAccount(t)
+	key, err := a.CreateAccessKey("bob")
+	require.NoError(t, err)
+	requireError(t, a.DeleteUser("bob"), 409, "DeleteConflict", "Cannot delete entity, must delete access keys first.")
+	require.NoError(t, a.DeleteAccessKey("bob", key.AccessKeyID))
+	require.NoError(t, a.AttachUserPolicy("bob", adminARN))
+	requireError(t, a.DeleteUser("bob"), 409, "DeleteConflict", "Cannot delete entity, must detach all policies first.")
+	require.NoError(t, a.DetachUserPolicy("bob", adminARN))
+	require.NoError(t, a.DeleteUser("bob"))
+
+	require.NoError(t, a.AttachGroupPolicy("developers", adminARN))
+	require.NoError(t, a.RemoveUserFromGroup("developers", "alice"))
+	requireError(t, a.DeleteGroup("developers"), 409, "DeleteConflict", "must detach all policies first.")
+}
+
+func TestPolicyVersions(t *testing.T) {
+	t.Parallel()
+	a := newAccount(t)
+	mine := arn("policy/mine")
+	v2, err := a.CreatePolicyVersion(mine, identityDocument(100), true)
+	require.NoError(t, err)
+	require.Equal(t, "v2", v2.VersionID)
+	require.True(t, v2.IsDefaultVersion)
+	requireError(t, a.DeletePolicy(mine), 409, "DeleteConflict", "This policy has more than one version.")
+	require.NoError(t, a.DeletePolicyVersion(mine, "v1"))
+
+	v3, err := a.CreatePolicyVersion(mine, document, false)
+	require.NoError(t, err)
+	require.Equal(t, "v3", v3.VersionID, "a number is not used again")
+	require.NoError(t, a.DeletePolicyVersion(mine, "v3"))
+	v4, err := a.CreatePolicyVersion(mine, document, false)
+	require.NoError(t, err)
+	require.Equal(t, "v4", v4.VersionID)
+	require.NoError(t, a.SetDefaultPolicyVersion(mine, "v4"))
+	versions, err := a.ListPolicyVersions(mine)
+	require.NoError(t, err)
+	require.Equal(t, []string{"v4", "v2"}, []string{versions[0].VersionID, versions[1].VersionID})
+	require.Equal(t, []bool{true, false}, []bool{versions[0].IsDefaultVersion, versions[1].IsDefaultVersion})
+	require.Equal(t, document, versions[0].Document, "white space is kept")
+}
+
+func TestBoundaries(t *testing.T) {
+	t.Parallel()
+	a := newAccount(t)
+	mine := arn("policy/mine")
+	require.NoError(t, a.PutRolePermissionsBoundary("power-user", mine))
+	require.NoError(t, a.PutUserPermissionsBoundary("bob", mine))
+	p, err := a.GetPolicy(mine)
+	require.NoError(t, err)
+	require.Equal(t, 2, p.PermissionsBoundaryUsageCount)
+	requireError(t, a.DeletePolicy(mine), 409, "DeleteConflict", "Cannot delete a policy attached to entities.")
+	entities, err := a.ListEntitiesForPolicy(mine, account.EntityFilter{Kind: "User"})
+	require.NoError(t, err)
+	require.Len(t, entities.Users, 1)
+	require.Empty(t, entities.Roles)
+	require.NoError(t, a.DeleteRolePermissionsBoundary("power-user"))
+	require.NoError(t, a.DeleteUserPermissionsBoundary("bob"))
+	require.NoError(t, a.DeletePolicy(mine))
+}
+
+// TestTagCase: tag keys of roles and users ignore case, those of policies
+// do not. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html
+func TestTagCase(t *testing.T) {
+	t.Parallel()
+	a := newAccount(t)
+	before := snapshot(t, a)
+	upper, lower := []account.Tag{{Key: "Stack", Value: "1"}}, []account.Tag{{Key: "stack", Value: "2"}}
+	require.NoError(t, a.TagRole("power-user", upper))
+	require.NoError(t, a.TagRole("power-user", lower))
+	r, err := a.GetRole("power-user")
+	require.NoError(t, err)
+	require.Equal(t, lower, r.Tags)
+	require.NoError(t, a.UntagRole("power-user", []string{"STACK", "none"}))
+
+	mine := arn("policy/mine")
+	require.NoError(t, a.TagPolicy(mine, upper))
+	require.NoError(t, a.TagPolicy(mine, lower))
+	p, err := a.GetPolicy(mine)
+	require.NoError(t, err)
+	require.Equal(t, append(upper, lower...), p.Tags)
+	require.NoError(t, a.UntagPolicy(mine, []string{"Stack", "stack"}))
+	require.Equal(t, before, snapshot(t, a))
+}
+
+func TestCallers(t *testing.T) {
+	t.Parallel()
+	a := newAccount(t)
+	key, err := a.CreateAccessKey("alice")
+	require.NoError(t, err)
+	caller, err := a.CallerByAccessKey(key.AccessKeyID)
+	require.NoError(t, err)
+	require.Equal(t, arn("user/team/alice"), caller.ARN)
+	require.Equal(t, "alice", caller.UserName)
+
+	require.NoError(t, a.UpdateAccessKey("alice", key.AccessKeyID, account.AccessKeyInactive))
+	_, err = a.CallerByAccessKey(key.AccessKeyID)
+	requireError(t, err, 403, "InvalidClientTokenId", "The security token included in the request is invalid.")
+	listed, err := a.ListAccessKeys("alice")
+	require.NoError(t, err)
+	require.Equal(t, account.AccessKeyInactive, listed[0].Status)
+	require.Empty(t, listed[0].SecretAccessKey, "the secret is given once")
+}
+
+// TestAWSManagedPolicies reads every embedded policy as IAM would.
+func TestAWSManagedPolicies(t *testing.T) {
+	t.Parallel()
+	a := account.New(accountID, "aws-us-gov")
+	policies, err := a.ListPolicies(account.PolicyFilter{Scope: "AWS"})
+	require.NoError(t, err)
+	require.GreaterOrEqual(t, len(policies), 12)
+	ids := map[string]bool{}
+	for _, p := range policies {
+		ids[p.PolicyID] = true
+		require.NotEmpty(t, p.Description)
+		require.Regexp(t, `^arn:aws-us-gov:iam::aws:policy/`, p.ARN)
+		v, err := a.GetPolicyVersion(p.ARN, p.DefaultVersionID)
+		require.NoError(t, err)
+		doc, err := policy.Parse(v.Document)
+		require.NoError(t, err, p.PolicyName)
+		require.NoError(t, doc.CheckIdentity(), p.PolicyName)
+		require.NotContains(t, v.Document, "arn:aws:")
+	}
+	require.Len(t, ids, len(policies))
+	for _, name := range []string{
+		"AdministratorAccess", "PowerUserAccess", "ReadOnlyAccess", "SecurityAudit", "IAMReadOnlyAccess", "IAMFullAccess",
+		"AmazonS3FullAccess", "AmazonS3ReadOnlyAccess", "job-function/ViewOnlyAccess", "job-function/Billing",
+		"AWSCloudTrail_ReadOnlyAccess",
+	} {
+		_, err := a.GetPolicy("arn:aws-us-gov:iam::aws:policy/" + name)
+		require.NoError(t, err)
+	}
+}
+
+func TestAuthorizationDetails(t *testing.T) {
+	t.Parallel()
+	a := newAccount(t)
+	require.NoError(t, a.AttachGroupPolicy("developers", adminARN))
+	details := a.GetAccountAuthorizationDetails()
+	require.Equal(t, []string{"developers"}, details.Users[0].Groups)
+	require.Equal(t, "AdministratorAccess", details.Groups[0].AttachedPolicies[0].PolicyName)
+	require.Equal(t, "power-user", details.Roles[0].RoleName)
+	require.Len(t, details.Policies, 2, "the customer's own, and AWS's where attached")
+	require.Equal(t, "AdministratorAccess", details.Policies[0].PolicyName)
+	require.Equal(t, document, details.Policies[1].Versions[0].Document)
+	require.Equal(t, 2, a.GetAccountSummary()["Users"])
+}
+
+// TestAnswersAreCopies: what a caller does with an answer does not reach the
+// account.
+func TestAnswersAreCopies(t *testing.T) {
+	t.Parallel()
+	a := newAccount(t)
+	require.NoError(t, a.TagUser("bob", []account.Tag{{Key: "k", Value: "v"}}))
+	before := snapshot(t, a)
+	u, err := a.GetUser("bob")
+	require.NoError(t, err)
+	u.Tags[0].Value = "changed"
+	require.Equal(t, before, snapshot(t, a))
+}

@@ -1,0 +1,305 @@
+package account
+
+import (
+	"cmp"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Policy is what IAM answers about a managed policy, the customer's own or
+// one that AWS manages. All of them are attachable.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_Policy.html
+type Policy struct {
+	PolicyName       string
+	PolicyID         string
+	Path             string
+	ARN              string
+	Description      string
+	DefaultVersionID string
+	// CreateDate and UpdateDate are in UTC, to the second.
+	CreateDate, UpdateDate time.Time
+	// AttachmentCount is to how many users, groups and roles it is attached.
+	AttachmentCount int
+	// PermissionsBoundaryUsageCount is of how many users and roles it is the
+	// permissions boundary.
+	PermissionsBoundaryUsageCount int
+	Tags                          []Tag
+	// AWSManaged is true for the policies that AWS manages.
+	AWSManaged bool
+}
+
+// CreatePolicyInput is the input of [Account.CreatePolicy]; the path is /
+// unless given.
+type CreatePolicyInput struct {
+	PolicyName     string
+	Path           string
+	PolicyDocument string
+	Description    string
+	Tags           []Tag
+}
+
+// PolicyFilter says which policies [Account.ListPolicies] gives.
+type PolicyFilter struct {
+	// Scope is All, AWS or Local; empty means All.
+	Scope string
+	// OnlyAttached leaves out the policies that nothing uses.
+	OnlyAttached bool
+	PathPrefix   string
+	// UsageFilter is PermissionsPolicy or PermissionsBoundary; empty is both.
+	UsageFilter string
+}
+
+type customerPolicy struct {
+	Name           string          `json:"name"`
+	ID             string          `json:"id"`
+	Path           string          `json:"path"`
+	Description    string          `json:"description,omitempty"`
+	CreateDate     time.Time       `json:"createDate"`
+	UpdateDate     time.Time       `json:"updateDate"`
+	Tags           []Tag           `json:"tags,omitempty"`
+	DefaultVersion int             `json:"defaultVersion"`
+	LatestVersion  int             `json:"latestVersion"`
+	Versions       []policyVersion `json:"versions"` // oldest first
+}
+
+// policyUsage is how many entities use a policy, and how.
+type policyUsage struct{ attachments, boundaries int }
+
+// CreatePolicy creates a customer managed policy with version v1. It fails
+// with EntityAlreadyExists, ValidationError, MalformedPolicyDocument,
+// InvalidInput or LimitExceeded.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html
+func (a *Account) CreatePolicy(in CreatePolicyInput) (Policy, error) {
+	var c constraints
+	c.text("policyName", in.PolicyName, policyNameRule)
+	c.optional("path", in.Path, policyPathRule)
+	c.text("description", in.Description, policyDescriptionRule)
+	c.tags(in.Tags)
+	if err := c.err(); err != nil {
+		return Policy{}, err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if existing, ok := a.state.Policies[key(in.PolicyName)]; ok {
+		return Policy{}, alreadyExists("A policy called %s already exists. Duplicate names are not allowed.", existing.Name)
+	}
+	if len(a.state.Policies) >= policiesPerAccount.limit {
+		return Policy{}, overQuota(policiesPerAccount)
+	}
+	tags, err := withTags(nil, in.Tags, exactCase)
+	if err != nil {
+		return Policy{}, err
+	}
+	if err := checkIdentityDocument(in.PolicyDocument); err != nil {
+		return Policy{}, err
+	}
+	now := a.timestamp()
+	p := &customerPolicy{
+		Name: in.PolicyName, ID: newID(policyIDPrefix, uniqueIDLength),
+		Path: orDefault(in.Path, "/"), Description: in.Description,
+		CreateDate: now, UpdateDate: now, Tags: tags,
+		DefaultVersion: 1, LatestVersion: 1,
+		Versions: []policyVersion{{Number: 1, Document: in.PolicyDocument, CreateDate: now}},
+	}
+	a.state.Policies[key(in.PolicyName)] = p
+	return a.policyOf(p, policyUsage{}), nil
+}
+
+// GetPolicy is one managed policy. It fails with NoSuchEntity, InvalidInput
+// or ValidationError.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicy.html
+func (a *Account) GetPolicy(policyARN string) (Policy, error) {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	if err := a.checkPolicyARN("policyArn", policyARN); err != nil {
+		return Policy{}, err
+	}
+	usage := a.policyUsage()[policyARN]
+	if p, ok := a.managed[policyARN]; ok {
+		return awsPolicyOf(policyARN, p, usage), nil
+	}
+	p, err := a.findCustomerPolicy(policyARN)
+	if err != nil {
+		return Policy{}, err
+	}
+	return a.policyOf(p, usage), nil
+}
+
+// ListPolicies is the managed policies that pass the filter, sorted by name.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicies.html
+func (a *Account) ListPolicies(filter PolicyFilter) ([]Policy, error) {
+	var c constraints
+	c.optional("pathPrefix", filter.PathPrefix, policyPathRule)
+	c.oneOf("scope", orDefault(filter.Scope, "All"), "All", "AWS", "Local")
+	c.usageFilter(filter.UsageFilter)
+	if err := c.err(); err != nil {
+		return nil, err
+	}
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	var policies []Policy
+	for _, p := range a.allPolicies() {
+		if filter.admits(p) {
+			policies = append(policies, p)
+		}
+	}
+	return policies, nil
+}
+
+func (f PolicyFilter) admits(p Policy) bool {
+	switch {
+	case f.Scope == "AWS" && !p.AWSManaged, f.Scope == "Local" && p.AWSManaged:
+		return false
+	case !strings.HasPrefix(p.Path, f.PathPrefix):
+		return false
+	case f.UsageFilter == usedAsPermissions && p.AttachmentCount == 0,
+		f.UsageFilter == usedAsBoundary && p.PermissionsBoundaryUsageCount == 0:
+		return false
+	case f.OnlyAttached:
+		return p.AttachmentCount+p.PermissionsBoundaryUsageCount > 0
+	}
+	return true
+}
+
+// DeletePolicy deletes a customer managed policy that nothing uses and that
+// has its default version only; otherwise it fails with DeleteConflict, or
+// with NoSuchEntity.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicy.html
+func (a *Account) DeletePolicy(policyARN string) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	p, err := a.ownPolicy(policyARN)
+	if err != nil {
+		return err
+	}
+	switch usage := a.policyUsage()[policyARN]; {
+	case usage.attachments+usage.boundaries > 0:
+		return deleteConflict("Cannot delete a policy attached to entities.")
+	case len(p.Versions) > 1:
+		return deleteConflict("This policy has more than one version. Before you delete a policy, you must delete " +
+			"the policy's versions. The default version is deleted with the policy.")
+	}
+	delete(a.state.Policies, key(p.Name))
+	return nil
+}
+
+// TagPolicy adds tags or sets the values of existing ones. It fails with
+// NoSuchEntity, InvalidInput, LimitExceeded or ValidationError.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagPolicy.html
+func (a *Account) TagPolicy(policyARN string, tags []Tag) error {
+	return addTags(a, (*Account).ownPolicy, policyARN, tags, exactCase)
+}
+
+// UntagPolicy removes tags; a key that is not there is no error. It fails
+// with NoSuchEntity or ValidationError.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagPolicy.html
+func (a *Account) UntagPolicy(policyARN string, keys []string) error {
+	return removeTags(a, (*Account).ownPolicy, policyARN, keys, exactCase)
+}
+
+// policyARNPattern gives the partition and the owner: aws or an account id.
+var policyARNPattern = regexp.MustCompile(`^arn:([a-z-]+):iam::(aws|[0-9]{12}):policy(/[A-Za-z0-9.,+@=_-]+)+$`)
+
+func (a *Account) checkPolicyARN(field, policyARN string) error {
+	if err := checkText(field, policyARN, arnRule); err != nil {
+		return err
+	}
+	parts := policyARNPattern.FindStringSubmatch(policyARN)
+	if parts == nil || parts[1] != a.state.Partition {
+		return invalidInput("ARN %s is not valid.", policyARN)
+	}
+	return nil
+}
+
+func (a *Account) findCustomerPolicy(policyARN string) (*customerPolicy, error) {
+	p, ok := a.state.Policies[key(resourceName(policyARN))]
+	if !ok || a.policyARN(p) != policyARN {
+		return nil, noSuchEntity("Policy %s was not found.", policyARN)
+	}
+	return p, nil
+}
+
+// ownPolicy is the customer managed policy that an operation wants to change.
+func (a *Account) ownPolicy(policyARN string) (*customerPolicy, error) {
+	if err := a.checkPolicyARN("policyArn", policyARN); err != nil {
+		return nil, err
+	}
+	if _, ok := a.managed[policyARN]; ok {
+		return nil, &Error{
+			Code: "AccessDenied", Status: 403,
+			Message: "Cannot perform the operation on the protected policy " + policyARN + ".",
+		}
+	}
+	return a.findCustomerPolicy(policyARN)
+}
+
+func (a *Account) policyARN(p *customerPolicy) string { return a.arn("policy" + p.Path + p.Name) }
+
+// allPolicies is every managed policy, sorted by name.
+func (a *Account) allPolicies() []Policy {
+	usage := a.policyUsage()
+	policies := make([]Policy, 0, len(a.managed)+len(a.state.Policies))
+	for arn, p := range a.managed {
+		policies = append(policies, awsPolicyOf(arn, p, usage[arn]))
+	}
+	for _, p := range a.state.Policies {
+		policies = append(policies, a.policyOf(p, usage[a.policyARN(p)]))
+	}
+	slices.SortFunc(policies, func(x, y Policy) int {
+		return cmp.Or(cmp.Compare(x.PolicyName, y.PolicyName), cmp.Compare(x.ARN, y.ARN))
+	})
+	return policies
+}
+
+func (a *Account) policyUsage() map[string]policyUsage {
+	usage := map[string]policyUsage{}
+	count := func(e *entity, boundary string) {
+		for _, arn := range e.AttachedPolicies {
+			u := usage[arn]
+			u.attachments++
+			usage[arn] = u
+		}
+		if boundary != "" {
+			u := usage[boundary]
+			u.boundaries++
+			usage[boundary] = u
+		}
+	}
+	for _, u := range a.state.Users {
+		count(&u.entity, u.PermissionsBoundary)
+	}
+	for _, g := range a.state.Groups {
+		count(&g.entity, "")
+	}
+	for _, r := range a.state.Roles {
+		count(&r.entity, r.PermissionsBoundary)
+	}
+	return usage
+}
+
+func (a *Account) policyOf(p *customerPolicy, usage policyUsage) Policy {
+	return Policy{
+		PolicyName: p.Name, PolicyID: p.ID, Path: p.Path, ARN: a.policyARN(p),
+		Description: p.Description, DefaultVersionID: versionID(p.DefaultVersion),
+		CreateDate: p.CreateDate, UpdateDate: p.UpdateDate, Tags: slices.Clone(p.Tags),
+		AttachmentCount: usage.attachments, PermissionsBoundaryUsageCount: usage.boundaries,
+	}
+}
+
+func awsPolicyOf(arn string, p awsManagedPolicy, usage policyUsage) Policy {
+	return Policy{
+		PolicyName: p.Name, PolicyID: p.ID, Path: p.Path, ARN: arn,
+		Description: p.Description, DefaultVersionID: p.DefaultVersionID,
+		CreateDate: p.CreateDate, UpdateDate: p.UpdateDate, AWSManaged: true,
+		AttachmentCount: usage.attachments, PermissionsBoundaryUsageCount: usage.boundaries,
+	}
+}

@@ -1,0 +1,172 @@
+package account
+
+import (
+	"slices"
+	"strconv"
+	"time"
+)
+
+// PolicyVersion is one version of a managed policy.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyVersion.html
+type PolicyVersion struct {
+	// VersionID is v1, v2 and so on.
+	VersionID        string
+	IsDefaultVersion bool
+	// Document is JSON, as it was given.
+	Document string
+	// CreateDate is in UTC, to the second.
+	CreateDate time.Time
+}
+
+type policyVersion struct {
+	Number     int       `json:"number"`
+	Document   string    `json:"document"`
+	CreateDate time.Time `json:"createDate"`
+}
+
+func versionID(number int) string { return "v" + strconv.Itoa(number) }
+
+// CreatePolicyVersion adds a version to a customer managed policy, and makes
+// it the default when setAsDefault is true. It fails with NoSuchEntity,
+// MalformedPolicyDocument, or LimitExceeded when there are five versions.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicyVersion.html
+func (a *Account) CreatePolicyVersion(policyARN, policyDocument string, setAsDefault bool) (PolicyVersion, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	p, err := a.ownPolicy(policyARN)
+	if err != nil {
+		return PolicyVersion{}, err
+	}
+	if err := checkIdentityDocument(policyDocument); err != nil {
+		return PolicyVersion{}, err
+	}
+	if len(p.Versions) >= versionsPerPolicy.limit {
+		return PolicyVersion{}, limitExceeded("A managed policy can have up to %d versions. "+
+			"Before you create a new version, you must delete an existing version.", versionsPerPolicy.limit)
+	}
+	p.LatestVersion++
+	v := policyVersion{Number: p.LatestVersion, Document: policyDocument, CreateDate: a.timestamp()}
+	p.Versions = append(p.Versions, v)
+	if setAsDefault {
+		p.setDefault(v.Number, v.CreateDate)
+	}
+	return p.versionOf(v), nil
+}
+
+// GetPolicyVersion is one version of a managed policy. It fails with
+// NoSuchEntity, InvalidInput or ValidationError.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicyVersion.html
+func (a *Account) GetPolicyVersion(policyARN, versionID string) (PolicyVersion, error) {
+	if err := checkText("versionId", versionID, versionIDRule); err != nil {
+		return PolicyVersion{}, err
+	}
+	versions, err := a.ListPolicyVersions(policyARN)
+	if err != nil {
+		return PolicyVersion{}, err
+	}
+	i := slices.IndexFunc(versions, func(v PolicyVersion) bool { return v.VersionID == versionID })
+	if i < 0 {
+		return PolicyVersion{}, noSuchVersion(policyARN, versionID)
+	}
+	return versions[i], nil
+}
+
+// ListPolicyVersions is the versions of a managed policy, the newest first.
+// It fails with NoSuchEntity, InvalidInput or ValidationError.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicyVersions.html
+func (a *Account) ListPolicyVersions(policyARN string) ([]PolicyVersion, error) {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	if err := a.checkPolicyARN("policyArn", policyARN); err != nil {
+		return nil, err
+	}
+	if p, ok := a.managed[policyARN]; ok {
+		return []PolicyVersion{awsVersionOf(p)}, nil
+	}
+	p, err := a.findCustomerPolicy(policyARN)
+	if err != nil {
+		return nil, err
+	}
+	return p.versionsOf(), nil
+}
+
+// DeletePolicyVersion deletes a version that is not the default. It fails
+// with NoSuchEntity or DeleteConflict.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicyVersion.html
+func (a *Account) DeletePolicyVersion(policyARN, versionID string) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	p, i, err := a.ownVersion(policyARN, versionID)
+	if err != nil {
+		return err
+	}
+	if p.Versions[i].Number == p.DefaultVersion {
+		return deleteConflict("Cannot delete the default version of a policy.")
+	}
+	p.Versions = slices.Delete(p.Versions, i, i+1)
+	return nil
+}
+
+// SetDefaultPolicyVersion makes a version the one in force. It fails with
+// NoSuchEntity or ValidationError.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_SetDefaultPolicyVersion.html
+func (a *Account) SetDefaultPolicyVersion(policyARN, versionID string) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	p, i, err := a.ownVersion(policyARN, versionID)
+	if err != nil {
+		return err
+	}
+	p.setDefault(p.Versions[i].Number, a.timestamp())
+	return nil
+}
+
+func (a *Account) ownVersion(policyARN, id string) (*customerPolicy, int, error) {
+	if err := checkText("versionId", id, versionIDRule); err != nil {
+		return nil, 0, err
+	}
+	p, err := a.ownPolicy(policyARN)
+	if err != nil {
+		return nil, 0, err
+	}
+	i := slices.IndexFunc(p.Versions, func(v policyVersion) bool { return versionID(v.Number) == id })
+	if i < 0 {
+		return nil, 0, noSuchVersion(policyARN, id)
+	}
+	return p, i, nil
+}
+
+func noSuchVersion(policyARN, versionID string) error {
+	return noSuchEntity("Policy %s version %s does not exist or is not attachable.", policyARN, versionID)
+}
+
+func (p *customerPolicy) setDefault(number int, now time.Time) {
+	p.DefaultVersion, p.UpdateDate = number, now
+}
+
+func (p *customerPolicy) versionOf(v policyVersion) PolicyVersion {
+	return PolicyVersion{
+		VersionID: versionID(v.Number), IsDefaultVersion: v.Number == p.DefaultVersion,
+		Document: v.Document, CreateDate: v.CreateDate,
+	}
+}
+
+// versionsOf is the versions, the newest first.
+func (p *customerPolicy) versionsOf() []PolicyVersion {
+	versions := mapSlice(p.Versions, p.versionOf)
+	slices.Reverse(versions)
+	return versions
+}
+
+func awsVersionOf(p awsManagedPolicy) PolicyVersion {
+	return PolicyVersion{
+		VersionID: p.DefaultVersionID, IsDefaultVersion: true,
+		Document: string(p.Document), CreateDate: p.UpdateDate,
+	}
+}

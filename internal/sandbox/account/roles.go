@@ -1,0 +1,241 @@
+package account
+
+import (
+	"slices"
+	"time"
+)
+
+// Role is what IAM answers about a role.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_Role.html
+type Role struct {
+	RoleName string
+	RoleID   string
+	Path     string
+	ARN      string
+	// CreateDate is in UTC, to the second.
+	CreateDate time.Time
+	// AssumeRolePolicyDocument is the trust policy, as JSON. A user or role
+	// that was deleted after the document was written is shown by unique id.
+	AssumeRolePolicyDocument string
+	Description              string
+	// MaxSessionDuration is in seconds.
+	MaxSessionDuration int
+	// PermissionsBoundary is the ARN of a managed policy, or empty.
+	PermissionsBoundary string
+	Tags                []Tag
+}
+
+// CreateRoleInput is the input of [Account.CreateRole]. The path is / and
+// MaxSessionDuration is 3600 seconds unless given.
+type CreateRoleInput struct {
+	RoleName                 string
+	Path                     string
+	AssumeRolePolicyDocument string
+	Description              string
+	MaxSessionDuration       int
+	PermissionsBoundary      string
+	Tags                     []Tag
+}
+
+// UpdateRoleInput is the input of [Account.UpdateRole]; what is nil stays as
+// it is.
+type UpdateRoleInput struct {
+	RoleName           string
+	Description        *string
+	MaxSessionDuration *int
+}
+
+type role struct {
+	entity
+	// TrustPolicy names the account's own users and roles by unique id.
+	TrustPolicy         string `json:"trustPolicy"`
+	Description         string `json:"description,omitempty"`
+	MaxSessionDuration  int    `json:"maxSessionDuration"`
+	PermissionsBoundary string `json:"permissionsBoundary,omitempty"`
+	Tags                []Tag  `json:"tags,omitempty"`
+}
+
+// CreateRole creates a role without permissions. It fails with
+// EntityAlreadyExists, ValidationError, MalformedPolicyDocument (also for a
+// principal that does not exist), LimitExceeded, InvalidInput, or NoSuchEntity
+// when the permissions boundary does not exist.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
+func (a *Account) CreateRole(in CreateRoleInput) (Role, error) {
+	in.MaxSessionDuration = orDefault(in.MaxSessionDuration, MinSessionDuration)
+	var c constraints
+	c.text("roleName", in.RoleName, roleNameRule)
+	c.optional("path", in.Path, pathRule)
+	c.text("description", in.Description, roleDescriptionRule)
+	c.sessionDuration(in.MaxSessionDuration)
+	c.tags(in.Tags)
+	if err := c.err(); err != nil {
+		return Role{}, err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if existing, ok := a.state.Roles[key(in.RoleName)]; ok {
+		return Role{}, alreadyExists("Role with name %s already exists.", existing.Name)
+	}
+	if len(a.state.Roles) >= rolesPerAccount.limit {
+		return Role{}, overQuota(rolesPerAccount)
+	}
+	tags, err := withTags(nil, in.Tags, ignoreCase)
+	if err != nil {
+		return Role{}, err
+	}
+	if err := a.checkNewBoundary(in.PermissionsBoundary); err != nil {
+		return Role{}, err
+	}
+	r := &role{
+		entity:              a.newEntity(in.RoleName, in.Path, roleIDPrefix),
+		Description:         in.Description,
+		MaxSessionDuration:  in.MaxSessionDuration,
+		PermissionsBoundary: in.PermissionsBoundary,
+		Tags:                tags,
+	}
+	if err := a.setTrust(r, in.AssumeRolePolicyDocument); err != nil {
+		return Role{}, err
+	}
+	a.state.Roles[key(in.RoleName)] = r
+	a.principals[r.ID] = principal{"role", &r.entity}
+	return a.roleOf(r), nil
+}
+
+// GetRole is one role. It fails with NoSuchEntity or ValidationError.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html
+func (a *Account) GetRole(roleName string) (Role, error) {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	r, err := a.findRole(roleName)
+	if err != nil {
+		return Role{}, err
+	}
+	return a.roleOf(r), nil
+}
+
+// ListRoles is the roles whose path begins with pathPrefix, sorted by name.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoles.html
+func (a *Account) ListRoles(pathPrefix string) ([]Role, error) {
+	if err := checkPathPrefix(pathPrefix, pathPrefixRule); err != nil {
+		return nil, err
+	}
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	return mapSlice(byName(a.state.Roles, pathPrefix), a.roleOf), nil
+}
+
+// UpdateRole changes a role's description or maximum session duration. It
+// fails with NoSuchEntity or ValidationError.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRole.html
+func (a *Account) UpdateRole(in UpdateRoleInput) (Role, error) {
+	var c constraints
+	if in.Description != nil {
+		c.text("description", *in.Description, roleDescriptionRule)
+	}
+	if in.MaxSessionDuration != nil {
+		c.sessionDuration(*in.MaxSessionDuration)
+	}
+	if err := c.err(); err != nil {
+		return Role{}, err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	r, err := a.findRole(in.RoleName)
+	if err != nil {
+		return Role{}, err
+	}
+	if in.Description != nil {
+		r.Description = *in.Description
+	}
+	if in.MaxSessionDuration != nil {
+		r.MaxSessionDuration = *in.MaxSessionDuration
+	}
+	return a.roleOf(r), nil
+}
+
+// UpdateAssumeRolePolicy replaces a role's trust policy. It fails with
+// NoSuchEntity, MalformedPolicyDocument or LimitExceeded.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAssumeRolePolicy.html
+func (a *Account) UpdateAssumeRolePolicy(roleName, policyDocument string) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	r, err := a.findRole(roleName)
+	if err != nil {
+		return err
+	}
+	return a.setTrust(r, policyDocument)
+}
+
+// DeleteRole deletes a role that has no policies attached; otherwise it fails
+// with DeleteConflict, or with NoSuchEntity.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html
+func (a *Account) DeleteRole(roleName string) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	r, err := a.findRole(roleName)
+	if err != nil {
+		return err
+	}
+	if len(r.AttachedPolicies) > 0 {
+		return deleteConflict("Cannot delete entity, must detach all policies first.")
+	}
+	delete(a.state.Roles, key(roleName))
+	delete(a.principals, r.ID)
+	return nil
+}
+
+// TagRole adds tags or sets the values of existing ones. It fails with
+// NoSuchEntity, InvalidInput, LimitExceeded or ValidationError.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagRole.html
+func (a *Account) TagRole(roleName string, tags []Tag) error {
+	return addTags(a, (*Account).findRole, roleName, tags, ignoreCase)
+}
+
+// UntagRole removes tags; a key that is not there is no error. It fails with
+// NoSuchEntity or ValidationError.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagRole.html
+func (a *Account) UntagRole(roleName string, keys []string) error {
+	return removeTags(a, (*Account).findRole, roleName, keys, ignoreCase)
+}
+
+// PutRolePermissionsBoundary sets the role's permissions boundary to the
+// managed policy with that ARN. It fails with NoSuchEntity or InvalidInput.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePermissionsBoundary.html
+func (a *Account) PutRolePermissionsBoundary(roleName, policyARN string) error {
+	return putBoundary(a, (*Account).findRole, roleName, policyARN)
+}
+
+// DeleteRolePermissionsBoundary removes the role's permissions boundary. It
+// fails with NoSuchEntity when there is none.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRolePermissionsBoundary.html
+func (a *Account) DeleteRolePermissionsBoundary(roleName string) error {
+	return deleteBoundary(a, (*Account).findRole, roleName)
+}
+
+func (a *Account) findRole(roleName string) (*role, error) {
+	if err := checkText("roleName", roleName, roleNameRule); err != nil {
+		return nil, err
+	}
+	return find(a.state.Roles, "role", roleName)
+}
+
+func (a *Account) roleOf(r *role) Role {
+	return Role{
+		RoleName: r.Name, RoleID: r.ID, Path: r.Path,
+		ARN: a.arnOf("role", &r.entity), CreateDate: r.CreateDate,
+		AssumeRolePolicyDocument: a.shownTrust(r),
+		Description:              r.Description, MaxSessionDuration: r.MaxSessionDuration,
+		PermissionsBoundary: r.PermissionsBoundary, Tags: slices.Clone(r.Tags),
+	}
+}

@@ -1,0 +1,141 @@
+package account
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Tag is one tag of a user, role or policy.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_Tag.html
+type Tag struct {
+	Key   string `json:"key"`
+	Value string `json:"value"`
+}
+
+// tagCase says how a kind of resource tells its tag keys apart: users and
+// roles do it without regard to case, policies with.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules_creating
+type tagCase func(key string) string
+
+func ignoreCase(key string) string { return strings.ToLower(key) }
+func exactCase(key string) string  { return key }
+
+func (c *constraints) tags(tags []Tag) {
+	if len(tags) > tagsPerResource.limit {
+		c.fail("tags", fmt.Sprintf("[%d tags]", len(tags)),
+			fmt.Sprintf("have length less than or equal to %d", tagsPerResource.limit))
+		return
+	}
+	for i, tag := range tags {
+		c.text(fmt.Sprintf("tags.%d.member.key", i+1), tag.Key, tagKeyRule)
+		c.text(fmt.Sprintf("tags.%d.member.value", i+1), tag.Value, tagValueRule)
+	}
+}
+
+func (c *constraints) tagKeys(keys []string) {
+	if len(keys) > tagsPerResource.limit {
+		c.fail("tagKeys", fmt.Sprintf("[%d keys]", len(keys)),
+			fmt.Sprintf("have length less than or equal to %d", tagsPerResource.limit))
+		return
+	}
+	for i, key := range keys {
+		c.text(fmt.Sprintf("tagKeys.%d.member", i+1), key, tagKeyRule)
+	}
+}
+
+// tagged is an object that has tags.
+type tagged interface{ tagList() *[]Tag }
+
+func (u *user) tagList() *[]Tag           { return &u.Tags }
+func (r *role) tagList() *[]Tag           { return &r.Tags }
+func (p *customerPolicy) tagList() *[]Tag { return &p.Tags }
+
+func addTags[T tagged](
+	a *Account, find func(*Account, string) (T, error), name string, tags []Tag, fold tagCase,
+) error {
+	var c constraints
+	c.tags(tags)
+	if err := c.err(); err != nil {
+		return err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	object, err := find(a, name)
+	if err != nil {
+		return err
+	}
+	set, err := withTags(*object.tagList(), tags, fold)
+	if err != nil {
+		return err
+	}
+	*object.tagList() = set
+	return nil
+}
+
+func removeTags[T tagged](
+	a *Account, find func(*Account, string) (T, error), name string, keys []string, fold tagCase,
+) error {
+	var c constraints
+	c.tagKeys(keys)
+	if err := c.err(); err != nil {
+		return err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	object, err := find(a, name)
+	if err != nil {
+		return err
+	}
+	*object.tagList() = withoutTags(*object.tagList(), keys, fold)
+	return nil
+}
+
+// withTags is old with added set over it, sorted by key. The tags have passed
+// constraints.tags.
+func withTags(old, added []Tag, fold tagCase) ([]Tag, error) {
+	tags := map[string]Tag{}
+	for _, tag := range old {
+		tags[fold(tag.Key)] = tag
+	}
+	seen := map[string]bool{}
+	for _, tag := range added {
+		if strings.HasPrefix(strings.ToLower(tag.Key), "aws:") {
+			return nil, invalidInput("Caller is an end user and not allowed to mutate system tags.")
+		}
+		key := fold(tag.Key)
+		if seen[key] {
+			return nil, invalidInput(
+				"Duplicate tag keys found. Please note that Tag keys are case insensitive.")
+		}
+		seen[key] = true
+		tags[key] = tag
+	}
+	if len(tags) > tagsPerResource.limit {
+		return nil, limitExceeded("The number of tags has reached the maximum limit.")
+	}
+	return sortedTags(tags), nil
+}
+
+func withoutTags(old []Tag, keys []string, fold tagCase) []Tag {
+	tags := map[string]Tag{}
+	for _, tag := range old {
+		tags[fold(tag.Key)] = tag
+	}
+	for _, key := range keys {
+		delete(tags, fold(key))
+	}
+	return sortedTags(tags)
+}
+
+func sortedTags(tags map[string]Tag) []Tag {
+	var sorted []Tag
+	for _, tag := range tags {
+		sorted = append(sorted, tag)
+	}
+	slices.SortFunc(sorted, func(x, y Tag) int { return cmp.Compare(x.Key, y.Key) })
+	return sorted
+}

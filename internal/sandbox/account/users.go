@@ -1,0 +1,229 @@
+package account
+
+import (
+	"slices"
+	"time"
+)
+
+// User is what IAM answers about a user.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_User.html
+type User struct {
+	UserName string
+	UserID   string
+	Path     string
+	ARN      string
+	// CreateDate is in UTC, to the second.
+	CreateDate time.Time
+	// PermissionsBoundary is the ARN of a managed policy, or empty.
+	PermissionsBoundary string
+	Tags                []Tag
+}
+
+// CreateUserInput is the input of [Account.CreateUser]. The path is / unless
+// given; PermissionsBoundary is the ARN of a managed policy.
+type CreateUserInput struct {
+	UserName            string
+	Path                string
+	PermissionsBoundary string
+	Tags                []Tag
+}
+
+// UpdateUserInput is the input of [Account.UpdateUser]; what is left empty
+// stays as it is.
+type UpdateUserInput struct {
+	UserName    string
+	NewUserName string
+	NewPath     string
+}
+
+type user struct {
+	entity
+	PermissionsBoundary string `json:"permissionsBoundary,omitempty"`
+	Tags                []Tag  `json:"tags,omitempty"`
+	// Groups are the keys of the user's groups, sorted.
+	Groups     []string    `json:"groups,omitempty"`
+	AccessKeys []accessKey `json:"accessKeys,omitempty"`
+}
+
+// CreateUser creates a user without credentials, groups or policies. It fails
+// with EntityAlreadyExists, ValidationError, LimitExceeded, InvalidInput, or
+// NoSuchEntity when the permissions boundary does not exist.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html
+func (a *Account) CreateUser(in CreateUserInput) (User, error) {
+	var c constraints
+	c.text("userName", in.UserName, newUserNameRule)
+	c.optional("path", in.Path, pathRule)
+	c.tags(in.Tags)
+	if err := c.err(); err != nil {
+		return User{}, err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if existing, ok := a.state.Users[key(in.UserName)]; ok {
+		return User{}, alreadyExists("User with name %s already exists.", existing.Name)
+	}
+	if len(a.state.Users) >= usersPerAccount.limit {
+		return User{}, overQuota(usersPerAccount)
+	}
+	tags, err := withTags(nil, in.Tags, ignoreCase)
+	if err != nil {
+		return User{}, err
+	}
+	if err := a.checkNewBoundary(in.PermissionsBoundary); err != nil {
+		return User{}, err
+	}
+	u := &user{
+		entity:              a.newEntity(in.UserName, in.Path, userIDPrefix),
+		PermissionsBoundary: in.PermissionsBoundary,
+		Tags:                tags,
+	}
+	a.state.Users[key(in.UserName)] = u
+	a.principals[u.ID] = principal{"user", &u.entity}
+	return a.userOf(u), nil
+}
+
+// GetUser is one user. It fails with NoSuchEntity or ValidationError.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetUser.html
+func (a *Account) GetUser(userName string) (User, error) {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	u, err := a.findUser(userName)
+	if err != nil {
+		return User{}, err
+	}
+	return a.userOf(u), nil
+}
+
+// ListUsers is the users whose path begins with pathPrefix, sorted by name.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html
+func (a *Account) ListUsers(pathPrefix string) ([]User, error) {
+	if err := checkPathPrefix(pathPrefix, pathPrefixRule); err != nil {
+		return nil, err
+	}
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	return mapSlice(byName(a.state.Users, pathPrefix), a.userOf), nil
+}
+
+// UpdateUser renames or moves a user, who keeps the unique id and everything
+// tied to it. It fails with NoSuchEntity, EntityAlreadyExists or
+// ValidationError.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateUser.html
+func (a *Account) UpdateUser(in UpdateUserInput) error {
+	var c constraints
+	c.optional("newUserName", in.NewUserName, newUserNameRule)
+	c.optional("newPath", in.NewPath, pathRule)
+	if err := c.err(); err != nil {
+		return err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	u, err := a.findUser(in.UserName)
+	if err != nil {
+		return err
+	}
+	newName := orDefault(in.NewUserName, u.Name)
+	if other, ok := a.state.Users[key(newName)]; ok && other != u {
+		return alreadyExists("User with name %s already exists.", other.Name)
+	}
+	delete(a.state.Users, key(u.Name))
+	u.Name, u.Path = newName, orDefault(in.NewPath, u.Path)
+	a.state.Users[key(newName)] = u
+	return nil
+}
+
+// DeleteUser deletes a user who has no access keys, attached policies and
+// groups left; otherwise it fails with DeleteConflict, or with NoSuchEntity.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html
+func (a *Account) DeleteUser(userName string) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	u, err := a.findUser(userName)
+	if err != nil {
+		return err
+	}
+	switch {
+	case len(u.AccessKeys) > 0:
+		return deleteConflict("Cannot delete entity, must delete access keys first.")
+	case len(u.AttachedPolicies) > 0:
+		return deleteConflict("Cannot delete entity, must detach all policies first.")
+	case len(u.Groups) > 0:
+		return deleteConflict("Cannot delete entity, must remove users from group first.")
+	}
+	delete(a.state.Users, key(userName))
+	delete(a.principals, u.ID)
+	return nil
+}
+
+// TagUser adds tags or sets the values of existing ones. It fails with
+// NoSuchEntity, InvalidInput, LimitExceeded or ValidationError.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagUser.html
+func (a *Account) TagUser(userName string, tags []Tag) error {
+	return addTags(a, (*Account).findUser, userName, tags, ignoreCase)
+}
+
+// UntagUser removes tags; a key that is not there is no error. It fails with
+// NoSuchEntity or ValidationError.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagUser.html
+func (a *Account) UntagUser(userName string, keys []string) error {
+	return removeTags(a, (*Account).findUser, userName, keys, ignoreCase)
+}
+
+// PutUserPermissionsBoundary sets the user's permissions boundary to the
+// managed policy with that ARN. It fails with NoSuchEntity or InvalidInput.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutUserPermissionsBoundary.html
+func (a *Account) PutUserPermissionsBoundary(userName, policyARN string) error {
+	return putBoundary(a, (*Account).findUser, userName, policyARN)
+}
+
+// DeleteUserPermissionsBoundary removes the user's permissions boundary. It
+// fails with NoSuchEntity when there is none.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUserPermissionsBoundary.html
+func (a *Account) DeleteUserPermissionsBoundary(userName string) error {
+	return deleteBoundary(a, (*Account).findUser, userName)
+}
+
+// ListGroupsForUser is the groups the user is in, sorted by name. It fails
+// with NoSuchEntity or ValidationError.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroupsForUser.html
+func (a *Account) ListGroupsForUser(userName string) ([]Group, error) {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	u, err := a.findUser(userName)
+	if err != nil {
+		return nil, err
+	}
+	var groups []Group
+	for _, g := range byName(a.state.Groups, "") {
+		if slices.Contains(u.Groups, key(g.Name)) {
+			groups = append(groups, a.groupOf(g))
+		}
+	}
+	return groups, nil
+}
+
+func (a *Account) findUser(userName string) (*user, error) {
+	if err := checkText("userName", userName, userNameRule); err != nil {
+		return nil, err
+	}
+	return find(a.state.Users, "user", userName)
+}
+
+func (a *Account) userOf(u *user) User {
+	return User{
+		UserName: u.Name, UserID: u.ID, Path: u.Path,
+		ARN: a.arnOf("user", &u.entity), CreateDate: u.CreateDate,
+		PermissionsBoundary: u.PermissionsBoundary, Tags: slices.Clone(u.Tags),
+	}
+}

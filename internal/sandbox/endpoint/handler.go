@@ -1,0 +1,147 @@
+package endpoint
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"sync/atomic"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
+	"github.com/google/uuid"
+)
+
+type handler struct {
+	account  *account.Account
+	onChange func() error
+	services map[string]service // by API version
+	// unsaved says that the last onChange failed.
+	unsaved atomic.Bool
+}
+
+// call is one request that has been read and whose caller is known.
+type call struct {
+	account *account.Account
+	caller  account.Caller
+	params  params
+}
+
+// answer is what a request gets: a result or an error, in the XML of a service.
+type answer struct {
+	namespace string
+	action    string
+	result    any // nil for an operation without output
+	err       error
+}
+
+func newHandler(options Options) *handler {
+	onChange := options.OnChange
+	if onChange == nil {
+		onChange = func() error { return nil }
+	}
+	return &handler{account: options.Account, onChange: onChange, services: services()}
+}
+
+// ServeHTTP answers one request of the AWS Query protocol.
+func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	requestID := uuid.NewString()
+	a := h.answer(w, r)
+	status, body := a.render(requestID)
+	w.Header().Set("Content-Type", "text/xml")
+	w.Header().Set("X-Amzn-Requestid", requestID)
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // the client has gone: nobody is left to tell
+}
+
+// answer never panics: a fault in an operation is AWS's InternalFailure.
+func (h *handler) answer(w http.ResponseWriter, r *http.Request) (a answer) {
+	a.namespace = iamNamespace
+	defer func() {
+		if fault := recover(); fault != nil {
+			slog.ErrorContext(r.Context(), "the sandbox's AWS endpoint", "action", a.action,
+				"panic", fault, "stack", string(debug.Stack()))
+			a.result, a.err = nil, internalFailure()
+		}
+	}()
+	request, err := readRequest(w, r)
+	if err != nil {
+		a.err = err
+		return a
+	}
+	svc, known := h.services[request.version]
+	if known {
+		a.namespace = svc.namespace
+	}
+	op, ok := svc.operations[request.action]
+	if !ok {
+		a.err = invalidAction(request)
+		return a
+	}
+	a.action = request.action
+	caller, err := h.authenticate(r, svc.name)
+	if err != nil {
+		a.err = err
+		return a
+	}
+	a.result, a.err = h.run(op, &call{account: h.account, caller: caller, params: request.params})
+	return a
+}
+
+func (h *handler) run(op operation, c *call) (any, error) {
+	if err := c.params.require(op.required); err != nil {
+		return nil, err
+	}
+	if !op.writes {
+		return op.handle(c)
+	}
+	if h.unsaved.Load() {
+		if err := h.changed(); err != nil {
+			return nil, err
+		}
+	}
+	result, err := op.handle(c)
+	if err != nil {
+		return nil, err
+	}
+	return result, h.changed()
+}
+
+func (h *handler) changed() error {
+	err := h.onChange()
+	h.unsaved.Store(err != nil)
+	if err != nil {
+		return serviceFailure(err)
+	}
+	return nil
+}
+
+// awsError is err as AWS would give it.
+func awsError(err error) *account.Error {
+	if e, ok := errors.AsType[*account.Error](err); ok {
+		return e
+	}
+	slog.Error("the sandbox's AWS endpoint", "error", err)
+	return internalFailure()
+}
+
+func internalFailure() *account.Error {
+	return &account.Error{
+		Code: "InternalFailure", Status: http.StatusInternalServerError,
+		Message: "The request processing has failed because of an unknown error, exception or failure.",
+	}
+}
+
+func serviceFailure(cause error) *account.Error {
+	return &account.Error{
+		Code: "ServiceFailure", Status: http.StatusInternalServerError,
+		Message: "The change could not be saved: " + cause.Error(),
+	}
+}
+
+func invalidAction(r request) *account.Error {
+	return &account.Error{
+		Code: "InvalidAction", Status: http.StatusBadRequest,
+		Message: fmt.Sprintf("Could not find operation %s for version %s", r.action, r.version),
+	}
+}

@@ -1,0 +1,54 @@
+package endpoint
+
+import "maps"
+
+const (
+	iamVersion   = "2010-05-08"
+	iamNamespace = "https://iam.amazonaws.com/doc/2010-05-08/"
+	stsVersion   = "2011-06-15"
+	stsNamespace = "https://sts.amazonaws.com/doc/2011-06-15/"
+)
+
+// service is one AWS service: its name in credential scopes, its XML
+// namespace, and its operations by name.
+type service struct {
+	name       string
+	namespace  string
+	operations map[string]operation
+}
+
+// operation is one action of a service. Its handler gives nil for an action
+// that has no output.
+type operation struct {
+	handle   func(*call) (any, error)
+	required []string
+	writes   bool
+}
+
+func read(handle func(*call) (any, error), required ...string) operation {
+	return operation{handle: handle, required: required}
+}
+
+func write(handle func(*call) (any, error), required ...string) operation {
+	return operation{handle: handle, required: required, writes: true}
+}
+
+// silent is write for an action without output.
+func silent(handle func(*call) error, required ...string) operation {
+	return write(func(c *call) (any, error) { return nil, handle(c) }, required...)
+}
+
+// services is what the endpoint serves, by API version.
+func services() map[string]service {
+	iam := map[string]operation{}
+	for _, operations := range []map[string]operation{
+		userOperations(), accessKeyOperations(), groupOperations(), roleOperations(),
+		policyOperations(), policyVersionOperations(), attachmentOperations(), summaryOperations(),
+	} {
+		maps.Copy(iam, operations)
+	}
+	return map[string]service{
+		iamVersion: {"iam", iamNamespace, iam},
+		stsVersion: {"sts", stsNamespace, stsOperations()},
+	}
+}

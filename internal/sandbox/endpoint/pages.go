@@ -1,0 +1,84 @@
+package endpoint
+
+import (
+	"cmp"
+	"encoding/base64"
+	"slices"
+)
+
+const (
+	defaultMaxItems = 100
+	maxMaxItems     = 1000
+)
+
+// pageInfo is the end of every list that IAM answers in pages.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html
+type pageInfo struct {
+	IsTruncated bool
+	Marker      string `xml:",omitempty"`
+}
+
+// page is the items that the request asks for with MaxItems and Marker, in
+// the order of their keys. A marker holds the last key of its page, so that
+// what is created or deleted between two pages shifts nothing.
+func page[T any](c *call, items []T, key func(T) string) ([]T, pageInfo, error) {
+	maxItems, given, err := c.params.integer("MaxItems")
+	if err != nil {
+		return nil, pageInfo{}, err
+	}
+	if !given {
+		maxItems = defaultMaxItems
+	}
+	if err := checkMaxItems(maxItems); err != nil {
+		return nil, pageInfo{}, err
+	}
+	after, err := base64.RawURLEncoding.DecodeString(c.params.get("Marker"))
+	if err != nil {
+		return nil, pageInfo{}, invalidParameter("Invalid Marker.")
+	}
+	slices.SortStableFunc(items, func(x, y T) int { return cmp.Compare(key(x), key(y)) })
+	if len(after) > 0 {
+		items = slices.DeleteFunc(items, func(item T) bool { return key(item) <= string(after) })
+	}
+	if len(items) <= maxItems {
+		return items, pageInfo{}, nil
+	}
+	items = items[:maxItems]
+	marker := base64.RawURLEncoding.EncodeToString([]byte(key(items[maxItems-1])))
+	return items, pageInfo{IsTruncated: true, Marker: marker}, nil
+}
+
+func checkMaxItems(n int) error {
+	const failure = "1 validation error detected: Value '%d' at 'maxItems' failed to satisfy constraint: Member must "
+	switch {
+	case n < 1:
+		return invalidParameter(failure+"have value greater than or equal to 1", n)
+	case n > maxMaxItems:
+		return invalidParameter(failure+"have value less than or equal to %d", n, maxMaxItems)
+	}
+	return nil
+}
+
+// emptyPage is the names of inline policies, of which this account has none.
+type emptyPage struct {
+	PolicyNames list[string]
+	pageInfo
+}
+
+// part is one item of an answer R that has several lists: a key that orders
+// all items of all lists, and the item's place in the answer.
+type part[R any] struct {
+	key string
+	add func(*R)
+}
+
+// pageOfParts is [page] for such an answer.
+func pageOfParts[R any](c *call, parts []part[R]) (R, pageInfo, error) {
+	var result R
+	parts, info, err := page(c, parts, func(p part[R]) string { return p.key })
+	for _, p := range parts {
+		p.add(&result)
+	}
+	return result, info, err
+}

@@ -1,0 +1,249 @@
+package endpoint_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
+)
+
+func form(action string, pairs ...string) url.Values {
+	values := url.Values{"Action": {action}, "Version": {"2010-05-08"}}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		values.Set(pairs[i], pairs[i+1])
+	}
+	return values
+}
+
+func without(values url.Values, name string) url.Values {
+	values.Del(name)
+	return values
+}
+
+func TestErrors(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	longName := strings.Repeat("x", 65)
+	for name, test := range map[string]struct {
+		form    url.Values
+		header  []string
+		status  int
+		code    string
+		message string
+	}{
+		"unknown action": {
+			form: form("NoSuchAction"), status: 400, code: "InvalidAction",
+			message: "Could not find operation NoSuchAction for version 2010-05-08",
+		},
+		"action of the other service": {
+			form: form("GetCallerIdentity"), status: 400, code: "InvalidAction",
+			message: "Could not find operation GetCallerIdentity for version 2010-05-08",
+		},
+		"no version": {
+			form: without(form("GetUser"), "Version"), status: 400, code: "InvalidAction",
+			message: "Could not find operation GetUser for version NO_VERSION_SPECIFIED",
+		},
+		"no action": {form: url.Values{}, status: 400, code: "MissingAction", message: "missing an action"},
+		"no signature": {
+			form: form("GetUser"), header: []string{"Authorization", ""},
+			status: 403, code: "MissingAuthenticationToken", message: "Request is missing Authentication Token",
+		},
+		"another algorithm": {
+			form: form("GetUser"), header: []string{"Authorization", "Basic eDp5"},
+			status: 400, code: "IncompleteSignature", message: "AWS4-HMAC-SHA256",
+		},
+		"no credential": {
+			form: form("GetUser"), header: []string{"Authorization", "AWS4-HMAC-SHA256 Signature=00"},
+			status: 400, code: "IncompleteSignature", message: "Authorization header requires 'Credential' parameter.",
+		},
+		"short credential": {
+			form: form("GetUser"), header: []string{"Authorization", "AWS4-HMAC-SHA256 Credential=AKIA/iam"},
+			status: 400, code: "IncompleteSignature", message: "5 slash-delimited elements",
+		},
+		"unknown access key": {
+			form: form("GetUser"),
+			header: []string{
+				"Authorization", "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260102/us-east-1/iam/aws4_request",
+			},
+			status: 403, code: "InvalidClientTokenId", message: "The security token included in the request is invalid.",
+		},
+		"scope of another service": {
+			form: form("GetUser"), header: []string{"Authorization", s.authorization("sts")},
+			status: 403, code: "SignatureDoesNotMatch", message: "Credential should be scoped to correct service: 'iam'.",
+		},
+		"a required parameter is missing": {
+			form: form("CreateRole", "RoleName", "r"), status: 400, code: "ValidationError",
+			message: "1 validation error detected: Value null at 'assumeRolePolicyDocument' " +
+				"failed to satisfy constraint: Member must not be null",
+		},
+		"two are missing": {
+			form: form("CreateRole"), status: 400, code: "ValidationError", message: "2 validation errors detected: ",
+		},
+		"a required list is missing": {
+			form: form("TagUser", "UserName", "admin"), status: 400, code: "ValidationError", message: "at 'tags'",
+		},
+		"name too long": {
+			form: form("GetRole", "RoleName", longName), status: 400, code: "ValidationError",
+			message: "1 validation error detected: Value '" + longName + "' at 'roleName' failed to satisfy constraint: " +
+				"Member must have length less than or equal to 64",
+		},
+		"not an integer": {
+			form:   form("UpdateRole", "RoleName", "r", "MaxSessionDuration", "1h"),
+			status: 400, code: "MalformedInput", message: "MaxSessionDuration must be an integer, not '1h'",
+		},
+		"not a boolean": {
+			form: form("ListPolicies", "OnlyAttached", "perhaps"), status: 400, code: "MalformedInput", message: "OnlyAttached",
+		},
+		"no items": {
+			form: form("ListUsers", "MaxItems", "0"), status: 400, code: "ValidationError",
+			message: "Value '0' at 'maxItems' failed to satisfy constraint: Member must have value greater than or equal to 1",
+		},
+		"too many items": {
+			form: form("ListUsers", "MaxItems", "1001"), status: 400, code: "ValidationError",
+			message: "Value '1001' at 'maxItems' failed to satisfy constraint: " +
+				"Member must have value less than or equal to 1000",
+		},
+		"bad marker": {
+			form: form("ListUsers", "Marker", "%%"), status: 400, code: "ValidationError", message: "Invalid Marker.",
+		},
+		"bad filter": {
+			form:   form("GetAccountAuthorizationDetails", "Filter.member.1", "Nobody"),
+			status: 400, code: "ValidationError", message: "Value '[Nobody]' at 'filter'",
+		},
+		"text that XML cannot hold": {
+			form: form("GetUser", "UserName", "<\x00&"), status: 400, code: "ValidationError", message: "userName",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			response, body := s.post(t, test.form, test.header...)
+			require.Equal(t, test.status, response.StatusCode, body)
+			require.Equal(t, "text/xml", response.Header.Get("Content-Type"))
+			require.Contains(t, body, "<Code>"+test.code+"</Code>")
+			require.Contains(t, body, "<Type>Sender</Type>")
+			require.Contains(t, strings.ReplaceAll(body, "&#39;", "'"), test.message)
+			require.Contains(t, body, "<RequestId>"+response.Header.Get("X-Amzn-Requestid")+"</RequestId>")
+		})
+	}
+}
+
+func TestHTTP(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	presigned := "?Action=GetCallerIdentity&Version=2011-06-15&X-Amz-Credential=" +
+		url.QueryEscape(s.admin.AccessKeyID+"/20260102/us-east-1/sts/aws4_request")
+	for name, test := range map[string]struct {
+		method, target, body string
+		status               int
+		want                 string
+	}{
+		"presigned":        {method: "GET", target: "/" + presigned, status: 200, want: "<Account>111122223333</Account>"},
+		"another path":     {method: "POST", target: "/x", status: 404, want: "UnknownOperationException"},
+		"another method":   {method: "PUT", target: "/", status: 405, want: "MethodNotAllowed"},
+		"malformed query":  {method: "GET", target: "/?Action=%zz", status: 404, want: "MalformedQueryString"},
+		"malformed body":   {method: "POST", target: "/", body: "Action=%zz", status: 404, want: "MalformedQueryString"},
+		"an empty request": {method: "POST", target: "/", status: 400, want: "MissingAction"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			request, err := http.NewRequestWithContext(t.Context(), test.method, s.server.URL()+test.target,
+				strings.NewReader(test.body))
+			require.NoError(t, err)
+			request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			response, body := send(t, request)
+			require.Equal(t, test.status, response.StatusCode, body)
+			require.Contains(t, body, test.want)
+		})
+	}
+}
+
+// TestGoldenXML holds whole answers to the files in testdata, with the random
+// ids taken out. UPDATE_GOLDEN=1 writes the files.
+func TestGoldenXML(t *testing.T) {
+	t.Parallel()
+	policyARN := "arn:aws:iam::" + accountID + ":policy/mine"
+	for name, values := range map[string]url.Values{
+		"CreateGroup":                    form("CreateGroup", "GroupName", "operators"),
+		"GetUser":                        form("GetUser", "UserName", "alice"),
+		"ListUsers":                      form("ListUsers", "MaxItems", "1"),
+		"GetGroup":                       form("GetGroup", "GroupName", "developers"),
+		"GetRole":                        form("GetRole", "RoleName", "power-user"),
+		"GetPolicyVersion":               form("GetPolicyVersion", "PolicyArn", policyARN, "VersionId", "v1"),
+		"ListEntitiesForPolicy":          form("ListEntitiesForPolicy", "PolicyArn", adminARN),
+		"AttachUserPolicy":               form("AttachUserPolicy", "UserName", "alice", "PolicyArn", adminARN),
+		"UpdateRole":                     form("UpdateRole", "RoleName", "power-user"),
+		"ListAccountAliases":             form("ListAccountAliases"),
+		"GetAccountAuthorizationDetails": form("GetAccountAuthorizationDetails", "Filter.member.1", "Role"),
+		"NoSuchEntity":                   form("DeleteRole", "RoleName", "nobody"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := start(t)
+			populate(t, s.account)
+			_, body := s.post(t, values)
+			requireGolden(t, name+".xml", body)
+		})
+	}
+}
+
+func populate(t *testing.T, a *account.Account) {
+	t.Helper()
+	_, err := a.CreateUser(account.CreateUserInput{
+		UserName: "alice", Path: "/team/", PermissionsBoundary: adminARN, Tags: []account.Tag{{Key: "k", Value: "v+v"}},
+	})
+	require.NoError(t, err)
+	_, err = a.CreateGroup("developers", "")
+	require.NoError(t, err)
+	require.NoError(t, a.AddUserToGroup("developers", "alice"))
+	_, err = a.CreateRole(account.CreateRoleInput{
+		RoleName: "power-user", AssumeRolePolicyDocument: trustDocument(userARN("team/alice")),
+		Description: "Power & more", Tags: []account.Tag{{Key: "stack", Value: "dev"}},
+	})
+	require.NoError(t, err)
+	_, err = a.CreatePolicy(account.CreatePolicyInput{PolicyName: "mine", PolicyDocument: identityDocument})
+	require.NoError(t, err)
+	require.NoError(t, a.AttachRolePolicy("power-user", adminARN))
+}
+
+func requireGolden(t *testing.T, name, got string) {
+	t.Helper()
+	got = regexp.MustCompile(`\b(AIDA|AROA|AGPA|ANPA)[A-Z2-7]{17}\b`).ReplaceAllString(got, "${1}ID")
+	got = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`).ReplaceAllString(got, "request-id")
+	path := filepath.Join("testdata", name)
+	if os.Getenv("UPDATE_GOLDEN") != "" {
+		require.NoError(t, os.WriteFile(path, []byte(got), 0o600))
+	}
+	want, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, string(want), got)
+}
+
+func TestPages(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	for i := range 5 {
+		_, err := s.account.CreateGroup(fmt.Sprintf("g%d", i), "")
+		require.NoError(t, err)
+	}
+	_, first := s.post(t, form("ListGroups", "MaxItems", "2"))
+	require.Contains(t, first, "<IsTruncated>true</IsTruncated>")
+	require.Contains(t, first, "g1</GroupName>")
+	marker := regexp.MustCompile(`<Marker>(.*)</Marker>`).FindStringSubmatch(first)[1]
+
+	// What goes away between two pages hides nothing of what stays.
+	require.NoError(t, s.account.DeleteGroup("g0"))
+	require.NoError(t, s.account.DeleteGroup("g1"))
+	_, second := s.post(t, form("ListGroups", "Marker", marker))
+	require.Equal(t, 3, strings.Count(second, "</GroupName>"))
+	require.Contains(t, second, "g2</GroupName>")
+	require.Contains(t, second, "<IsTruncated>false</IsTruncated>")
+	require.NotContains(t, second, "<Marker>")
+}

@@ -1,0 +1,192 @@
+package endpoint
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
+)
+
+const maxBodyBytes = 1 << 20
+
+// request is a request of the AWS Query protocol.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/programming.html
+type request struct {
+	action  string
+	version string
+	params  params
+}
+
+// readRequest reads the form of r, from a body of at most [maxBodyBytes] or
+// from the query string, and leaves the body to be read again.
+func readRequest(w http.ResponseWriter, r *http.Request) (request, error) {
+	if r.URL.Path != "/" {
+		return request{}, &account.Error{
+			Code: "UnknownOperationException", Status: http.StatusNotFound,
+			Message: "The action or operation requested is invalid: the path must be /.",
+		}
+	}
+	if r.Method != http.MethodPost && r.Method != http.MethodGet {
+		return request{}, &account.Error{
+			Code: "MethodNotAllowed", Status: http.StatusMethodNotAllowed,
+			Message: "The method must be POST or GET.",
+		}
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBodyBytes))
+	if err != nil {
+		return request{}, unreadable(err)
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	err = r.ParseForm()
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	if err != nil {
+		return request{}, &account.Error{
+			Code: "MalformedQueryString", Status: http.StatusNotFound,
+			Message: "The query string contains a syntax error: " + err.Error(),
+		}
+	}
+	p := params(r.Form)
+	if p.get("Action") == "" {
+		return request{}, &account.Error{
+			Code: "MissingAction", Status: http.StatusBadRequest,
+			Message: "The request is missing an action or operation parameter.",
+		}
+	}
+	version := p.get("Version")
+	if version == "" {
+		version = "NO_VERSION_SPECIFIED"
+	}
+	return request{action: p.get("Action"), version: version, params: p}, nil
+}
+
+func unreadable(err error) *account.Error {
+	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return &account.Error{
+			Code: "RequestEntityTooLarge", Status: http.StatusRequestEntityTooLarge,
+			Message: fmt.Sprintf("The request body is larger than %d bytes.", tooLarge.Limit),
+		}
+	}
+	return &account.Error{
+		Code: "RequestExpired", Status: http.StatusBadRequest,
+		Message: "The request body could not be read: " + err.Error(),
+	}
+}
+
+// params are the parameters of a request by their names.
+type params map[string][]string
+
+func (p params) get(name string) string { return url.Values(p).Get(name) }
+
+func (p params) has(name string) bool { return url.Values(p).Has(name) }
+
+// require is AWS's ValidationError for the required parameters that are
+// missing, or nil.
+func (p params) require(names []string) error {
+	var failures []string
+	for _, name := range names {
+		if !p.has(name) && len(p.members(name)) == 0 {
+			failures = append(failures, fmt.Sprintf(
+				"Value null at '%s' failed to satisfy constraint: Member must not be null", fieldName(name)))
+		}
+	}
+	switch len(failures) {
+	case 0:
+		return nil
+	case 1:
+		return invalidParameter("1 validation error detected: %s", failures[0])
+	}
+	return invalidParameter("%d validation errors detected: %s", len(failures), strings.Join(failures, "; "))
+}
+
+// integer is a number in decimal; false when it is not given.
+func (p params) integer(name string) (int, bool, error) {
+	text := p.get(name)
+	if text == "" {
+		return 0, false, nil
+	}
+	n, err := strconv.ParseInt(text, 10, 32)
+	if err != nil {
+		return 0, false, malformedInput(name, text, "an integer")
+	}
+	return int(n), true, nil
+}
+
+// boolean is true or false, and false when it is not given.
+func (p params) boolean(name string) (bool, error) {
+	switch text := strings.ToLower(p.get(name)); text {
+	case "", "false":
+		return false, nil
+	case "true":
+		return true, nil
+	default:
+		return false, malformedInput(name, text, "a boolean")
+	}
+}
+
+// members is the names of a list's items, such as Tags.member.1, in order.
+func (p params) members(list string) []string {
+	prefix := list + ".member."
+	indices := map[int]bool{}
+	for name := range p {
+		rest, ok := strings.CutPrefix(name, prefix)
+		if !ok {
+			continue
+		}
+		number, _, _ := strings.Cut(rest, ".")
+		if index, err := strconv.Atoi(number); err == nil && strconv.Itoa(index) == number {
+			indices[index] = true
+		}
+	}
+	var names []string
+	for _, index := range slices.Sorted(maps.Keys(indices)) {
+		names = append(names, prefix+strconv.Itoa(index))
+	}
+	return names
+}
+
+// list is a list of strings.
+func (p params) list(name string) []string {
+	var items []string
+	for _, member := range p.members(name) {
+		items = append(items, p.get(member))
+	}
+	return items
+}
+
+func (p params) tags() []account.Tag {
+	var tags []account.Tag
+	for _, member := range p.members("Tags") {
+		tags = append(tags, account.Tag{Key: p.get(member + ".Key"), Value: p.get(member + ".Value")})
+	}
+	return tags
+}
+
+// fieldName is a parameter as AWS's validation errors spell it.
+func fieldName(param string) string {
+	runes := []rune(param)
+	runes[0] = unicode.ToLower(runes[0])
+	return string(runes)
+}
+
+func invalidParameter(format string, args ...any) *account.Error {
+	return &account.Error{
+		Code: "ValidationError", Status: http.StatusBadRequest, Message: fmt.Sprintf(format, args...),
+	}
+}
+
+func malformedInput(name, value, want string) *account.Error {
+	return &account.Error{
+		Code: "MalformedInput", Status: http.StatusBadRequest,
+		Message: fmt.Sprintf("%s must be %s, not '%s'", name, want, value),
+	}
+}

@@ -1,0 +1,123 @@
+package endpoint
+
+import (
+	"bytes"
+	"encoding/xml"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
+)
+
+// list is a list in the Query protocol's XML; it is there even when empty.
+type list[T any] struct {
+	Members []T `xml:"member"`
+}
+
+func listOf[T, X any](items []T, convert func(T) X) list[X] {
+	converted := make([]X, len(items))
+	for i, item := range items {
+		converted[i] = convert(item)
+	}
+	return list[X]{converted}
+}
+
+// optionalList is left out when it is empty.
+func optionalList[T, X any](items []T, convert func(T) X) *list[X] {
+	if len(items) == 0 {
+		return nil
+	}
+	l := listOf(items, convert)
+	return &l
+}
+
+// render is the HTTP status and the XML body.
+func (a answer) render(requestID string) (int, []byte) {
+	if a.err != nil {
+		e := awsError(a.err)
+		return e.Status, a.renderError(e, requestID)
+	}
+	body, err := a.renderResult(requestID)
+	if err != nil {
+		e := awsError(err)
+		return e.Status, a.renderError(e, requestID)
+	}
+	return http.StatusOK, body
+}
+
+func (a answer) renderResult(requestID string) ([]byte, error) {
+	type metadata struct {
+		RequestID string `xml:"RequestId"`
+	}
+	return renderElement(a.action+"Response", a.namespace, func(enc *xml.Encoder) error {
+		if a.result != nil {
+			if err := enc.EncodeElement(a.result, element(a.action+"Result")); err != nil {
+				return err
+			}
+		}
+		return enc.EncodeElement(metadata{requestID}, element("ResponseMetadata"))
+	})
+}
+
+func (a answer) renderError(e *account.Error, requestID string) []byte {
+	type fault struct {
+		Type    string
+		Code    string
+		Message string
+	}
+	body, err := renderElement("ErrorResponse", a.namespace, func(enc *xml.Encoder) error {
+		if err := enc.EncodeElement(fault{faultType(e.Status), e.Code, e.Message}, element("Error")); err != nil {
+			return err
+		}
+		return enc.EncodeElement(requestID, element("RequestId"))
+	})
+	if err != nil {
+		panic("endpoint: strings always encode: " + err.Error())
+	}
+	return body
+}
+
+func faultType(status int) string {
+	if status >= http.StatusInternalServerError {
+		return "Receiver"
+	}
+	return "Sender"
+}
+
+func renderElement(name, namespace string, content func(*xml.Encoder) error) ([]byte, error) {
+	var body bytes.Buffer
+	enc := xml.NewEncoder(&body)
+	enc.Indent("", "  ")
+	start := element(name)
+	start.Attr = []xml.Attr{{Name: xml.Name{Local: "xmlns"}, Value: namespace}}
+	if err := enc.EncodeToken(start); err != nil {
+		return nil, err
+	}
+	if err := content(enc); err != nil {
+		return nil, err
+	}
+	if err := enc.EncodeToken(start.End()); err != nil {
+		return nil, err
+	}
+	if err := enc.Close(); err != nil {
+		return nil, err
+	}
+	return append(body.Bytes(), '\n'), nil
+}
+
+func element(name string) xml.StartElement {
+	return xml.StartElement{Name: xml.Name{Local: name}}
+}
+
+// iso8601 is a time as IAM writes it.
+func iso8601(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+// encodeDocument is a policy document in the RFC 3986 encoding in which IAM
+// answers it.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyVersion.html
+func encodeDocument(text string) string {
+	return strings.ReplaceAll(url.QueryEscape(text), "+", "%20")
+}

@@ -1,0 +1,472 @@
+package endpoint_test
+
+import (
+	"fmt"
+	"net/url"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	identityDocument = `{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}`
+	adminARN         = "arn:aws:iam::aws:policy/AdministratorAccess"
+)
+
+func trustDocument(principal string) string {
+	return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"` + principal +
+		`"},"Action":"sts:AssumeRole","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}}]}`
+}
+
+func userARN(path string) string { return "arn:aws:iam::" + accountID + ":user/" + path }
+
+func TestUsers(t *testing.T) {
+	t.Parallel()
+	client, ctx := start(t).iam(), t.Context()
+
+	created, err := client.CreateUser(ctx, &iam.CreateUserInput{
+		UserName: aws.String("alice"), Path: aws.String("/team/"), PermissionsBoundary: aws.String(adminARN),
+		Tags: []types.Tag{{Key: aws.String("b"), Value: aws.String("2")}, {Key: aws.String("a"), Value: aws.String("")}},
+	})
+	require.NoError(t, err)
+	require.Equal(t, userARN("team/alice"), *created.User.Arn)
+	require.Regexp(t, `^AIDA[A-Z2-7]{17}$`, *created.User.UserId)
+
+	got, err := client.GetUser(ctx, &iam.GetUserInput{UserName: aws.String("alice")})
+	require.NoError(t, err)
+	require.Equal(t, created.User, got.User)
+	require.Equal(t, adminARN, *got.User.PermissionsBoundary.PermissionsBoundaryArn)
+	require.Len(t, got.User.Tags, 2)
+
+	caller, err := client.GetUser(ctx, &iam.GetUserInput{})
+	require.NoError(t, err)
+	require.Equal(t, "admin", *caller.User.UserName)
+
+	_, err = client.UntagUser(ctx, &iam.UntagUserInput{UserName: aws.String("alice"), TagKeys: []string{"a"}})
+	require.NoError(t, err)
+	_, err = client.TagUser(ctx, &iam.TagUserInput{
+		UserName: aws.String("alice"), Tags: []types.Tag{{Key: aws.String("B"), Value: aws.String("3")}},
+	})
+	require.NoError(t, err)
+	tags, err := client.ListUserTags(ctx, &iam.ListUserTagsInput{UserName: aws.String("alice")})
+	require.NoError(t, err)
+	require.Equal(t, []types.Tag{{Key: aws.String("B"), Value: aws.String("3")}}, tags.Tags)
+
+	_, err = client.DeleteUserPermissionsBoundary(ctx,
+		&iam.DeleteUserPermissionsBoundaryInput{UserName: aws.String("alice")})
+	require.NoError(t, err)
+	_, err = client.PutUserPermissionsBoundary(ctx, &iam.PutUserPermissionsBoundaryInput{
+		UserName: aws.String("alice"), PermissionsBoundary: aws.String("arn:aws:iam::aws:policy/NoSuchPolicy"),
+	})
+	requireAWSError(t, err, 404, "NoSuchEntity", "does not exist or is not attachable")
+
+	_, err = client.UpdateUser(ctx, &iam.UpdateUserInput{UserName: aws.String("alice"), NewUserName: aws.String("al")})
+	require.NoError(t, err)
+	users, err := client.ListUsers(ctx, &iam.ListUsersInput{PathPrefix: aws.String("/team/")})
+	require.NoError(t, err)
+	require.Len(t, users.Users, 1)
+	require.Equal(t, *created.User.UserId, *users.Users[0].UserId)
+	require.Nil(t, users.Users[0].Tags)
+
+	inline, err := client.ListUserPolicies(ctx, &iam.ListUserPoliciesInput{UserName: aws.String("al")})
+	require.NoError(t, err)
+	require.Empty(t, inline.PolicyNames)
+
+	_, err = client.DeleteUser(ctx, &iam.DeleteUserInput{UserName: aws.String("al")})
+	require.NoError(t, err)
+	_, err = client.GetUser(ctx, &iam.GetUserInput{UserName: aws.String("al")})
+	requireAWSError(t, err, 404, "NoSuchEntity", "The user with name al cannot be found.")
+}
+
+func TestAccessKeys(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	client, ctx := s.iam(), t.Context()
+	alice := aws.String("alice")
+	_, err := client.CreateUser(ctx, &iam.CreateUserInput{UserName: alice})
+	require.NoError(t, err)
+
+	created, err := client.CreateAccessKey(ctx, &iam.CreateAccessKeyInput{UserName: alice})
+	require.NoError(t, err)
+	require.Regexp(t, `^AKIA[A-Z2-7]{16}$`, *created.AccessKey.AccessKeyId)
+	require.Len(t, *created.AccessKey.SecretAccessKey, 40)
+	listed, err := client.ListAccessKeys(ctx, &iam.ListAccessKeysInput{UserName: alice})
+	require.NoError(t, err)
+	require.Equal(t, *created.AccessKey.AccessKeyId, *listed.AccessKeyMetadata[0].AccessKeyId)
+
+	config := s.config(s.admin)
+	key := s.admin
+	key.AccessKeyID, key.SecretAccessKey = *created.AccessKey.AccessKeyId, *created.AccessKey.SecretAccessKey
+	config.Credentials = s.config(key).Credentials
+	asAlice := sts.NewFromConfig(config)
+	identity, err := asAlice.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	require.NoError(t, err)
+	require.Equal(t, userARN("alice"), *identity.Arn)
+
+	_, err = client.UpdateAccessKey(ctx, &iam.UpdateAccessKeyInput{
+		UserName: alice, AccessKeyId: created.AccessKey.AccessKeyId, Status: types.StatusTypeInactive,
+	})
+	require.NoError(t, err)
+	_, err = asAlice.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	requireAWSError(t, err, 403, "InvalidClientTokenId", "The security token included in the request is invalid.")
+
+	_, err = client.DeleteUser(ctx, &iam.DeleteUserInput{UserName: alice})
+	requireAWSError(t, err, 409, "DeleteConflict", "must delete access keys first")
+	_, err = client.DeleteAccessKey(ctx,
+		&iam.DeleteAccessKeyInput{UserName: alice, AccessKeyId: created.AccessKey.AccessKeyId})
+	require.NoError(t, err)
+	_, err = client.DeleteUser(ctx, &iam.DeleteUserInput{UserName: alice})
+	require.NoError(t, err)
+}
+
+func TestSTS(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	identity, err := s.sts().GetCallerIdentity(t.Context(), &sts.GetCallerIdentityInput{})
+	require.NoError(t, err)
+	require.Equal(t, userARN("admin"), *identity.Arn)
+	require.Equal(t, accountID, *identity.Account)
+	require.Regexp(t, `^AIDA`, *identity.UserId)
+
+	info, err := s.sts().GetAccessKeyInfo(t.Context(),
+		&sts.GetAccessKeyInfoInput{AccessKeyId: aws.String(s.admin.AccessKeyID)})
+	require.NoError(t, err)
+	require.Equal(t, accountID, *info.Account)
+}
+
+func TestGroups(t *testing.T) {
+	t.Parallel()
+	client, ctx := start(t).iam(), t.Context()
+	group := aws.String("developers")
+	created, err := client.CreateGroup(ctx, &iam.CreateGroupInput{GroupName: group})
+	require.NoError(t, err)
+	require.Equal(t, "arn:aws:iam::"+accountID+":group/developers", *created.Group.Arn)
+	require.Regexp(t, `^AGPA`, *created.Group.GroupId)
+
+	const members = 7
+	for i := range members {
+		name := aws.String(fmt.Sprintf("user%d", i))
+		_, err := client.CreateUser(ctx, &iam.CreateUserInput{UserName: name})
+		require.NoError(t, err)
+		_, err = client.AddUserToGroup(ctx, &iam.AddUserToGroupInput{GroupName: group, UserName: name})
+		require.NoError(t, err)
+	}
+	pages := iam.NewGetGroupPaginator(client, &iam.GetGroupInput{GroupName: group, MaxItems: aws.Int32(3)})
+	var names []string
+	for pages.HasMorePages() {
+		out, err := pages.NextPage(ctx)
+		require.NoError(t, err)
+		require.Equal(t, "developers", *out.Group.GroupName)
+		require.LessOrEqual(t, len(out.Users), 3)
+		for _, u := range out.Users {
+			names = append(names, *u.UserName)
+		}
+	}
+	require.Equal(t, []string{"user0", "user1", "user2", "user3", "user4", "user5", "user6"}, names)
+
+	groups, err := client.ListGroupsForUser(ctx, &iam.ListGroupsForUserInput{UserName: aws.String("user3")})
+	require.NoError(t, err)
+	require.Equal(t, "developers", *groups.Groups[0].GroupName)
+	all, err := client.ListGroups(ctx, &iam.ListGroupsInput{})
+	require.NoError(t, err)
+	require.Len(t, all.Groups, 1)
+	inline, err := client.ListGroupPolicies(ctx, &iam.ListGroupPoliciesInput{GroupName: group})
+	require.NoError(t, err)
+	require.Empty(t, inline.PolicyNames)
+
+	_, err = client.DeleteGroup(ctx, &iam.DeleteGroupInput{GroupName: group})
+	requireAWSError(t, err, 409, "DeleteConflict", "must remove users from group first")
+	for i := range members {
+		_, err = client.RemoveUserFromGroup(ctx,
+			&iam.RemoveUserFromGroupInput{GroupName: group, UserName: aws.String(fmt.Sprintf("user%d", i))})
+		require.NoError(t, err)
+	}
+	_, err = client.DeleteGroup(ctx, &iam.DeleteGroupInput{GroupName: group})
+	require.NoError(t, err)
+}
+
+func TestRoles(t *testing.T) {
+	t.Parallel()
+	client, ctx := start(t).iam(), t.Context()
+	name := aws.String("cli-dev-power-user")
+	trust := trustDocument(userARN("admin"))
+	created, err := client.CreateRole(ctx, &iam.CreateRoleInput{
+		RoleName: name, AssumeRolePolicyDocument: &trust, Description: aws.String("CLI é"),
+		MaxSessionDuration: aws.Int32(7200), Tags: []types.Tag{{Key: aws.String("stack"), Value: aws.String("dev")}},
+	})
+	require.NoError(t, err)
+	require.Equal(t, "arn:aws:iam::"+accountID+":role/cli-dev-power-user", *created.Role.Arn)
+
+	got, err := client.GetRole(ctx, &iam.GetRoleInput{RoleName: name})
+	require.NoError(t, err)
+	require.Equal(t, created.Role, got.Role)
+	require.Equal(t, int32(7200), *got.Role.MaxSessionDuration)
+	require.Equal(t, "CLI é", *got.Role.Description)
+	decoded, err := url.PathUnescape(*got.Role.AssumeRolePolicyDocument)
+	require.NoError(t, err)
+	require.Equal(t, trust, decoded)
+
+	_, err = client.UpdateRole(ctx, &iam.UpdateRoleInput{RoleName: name, Description: aws.String("")})
+	require.NoError(t, err)
+	got, err = client.GetRole(ctx, &iam.GetRoleInput{RoleName: name})
+	require.NoError(t, err)
+	require.Nil(t, got.Role.Description, "an empty description clears the old one")
+	_, err = client.UpdateRole(ctx, &iam.UpdateRoleInput{RoleName: name, MaxSessionDuration: aws.Int32(3599)})
+	requireAWSError(t, err, 400, "ValidationError", "maxSessionDuration")
+	_, err = client.UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{
+		RoleName: name, PolicyDocument: aws.String(trustDocument(userARN("nobody"))),
+	})
+	requireAWSError(t, err, 400, "MalformedPolicyDocument",
+		`Invalid principal in policy: "AWS":"`+userARN("nobody")+`"`)
+	_, err = client.UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{
+		RoleName: name, PolicyDocument: aws.String(trustDocument("arn:aws:iam::999999999999:user/other")),
+	})
+	require.NoError(t, err)
+	described, err := client.UpdateRoleDescription(ctx,
+		&iam.UpdateRoleDescriptionInput{RoleName: name, Description: aws.String("again")})
+	require.NoError(t, err)
+	require.Equal(t, "again", *described.Role.Description)
+	require.Equal(t, int32(7200), *described.Role.MaxSessionDuration)
+
+	_, err = client.TagRole(ctx, &iam.TagRoleInput{
+		RoleName: name, Tags: []types.Tag{{Key: aws.String("owner"), Value: aws.String("me")}},
+	})
+	require.NoError(t, err)
+	_, err = client.UntagRole(ctx, &iam.UntagRoleInput{RoleName: name, TagKeys: []string{"stack"}})
+	require.NoError(t, err)
+	tags, err := client.ListRoleTags(ctx, &iam.ListRoleTagsInput{RoleName: name})
+	require.NoError(t, err)
+	require.Equal(t, "owner", *tags.Tags[0].Key)
+
+	_, err = client.PutRolePermissionsBoundary(ctx,
+		&iam.PutRolePermissionsBoundaryInput{RoleName: name, PermissionsBoundary: aws.String(adminARN)})
+	require.NoError(t, err)
+	_, err = client.DeleteRolePermissionsBoundary(ctx, &iam.DeleteRolePermissionsBoundaryInput{RoleName: name})
+	require.NoError(t, err)
+
+	roles, err := client.ListRoles(ctx, &iam.ListRolesInput{})
+	require.NoError(t, err)
+	require.Len(t, roles.Roles, 1)
+	inline, err := client.ListRolePolicies(ctx, &iam.ListRolePoliciesInput{RoleName: name})
+	require.NoError(t, err)
+	require.Empty(t, inline.PolicyNames)
+	profiles, err := client.ListInstanceProfilesForRole(ctx, &iam.ListInstanceProfilesForRoleInput{RoleName: name})
+	require.NoError(t, err)
+	require.Empty(t, profiles.InstanceProfiles)
+
+	_, err = client.DeleteRole(ctx, &iam.DeleteRoleInput{RoleName: name})
+	require.NoError(t, err)
+	_, err = client.GetRole(ctx, &iam.GetRoleInput{RoleName: name})
+	requireAWSError(t, err, 404, "NoSuchEntity", "The role with name cli-dev-power-user cannot be found.")
+}
+
+func TestPolicies(t *testing.T) {
+	t.Parallel()
+	client, ctx := start(t).iam(), t.Context()
+	created, err := client.CreatePolicy(ctx, &iam.CreatePolicyInput{
+		PolicyName: aws.String("cli-dev-mfa"), PolicyDocument: aws.String(identityDocument),
+		Description: aws.String("MFA"), Tags: []types.Tag{{Key: aws.String("stack"), Value: aws.String("dev")}},
+	})
+	require.NoError(t, err)
+	arn := created.Policy.Arn
+	require.Equal(t, "arn:aws:iam::"+accountID+":policy/cli-dev-mfa", *arn)
+
+	version, err := client.CreatePolicyVersion(ctx, &iam.CreatePolicyVersionInput{
+		PolicyArn: arn, PolicyDocument: aws.String(identityDocument), SetAsDefault: true,
+	})
+	require.NoError(t, err)
+	require.Equal(t, "v2", *version.PolicyVersion.VersionId)
+	require.True(t, version.PolicyVersion.IsDefaultVersion)
+	versions, err := client.ListPolicyVersions(ctx, &iam.ListPolicyVersionsInput{PolicyArn: arn})
+	require.NoError(t, err)
+	require.Equal(t, "v2", *versions.Versions[0].VersionId)
+	require.Equal(t, "v1", *versions.Versions[1].VersionId)
+	v1, err := client.GetPolicyVersion(ctx, &iam.GetPolicyVersionInput{PolicyArn: arn, VersionId: aws.String("v1")})
+	require.NoError(t, err)
+	decoded, err := url.PathUnescape(*v1.PolicyVersion.Document)
+	require.NoError(t, err)
+	require.Equal(t, identityDocument, decoded)
+
+	_, err = client.DeletePolicyVersion(ctx,
+		&iam.DeletePolicyVersionInput{PolicyArn: arn, VersionId: aws.String("v2")})
+	requireAWSError(t, err, 409, "DeleteConflict", "Cannot delete the default version of a policy.")
+	_, err = client.SetDefaultPolicyVersion(ctx,
+		&iam.SetDefaultPolicyVersionInput{PolicyArn: arn, VersionId: aws.String("v1")})
+	require.NoError(t, err)
+	_, err = client.DeletePolicyVersion(ctx,
+		&iam.DeletePolicyVersionInput{PolicyArn: arn, VersionId: aws.String("v2")})
+	require.NoError(t, err)
+
+	_, err = client.TagPolicy(ctx, &iam.TagPolicyInput{
+		PolicyArn: arn, Tags: []types.Tag{{Key: aws.String("Stack"), Value: aws.String("x")}},
+	})
+	require.NoError(t, err)
+	_, err = client.UntagPolicy(ctx, &iam.UntagPolicyInput{PolicyArn: arn, TagKeys: []string{"stack"}})
+	require.NoError(t, err)
+	tags, err := client.ListPolicyTags(ctx, &iam.ListPolicyTagsInput{PolicyArn: arn})
+	require.NoError(t, err)
+	require.Equal(t, "Stack", *tags.Tags[0].Key)
+
+	got, err := client.GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: arn})
+	require.NoError(t, err)
+	require.Equal(t, "MFA", *got.Policy.Description)
+	require.Equal(t, "v1", *got.Policy.DefaultVersionId)
+
+	_, err = client.DeletePolicy(ctx, &iam.DeletePolicyInput{PolicyArn: arn})
+	require.NoError(t, err)
+	_, err = client.GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: arn})
+	requireAWSError(t, err, 404, "NoSuchEntity", "was not found")
+}
+
+func TestListPolicies(t *testing.T) {
+	t.Parallel()
+	client, ctx := start(t).iam(), t.Context()
+	_, err := client.CreatePolicy(ctx, &iam.CreatePolicyInput{
+		PolicyName: aws.String("mine"), PolicyDocument: aws.String(identityDocument),
+	})
+	require.NoError(t, err)
+	_, err = client.AttachUserPolicy(ctx,
+		&iam.AttachUserPolicyInput{UserName: aws.String("admin"), PolicyArn: aws.String(adminARN)})
+	require.NoError(t, err)
+	for name, test := range map[string]struct {
+		in   iam.ListPoliciesInput
+		want []string
+	}{
+		"local":    {iam.ListPoliciesInput{Scope: types.PolicyScopeTypeLocal}, []string{"mine"}},
+		"attached": {iam.ListPoliciesInput{OnlyAttached: true}, []string{"AdministratorAccess"}},
+		"path": {
+			iam.ListPoliciesInput{PathPrefix: aws.String("/job-function/")}, []string{"Billing", "ViewOnlyAccess"},
+		},
+		"nothing":     {iam.ListPoliciesInput{Scope: types.PolicyScopeTypeLocal, OnlyAttached: true}, nil},
+		"as boundary": {iam.ListPoliciesInput{PolicyUsageFilter: types.PolicyUsageTypePermissionsBoundary}, nil},
+		"as a policy": {
+			iam.ListPoliciesInput{PolicyUsageFilter: types.PolicyUsageTypePermissionsPolicy},
+			[]string{"AdministratorAccess"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			out, err := client.ListPolicies(t.Context(), &test.in)
+			require.NoError(t, err)
+			var names []string
+			for _, p := range out.Policies {
+				names = append(names, *p.PolicyName)
+			}
+			require.Equal(t, test.want, names)
+		})
+	}
+}
+
+func TestAttachments(t *testing.T) {
+	t.Parallel()
+	client, ctx := start(t).iam(), t.Context()
+	admin, name, power := aws.String("admin"), aws.String("x"), aws.String("arn:aws:iam::aws:policy/PowerUserAccess")
+	_, err := client.CreateGroup(ctx, &iam.CreateGroupInput{GroupName: name})
+	require.NoError(t, err)
+	_, err = client.CreateRole(ctx, &iam.CreateRoleInput{
+		RoleName: name, AssumeRolePolicyDocument: aws.String(trustDocument(userARN("admin"))),
+		PermissionsBoundary: power,
+	})
+	require.NoError(t, err)
+
+	for range 2 { // attaching again is no error
+		_, err = client.AttachUserPolicy(ctx, &iam.AttachUserPolicyInput{UserName: admin, PolicyArn: power})
+		require.NoError(t, err)
+		_, err = client.AttachGroupPolicy(ctx, &iam.AttachGroupPolicyInput{GroupName: name, PolicyArn: power})
+		require.NoError(t, err)
+		_, err = client.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: name, PolicyArn: power})
+		require.NoError(t, err)
+	}
+	want := []types.AttachedPolicy{{PolicyName: aws.String("PowerUserAccess"), PolicyArn: power}}
+	ofUser, err := client.ListAttachedUserPolicies(ctx, &iam.ListAttachedUserPoliciesInput{UserName: admin})
+	require.NoError(t, err)
+	require.Equal(t, want, ofUser.AttachedPolicies)
+	ofGroup, err := client.ListAttachedGroupPolicies(ctx, &iam.ListAttachedGroupPoliciesInput{GroupName: name})
+	require.NoError(t, err)
+	require.Equal(t, want, ofGroup.AttachedPolicies)
+	ofRole, err := client.ListAttachedRolePolicies(ctx, &iam.ListAttachedRolePoliciesInput{RoleName: name})
+	require.NoError(t, err)
+	require.Equal(t, want, ofRole.AttachedPolicies)
+
+	entities, err := client.ListEntitiesForPolicy(ctx, &iam.ListEntitiesForPolicyInput{PolicyArn: power})
+	require.NoError(t, err)
+	require.Len(t, entities.PolicyUsers, 1)
+	require.Len(t, entities.PolicyGroups, 1)
+	require.Len(t, entities.PolicyRoles, 1)
+	entities, err = client.ListEntitiesForPolicy(ctx, &iam.ListEntitiesForPolicyInput{
+		PolicyArn: power, PolicyUsageFilter: types.PolicyUsageTypePermissionsBoundary,
+	})
+	require.NoError(t, err)
+	require.Empty(t, entities.PolicyUsers)
+	require.Len(t, entities.PolicyRoles, 1)
+
+	_, err = client.DeleteRole(ctx, &iam.DeleteRoleInput{RoleName: name})
+	requireAWSError(t, err, 409, "DeleteConflict", "Cannot delete entity, must detach all policies first.")
+	_, err = client.DetachUserPolicy(ctx, &iam.DetachUserPolicyInput{UserName: admin, PolicyArn: power})
+	require.NoError(t, err)
+	_, err = client.DetachGroupPolicy(ctx, &iam.DetachGroupPolicyInput{GroupName: name, PolicyArn: power})
+	require.NoError(t, err)
+	_, err = client.DetachRolePolicy(ctx, &iam.DetachRolePolicyInput{RoleName: name, PolicyArn: power})
+	require.NoError(t, err)
+	_, err = client.DetachRolePolicy(ctx, &iam.DetachRolePolicyInput{RoleName: name, PolicyArn: power})
+	requireAWSError(t, err, 404, "NoSuchEntity", "was not found")
+}
+
+func TestAccount(t *testing.T) {
+	t.Parallel()
+	client, ctx := start(t).iam(), t.Context()
+	group, role := aws.String("developers"), aws.String("r")
+	_, err := client.CreateGroup(ctx, &iam.CreateGroupInput{GroupName: group})
+	require.NoError(t, err)
+	_, err = client.AddUserToGroup(ctx, &iam.AddUserToGroupInput{GroupName: group, UserName: aws.String("admin")})
+	require.NoError(t, err)
+	_, err = client.CreateRole(ctx, &iam.CreateRoleInput{
+		RoleName: role, AssumeRolePolicyDocument: aws.String(trustDocument(userARN("admin"))),
+	})
+	require.NoError(t, err)
+	_, err = client.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: role, PolicyArn: aws.String(adminARN)})
+	require.NoError(t, err)
+	_, err = client.CreatePolicy(ctx, &iam.CreatePolicyInput{
+		PolicyName: aws.String("mine"), PolicyDocument: aws.String(identityDocument),
+	})
+	require.NoError(t, err)
+
+	// Pages of one go through users, groups, roles and policies.
+	pages := iam.NewGetAccountAuthorizationDetailsPaginator(client,
+		&iam.GetAccountAuthorizationDetailsInput{MaxItems: aws.Int32(1)})
+	var all iam.GetAccountAuthorizationDetailsOutput
+	for pages.HasMorePages() {
+		out, err := pages.NextPage(ctx)
+		require.NoError(t, err)
+		all.UserDetailList = append(all.UserDetailList, out.UserDetailList...)
+		all.GroupDetailList = append(all.GroupDetailList, out.GroupDetailList...)
+		all.RoleDetailList = append(all.RoleDetailList, out.RoleDetailList...)
+		all.Policies = append(all.Policies, out.Policies...)
+	}
+	require.Len(t, all.UserDetailList, 1)
+	require.Equal(t, []string{"developers"}, all.UserDetailList[0].GroupList)
+	require.Len(t, all.GroupDetailList, 1)
+	require.Len(t, all.RoleDetailList, 1)
+	require.Equal(t, adminARN, *all.RoleDetailList[0].AttachedManagedPolicies[0].PolicyArn)
+	require.Len(t, all.Policies, 2)
+	require.Len(t, all.Policies[0].PolicyVersionList, 1)
+
+	filtered, err := client.GetAccountAuthorizationDetails(ctx, &iam.GetAccountAuthorizationDetailsInput{
+		Filter: []types.EntityType{types.EntityTypeLocalManagedPolicy},
+	})
+	require.NoError(t, err)
+	require.Empty(t, filtered.UserDetailList)
+	require.Len(t, filtered.Policies, 1)
+
+	summary, err := client.GetAccountSummary(ctx, &iam.GetAccountSummaryInput{})
+	require.NoError(t, err)
+	require.Equal(t, int32(1), summary.SummaryMap["Users"])
+	require.Equal(t, int32(6144), summary.SummaryMap["PolicySizeQuota"])
+	aliases, err := client.ListAccountAliases(ctx, &iam.ListAccountAliasesInput{})
+	require.NoError(t, err)
+	require.Empty(t, aliases.AccountAliases)
+}

@@ -1,0 +1,125 @@
+package provider_test
+
+import (
+	"net/url"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"github.com/stretchr/testify/require"
+)
+
+func TestConfigAccounts(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	mine, other := e.accountID, "999999999999"
+	for name, test := range map[string]struct {
+		settings map[string]any
+		allowed  bool
+	}{
+		"nothing said":           {map[string]any{}, true},
+		"allowed":                {map[string]any{"allowedAccountIds": []any{other, mine}}, true},
+		"allowed, as the engine": {map[string]any{"allowedAccountIds": `["` + mine + `"]`}, true},
+		"not allowed":            {map[string]any{"allowedAccountIds": []any{other}}, false},
+		"not allowed, as JSON":   {map[string]any{"allowedAccountIds": `["` + other + `"]`}, false},
+		"empty list":             {map[string]any{"allowedAccountIds": "[]"}, true},
+		"forbidden":              {map[string]any{"forbiddenAccountIds": []any{mine}}, false},
+		"other forbidden":        {map[string]any{"forbiddenAccountIds": []any{other}}, true},
+		"secret": {map[string]any{
+			"forbiddenAccountIds": resource.MakeSecret(resource.NewProperty(`["` + mine + `"]`)),
+		}, false},
+	} {
+		_, err := e.Configure(t.Context(), &pulumirpc.ConfigureRequest{Args: properties(t, test.settings)})
+		if test.allowed {
+			require.NoError(t, err, name)
+			continue
+		}
+		require.ErrorContains(t, err, "AWS account ID not allowed: "+mine, name)
+	}
+	for _, bad := range []any{"123456789012", true, []any{1.5}} {
+		_, err := e.Configure(t.Context(), &pulumirpc.ConfigureRequest{
+			Args: properties(t, map[string]any{"allowedAccountIds": bad}),
+		})
+		require.ErrorContains(t, err, "aws:allowedAccountIds: expected a list of account ids")
+		_, err = e.Configure(t.Context(), &pulumirpc.ConfigureRequest{
+			Args: properties(t, map[string]any{"forbiddenAccountIds": bad}),
+		})
+		require.ErrorContains(t, err, "aws:forbiddenAccountIds: expected a list of account ids")
+	}
+}
+
+func TestConfigNoAccount(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	e.endpoint.onCall(func(action string, _ url.Values) *reply { return denied(action) })
+	_, err := e.Configure(t.Context(), &pulumirpc.ConfigureRequest{
+		Args: properties(t, map[string]any{"allowedAccountIds": []any{e.accountID}}),
+	})
+	require.ErrorContains(t, err, "retrieving the AWS account ID")
+	e.configure(t, map[string]any{})
+}
+
+func TestConfigSessions(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	other := e
+	other.ResourceProviderClient = attach(t, e.port)
+	e.configure(t, map[string]any{"region": "eu-west-1"})
+	other.configure(t, map[string]any{"region": "ap-south-1"})
+	const token = "aws:index/getRegion:getRegion"
+	require.Equal(t, "eu-west-1", e.mustInvoke(t, token, nil)["name"])
+	require.Equal(t, "ap-south-1", other.mustInvoke(t, token, nil)["name"])
+	third := e
+	third.ResourceProviderClient = attach(t, e.port)
+	require.Equal(t, "us-east-1", third.mustInvoke(t, token, nil)["name"])
+}
+
+func TestCheckConfig(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	check := func(settings map[string]any) *pulumirpc.CheckResponse {
+		resp, err := e.CheckConfig(t.Context(), &pulumirpc.CheckRequest{News: properties(t, settings)})
+		require.NoError(t, err)
+		return resp
+	}
+	good := map[string]any{"region": "eu-west-1", "profile": "prod", "allowedAccountIds": `["1"]`}
+	require.Equal(t, good, check(good).GetInputs().AsMap())
+	require.Empty(t, check(map[string]any{"region": unknown(), "allowedAccountIds": unknown()}).GetFailures())
+	for key, value := range map[string]any{"region": 1, "allowedAccountIds": "1", "forbiddenAccountIds": true} {
+		failures := check(map[string]any{key: value}).GetFailures()
+		require.Len(t, failures, 1)
+		require.Equal(t, key, failures[0].GetProperty())
+	}
+}
+
+func TestDiffConfig(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	diff := func(olds, news map[string]any) *pulumirpc.DiffResponse {
+		resp, err := e.DiffConfig(t.Context(), &pulumirpc.DiffRequest{
+			OldInputs: properties(t, olds), News: properties(t, news),
+		})
+		require.NoError(t, err)
+		return resp
+	}
+	same := diff(map[string]any{"region": "a"}, map[string]any{"region": "a"})
+	require.Equal(t, pulumirpc.DiffResponse_DIFF_NONE, same.GetChanges())
+	changed := diff(map[string]any{"region": "a"}, map[string]any{"region": "b"})
+	require.Equal(t, pulumirpc.DiffResponse_DIFF_SOME, changed.GetChanges())
+	require.Equal(t, []string{"region"}, changed.GetDiffs())
+	require.Empty(t, changed.GetReplaces())
+}
+
+// Settings that would lead to another account or endpoint must have no effect.
+func TestConfigStaysInSandbox(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	e.configure(t, map[string]any{
+		"profile": "prod", "accessKey": "AKIAREAL", "secretKey": "real", "token": "real",
+		"endpoints":  `[{"iam":"https://iam.amazonaws.com","sts":"https://sts.amazonaws.com"}]`,
+		"assumeRole": `{"roleArn":"arn:aws:iam::999999999999:role/admin"}`,
+	})
+	got := e.mustInvoke(t, "aws:index/getCallerIdentity:getCallerIdentity", nil)
+	require.Equal(t, e.accountID, got["accountId"])
+	require.Equal(t, []string{"GetCallerIdentity"}, e.endpoint.made())
+}

@@ -1,0 +1,153 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+)
+
+// Diff compares the state with the inputs wanted now, so that what a refresh has found in the account counts too.
+func (p *provider) Diff(_ context.Context, req *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
+	rt, err := p.resourceType(req.GetUrn(), "Diff")
+	if err != nil {
+		return nil, err
+	}
+	state, err := decode("Diff.olds", req.GetOlds())
+	if err != nil {
+		return nil, err
+	}
+	news, err := decode("Diff.news", req.GetNews())
+	if err != nil {
+		return nil, err
+	}
+	if err := ignoreChanges(req.GetIgnoreChanges(), state.plain, news.plain); err != nil {
+		return nil, err
+	}
+	return diffResponse(rt.schema(), diffProperties(rt.schema(), state.plain, news.plain), news.plain), nil
+}
+
+// diffResponse follows pulumi-terraform-bridge's Provider.Diff (pkg/tfbridge/provider.go).
+func diffResponse(
+	s schema, detailed map[string]*pulumirpc.PropertyDiff, news resource.PropertyMap,
+) *pulumirpc.DiffResponse {
+	changed, replaced := map[string]bool{}, map[string]bool{}
+	for path, d := range detailed {
+		key, _, _ := strings.Cut(path, `[`)
+		key, _, _ = strings.Cut(key, `.`)
+		changed[key] = true
+		if isReplace(d.GetKind()) {
+			replaced[key] = true
+		}
+	}
+	resp := &pulumirpc.DiffResponse{
+		Changes:         pulumirpc.DiffResponse_DIFF_NONE,
+		Diffs:           slices.Sorted(maps.Keys(changed)),
+		Replaces:        slices.Sorted(maps.Keys(replaced)),
+		DetailedDiff:    detailed,
+		HasDetailedDiff: true,
+	}
+	for _, p := range s.properties {
+		if p.replace && !replaced[string(p.key)] {
+			resp.Stables = append(resp.Stables, string(p.key))
+		}
+	}
+	if len(changed) > 0 {
+		resp.Changes = pulumirpc.DiffResponse_DIFF_SOME
+	}
+	resp.DeleteBeforeReplace = len(replaced) > 0 && (s.deleteBeforeReplace || nameRequiresDeleteBeforeReplace(s, news))
+	return resp
+}
+
+// nameRequiresDeleteBeforeReplace is the bridge's rule of that name (pkg/tfbridge/schema.go): a replacement whose
+// name the program gives cannot be created next to the resource it replaces, one with an automatic name can. The
+// bridge does not ask whether the given name changes as well, and neither does this: renaming a resource deletes it
+// first.
+func nameRequiresDeleteBeforeReplace(s schema, news resource.PropertyMap) bool {
+	_, named := news[nameKey]
+	return s.nameLength > 0 && named && !wasDefaulted(news, nameKey)
+}
+
+// diffProperties is the detailed diff from the state to the inputs, by property path.
+func diffProperties(s schema, state, news resource.PropertyMap) map[string]*pulumirpc.PropertyDiff {
+	detailed := map[string]*pulumirpc.PropertyDiff{}
+	for _, p := range s.inputs() {
+		old, wanted := state[p.key], news[p.key]
+		switch {
+		case wanted.IsNull() && p.use == optionalComputed:
+		case p.kind == textMapKind && !wanted.IsComputed():
+			diffMap(p, old, wanted, detailed)
+		default:
+			diffValue(p, resource.PropertyPath{string(p.key)}, old, wanted, detailed)
+		}
+	}
+	return detailed
+}
+
+func diffMap(p property, old, wanted resource.PropertyValue, detailed map[string]*pulumirpc.PropertyDiff) {
+	var olds, news resource.PropertyMap
+	if old.IsObject() {
+		olds = old.ObjectValue()
+	}
+	if wanted.IsObject() {
+		news = wanted.ObjectValue()
+	}
+	union := maps.Clone(olds)
+	if union == nil {
+		union = resource.PropertyMap{}
+	}
+	maps.Copy(union, news)
+	for key := range union {
+		before, had := olds[key]
+		after, has := news[key]
+		if had && has && before.DeepEquals(after) {
+			continue
+		}
+		path := resource.PropertyPath{string(p.key), string(key)}
+		detailed[path.String()] = &pulumirpc.PropertyDiff{Kind: diffKind(had, has, p.replace)}
+	}
+}
+
+func diffValue(
+	p property, path resource.PropertyPath, old, wanted resource.PropertyValue,
+	detailed map[string]*pulumirpc.PropertyDiff,
+) {
+	if p.same(old, wanted) { // an unknown is never the same
+		return
+	}
+	detailed[path.String()] = &pulumirpc.PropertyDiff{Kind: diffKind(!isZero(old), !isZero(wanted), p.replace)}
+}
+
+func diffKind(had, has, replace bool) pulumirpc.PropertyDiff_Kind {
+	type change struct{ had, has, replace bool }
+	return map[change]pulumirpc.PropertyDiff_Kind{
+		{false, true, false}: pulumirpc.PropertyDiff_ADD,
+		{false, true, true}:  pulumirpc.PropertyDiff_ADD_REPLACE,
+		{true, false, false}: pulumirpc.PropertyDiff_DELETE,
+		{true, false, true}:  pulumirpc.PropertyDiff_DELETE_REPLACE,
+		{true, true, false}:  pulumirpc.PropertyDiff_UPDATE,
+		{true, true, true}:   pulumirpc.PropertyDiff_UPDATE_REPLACE,
+	}[change{had, has, replace}]
+}
+
+func isReplace(k pulumirpc.PropertyDiff_Kind) bool {
+	return k == pulumirpc.PropertyDiff_ADD_REPLACE ||
+		k == pulumirpc.PropertyDiff_DELETE_REPLACE ||
+		k == pulumirpc.PropertyDiff_UPDATE_REPLACE
+}
+
+// ignoreChanges gives the inputs at the paths of the ignoreChanges option the values that the state has.
+func ignoreChanges(paths []string, state, news resource.PropertyMap) error {
+	for _, text := range paths {
+		path, err := resource.ParsePropertyPath(text)
+		if err != nil {
+			return fmt.Errorf("ignoreChanges: %w", err)
+		}
+		path.Reset(state, news)
+	}
+	return nil
+}

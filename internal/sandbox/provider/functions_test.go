@@ -1,0 +1,242 @@
+package provider_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"github.com/stretchr/testify/require"
+)
+
+func (e engine) invoke(t *testing.T, token string, args map[string]any) (map[string]any, error) {
+	t.Helper()
+	resp, err := e.Invoke(t.Context(), &pulumirpc.InvokeRequest{Tok: token, Args: properties(t, args)})
+	if err != nil {
+		return nil, err
+	}
+	require.Empty(t, resp.GetFailures())
+	return resp.GetReturn().AsMap(), nil
+}
+
+func (e engine) mustInvoke(t *testing.T, token string, args map[string]any) map[string]any {
+	t.Helper()
+	result, err := e.invoke(t, token, args)
+	require.NoError(t, err)
+	return result
+}
+
+func TestGetCallerIdentity(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	got := e.mustInvoke(t, "aws:index/getCallerIdentity:getCallerIdentity", nil)
+	require.Equal(t, e.accountID, got["accountId"])
+	require.Equal(t, e.accountID, got["id"])
+	require.Regexp(t, `^arn:aws:sts::`+e.accountID+`:`, got["arn"])
+	require.NotEmpty(t, got["userId"])
+}
+
+func (e engine) configure(t *testing.T, settings map[string]any) {
+	t.Helper()
+	resp, err := e.Configure(t.Context(), &pulumirpc.ConfigureRequest{Args: properties(t, settings)})
+	require.NoError(t, err)
+	require.True(t, resp.GetSupportsPreview())
+	require.True(t, resp.GetAcceptSecrets())
+	require.True(t, resp.GetAcceptResources())
+}
+
+func TestGetPartition(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	for region, want := range map[string]map[string]any{
+		"eu-west-1": {
+			"id": "aws", "partition": "aws", "dnsSuffix": "amazonaws.com", "reverseDnsPrefix": "com.amazonaws",
+		},
+		"cn-north-1": {
+			"id": "aws-cn", "partition": "aws-cn", "dnsSuffix": "amazonaws.com.cn", "reverseDnsPrefix": "cn.com.amazonaws",
+		},
+		"us-gov-west-1": {
+			"id": "aws-us-gov", "partition": "aws-us-gov", "dnsSuffix": "amazonaws.com",
+			"reverseDnsPrefix": "com.amazonaws",
+		},
+		"us-isob-east-1": {
+			"id": "aws-iso-b", "partition": "aws-iso-b", "dnsSuffix": "sc2s.sgov.gov", "reverseDnsPrefix": "gov.sgov.sc2s",
+		},
+	} {
+		e.configure(t, map[string]any{"region": region})
+		require.Equal(t, want, e.mustInvoke(t, "aws:index/getPartition:getPartition", nil))
+	}
+}
+
+func TestGetRegion(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	const token = "aws:index/getRegion:getRegion"
+	ireland := map[string]any{
+		"id": "eu-west-1", "name": "eu-west-1", "description": "Europe (Ireland)",
+		"endpoint": "ec2.eu-west-1.amazonaws.com",
+	}
+	require.Equal(t, "us-east-1", e.mustInvoke(t, token, nil)["name"])
+	require.Equal(t, ireland, e.mustInvoke(t, token, map[string]any{"name": "eu-west-1"}))
+	require.Equal(t, ireland, e.mustInvoke(t, token, map[string]any{"endpoint": "ec2.eu-west-1.amazonaws.com"}))
+	e.configure(t, map[string]any{"region": "eu-west-1"})
+	require.Equal(t, ireland, e.mustInvoke(t, token, nil))
+	for _, args := range []map[string]any{
+		{"endpoint": "iam.amazonaws.com"},
+		{"endpoint": "ec2.cn-north-1.amazonaws.com"},
+		{"endpoint": "ec2.eu-west-1.amazonaws.com", "name": "eu-west-2"},
+	} {
+		_, err := e.invoke(t, token, args)
+		require.ErrorContains(t, err, "no region found for endpoint", args)
+	}
+}
+
+func TestGetGroup(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	const token = "aws:iam/getGroup:getGroup"
+	_, err := e.account.CreateGroup(t.Context(), &iam.CreateGroupInput{
+		GroupName: aws.String("get-group"), Path: aws.String("/teams/"),
+	})
+	require.NoError(t, err)
+	require.Equal(t, []any{}, e.mustInvoke(t, token, map[string]any{"groupName": "get-group"})["users"])
+	user, err := e.account.CreateUser(t.Context(), &iam.CreateUserInput{
+		UserName: aws.String("get-group-alice"), Path: aws.String("/people/"),
+	})
+	require.NoError(t, err)
+	_, err = e.account.AddUserToGroup(t.Context(), &iam.AddUserToGroupInput{
+		GroupName: aws.String("get-group"), UserName: user.User.UserName,
+	})
+	require.NoError(t, err)
+	got := e.mustInvoke(t, token, map[string]any{"groupName": "get-group"})
+	require.NotEmpty(t, got["groupId"])
+	require.Equal(t, got["groupId"], got["id"])
+	delete(got, "groupId")
+	delete(got, "id")
+	require.Equal(t, map[string]any{
+		"arn": e.arn("group/teams/get-group"), "groupName": "get-group", "path": "/teams/",
+		"users": []any{map[string]any{
+			"arn": e.arn("user/people/get-group-alice"), "path": "/people/",
+			"userId": aws.ToString(user.User.UserId), "userName": "get-group-alice",
+		}},
+	}, got)
+
+	_, err = e.invoke(t, token, map[string]any{"groupName": "nobody"})
+	require.ErrorContains(t, err, "invoking "+token+": reading IAM Group (nobody): operation error IAM: GetGroup, "+
+		"https response error StatusCode: 404")
+	require.ErrorContains(t, err, "NoSuchEntity")
+}
+
+func TestGetGroupPaged(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	page := func(user, more string) *reply {
+		return &reply{http.StatusOK, `<GetGroupResponse><GetGroupResult><Group><GroupName>big</GroupName>` +
+			`<GroupId>AGPA1</GroupId><Arn>arn:aws:iam::123456789012:group/big</Arn><Path>/</Path></Group><Users><member>` +
+			`<UserName>` + user + `</UserName></member></Users>` + more + `</GetGroupResult></GetGroupResponse>`}
+	}
+	e.endpoint.onCall(func(_ string, form url.Values) *reply {
+		if form.Get("Marker") == "next" {
+			return page("bob", "<IsTruncated>false</IsTruncated>")
+		}
+		return page("alice", "<IsTruncated>true</IsTruncated><Marker>next</Marker>")
+	})
+	group := e.mustInvoke(t, "aws:iam/getGroup:getGroup", map[string]any{"groupName": "big"})
+	users := as[[]any](t, group["users"])
+	require.Len(t, users, 2)
+	require.Equal(t, "alice", as[map[string]any](t, users[0])["userName"])
+	require.Equal(t, "bob", as[map[string]any](t, users[1])["userName"])
+}
+
+func TestGetUser(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	const token = "aws:iam/getUser:getUser"
+	user, err := e.account.CreateUser(t.Context(), &iam.CreateUserInput{
+		UserName: aws.String("get-user"), Path: aws.String("/people/"),
+		Tags: []types.Tag{{Key: aws.String("a"), Value: aws.String("b")}},
+	})
+	require.NoError(t, err)
+	require.Equal(t, map[string]any{
+		"arn": e.arn("user/people/get-user"), "path": "/people/", "userName": "get-user",
+		"userId": aws.ToString(user.User.UserId), "id": aws.ToString(user.User.UserId),
+		"permissionsBoundary": "", "tags": map[string]any{"a": "b"},
+	}, e.mustInvoke(t, token, map[string]any{"userName": "get-user"}))
+
+	_, err = e.invoke(t, token, map[string]any{"userName": "nobody"})
+	require.ErrorContains(t, err, "reading IAM User (nobody): operation error IAM: GetUser")
+	require.ErrorContains(t, err, "NoSuchEntity")
+
+	e.endpoint.onCall(func(string, url.Values) *reply { // moto has no boundaries for users
+		return &reply{http.StatusOK, `<GetUserResponse><GetUserResult><User><PermissionsBoundary>` +
+			`<PermissionsBoundaryArn>` + powerUserAccess + `</PermissionsBoundaryArn></PermissionsBoundary></User>` +
+			`</GetUserResult></GetUserResponse>`}
+	})
+	require.Equal(t, powerUserAccess, e.mustInvoke(t, token, map[string]any{"userName": "x"})["permissionsBoundary"])
+}
+
+func TestGetPolicy(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	const token = "aws:iam/getPolicy:getPolicy"
+	managed := e.mustInvoke(t, token, map[string]any{"arn": powerUserAccess})
+	require.Equal(t, "PowerUserAccess", managed["name"])
+	require.True(t, json.Valid([]byte(as[string](t, managed["policy"]))))
+
+	id, _, _ := e.create(t, policyToken, "x", map[string]any{
+		"name": "get-policy", "path": "/cli/", "description": "d", "policy": allow(t, "s3:*"),
+	})
+	byARN := e.mustInvoke(t, token, map[string]any{"arn": id})
+	require.Equal(t, byARN, e.mustInvoke(t, token, map[string]any{"name": "get-policy"}))
+	byPrefix := e.mustInvoke(t, token, map[string]any{"name": "get-policy", "pathPrefix": "/cli/"})
+	require.Equal(t, "/cli/", byPrefix["pathPrefix"])
+	require.NotEmpty(t, byARN["policyId"])
+	delete(byARN, "policyId")
+	require.JSONEq(t, allow(t, "s3:*"), as[string](t, byARN["policy"]))
+	delete(byARN, "policy")
+	require.Equal(t, map[string]any{
+		"id": id, "arn": id, "name": "get-policy", "path": "/cli/", "description": "d", "attachmentCount": 0.0,
+		"tags": map[string]any{},
+	}, byARN)
+
+	for _, test := range []struct {
+		args map[string]any
+		want string
+	}{
+		{map[string]any{"arn": e.arn("policy/nowhere")}, "NoSuchEntity"},
+		{map[string]any{"name": "nowhere"}, "reading IAM Policy (nowhere): 0 policies have this name"},
+		{map[string]any{"arn": id, "name": "get-policy"}, "conflicts"},
+		{map[string]any{}, "one of arn and name is required"},
+	} {
+		_, err := e.invoke(t, token, test.args)
+		require.ErrorContains(t, err, test.want)
+	}
+}
+
+func TestBadInvokes(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	for _, test := range []struct {
+		token string
+		args  map[string]any
+		want  string
+	}{
+		{"aws:iam/getUsers:getUsers", nil, "unrecognized data function (Invoke): aws:iam/getUsers:getUsers"},
+		{"aws:iam/getGroup:getGroup", nil, "missing required argument groupName"},
+		{"aws:iam/getUser:getUser", nil, "missing required argument userName"},
+		{"aws:iam/getUser:getUser", map[string]any{"userName": unknown()}, "an argument is not known yet"},
+	} {
+		_, err := e.invoke(t, test.token, test.args)
+		require.ErrorContains(t, err, test.want)
+	}
+	require.Empty(t, e.endpoint.made())
+	e.endpoint.onCall(func(action string, _ url.Values) *reply { return denied(action) })
+	_, err := e.invoke(t, "aws:index/getCallerIdentity:getCallerIdentity", nil)
+	require.ErrorContains(t, err, "reading STS Caller Identity")
+	_, err = e.invoke(t, "aws:iam/getPolicy:getPolicy", map[string]any{"name": "x"})
+	require.ErrorContains(t, err, "AccessDenied")
+}

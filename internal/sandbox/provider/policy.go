@@ -1,0 +1,217 @@
+package provider
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+)
+
+const (
+	attachmentCountKey resource.PropertyKey = "attachmentCount"
+	policyKey          resource.PropertyKey = "policy"
+	policyIDKey        resource.PropertyKey = "policyId"
+)
+
+// maxPolicyVersions is IAM's quota (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html).
+const maxPolicyVersions = 5
+
+// policy is aws:iam/policy:Policy (https://www.pulumi.com/registry/packages/aws/api-docs/iam/policy/), a customer
+// managed policy. Its id is its ARN.
+type policy struct{ properties schema }
+
+func newPolicy() policy {
+	return policy{schema{nameLength: maxPolicyName, properties: []property{
+		{key: arnKey, use: computed},
+		{key: attachmentCountKey, kind: numberKind, use: computed},
+		{key: descriptionKey, use: optional, replace: true, refuse: refuseDescription},
+		{
+			key: nameKey, use: optionalComputed, replace: true,
+			refuse: matching(namePattern, 1, maxPolicyName), excludes: namePrefixKey,
+		},
+		{
+			key: namePrefixKey, use: optionalComputed, replace: true,
+			refuse: matching(namePattern, 1, maxPolicyName-uniqueSuffixLength), excludes: nameKey,
+		},
+		{
+			key: pathKey, use: optional, replace: true, fallback: resource.NewProperty("/"),
+			refuse: matching(`^((/[A-Za-z0-9.,+@=_-]+)*)/$`, 1, maxPath),
+		},
+		{key: policyKey, kind: documentKind, use: required, refuse: refuseDocument},
+		{key: policyIDKey, use: computed},
+		{key: tagsKey, kind: textMapKind, use: optional, refuse: refuseTags},
+		{key: tagsAllKey, kind: textMapKind, use: computed, mirrors: tagsKey},
+	}}}
+}
+
+func (p policy) schema() schema { return p.properties }
+
+func (policy) identify(string) (resource.PropertyMap, error) { return resource.PropertyMap{}, nil }
+
+// create is one call, tags included: https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html
+func (policy) create(ctx context.Context, c cloud, in resource.PropertyMap) (string, error) {
+	name := nameToCreate(in)
+	out, err := c.iam.CreatePolicy(ctx, &iam.CreatePolicyInput{
+		Description:    given(in, descriptionKey),
+		Path:           given(in, pathKey),
+		PolicyDocument: aws.String(text(in, policyKey)),
+		PolicyName:     aws.String(name),
+		Tags:           tagList(in[tagsKey]),
+	})
+	if err != nil {
+		return "", fmt.Errorf("creating IAM Policy (%s): %w", name, err)
+	}
+	if out.Policy == nil {
+		return "", fmt.Errorf("creating IAM Policy (%s): %w", name, errEmpty)
+	}
+	return aws.ToString(out.Policy.Arn), nil
+}
+
+func (policy) read(ctx context.Context, c cloud, id string, state resource.PropertyMap) (object, error) {
+	p, document, err := findPolicy(ctx, c.iam, id)
+	if err != nil {
+		return object{}, goneOr(err, fmt.Sprintf("reading IAM Policy (%s)", id))
+	}
+	name := aws.ToString(p.PolicyName)
+	return object{id: aws.ToString(p.Arn), state: resource.PropertyMap{
+		arnKey:             resource.NewProperty(aws.ToString(p.Arn)),
+		attachmentCountKey: resource.NewProperty(float64(aws.ToInt32(p.AttachmentCount))),
+		descriptionKey:     resource.NewProperty(aws.ToString(p.Description)),
+		nameKey:            resource.NewProperty(name),
+		namePrefixKey:      resource.NewProperty(prefixOf(name)),
+		pathKey:            resource.NewProperty(aws.ToString(p.Path)),
+		policyKey:          resource.NewProperty(keptDocument(text(state, policyKey), document)),
+		policyIDKey:        resource.NewProperty(aws.ToString(p.PolicyId)),
+		tagsKey:            tagMap(p.Tags),
+		tagsAllKey:         tagMap(p.Tags),
+	}}, nil
+}
+
+// findPolicy is a managed policy and the document of its default version.
+func findPolicy(ctx context.Context, c *iam.Client, arn string) (*types.Policy, string, error) {
+	out, err := c.GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: aws.String(arn)})
+	if err != nil {
+		return nil, "", err
+	}
+	if out.Policy == nil {
+		return nil, "", errEmpty
+	}
+	version, err := c.GetPolicyVersion(ctx, &iam.GetPolicyVersionInput{
+		PolicyArn: aws.String(arn), VersionId: out.Policy.DefaultVersionId,
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	if version.PolicyVersion == nil {
+		return nil, "", errEmpty
+	}
+	return out.Policy, storedDocument(aws.ToString(version.PolicyVersion.Document)), nil
+}
+
+func (p policy) update(ctx context.Context, c cloud, id string, state, news resource.PropertyMap) error {
+	if p.properties.changed(policyKey, state, news) {
+		if err := newVersion(ctx, c.iam, id, text(news, policyKey)); err != nil {
+			return fmt.Errorf("updating IAM Policy (%s): %w", id, err)
+		}
+	}
+	removed, set := tagChanges(state[tagsKey], news[tagsKey])
+	if len(removed) > 0 {
+		_, err := c.iam.UntagPolicy(ctx, &iam.UntagPolicyInput{PolicyArn: aws.String(id), TagKeys: removed})
+		if err != nil {
+			return fmt.Errorf("updating IAM Policy (%s) tags: %w", id, err)
+		}
+	}
+	if len(set) > 0 {
+		_, err := c.iam.TagPolicy(ctx, &iam.TagPolicyInput{PolicyArn: aws.String(id), Tags: set})
+		if err != nil {
+			return fmt.Errorf("updating IAM Policy (%s) tags: %w", id, err)
+		}
+	}
+	return nil
+}
+
+// newVersion makes a document the policy's default version, in place of the oldest other version when IAM takes no
+// more.
+func newVersion(ctx context.Context, c *iam.Client, arn, document string) error {
+	others, err := otherVersions(ctx, c, arn)
+	if err != nil {
+		return err
+	}
+	if len(others) >= maxPolicyVersions-1 {
+		oldest := slices.MinFunc(others, byAge)
+		if err := deleteVersion(ctx, c, arn, oldest); err != nil {
+			return err
+		}
+	}
+	_, err = c.CreatePolicyVersion(ctx, &iam.CreatePolicyVersionInput{
+		PolicyArn: aws.String(arn), PolicyDocument: aws.String(document), SetAsDefault: true,
+	})
+	return err
+}
+
+// byAge orders versions by date, and those of the same second by number.
+func byAge(a, b types.PolicyVersion) int {
+	number := func(v types.PolicyVersion) int {
+		n, _ := strconv.Atoi(strings.TrimPrefix(aws.ToString(v.VersionId), "v"))
+		return n
+	}
+	return cmp.Or(aws.ToTime(a.CreateDate).Compare(aws.ToTime(b.CreateDate)), cmp.Compare(number(a), number(b)))
+}
+
+// otherVersions are the versions of a policy that are not its default.
+func otherVersions(ctx context.Context, c *iam.Client, arn string) ([]types.PolicyVersion, error) {
+	var others []types.PolicyVersion
+	pages := iam.NewListPolicyVersionsPaginator(c, &iam.ListPolicyVersionsInput{PolicyArn: aws.String(arn)})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, v := range page.Versions {
+			if !v.IsDefaultVersion {
+				others = append(others, v)
+			}
+		}
+	}
+	return others, nil
+}
+
+func deleteVersion(ctx context.Context, c *iam.Client, arn string, v types.PolicyVersion) error {
+	_, err := c.DeletePolicyVersion(ctx, &iam.DeletePolicyVersionInput{
+		PolicyArn: aws.String(arn), VersionId: v.VersionId,
+	})
+	if err != nil && !isNoSuchEntity(err) {
+		return fmt.Errorf("deleting version %s: %w", aws.ToString(v.VersionId), err)
+	}
+	return nil
+}
+
+// delete removes the other versions first, which DeletePolicy wants
+// (https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicy.html).
+func (policy) delete(ctx context.Context, c cloud, id string, _ resource.PropertyMap) error {
+	deleting := fmt.Sprintf("deleting IAM Policy (%s)", id)
+	others, err := otherVersions(ctx, c.iam, id)
+	if isNoSuchEntity(err) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", deleting, err)
+	}
+	for _, v := range others {
+		if err := deleteVersion(ctx, c.iam, id, v); err != nil {
+			return fmt.Errorf("%s: %w", deleting, err)
+		}
+	}
+	_, err = c.iam.DeletePolicy(ctx, &iam.DeletePolicyInput{PolicyArn: aws.String(id)})
+	if err != nil && !isNoSuchEntity(err) {
+		return fmt.Errorf("%s: %w", deleting, err)
+	}
+	return nil
+}

@@ -1,0 +1,276 @@
+package provider_test
+
+import (
+	"net/http"
+	"net/url"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"github.com/stretchr/testify/require"
+)
+
+func TestPolicyLifecycle(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	id, in, state := e.create(t, policyToken, "lifecycle", map[string]any{
+		"name": "policy-lifecycle", "path": "/cli/", "description": "for a group", "policy": allow(t, "sts:AssumeRole"),
+		"tags": map[string]any{"a": "b"},
+	})
+	require.Equal(t, e.arn("policy/cli/policy-lifecycle"), id)
+	got := state.AsMap()
+	require.NotEmpty(t, got["policyId"])
+	delete(got, "policyId")
+	require.Equal(t, map[string]any{
+		"id": id, "arn": id, "name": "policy-lifecycle", "namePrefix": "", "path": "/cli/",
+		"description": "for a group", "policy": allow(t, "sts:AssumeRole"), "attachmentCount": 0.0,
+		"tags": map[string]any{"a": "b"}, "tagsAll": map[string]any{"a": "b"},
+	}, got)
+	e.requireNoDiff(t, policyToken, id, state, in)
+	again := e.refresh(t, policyToken, id, state, in)
+	require.Equal(t, id, again.GetId())
+	require.Equal(t, state.AsMap(), again.GetProperties().AsMap())
+	require.Equal(t, in.AsMap(), again.GetInputs().AsMap())
+
+	e.remove(t, policyToken, id, state)
+	require.Empty(t, e.refresh(t, policyToken, id, state, in).GetId())
+	e.remove(t, policyToken, id, state)
+}
+
+func versions(t *testing.T, e engine, arn string) map[string]bool {
+	t.Helper()
+	out, err := e.account.ListPolicyVersions(t.Context(), &iam.ListPolicyVersionsInput{PolicyArn: aws.String(arn)})
+	require.NoError(t, err)
+	isDefault := map[string]bool{}
+	for _, v := range out.Versions {
+		isDefault[aws.ToString(v.VersionId)] = v.IsDefaultVersion
+	}
+	return isDefault
+}
+
+func TestPolicyVersions(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	inputs := map[string]any{"name": "policy-versions", "policy": allow(t, "s3:Get0")}
+	id, _, state := e.create(t, policyToken, "x", inputs)
+	for _, action := range []string{"s3:Get1", "s3:Get2", "s3:Get3", "s3:Get4", "s3:Get5", "s3:Get6"} {
+		inputs["policy"] = allow(t, action)
+		diff := e.diff(t, policyToken, id, state, e.check(t, policyToken, "x", inputs))
+		require.Equal(t, map[string]pulumirpc.PropertyDiff_Kind{"policy": pulumirpc.PropertyDiff_UPDATE}, kinds(diff))
+		require.Empty(t, diff.GetReplaces())
+		state = e.update(t, policyToken, "x", id, state, inputs)
+		require.Equal(t, inputs["policy"], state.AsMap()["policy"])
+	}
+	require.Equal(t, map[string]bool{"v3": false, "v4": false, "v5": false, "v6": false, "v7": true}, versions(t, e, id))
+
+	_, err := e.account.SetDefaultPolicyVersion(t.Context(), &iam.SetDefaultPolicyVersionInput{
+		PolicyArn: aws.String(id), VersionId: aws.String("v3"),
+	})
+	require.NoError(t, err)
+	state = e.refresh(t, policyToken, id, state, e.check(t, policyToken, "x", inputs)).GetProperties()
+	require.JSONEq(t, allow(t, "s3:Get2"), as[string](t, state.AsMap()["policy"]))
+	state = e.update(t, policyToken, "x", id, state, inputs)
+	require.Equal(t, map[string]bool{"v3": false, "v5": false, "v6": false, "v7": false, "v8": true}, versions(t, e, id))
+
+	e.remove(t, policyToken, id, state)
+	require.Empty(t, e.refresh(t, policyToken, id, state, nil).GetId())
+}
+
+func TestPolicyTags(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	inputs := map[string]any{
+		"name": "policy-tags", "policy": allow(t, "s3:*"), "tags": map[string]any{"keep": "1", "change": "1", "drop": "1"},
+	}
+	id, _, state := e.create(t, policyToken, "x", inputs)
+	inputs["tags"] = map[string]any{"keep": "1", "change": "2", "add": "1"}
+	e.endpoint.made()
+	state = e.update(t, policyToken, "x", id, state, inputs)
+	require.Equal(t, []string{"UntagPolicy", "TagPolicy"}, writes(e.endpoint.made()))
+	require.Equal(t, inputs["tags"], state.AsMap()["tags"])
+	require.Equal(t, inputs["tags"], state.AsMap()["tagsAll"])
+}
+
+func TestPolicyPartialUpdate(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	inputs := map[string]any{"name": "policy-partial", "policy": allow(t, "s3:*")}
+	id, _, state := e.create(t, policyToken, "x", inputs)
+	inputs["policy"], inputs["tags"] = allow(t, "ec2:*"), map[string]any{"a": "b"}
+	e.endpoint.onCall(func(action string, _ url.Values) *reply {
+		if action == "TagPolicy" {
+			return denied(action)
+		}
+		return nil
+	})
+	_, err := e.Update(t.Context(), &pulumirpc.UpdateRequest{
+		Urn: urn(policyToken, "x"), Id: id, Olds: state, News: e.check(t, policyToken, "x", inputs),
+	})
+	failed := initFailed(t, err)
+	require.Equal(t, id, failed.GetId())
+	require.Equal(t, allow(t, "ec2:*"), failed.GetProperties().AsMap()["policy"])
+	require.Empty(t, failed.GetProperties().AsMap()["tags"])
+}
+
+func TestPolicyPartialCreate(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	in := e.check(t, policyToken, "x", map[string]any{"name": "policy-orphan", "policy": allow(t, "s3:*")})
+	e.endpoint.onCall(func(action string, _ url.Values) *reply {
+		if action == "GetPolicyVersion" {
+			return denied(action)
+		}
+		return nil
+	})
+	_, err := e.Create(t.Context(), &pulumirpc.CreateRequest{Urn: urn(policyToken, "x"), Properties: in})
+	failed := initFailed(t, err)
+	require.Equal(t, e.arn("policy/policy-orphan"), failed.GetId())
+	e.requireNoDiff(t, policyToken, failed.GetId(), failed.GetProperties(), in)
+}
+
+func TestPolicyPreview(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	in := e.check(t, policyToken, "preview", map[string]any{"policy": unknown()})
+	resp, err := e.Create(t.Context(), &pulumirpc.CreateRequest{
+		Urn: urn(policyToken, "preview"), Properties: in, Preview: true,
+	})
+	require.NoError(t, err)
+	plan := propertyMap(t, resp.GetProperties())
+	for _, key := range []resource.PropertyKey{"arn", "policyId", "attachmentCount", "policy"} {
+		require.True(t, plan[key].IsComputed(), key)
+	}
+	require.Regexp(t, `^preview-[0-9a-f]{7}$`, plan["name"].StringValue())
+
+	id, _, state := e.create(t, policyToken, "x", map[string]any{"name": "policy-plan", "policy": allow(t, "s3:*")})
+	e.endpoint.made()
+	update, err := e.Update(t.Context(), &pulumirpc.UpdateRequest{
+		Urn: urn(policyToken, "x"), Id: id, Olds: state, Preview: true,
+		News: e.check(t, policyToken, "x", map[string]any{"name": "policy-plan", "policy": unknown()}),
+	})
+	require.NoError(t, err)
+	require.Empty(t, e.endpoint.made())
+	plan = propertyMap(t, update.GetProperties())
+	require.True(t, plan["policy"].IsComputed())
+	require.Equal(t, id, plan["arn"].StringValue())
+}
+
+func TestPolicyDrift(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	id, in, state := e.create(t, policyToken, "x", map[string]any{"name": "policy-drift", "policy": allow(t, "s3:*")})
+	_, err := e.account.CreatePolicyVersion(t.Context(), &iam.CreatePolicyVersionInput{
+		PolicyArn: aws.String(id), PolicyDocument: aws.String(allow(t, "*")), SetAsDefault: true,
+	})
+	require.NoError(t, err)
+	live := e.refresh(t, policyToken, id, state, in)
+	require.JSONEq(t, allow(t, "*"), as[string](t, live.GetInputs().AsMap()["policy"]))
+	require.Equal(t, map[string]pulumirpc.PropertyDiff_Kind{"policy": pulumirpc.PropertyDiff_UPDATE},
+		kinds(e.diff(t, policyToken, id, live.GetProperties(), in)))
+}
+
+func TestPolicyImport(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	_, err := e.account.CreatePolicy(t.Context(), &iam.CreatePolicyInput{
+		PolicyName: aws.String("policy-import"), PolicyDocument: aws.String(allow(t, "s3:*")), Path: aws.String("/x/"),
+		Description: aws.String("d"), Tags: []types.Tag{{Key: aws.String("a"), Value: aws.String("b")}},
+	})
+	require.NoError(t, err)
+	found, err := e.Read(t.Context(), &pulumirpc.ReadRequest{
+		Urn: urn(policyToken, "x"), Id: e.arn("policy/x/policy-import"),
+	})
+	require.NoError(t, err)
+	require.Equal(t, e.arn("policy/x/policy-import"), found.GetId())
+	inputs := found.GetInputs().AsMap()
+	require.JSONEq(t, allow(t, "s3:*"), as[string](t, inputs["policy"]))
+	delete(inputs, "policy")
+	require.Equal(t, map[string]any{
+		"__defaults": []any{}, "name": "policy-import", "path": "/x/", "description": "d",
+		"tags": map[string]any{"a": "b"},
+	}, inputs)
+
+	missing, err := e.Read(t.Context(), &pulumirpc.ReadRequest{Urn: urn(policyToken, "x"), Id: e.arn("policy/nowhere")})
+	require.NoError(t, err)
+	require.Empty(t, missing.GetId())
+}
+
+func TestPolicyReplacement(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	inputs := map[string]any{"name": "policy-replace", "description": "old", "policy": allow(t, "s3:*")}
+	state := e.check(t, policyToken, "x", inputs)
+	for property, want := range map[string]pulumirpc.PropertyDiff_Kind{
+		"description": pulumirpc.PropertyDiff_UPDATE_REPLACE,
+		"name":        pulumirpc.PropertyDiff_UPDATE_REPLACE,
+		"path":        pulumirpc.PropertyDiff_UPDATE_REPLACE,
+	} {
+		changed := map[string]any{"name": "policy-replace", "description": "old", "policy": allow(t, "s3:*")}
+		changed[property] = "/new/"
+		if property == "name" {
+			changed[property] = "policy-renamed"
+		}
+		diff := e.diff(t, policyToken, "id", state, e.check(t, policyToken, "x", changed))
+		require.Equal(t, map[string]pulumirpc.PropertyDiff_Kind{property: want}, kinds(diff))
+		require.Equal(t, []string{property}, diff.GetReplaces())
+		require.True(t, diff.GetDeleteBeforeReplace())
+	}
+	delete(inputs, "description")
+	diff := e.diff(t, policyToken, "id", state, e.check(t, policyToken, "x", inputs))
+	require.Equal(t, map[string]pulumirpc.PropertyDiff_Kind{"description": pulumirpc.PropertyDiff_DELETE_REPLACE},
+		kinds(diff))
+}
+
+func TestPolicyAttached(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	id, in, state := e.create(t, policyToken, "x", map[string]any{"name": "policy-attached", "policy": allow(t, "s3:*")})
+	_, err := e.account.CreateGroup(t.Context(), &iam.CreateGroupInput{GroupName: aws.String("policy-attached")})
+	require.NoError(t, err)
+	_, err = e.account.AttachGroupPolicy(t.Context(), &iam.AttachGroupPolicyInput{
+		GroupName: aws.String("policy-attached"), PolicyArn: aws.String(id),
+	})
+	require.NoError(t, err)
+	require.InDelta(t, 1, e.refresh(t, policyToken, id, state, in).GetProperties().AsMap()["attachmentCount"], 0)
+	e.endpoint.onCall(func(action string, _ url.Values) *reply { // moto deletes attached policies
+		if action == "DeletePolicy" {
+			return iamError(http.StatusConflict, "DeleteConflict", "Cannot delete a policy attached to entities.")
+		}
+		return nil
+	})
+	_, err = e.Delete(t.Context(), &pulumirpc.DeleteRequest{Urn: urn(policyToken, "x"), Id: id, Properties: state})
+	require.ErrorContains(t, err, "deleting IAM Policy ("+id+")")
+	require.ErrorContains(t, err, "DeleteConflict")
+}
+
+func TestPolicyCheckFailures(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	for _, test := range []struct {
+		property string
+		value    any
+		reason   string
+	}{
+		{"policy", nil, "missing required property"},
+		{"policy", "not JSON", "invalid JSON policy"},
+		{"description", string(make([]byte, 1001)), "at most 1000 characters, got 1001"},
+		{"name", "a/b", "does not match"},
+		{"namePrefix", string(make([]byte, 103)), "expected 1 to 102 characters, got 103"},
+		{"path", "/a b/", "does not match"},
+		{"tags", map[string]any{"aws:a": "b"}, "reserved"},
+		{"policyId", "ANPA", "unknown or read-only property"},
+	} {
+		inputs := map[string]any{"policy": allow(t, "s3:*")}
+		if test.value == nil {
+			delete(inputs, test.property)
+		} else {
+			inputs[test.property] = test.value
+		}
+		failures := e.failures(t, policyToken, inputs)
+		require.Len(t, failures, 1, test)
+		require.Contains(t, failures[test.property], test.reason, test)
+	}
+}

@@ -1,0 +1,294 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+)
+
+const (
+	arnKey                 resource.PropertyKey = "arn"
+	assumeRolePolicyKey    resource.PropertyKey = "assumeRolePolicy"
+	createDateKey          resource.PropertyKey = "createDate"
+	descriptionKey         resource.PropertyKey = "description"
+	forceDetachPoliciesKey resource.PropertyKey = "forceDetachPolicies"
+	inlinePoliciesKey      resource.PropertyKey = "inlinePolicies"
+	managedPolicyARNsKey   resource.PropertyKey = "managedPolicyArns"
+	maxSessionDurationKey  resource.PropertyKey = "maxSessionDuration"
+	pathKey                resource.PropertyKey = "path"
+	permissionsBoundaryKey resource.PropertyKey = "permissionsBoundary"
+	tagsKey                resource.PropertyKey = "tags"
+	tagsAllKey             resource.PropertyKey = "tagsAll"
+	uniqueIDKey            resource.PropertyKey = "uniqueId"
+)
+
+// role is aws:iam/role:Role (https://www.pulumi.com/registry/packages/aws/api-docs/iam/role/). Its id is its name.
+// The policies attached to it are outputs only: they are managed by RolePolicyAttachment.
+type role struct{ properties schema }
+
+func newRole() role {
+	return role{schema{nameLength: maxRoleName, properties: []property{
+		{key: arnKey, use: computed},
+		{key: assumeRolePolicyKey, kind: documentKind, use: required, refuse: refuseDocument},
+		{key: createDateKey, use: computed},
+		{
+			key: descriptionKey, use: optional,
+			refuse: matching(`^[\t\n\r\x20-\x7E\x{A1}-\x{FF}]*$`, 0, maxDescription),
+		},
+		{key: forceDetachPoliciesKey, kind: flagKind, use: optional, fallback: resource.NewProperty(false)},
+		{key: inlinePoliciesKey, kind: listKind, use: computed},
+		{key: managedPolicyARNsKey, kind: listKind, use: computed},
+		{
+			key: maxSessionDurationKey, kind: numberKind, use: optional, refuse: refuseSession,
+			fallback: resource.NewProperty(float64(minSession)),
+		},
+		{
+			key: nameKey, use: optionalComputed, replace: true,
+			refuse: matching(namePattern, 1, maxRoleName), excludes: namePrefixKey,
+		},
+		{
+			key: namePrefixKey, use: optionalComputed, replace: true,
+			refuse: matching(namePattern, 1, maxRoleName-uniqueSuffixLength), excludes: nameKey,
+		},
+		{
+			key: pathKey, use: optional, replace: true, fallback: resource.NewProperty("/"),
+			refuse: matching(`^(/|/[\x21-\x7E]+/)$`, 1, maxPath),
+		},
+		{key: permissionsBoundaryKey, use: optional, refuse: refuseARN},
+		{key: tagsKey, kind: textMapKind, use: optional, refuse: refuseTags},
+		{key: tagsAllKey, kind: textMapKind, use: computed, mirrors: tagsKey},
+		{key: uniqueIDKey, use: computed},
+	}}}
+}
+
+func (r role) schema() schema { return r.properties }
+
+func (role) identify(string) (resource.PropertyMap, error) { return resource.PropertyMap{}, nil }
+
+// create is one call, tags included: https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
+func (role) create(ctx context.Context, c cloud, in resource.PropertyMap) (string, error) {
+	name := nameToCreate(in)
+	err := c.retry(ctx, func() error {
+		_, err := c.iam.CreateRole(ctx, &iam.CreateRoleInput{
+			AssumeRolePolicyDocument: aws.String(text(in, assumeRolePolicyKey)),
+			Description:              given(in, descriptionKey),
+			MaxSessionDuration:       aws.Int32(number(in, maxSessionDurationKey)),
+			Path:                     given(in, pathKey),
+			PermissionsBoundary:      given(in, permissionsBoundaryKey),
+			RoleName:                 aws.String(name),
+			Tags:                     tagList(in[tagsKey]),
+		})
+		return err
+	})
+	if err != nil {
+		return "", fmt.Errorf("creating IAM Role (%s): %w", name, err)
+	}
+	return name, nil
+}
+
+func (role) read(ctx context.Context, c cloud, id string, state resource.PropertyMap) (object, error) {
+	reading := fmt.Sprintf("reading IAM Role (%s)", id)
+	out, err := c.iam.GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String(id)})
+	if err != nil {
+		return object{}, goneOr(err, reading)
+	}
+	if out.Role == nil {
+		return object{}, fmt.Errorf("%s: %w", reading, errEmpty)
+	}
+	attached, err := attachedRolePolicies(ctx, c.iam, id)
+	if err != nil {
+		return object{}, goneOr(err, reading+" policy attachments")
+	}
+	inline, err := inlineRolePolicies(ctx, c.iam, id)
+	if err != nil {
+		return object{}, goneOr(err, reading+" inline policies")
+	}
+	r := out.Role
+	stored := storedDocument(aws.ToString(r.AssumeRolePolicyDocument))
+	name := aws.ToString(r.RoleName)
+	return object{id: name, state: resource.PropertyMap{
+		arnKey:                 resource.NewProperty(aws.ToString(r.Arn)),
+		assumeRolePolicyKey:    resource.NewProperty(keptDocument(text(state, assumeRolePolicyKey), stored)),
+		createDateKey:          resource.NewProperty(aws.ToTime(r.CreateDate).UTC().Format(time.RFC3339)),
+		descriptionKey:         resource.NewProperty(aws.ToString(r.Description)),
+		forceDetachPoliciesKey: resource.NewProperty(flag(state, forceDetachPoliciesKey)),
+		inlinePoliciesKey:      resource.NewProperty(inline),
+		managedPolicyARNsKey:   textList(policyARNs(attached)),
+		maxSessionDurationKey:  resource.NewProperty(float64(aws.ToInt32(r.MaxSessionDuration))),
+		nameKey:                resource.NewProperty(name),
+		namePrefixKey:          resource.NewProperty(prefixOf(name)),
+		pathKey:                resource.NewProperty(aws.ToString(r.Path)),
+		permissionsBoundaryKey: resource.NewProperty(boundaryARN(r.PermissionsBoundary)),
+		tagsKey:                tagMap(r.Tags),
+		tagsAllKey:             tagMap(r.Tags),
+		uniqueIDKey:            resource.NewProperty(aws.ToString(r.RoleId)),
+	}}, nil
+}
+
+func (r role) update(ctx context.Context, c cloud, id string, state, news resource.PropertyMap) error {
+	for _, step := range []struct {
+		keys []resource.PropertyKey
+		do   func() error
+	}{
+		{[]resource.PropertyKey{assumeRolePolicyKey}, func() error { return updateTrust(ctx, c, id, news) }},
+		{[]resource.PropertyKey{descriptionKey, maxSessionDurationKey}, func() error {
+			return updateRole(ctx, c, id, news)
+		}},
+		{[]resource.PropertyKey{permissionsBoundaryKey}, func() error { return updateBoundary(ctx, c, id, news) }},
+		{[]resource.PropertyKey{tagsKey}, func() error { return updateRoleTags(ctx, c, id, state, news) }},
+	} {
+		if !anyChanged(r.properties, step.keys, state, news) {
+			continue
+		}
+		if err := step.do(); err != nil {
+			return fmt.Errorf("updating IAM Role (%s) %s: %w", id, step.keys[0], err)
+		}
+	}
+	return nil
+}
+
+func updateTrust(ctx context.Context, c cloud, id string, news resource.PropertyMap) error {
+	return c.retry(ctx, func() error {
+		_, err := c.iam.UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{
+			RoleName:       aws.String(id),
+			PolicyDocument: aws.String(text(news, assumeRolePolicyKey)),
+		})
+		return err
+	})
+}
+
+// updateRole sets both attributes, so that neither depends on what UpdateRole does with one that is left out.
+func updateRole(ctx context.Context, c cloud, id string, news resource.PropertyMap) error {
+	_, err := c.iam.UpdateRole(ctx, &iam.UpdateRoleInput{
+		RoleName:           aws.String(id),
+		Description:        aws.String(text(news, descriptionKey)),
+		MaxSessionDuration: aws.Int32(number(news, maxSessionDurationKey)),
+	})
+	return err
+}
+
+func updateBoundary(ctx context.Context, c cloud, id string, news resource.PropertyMap) error {
+	if text(news, permissionsBoundaryKey) == "" {
+		_, err := c.iam.DeleteRolePermissionsBoundary(ctx, &iam.DeleteRolePermissionsBoundaryInput{
+			RoleName: aws.String(id),
+		})
+		return err
+	}
+	_, err := c.iam.PutRolePermissionsBoundary(ctx, &iam.PutRolePermissionsBoundaryInput{
+		RoleName:            aws.String(id),
+		PermissionsBoundary: given(news, permissionsBoundaryKey),
+	})
+	return err
+}
+
+func updateRoleTags(ctx context.Context, c cloud, id string, state, news resource.PropertyMap) error {
+	removed, set := tagChanges(state[tagsKey], news[tagsKey])
+	if len(removed) > 0 {
+		if _, err := c.iam.UntagRole(ctx, &iam.UntagRoleInput{RoleName: aws.String(id), TagKeys: removed}); err != nil {
+			return err
+		}
+	}
+	if len(set) == 0 {
+		return nil
+	}
+	_, err := c.iam.TagRole(ctx, &iam.TagRoleInput{RoleName: aws.String(id), Tags: set})
+	return err
+}
+
+// delete detaches policies first when forceDetachPolicies is set, and also when the state, which a refresh has
+// written, lists any: that is what the real provider does. Instance profiles do not exist in the sandbox.
+func (role) delete(ctx context.Context, c cloud, id string, state resource.PropertyMap) error {
+	deleting := fmt.Sprintf("deleting IAM Role (%s)", id)
+	force := flag(state, forceDetachPoliciesKey)
+	if force || !isZero(state[managedPolicyARNsKey]) {
+		if err := detachAll(ctx, c, id); err != nil && !isNoSuchEntity(err) {
+			return fmt.Errorf("%s: detaching policies: %w", deleting, err)
+		}
+	}
+	if force || !isZero(state[inlinePoliciesKey]) {
+		if err := deleteInline(ctx, c, id); err != nil && !isNoSuchEntity(err) {
+			return fmt.Errorf("%s: deleting inline policies: %w", deleting, err)
+		}
+	}
+	_, err := c.iam.DeleteRole(ctx, &iam.DeleteRoleInput{RoleName: aws.String(id)})
+	if err != nil && !isNoSuchEntity(err) {
+		return fmt.Errorf("%s: %w", deleting, err)
+	}
+	return nil
+}
+
+func detachAll(ctx context.Context, c cloud, id string) error {
+	attached, err := attachedRolePolicies(ctx, c.iam, id)
+	if err != nil {
+		return err
+	}
+	for _, arn := range policyARNs(attached) {
+		_, err := c.iam.DetachRolePolicy(ctx, &iam.DetachRolePolicyInput{
+			RoleName: aws.String(id), PolicyArn: aws.String(arn),
+		})
+		if err != nil && !isNoSuchEntity(err) {
+			return err
+		}
+	}
+	return nil
+}
+
+func deleteInline(ctx context.Context, c cloud, id string) error {
+	names, err := inlineRolePolicyNames(ctx, c.iam, id)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		_, err := c.iam.DeleteRolePolicy(ctx, &iam.DeleteRolePolicyInput{
+			RoleName: aws.String(id), PolicyName: aws.String(name),
+		})
+		if err != nil && !isNoSuchEntity(err) {
+			return err
+		}
+	}
+	return nil
+}
+
+func inlineRolePolicyNames(ctx context.Context, c *iam.Client, id string) ([]string, error) {
+	var names []string
+	pages := iam.NewListRolePoliciesPaginator(c, &iam.ListRolePoliciesInput{RoleName: aws.String(id)})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, page.PolicyNames...)
+	}
+	return names, nil
+}
+
+func inlineRolePolicies(ctx context.Context, c *iam.Client, id string) ([]resource.PropertyValue, error) {
+	names, err := inlineRolePolicyNames(ctx, c, id)
+	if err != nil {
+		return nil, err
+	}
+	policies := make([]resource.PropertyValue, 0, len(names))
+	for _, name := range names {
+		out, err := c.GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: aws.String(id), PolicyName: aws.String(name)})
+		if err != nil {
+			return nil, err
+		}
+		policies = append(policies, resource.NewProperty(resource.PropertyMap{
+			nameKey:   resource.NewProperty(name),
+			policyKey: resource.NewProperty(storedDocument(aws.ToString(out.PolicyDocument))),
+		}))
+	}
+	return policies, nil
+}
+
+func boundaryARN(b *types.AttachedPermissionsBoundary) string {
+	if b == nil {
+		return ""
+	}
+	return aws.ToString(b.PermissionsBoundaryArn)
+}

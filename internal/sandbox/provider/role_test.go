@@ -1,0 +1,726 @@
+package provider_test
+
+import (
+	"maps"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"github.com/stretchr/testify/require"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/provider"
+)
+
+const powerUserAccess = "arn:aws:iam::aws:policy/PowerUserAccess"
+
+func TestRoleLifecycle(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	id, in, state := e.create(t, roleToken, "lifecycle", map[string]any{
+		"name":                "role-lifecycle",
+		"path":                "/cli/",
+		"description":         "for the command line",
+		"assumeRolePolicy":    trust(t, "alice"),
+		"permissionsBoundary": powerUserAccess,
+		"tags":                map[string]any{"team": "platform"},
+	})
+	require.Equal(t, "role-lifecycle", id)
+	require.Equal(t, []any{"forceDetachPolicies", "maxSessionDuration"}, in.AsMap()["__defaults"])
+
+	got := state.AsMap()
+	require.Regexp(t, `^AROA`, got["uniqueId"])
+	_, err := time.Parse(time.RFC3339, as[string](t, got["createDate"]))
+	require.NoError(t, err)
+	delete(got, "uniqueId")
+	delete(got, "createDate")
+	require.Equal(t, map[string]any{
+		"id":                  "role-lifecycle",
+		"arn":                 e.arn("role/cli/role-lifecycle"),
+		"name":                "role-lifecycle",
+		"namePrefix":          "",
+		"path":                "/cli/",
+		"description":         "for the command line",
+		"assumeRolePolicy":    trust(t, "alice"),
+		"forceDetachPolicies": false,
+		"maxSessionDuration":  3600.0,
+		"permissionsBoundary": powerUserAccess,
+		"managedPolicyArns":   []any{},
+		"inlinePolicies":      []any{},
+		"tags":                map[string]any{"team": "platform"},
+		"tagsAll":             map[string]any{"team": "platform"},
+	}, got)
+
+	e.requireNoDiff(t, roleToken, id, state, in)
+	again := e.refresh(t, roleToken, id, state, in)
+	require.Equal(t, id, again.GetId())
+	require.Equal(t, state.AsMap(), again.GetProperties().AsMap())
+	require.Equal(t, in.AsMap(), again.GetInputs().AsMap())
+
+	e.remove(t, roleToken, id, state)
+	require.Empty(t, e.refresh(t, roleToken, id, state, in).GetId())
+	e.remove(t, roleToken, id, state)
+}
+
+func TestRoleUpdate(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	inputs := map[string]any{
+		"name": "role-update", "assumeRolePolicy": trust(t, "alice"), "description": "old",
+		"permissionsBoundary": powerUserAccess, "tags": map[string]any{"keep": "1", "change": "1", "drop": "1"},
+	}
+	id, _, state := e.create(t, roleToken, "update", inputs)
+	for _, change := range []struct {
+		name   string
+		inputs map[string]any
+		calls  []string
+		diffs  map[string]pulumirpc.PropertyDiff_Kind
+	}{
+		{
+			"trust",
+			map[string]any{"assumeRolePolicy": trust(t, "alice", "bob")},
+			[]string{"UpdateAssumeRolePolicy"},
+			map[string]pulumirpc.PropertyDiff_Kind{"assumeRolePolicy": pulumirpc.PropertyDiff_UPDATE},
+		},
+		{
+			"session",
+			map[string]any{"maxSessionDuration": 7200},
+			[]string{"UpdateRole"},
+			map[string]pulumirpc.PropertyDiff_Kind{"maxSessionDuration": pulumirpc.PropertyDiff_UPDATE},
+		},
+		{
+			"description removed",
+			map[string]any{"description": nil},
+			[]string{"UpdateRole"},
+			map[string]pulumirpc.PropertyDiff_Kind{"description": pulumirpc.PropertyDiff_DELETE},
+		},
+		{
+			"description added",
+			map[string]any{"description": "new"},
+			[]string{"UpdateRole"},
+			map[string]pulumirpc.PropertyDiff_Kind{"description": pulumirpc.PropertyDiff_ADD},
+		},
+		{
+			"boundary changed",
+			map[string]any{"permissionsBoundary": "arn:aws:iam::aws:policy/ReadOnlyAccess"},
+			[]string{"PutRolePermissionsBoundary"},
+			map[string]pulumirpc.PropertyDiff_Kind{"permissionsBoundary": pulumirpc.PropertyDiff_UPDATE},
+		},
+		{
+			"boundary removed",
+			map[string]any{"permissionsBoundary": nil},
+			[]string{"DeleteRolePermissionsBoundary"},
+			map[string]pulumirpc.PropertyDiff_Kind{"permissionsBoundary": pulumirpc.PropertyDiff_DELETE},
+		},
+		{
+			"tags",
+			map[string]any{"tags": map[string]any{"keep": "1", "change": "2", "a.b": "3"}},
+			[]string{"UntagRole", "TagRole"},
+			map[string]pulumirpc.PropertyDiff_Kind{
+				"tags.change": pulumirpc.PropertyDiff_UPDATE, "tags.drop": pulumirpc.PropertyDiff_DELETE,
+				`tags["a.b"]`: pulumirpc.PropertyDiff_ADD,
+			},
+		},
+		{
+			"tags removed",
+			map[string]any{"tags": nil},
+			[]string{"UntagRole"},
+			map[string]pulumirpc.PropertyDiff_Kind{
+				"tags.change": pulumirpc.PropertyDiff_DELETE, "tags.keep": pulumirpc.PropertyDiff_DELETE,
+				`tags["a.b"]`: pulumirpc.PropertyDiff_DELETE,
+			},
+		},
+		{
+			"only the state",
+			map[string]any{"forceDetachPolicies": true},
+			nil,
+			map[string]pulumirpc.PropertyDiff_Kind{"forceDetachPolicies": pulumirpc.PropertyDiff_ADD},
+		},
+	} {
+		maps.Copy(inputs, change.inputs)
+		in := e.check(t, roleToken, "update", inputs)
+		diff := e.diff(t, roleToken, id, state, in)
+		require.Equal(t, change.diffs, kinds(diff), change.name)
+		require.Equal(t, pulumirpc.DiffResponse_DIFF_SOME, diff.GetChanges(), change.name)
+		require.Empty(t, diff.GetReplaces(), change.name)
+		require.Equal(t, []string{"name", "namePrefix", "path"}, diff.GetStables(), change.name)
+		e.endpoint.made()
+		state = e.update(t, roleToken, "update", id, state, inputs)
+		require.Equal(t, change.calls, writes(e.endpoint.made()), change.name)
+		e.requireNoDiff(t, roleToken, id, state, in)
+	}
+	out, err := e.account.GetRole(t.Context(), &iam.GetRoleInput{RoleName: aws.String(id)})
+	require.NoError(t, err)
+	require.Equal(t, int32(7200), aws.ToInt32(out.Role.MaxSessionDuration))
+	require.Equal(t, "new", aws.ToString(out.Role.Description))
+	require.Nil(t, out.Role.PermissionsBoundary)
+	require.Empty(t, out.Role.Tags)
+	trusted, err := url.QueryUnescape(aws.ToString(out.Role.AssumeRolePolicyDocument))
+	require.NoError(t, err)
+	require.JSONEq(t, trust(t, "alice", "bob"), trusted)
+}
+
+func kinds(diff *pulumirpc.DiffResponse) map[string]pulumirpc.PropertyDiff_Kind {
+	m := map[string]pulumirpc.PropertyDiff_Kind{}
+	for path, d := range diff.GetDetailedDiff() {
+		m[path] = d.GetKind()
+	}
+	return m
+}
+
+// writes are the calls that change something.
+func writes(calls []string) []string {
+	var changing []string
+	for _, call := range calls {
+		if !strings.HasPrefix(call, "Get") && !strings.HasPrefix(call, "List") {
+			changing = append(changing, call)
+		}
+	}
+	return changing
+}
+
+func TestRoleUpdatePreview(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	id, _, state := e.create(t, roleToken, "x", map[string]any{"name": "role-plan", "assumeRolePolicy": trust(t)})
+	e.endpoint.made()
+	news := e.check(t, roleToken, "x", map[string]any{
+		"name": "role-plan", "assumeRolePolicy": unknown(), "description": "new",
+		"tags": map[string]any{"a": unknown()},
+	})
+	diff := e.diff(t, roleToken, id, state, news)
+	require.Equal(t, map[string]pulumirpc.PropertyDiff_Kind{
+		"assumeRolePolicy": pulumirpc.PropertyDiff_UPDATE, "description": pulumirpc.PropertyDiff_ADD,
+		"tags.a": pulumirpc.PropertyDiff_ADD,
+	}, kinds(diff))
+	resp, err := e.Update(t.Context(), &pulumirpc.UpdateRequest{
+		Urn: urn(roleToken, "x"), Id: id, Olds: state, News: news, Preview: true,
+	})
+	require.NoError(t, err)
+	require.Empty(t, e.endpoint.made())
+	plan, olds := propertyMap(t, resp.GetProperties()), propertyMap(t, state)
+	require.True(t, plan["assumeRolePolicy"].IsComputed())
+	require.True(t, plan["tags"].ContainsUnknowns())
+	require.True(t, plan["tagsAll"].ContainsUnknowns())
+	require.Equal(t, "new", plan["description"].StringValue())
+	for _, key := range []resource.PropertyKey{"arn", "uniqueId", "createDate", "name", "managedPolicyArns"} {
+		require.Equal(t, olds[key], plan[key], key)
+	}
+}
+
+func TestRolePartialUpdate(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	inputs := map[string]any{"name": "role-partial", "assumeRolePolicy": trust(t, "alice")}
+	id, _, state := e.create(t, roleToken, "x", inputs)
+	inputs["assumeRolePolicy"] = trust(t, "bob")
+	inputs["tags"] = map[string]any{"a": "b"}
+	req := &pulumirpc.UpdateRequest{
+		Urn: urn(roleToken, "x"), Id: id, Olds: state, News: e.check(t, roleToken, "x", inputs),
+	}
+
+	e.endpoint.onCall(func(action string, _ url.Values) *reply {
+		if action == "UpdateAssumeRolePolicy" {
+			return denied(action)
+		}
+		return nil
+	})
+	_, err := e.Update(t.Context(), req)
+	requireNotInitFailed(t, err)
+	require.ErrorContains(t, err, "updating IAM Role (role-partial) assumeRolePolicy: ")
+
+	e.endpoint.onCall(func(action string, _ url.Values) *reply {
+		if action == "TagRole" {
+			return denied(action)
+		}
+		return nil
+	})
+	_, err = e.Update(t.Context(), req)
+	failed := initFailed(t, err)
+	require.Contains(t, failed.GetReasons()[0], "AccessDenied")
+	require.Equal(t, id, failed.GetId())
+	live := failed.GetProperties().AsMap()
+	require.Equal(t, trust(t, "bob"), live["assumeRolePolicy"])
+	require.Empty(t, live["tags"])
+
+	e.endpoint.onCall(nil)
+	req.Olds = failed.GetProperties()
+	resp, err := e.Update(t.Context(), req)
+	require.NoError(t, err)
+	require.Equal(t, map[string]any{"a": "b"}, resp.GetProperties().AsMap()["tags"])
+}
+
+func TestRoleCreatePreview(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	in := e.check(t, roleToken, "preview", map[string]any{
+		"assumeRolePolicy": unknown(), "tags": map[string]any{"a": "b"},
+	})
+	resp, err := e.Create(t.Context(), &pulumirpc.CreateRequest{
+		Urn: urn(roleToken, "preview"), Properties: in, Preview: true,
+	})
+	require.NoError(t, err)
+	require.Empty(t, resp.GetId())
+	require.Empty(t, e.endpoint.made())
+	plan := propertyMap(t, resp.GetProperties())
+	for _, key := range []resource.PropertyKey{
+		"arn", "createDate", "uniqueId", "managedPolicyArns", "inlinePolicies", "assumeRolePolicy",
+	} {
+		require.True(t, plan[key].IsComputed(), key)
+	}
+	require.Regexp(t, `^preview-[0-9a-f]{7}$`, plan["name"].StringValue())
+	require.Equal(t, "/", plan["path"].StringValue())
+	require.Equal(t, plan["tags"], plan["tagsAll"])
+}
+
+func TestRolePartialCreate(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	inputs := map[string]any{"name": "role-orphan", "assumeRolePolicy": trust(t), "tags": map[string]any{"a": "b"}}
+	in := e.check(t, roleToken, "x", inputs)
+	e.endpoint.onCall(func(action string, _ url.Values) *reply {
+		if action == "GetRole" {
+			return denied(action)
+		}
+		return nil
+	})
+	_, err := e.Create(t.Context(), &pulumirpc.CreateRequest{Urn: urn(roleToken, "x"), Properties: in})
+	failed := initFailed(t, err)
+	require.Equal(t, "role-orphan", failed.GetId())
+	require.Contains(t, failed.GetReasons()[0], "reading IAM Role (role-orphan)")
+	require.False(t, propertyMap(t, failed.GetProperties()).ContainsUnknowns())
+
+	e.endpoint.onCall(nil)
+	e.requireNoDiff(t, roleToken, "role-orphan", failed.GetProperties(), in)
+	state := e.update(t, roleToken, "x", "role-orphan", failed.GetProperties(), inputs)
+	require.Equal(t, e.arn("role/role-orphan"), state.AsMap()["arn"])
+}
+
+func TestRoleFailedCreate(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	_, in, _ := e.create(t, roleToken, "x", map[string]any{"name": "role-twice", "assumeRolePolicy": trust(t)})
+	_, err := e.Create(t.Context(), &pulumirpc.CreateRequest{Urn: urn(roleToken, "x"), Properties: in})
+	requireNotInitFailed(t, err)
+	require.ErrorContains(t, err, "creating IAM Role (role-twice): operation error IAM: CreateRole")
+	require.ErrorContains(t, err, "EntityAlreadyExists")
+}
+
+func TestRoleNames(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	ctx := t.Context()
+	check := func(req *pulumirpc.CheckRequest) map[string]any {
+		req.Urn = urn(roleToken, "logical")
+		resp, err := e.Check(ctx, req)
+		require.NoError(t, err)
+		require.Empty(t, resp.GetFailures())
+		return resp.GetInputs().AsMap()
+	}
+	unnamed := properties(t, map[string]any{"assumeRolePolicy": trust(t)})
+
+	auto := check(&pulumirpc.CheckRequest{News: unnamed, RandomSeed: []byte("seed")})
+	require.Regexp(t, `^logical-[0-9a-f]{7}$`, auto["name"])
+	require.Contains(t, auto["__defaults"], "name")
+	require.Equal(t, auto, check(&pulumirpc.CheckRequest{News: unnamed, RandomSeed: []byte("seed")}))
+
+	kept := check(&pulumirpc.CheckRequest{
+		News: unnamed, Olds: properties(t, auto), RandomSeed: []byte("other seed"),
+	})
+	require.Equal(t, auto["name"], kept["name"])
+
+	given := properties(t, map[string]any{"name": "given", "assumeRolePolicy": "{}", "__defaults": []any{}})
+	require.NotEqual(t, "given", check(&pulumirpc.CheckRequest{News: unnamed, Olds: given})["name"])
+
+	proposed := check(&pulumirpc.CheckRequest{News: unnamed, Autonaming: &pulumirpc.CheckRequest_AutonamingOptions{
+		ProposedName: "proposed", Mode: pulumirpc.CheckRequest_AutonamingOptions_PROPOSE,
+	}})
+	require.Equal(t, "proposed", proposed["name"])
+
+	disabled := &pulumirpc.CheckRequest{News: unnamed, Autonaming: &pulumirpc.CheckRequest_AutonamingOptions{
+		Mode: pulumirpc.CheckRequest_AutonamingOptions_DISABLE,
+	}}
+	require.NotContains(t, check(disabled), "name")
+
+	tooLong, err := e.Check(ctx, &pulumirpc.CheckRequest{Urn: urn(roleToken, strings.Repeat("x", 60)), News: unnamed})
+	require.NoError(t, err)
+	require.Equal(t, "name", tooLong.GetFailures()[0].GetProperty())
+
+	inputs := map[string]any{"namePrefix": "cli-", "assumeRolePolicy": trust(t)}
+	id, in, state := e.create(t, roleToken, "prefixed", inputs)
+	require.Regexp(t, `^cli-\d{18}[0-9a-f]{8}$`, id)
+	require.Equal(t, "cli-", state.AsMap()["namePrefix"])
+	e.requireNoDiff(t, roleToken, id, state, in)
+	inputs["namePrefix"] = "other-"
+	diff := e.diff(t, roleToken, id, state, e.check(t, roleToken, "prefixed", inputs))
+	require.Equal(t, []string{"namePrefix"}, diff.GetReplaces())
+	require.False(t, diff.GetDeleteBeforeReplace())
+}
+
+// IAM returns documents percent-encoded, moto and others re-ordered; neither is a change.
+func TestRoleKeptDocument(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	text := `{
+		"Version": "2012-10-17",
+		"Statement": {"Effect": "Allow", "Sid": "", "Action": ["sts:AssumeRole", "sts:TagSession"],
+			"Principal": {"AWS": ["123456789012", "arn:aws:iam::123456789012:user/a+b"]}}
+	}`
+	equal := `{"Statement":[{"Action":["sts:TagSession","sts:AssumeRole"],"Effect":"Allow","Principal":{"AWS":` +
+		`["arn:aws:iam::123456789012:user/a+b","arn:aws:iam::123456789012:root"]}}],"Version":"2012-10-17"}`
+	id, in, state := e.create(t, roleToken, "x", map[string]any{"name": "role-kept", "assumeRolePolicy": text})
+	require.Equal(t, text, state.AsMap()["assumeRolePolicy"])
+	_, err := e.account.UpdateAssumeRolePolicy(t.Context(), &iam.UpdateAssumeRolePolicyInput{
+		RoleName: aws.String(id), PolicyDocument: aws.String(equal),
+	})
+	require.NoError(t, err)
+	again := e.refresh(t, roleToken, id, state, in)
+	require.Equal(t, state.AsMap(), again.GetProperties().AsMap())
+	require.Equal(t, in.AsMap(), again.GetInputs().AsMap())
+	e.requireNoDiff(t, roleToken, id, state, e.check(t, roleToken, "x", map[string]any{
+		"name": "role-kept", "assumeRolePolicy": equal,
+	}))
+}
+
+func TestRoleDrift(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	id, in, state := e.create(t, roleToken, "x", map[string]any{
+		"name": "role-drift", "assumeRolePolicy": trust(t, "alice"),
+	})
+	_, err := e.account.UpdateRole(t.Context(), &iam.UpdateRoleInput{
+		RoleName: aws.String(id), Description: aws.String("changed"), MaxSessionDuration: aws.Int32(43200),
+	})
+	require.NoError(t, err)
+	_, err = e.account.UpdateAssumeRolePolicy(t.Context(), &iam.UpdateAssumeRolePolicyInput{
+		RoleName: aws.String(id), PolicyDocument: aws.String(trust(t, "mallory")),
+	})
+	require.NoError(t, err)
+	_, err = e.account.TagRole(t.Context(), &iam.TagRoleInput{
+		RoleName: aws.String(id), Tags: []types.Tag{{Key: aws.String("a"), Value: aws.String("b")}},
+	})
+	require.NoError(t, err)
+
+	live := e.refresh(t, roleToken, id, state, in)
+	inputs := live.GetInputs().AsMap()
+	require.JSONEq(t, trust(t, "mallory"), as[string](t, inputs["assumeRolePolicy"]))
+	require.InDelta(t, 43200, inputs["maxSessionDuration"], 0)
+	require.Equal(t, []any{"forceDetachPolicies", "path"}, inputs["__defaults"])
+	require.Equal(t, map[string]pulumirpc.PropertyDiff_Kind{
+		"assumeRolePolicy":   pulumirpc.PropertyDiff_UPDATE,
+		"description":        pulumirpc.PropertyDiff_DELETE,
+		"maxSessionDuration": pulumirpc.PropertyDiff_UPDATE,
+		"tags.a":             pulumirpc.PropertyDiff_DELETE,
+	}, kinds(e.diff(t, roleToken, id, live.GetProperties(), in)))
+}
+
+func TestRoleImport(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	_, err := e.account.CreateRole(t.Context(), &iam.CreateRoleInput{
+		RoleName: aws.String("role-import"), AssumeRolePolicyDocument: aws.String(trust(t, "alice")),
+		Tags: []types.Tag{{Key: aws.String("a"), Value: aws.String("b")}}, MaxSessionDuration: aws.Int32(7200),
+	})
+	require.NoError(t, err)
+	found, err := e.Read(t.Context(), &pulumirpc.ReadRequest{Urn: urn(roleToken, "x"), Id: "role-import"})
+	require.NoError(t, err)
+	require.Equal(t, "role-import", found.GetId())
+	inputs := found.GetInputs().AsMap()
+	require.JSONEq(t, trust(t, "alice"), as[string](t, inputs["assumeRolePolicy"]))
+	delete(inputs, "assumeRolePolicy")
+	require.Equal(t, map[string]any{
+		"__defaults": []any{}, "name": "role-import", "maxSessionDuration": 7200.0, "tags": map[string]any{"a": "b"},
+	}, inputs)
+	e.requireNoDiff(t, roleToken, found.GetId(), found.GetProperties(), e.check(t, roleToken, "x", map[string]any{
+		"name": "role-import", "assumeRolePolicy": trust(t, "alice"), "maxSessionDuration": 7200,
+		"tags": map[string]any{"a": "b"},
+	}))
+
+	missing, err := e.Read(t.Context(), &pulumirpc.ReadRequest{Urn: urn(roleToken, "x"), Id: "role-nowhere"})
+	require.NoError(t, err)
+	require.Empty(t, missing.GetId())
+}
+
+func TestRoleReplacement(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	named := map[string]any{"name": "role-named", "path": "/a/", "assumeRolePolicy": trust(t)}
+	auto := map[string]any{"path": "/a/", "assumeRolePolicy": trust(t)}
+	for name, test := range map[string]struct {
+		inputs, change      map[string]any
+		replaces            map[string]pulumirpc.PropertyDiff_Kind
+		deleteBeforeReplace bool
+	}{
+		"a given name stays": {
+			named,
+			map[string]any{"path": "/b/"},
+			map[string]pulumirpc.PropertyDiff_Kind{"path": pulumirpc.PropertyDiff_UPDATE_REPLACE},
+			true,
+		},
+		"a given name changes": {
+			named,
+			map[string]any{"name": "role-renamed"},
+			map[string]pulumirpc.PropertyDiff_Kind{"name": pulumirpc.PropertyDiff_UPDATE_REPLACE},
+			true,
+		},
+		"an automatic name": {
+			auto,
+			map[string]any{"path": "/b/"},
+			map[string]pulumirpc.PropertyDiff_Kind{"path": pulumirpc.PropertyDiff_UPDATE_REPLACE},
+			false,
+		},
+		"a name not known yet": {
+			auto,
+			map[string]any{"name": unknown()},
+			map[string]pulumirpc.PropertyDiff_Kind{"name": pulumirpc.PropertyDiff_UPDATE_REPLACE},
+			true,
+		},
+	} {
+		state := e.check(t, roleToken, "replacement", test.inputs)
+		changed := maps.Clone(test.inputs)
+		maps.Copy(changed, test.change)
+		diff := e.diff(t, roleToken, "id", state, e.check(t, roleToken, "replacement", changed))
+		require.Equal(t, test.replaces, kinds(diff), name)
+		require.Len(t, diff.GetReplaces(), 1, name)
+		require.Equal(t, diff.GetDiffs(), diff.GetReplaces(), name)
+		require.NotContains(t, diff.GetStables(), diff.GetReplaces()[0], name)
+		require.Equal(t, test.deleteBeforeReplace, diff.GetDeleteBeforeReplace(), name)
+	}
+}
+
+func TestRoleIgnoredChanges(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	inputs := map[string]any{
+		"name": "role-ignore", "assumeRolePolicy": trust(t), "description": "old", "tags": map[string]any{"a": "1"},
+	}
+	id, _, state := e.create(t, roleToken, "x", inputs)
+	inputs["description"], inputs["tags"] = "new", map[string]any{"a": "2"}
+	news := e.check(t, roleToken, "x", inputs)
+	ignore := []string{"description", "tags.a"}
+	diff, err := e.Diff(t.Context(), &pulumirpc.DiffRequest{
+		Urn: urn(roleToken, "x"), Id: id, Olds: state, News: news, IgnoreChanges: ignore,
+	})
+	require.NoError(t, err)
+	require.Equal(t, pulumirpc.DiffResponse_DIFF_NONE, diff.GetChanges())
+	e.endpoint.made()
+	_, err = e.Update(t.Context(), &pulumirpc.UpdateRequest{
+		Urn: urn(roleToken, "x"), Id: id, Olds: state, News: news, IgnoreChanges: ignore,
+	})
+	require.NoError(t, err)
+	require.Empty(t, writes(e.endpoint.made()))
+	_, err = e.Diff(t.Context(), &pulumirpc.DiffRequest{
+		Urn: urn(roleToken, "x"), Olds: state, News: news, IgnoreChanges: []string{"tags["},
+	})
+	require.ErrorContains(t, err, "ignoreChanges")
+}
+
+func TestRoleSecret(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	_, in, state := e.create(t, roleToken, "x", map[string]any{
+		"name": "role-secret", "assumeRolePolicy": trust(t),
+		"description": resource.MakeSecret(resource.NewProperty("hush")),
+		"tags":        map[string]any{"a": resource.MakeSecret(resource.NewProperty("b"))},
+	})
+	for _, m := range []resource.PropertyMap{
+		propertyMap(t, in), propertyMap(t, state),
+		propertyMap(t, e.refresh(t, roleToken, "role-secret", state, in).GetProperties()),
+	} {
+		require.True(t, m["description"].IsSecret())
+		require.Equal(t, "hush", m["description"].SecretValue().Element.StringValue())
+		require.True(t, m["tags"].ContainsSecrets())
+		require.False(t, m["name"].IsSecret())
+	}
+	reason := e.failures(t, roleToken, map[string]any{
+		"assumeRolePolicy": trust(t), "permissionsBoundary": resource.MakeSecret(resource.NewProperty("hush")),
+	})["permissionsBoundary"]
+	require.NotEmpty(t, reason)
+	require.NotContains(t, reason, "hush")
+}
+
+func TestRoleForcedDelete(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	attachAndInline := func(id string) {
+		_, err := e.account.AttachRolePolicy(t.Context(), &iam.AttachRolePolicyInput{
+			RoleName: aws.String(id), PolicyArn: aws.String(powerUserAccess),
+		})
+		require.NoError(t, err)
+		_, err = e.account.PutRolePolicy(t.Context(), &iam.PutRolePolicyInput{
+			RoleName: aws.String(id), PolicyName: aws.String("inline"), PolicyDocument: aws.String(allow(t, "s3:*")),
+		})
+		require.NoError(t, err)
+	}
+	forced, _, state := e.create(t, roleToken, "x", map[string]any{
+		"name": "role-forced", "assumeRolePolicy": trust(t), "forceDetachPolicies": true,
+	})
+	attachAndInline(forced)
+	e.remove(t, roleToken, forced, state)
+
+	plain, in, state := e.create(t, roleToken, "x", map[string]any{
+		"name": "role-conflict", "assumeRolePolicy": trust(t),
+	})
+	attachAndInline(plain)
+	_, err := e.Delete(t.Context(), &pulumirpc.DeleteRequest{
+		Urn: urn(roleToken, "x"), Id: plain, Properties: state,
+	})
+	require.ErrorContains(t, err, "deleting IAM Role (role-conflict)")
+	require.ErrorContains(t, err, "DeleteConflict")
+
+	refreshed := e.refresh(t, roleToken, plain, state, in).GetProperties()
+	require.Equal(t, []any{powerUserAccess}, refreshed.AsMap()["managedPolicyArns"])
+	inline := as[[]any](t, refreshed.AsMap()["inlinePolicies"])
+	require.Len(t, inline, 1)
+	require.JSONEq(t, allow(t, "s3:*"), as[string](t, as[map[string]any](t, inline[0])["policy"]))
+	e.remove(t, roleToken, plain, refreshed)
+}
+
+func invalidPrincipal() *reply {
+	return iamError(http.StatusBadRequest, "MalformedPolicyDocument",
+		`Invalid principal in policy: "AWS":"arn:aws:iam::123456789012:user/new"`)
+}
+
+func TestRolePropagation(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t, func(o *provider.Options) { o.PropagationTimeout = time.Second })
+	left := 2
+	e.endpoint.onCall(func(action string, _ url.Values) *reply {
+		if action == "CreateRole" && left > 0 {
+			left--
+			return invalidPrincipal()
+		}
+		return nil
+	})
+	id, _, state := e.create(t, roleToken, "x", map[string]any{
+		"name": "role-propagation", "assumeRolePolicy": trust(t, "new"),
+	})
+	require.Equal(t, []string{"CreateRole", "CreateRole", "CreateRole"}, writes(e.endpoint.made()))
+	e.remove(t, roleToken, id, state)
+}
+
+func TestRoleNoPropagation(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	in := e.check(t, roleToken, "x", map[string]any{"name": "role-unknown", "assumeRolePolicy": trust(t, "new")})
+	e.endpoint.onCall(func(string, url.Values) *reply { return invalidPrincipal() })
+	_, err := e.Create(t.Context(), &pulumirpc.CreateRequest{Urn: urn(roleToken, "x"), Properties: in})
+	requireNotInitFailed(t, err)
+	require.ErrorContains(t, err, "Invalid principal in policy")
+	require.Equal(t, []string{"CreateRole"}, e.endpoint.made())
+}
+
+func TestRoleCheckFailures(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	manyTags := map[string]any{}
+	for i := range 51 {
+		manyTags[strings.Repeat("x", i+1)] = ""
+	}
+	tag := func(key string, value any) map[string]any { return map[string]any{key: value} }
+	for _, test := range []struct {
+		property string
+		value    any
+		reason   string
+	}{
+		{"assumeRolePolicy", nil, "missing required property"},
+		{"assumeRolePolicy", "", "invalid JSON policy"},
+		{"assumeRolePolicy", "{", "invalid JSON policy"},
+		{"assumeRolePolicy", "[]", "invalid JSON policy"},
+		{"assumeRolePolicy", "null", "not a JSON object"},
+		{"assumeRolePolicy", 5, "expected a JSON string or an object, got number"},
+		{"description", strings.Repeat("x", 1001), "expected 0 to 1000 characters, got 1001"},
+		{"description", "‘quoted’", "does not match"},
+		{"forceDetachPolicies", "yes", "expected a boolean, got string"},
+		{"maxSessionDuration", 3599, "from 3600 to 43200, got 3599"},
+		{"maxSessionDuration", 43201, "from 3600 to 43200, got 43201"},
+		{"maxSessionDuration", 3600.5, "whole seconds"},
+		{"maxSessionDuration", "3600", "expected a number, got string"},
+		{"name", "", "expected 1 to 64 characters, got 0"},
+		{"name", strings.Repeat("x", 65), "expected 1 to 64 characters, got 65"},
+		{"name", "a b", "does not match"},
+		{"name", true, "expected a string, got bool"},
+		{"namePrefix", strings.Repeat("x", 39), "expected 1 to 38 characters, got 39"},
+		{"path", "", "expected 1 to 512 characters"},
+		{"path", "no/slashes", "does not match"},
+		{"path", "/a b/", "does not match"},
+		{"permissionsBoundary", "PowerUserAccess", "is not an ARN"},
+		{"permissionsBoundary", "arn:gcp:iam::aws:policy/X", "is not an ARN"},
+		{"tags", "a=b", "expected a map of strings, got string"},
+		{"tags", manyTags, "expected at most 50 tags, got 51"},
+		{"tags", tag("", "v"), "expected 1 to 128 characters"},
+		{"tags", tag(strings.Repeat("x", 129), "v"), "expected 1 to 128 characters"},
+		{"tags", tag("AWS:x", "v"), "reserved"},
+		{"tags", tag("a", 1), "must be a string"},
+		{"tags", tag("a", strings.Repeat("x", 257)), "at most 256 characters"},
+		{"arn", "arn:aws:iam::123456789012:role/x", "unknown or read-only property"},
+		{"managedPolicyArns", []any{powerUserAccess}, "unknown or read-only property"},
+		{"assumeRolePolcy", "{}", "unknown or read-only property"},
+	} {
+		inputs := map[string]any{"assumeRolePolicy": trust(t)}
+		if test.value == nil {
+			delete(inputs, test.property)
+		} else {
+			inputs[test.property] = test.value
+		}
+		failures := e.failures(t, roleToken, inputs)
+		require.Len(t, failures, 1, test)
+		require.Contains(t, failures[test.property], test.reason, test)
+	}
+	both := e.failures(t, roleToken, map[string]any{"assumeRolePolicy": trust(t), "name": "a", "namePrefix": "b"})
+	require.Equal(t, map[string]string{
+		"name": "conflicts with namePrefix: give one of the two", "namePrefix": "conflicts with name: give one of the two",
+	}, both)
+	require.Len(t, e.failures(t, roleToken, map[string]any{"path": "x", "maxSessionDuration": 1}), 3)
+	require.Empty(t, e.endpoint.made())
+}
+
+func TestRoleCheckUnknowns(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	in := propertyMap(t, e.check(t, roleToken, "x", map[string]any{
+		"assumeRolePolicy": map[string]any{"Statement": unknown()}, "name": unknown(), "path": unknown(),
+		"maxSessionDuration": unknown(), "permissionsBoundary": unknown(), "tags": unknown(),
+	}))
+	for _, key := range []resource.PropertyKey{
+		"assumeRolePolicy", "name", "path", "maxSessionDuration", "permissionsBoundary", "tags",
+	} {
+		require.True(t, in[key].IsComputed(), key)
+	}
+}
+
+func TestRoleCheckObject(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	in := e.check(t, roleToken, "x", map[string]any{"name": "object", "assumeRolePolicy": map[string]any{
+		"Version": "2012-10-17", "Statement": []any{map[string]any{"Effect": "Allow"}},
+	}})
+	require.JSONEq(t, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow"}]}`,
+		as[string](t, in.AsMap()["assumeRolePolicy"]))
+}
+
+// An answer that lacks the object must be an error, not a crash of everybody's provider.
+func TestEmptyAnswers(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	in := e.check(t, policyToken, "x", map[string]any{"name": "empty", "policy": allow(t, "s3:*")})
+	e.endpoint.onCall(func(action string, _ url.Values) *reply {
+		return &reply{http.StatusOK, "<" + action + "Response><" + action + "Result/></" + action + "Response>"}
+	})
+	read := func(token string) error {
+		_, err := e.Read(t.Context(), &pulumirpc.ReadRequest{Urn: urn(token, "x"), Id: "empty"})
+		return err
+	}
+	_, create := e.Create(t.Context(), &pulumirpc.CreateRequest{Urn: urn(policyToken, "x"), Properties: in})
+	_, group := e.invoke(t, "aws:iam/getGroup:getGroup", map[string]any{"groupName": "empty"})
+	_, user := e.invoke(t, "aws:iam/getUser:getUser", map[string]any{"userName": "empty"})
+	for _, err := range []error{read(roleToken), read(policyToken), create, group, user} {
+		require.ErrorContains(t, err, "empty answer")
+	}
+}

@@ -255,15 +255,22 @@ func (a *CLIAccessArgs) checkGroups(role string) error {
 // checkOwnPolicy refuses the policy of a group of this stack on a role.
 func (a *CLIAccessArgs) checkOwnPolicy(arns []string) error {
 	var faults []error
-	for group := range a.groups() {
-		own := a.Account.PolicyARN("/", a.NamePrefix+group)
-		for _, arn := range arns {
-			if strings.EqualFold(arn, own) {
-				faults = append(faults, fmt.Errorf("%s: %w", arn, ErrOwnPolicyOnRole))
-			}
+	for _, arn := range arns {
+		if a.OwnPolicy(arn) {
+			faults = append(faults, fmt.Errorf("%s: %w", arn, ErrOwnPolicyOnRole))
 		}
 	}
 	return errors.Join(faults...)
+}
+
+// OwnPolicy tells whether arn is that of the policy of one of the groups.
+func (a *CLIAccessArgs) OwnPolicy(arn string) bool {
+	for group := range a.groups() {
+		if strings.EqualFold(arn, a.Account.PolicyARN("/", a.NamePrefix+group)) {
+			return true
+		}
+	}
+	return false
 }
 
 func (a *CLIAccessArgs) roleArgs(role string) *MFARoleArgs {

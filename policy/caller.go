@@ -83,13 +83,13 @@ func (c Caller) Context() Context {
 	case AnonymousCaller:
 		keys["aws:PrincipalType"] = "Anonymous"
 	}
-	values := map[string][]string{}
+	context := Context{values: make(map[string][]string, len(keys))}
 	for key, value := range keys {
 		if value != "" {
-			values[key] = []string{value}
+			context.values[strings.ToLower(key)] = []string{value}
 		}
 	}
-	return NewContext(values)
+	return context
 }
 
 // reach says how a Principal element names a caller. A Deny counts any way

@@ -91,51 +91,98 @@ func (d Document) Indent() string {
 
 // MarshalJSON writes the document in the grammar's order.
 func (d Document) MarshalJSON() ([]byte, error) {
-	statements := d.Statements
-	if statements == nil {
-		statements = []Statement{}
+	statements := make([]statementJSON, 0, len(d.Statements))
+	for _, s := range d.Statements {
+		statements = append(statements, s.json())
 	}
 	return encode(struct {
-		Version   string      `json:"Version,omitempty"`
-		ID        string      `json:"Id,omitempty"`
-		Statement []Statement `json:"Statement"`
+		Version   string          `json:"Version,omitempty"`
+		ID        string          `json:"Id,omitempty"`
+		Statement []statementJSON `json:"Statement"`
 	}{d.Version, d.ID, statements})
 }
 
 // MarshalJSON writes the statement in the grammar's order.
-func (s Statement) MarshalJSON() ([]byte, error) {
-	return encode(struct {
-		Sid          string     `json:"Sid,omitempty"`
-		Effect       Effect     `json:"Effect"`
-		Principal    *Principal `json:"Principal,omitempty"`
-		NotPrincipal *Principal `json:"NotPrincipal,omitempty"`
-		Action       Values     `json:"Action,omitzero"`
-		NotAction    Values     `json:"NotAction,omitzero"`
-		Resource     Values     `json:"Resource,omitzero"`
-		NotResource  Values     `json:"NotResource,omitzero"`
-		Condition    Condition  `json:"Condition,omitzero"`
-	}(s))
-}
+func (s Statement) MarshalJSON() ([]byte, error) { return encode(s.json()) }
 
 // MarshalJSON writes "*" for everybody, else an object of principal types.
-func (p Principal) MarshalJSON() ([]byte, error) {
-	if p.All {
-		return []byte(`"*"`), nil
-	}
-	return encode(struct {
-		AWS           Values `json:"AWS,omitzero"`
-		Service       Values `json:"Service,omitzero"`
-		Federated     Values `json:"Federated,omitzero"`
-		CanonicalUser Values `json:"CanonicalUser,omitzero"`
-	}{p.AWS, p.Service, p.Federated, p.CanonicalUser})
-}
+func (p Principal) MarshalJSON() ([]byte, error) { return encode(p.json()) }
 
 // MarshalJSON writes one value as a string, any other number as a list.
 func (v Values) MarshalJSON() ([]byte, error) {
-	if len(v) == 1 {
-		return encode(v[0])
+	if v == nil {
+		return encode([]string{})
 	}
-	return encode(append([]string{}, v...))
+	return encode(v.json())
+}
+
+// statementJSON and the functions below give what encoding/json writes by
+// itself: a marshaler inside a marshaler would be encoded once for each level.
+type statementJSON struct {
+	Sid          string                    `json:"Sid,omitempty"`
+	Effect       Effect                    `json:"Effect"`
+	Principal    any                       `json:"Principal,omitempty"`
+	NotPrincipal any                       `json:"NotPrincipal,omitempty"`
+	Action       any                       `json:"Action,omitempty"`
+	NotAction    any                       `json:"NotAction,omitempty"`
+	Resource     any                       `json:"Resource,omitempty"`
+	NotResource  any                       `json:"NotResource,omitempty"`
+	Condition    map[string]map[string]any `json:"Condition,omitzero"`
+}
+
+func (s Statement) json() statementJSON {
+	j := statementJSON{
+		Sid: s.Sid, Effect: s.Effect, Action: s.Action.json(), NotAction: s.NotAction.json(),
+		Resource: s.Resource.json(), NotResource: s.NotResource.json(), Condition: s.Condition.json(),
+	}
+	if s.Principal != nil {
+		j.Principal = s.Principal.json()
+	}
+	if s.NotPrincipal != nil {
+		j.NotPrincipal = s.NotPrincipal.json()
+	}
+	return j
+}
+
+func (p Principal) json() any {
+	if p.All {
+		return "*"
+	}
+	return struct {
+		AWS           any `json:"AWS,omitempty"`
+		Service       any `json:"Service,omitempty"`
+		Federated     any `json:"Federated,omitempty"`
+		CanonicalUser any `json:"CanonicalUser,omitempty"`
+	}{p.AWS.json(), p.Service.json(), p.Federated.json(), p.CanonicalUser.json()}
+}
+
+// json is nil for an absent element, one string, or a list.
+func (v Values) json() any {
+	switch {
+	case v == nil:
+		return nil
+	case len(v) == 1:
+		return v[0]
+	default:
+		return []string(v)
+	}
+}
+
+func (c Condition) json() map[string]map[string]any {
+	if c == nil {
+		return nil
+	}
+	operators := make(map[string]map[string]any, len(c))
+	for operator, block := range c {
+		keys := make(map[string]any, len(block))
+		for key, values := range block {
+			if keys[key] = values.json(); values == nil {
+				keys[key] = []string{}
+			}
+		}
+		operators[operator] = keys
+	}
+	return operators
 }
 
 // encode is json.Marshal without HTML escaping: IAM stores & < > as they are,

@@ -326,7 +326,7 @@ func parseAction(text string) (action, error) {
 	case text == "*":
 	case !found || service == "" || name == "":
 		return "", syntax("action %q: it must be service:Action or *", text)
-	case service != "*" && !isActionText(service, "-"), !isActionText(name, "*?"):
+	case service != "*" && !isActionText(service, "-"), !isActionText(name, "*?-_"):
 		return "", syntax("action %q: letters and digits, and wildcards after the colon only", text)
 	}
 	return action(strings.ToLower(text)), nil

@@ -4,11 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	awsiam "github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/iam"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
@@ -37,11 +39,20 @@ func lookUpPlace(ctx *pulumi.Context) (place, error) {
 // can guess from the name.
 type member struct{ name, arn string }
 
-// directory answers for users and groups, each asked for once.
+// source is where a directory asks.
+type source struct {
+	group func(name string) ([]member, error)
+	user  func(name string) (member, error)
+	// managedPolicy gives a document; ok is false where there is none to be had.
+	managedPolicy func(arn string) (document policy.Document, ok bool, err error)
+}
+
+// directory answers for users, groups and policies, each asked for once.
 type directory struct {
-	ctx    *pulumi.Context
-	groups map[string]answer[[]member]
-	users  map[string]answer[member]
+	source   source
+	groups   map[string]answer[[]member]
+	users    map[string]answer[member]
+	policies map[string]answer[*policy.Document]
 }
 
 type answer[T any] struct {
@@ -49,32 +60,101 @@ type answer[T any] struct {
 	err   error
 }
 
-func newDirectory(ctx *pulumi.Context) *directory {
-	return &directory{ctx: ctx, groups: map[string]answer[[]member]{}, users: map[string]answer[member]{}}
+func newDirectory(s source) *directory {
+	return &directory{
+		source: s, groups: map[string]answer[[]member]{}, users: map[string]answer[member]{},
+		policies: map[string]answer[*policy.Document]{},
+	}
+}
+
+// inAccount asks the account that Pulumi deploys to.
+func inAccount(ctx *pulumi.Context) source {
+	return source{
+		group: func(name string) ([]member, error) {
+			group, err := awsiam.LookupGroup(ctx, &awsiam.LookupGroupArgs{GroupName: name})
+			if err != nil {
+				return nil, err
+			}
+			members := make([]member, 0, len(group.Users))
+			for _, user := range group.Users {
+				members = append(members, member{name: user.UserName, arn: user.Arn})
+			}
+			return members, nil
+		},
+		user: func(name string) (member, error) {
+			user, err := awsiam.LookupUser(ctx, &awsiam.LookupUserArgs{UserName: name})
+			if err != nil {
+				return member{}, err
+			}
+			return member{name: user.UserName, arn: user.Arn}, nil
+		},
+		managedPolicy: func(arn string) (policy.Document, bool, error) {
+			found, err := awsiam.LookupPolicy(ctx, &awsiam.LookupPolicyArgs{Arn: &arn})
+			if err != nil {
+				return policy.Document{}, false, err
+			}
+			document, err := policy.Parse(found.Policy)
+			return document, err == nil, err
+		},
+	}
 }
 
 func (d *directory) group(name string) ([]member, error) {
-	return once(d.groups, name, func() ([]member, error) {
-		group, err := awsiam.LookupGroup(d.ctx, &awsiam.LookupGroupArgs{GroupName: name})
-		if err != nil {
-			return nil, err
-		}
-		members := make([]member, 0, len(group.Users))
-		for _, user := range group.Users {
-			members = append(members, member{name: user.UserName, arn: user.Arn})
-		}
-		return members, nil
-	})
+	return once(d.groups, name, func() ([]member, error) { return d.source.group(name) })
 }
 
 func (d *directory) user(name string) (member, error) {
-	return once(d.users, name, func() (member, error) {
-		user, err := awsiam.LookupUser(d.ctx, &awsiam.LookupUserArgs{UserName: name})
-		if err != nil {
-			return member{}, err
+	return once(d.users, name, func() (member, error) { return d.source.user(name) })
+}
+
+func (d *directory) managedPolicy(arn string) error {
+	_, err := once(d.policies, arn, func() (*policy.Document, error) {
+		document, ok, err := d.source.managedPolicy(arn)
+		if err != nil || !ok {
+			return nil, err
 		}
-		return member{name: user.UserName, arn: user.Arn}, nil
+		return &document, nil
 	})
+	return err
+}
+
+// memberARNs are the users of the groups asked for so far.
+func (d *directory) memberARNs() map[string][]string {
+	arns := map[string][]string{}
+	for group, known := range d.groups {
+		for _, user := range known.value {
+			arns[group] = append(arns[group], user.arn)
+		}
+	}
+	return arns
+}
+
+// documents are those of the managed policies asked for so far, by ARN.
+func (d *directory) documents() map[string]policy.Document {
+	documents := map[string]policy.Document{}
+	for arn, known := range d.policies {
+		if known.value != nil {
+			documents[arn] = *known.value
+		}
+	}
+	return documents
+}
+
+// managedPolicies asks for the customer managed policies of a role: one that
+// denies without MFA would lock its session out. AWS's own do not.
+func (d *directory) managedPolicies(key string, args *iam.CLIAccessArgs, role Role) []Problem {
+	var problems []Problem
+	for _, arn := range role.Policies {
+		parsed, err := policy.ParseIAMARN(arn)
+		if err != nil || parsed.Kind != "policy" || parsed.Account == "aws" ||
+			parsed.Partition != args.Account.Partition || args.OwnPolicy(arn) {
+			continue // the name of one of AWS's, or reported with the documents
+		}
+		if err := d.managedPolicy(arn); err != nil {
+			problems = append(problems, missing(key+".policies", "managed policy", arn, err))
+		}
+	}
+	return problems
 }
 
 func once[T any](answers map[string]answer[T], name string, ask func() (T, error)) (T, error) {
@@ -134,7 +214,10 @@ func (d *directory) members(key string, groups []string) ([]member, []Problem) {
 func missing(key, kind, name string, err error) Problem {
 	return Problem{
 		Key: key, Value: name,
-		Rule:   fmt.Sprintf("no such %s could be read from the account (%v)", kind, err),
+		Rule:   fmt.Sprintf("no such %s could be read from the account (%s)", kind, oneLine(err)),
 		Remedy: fmt.Sprintf("create the %s or correct the name", kind),
 	}
 }
+
+// oneLine is the text of an error whose parts Pulumi puts on lines of their own.
+func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }

@@ -138,9 +138,9 @@ func TestMFARole(t *testing.T) {
 	})
 	recorder.NoEmptyStrings(t)
 	require.ElementsMatch(t, []pulumitest.Key{
-		component("MFARole", "power-user"), role("power-user"), roleAttachment("power-user/PowerUserAccess"),
-		roleAttachment("power-user/111122223333/team/extra"),
-		component("MFARole", "read-only"), role("read-only"), roleAttachment("read-only/job-function/ViewOnlyAccess"),
+		component("MFARole", "power-user"), role("power-user"), roleAttachment("power-user/cli-dev-power-user/PowerUserAccess"),
+		roleAttachment("power-user/cli-dev-power-user/111122223333/team/extra"),
+		component("MFARole", "read-only"), role("read-only"), roleAttachment("read-only/cli-dev-read-only/job-function/ViewOnlyAccess"),
 	}, keysOf(recorder))
 
 	require.Equal(t, map[string]any{
@@ -154,10 +154,10 @@ func TestMFARole(t *testing.T) {
 	}, find(t, recorder, role("power-user")).Inputs.Mappable())
 	require.Equal(t, map[string]any{
 		"role": "cli-dev-power-user", "policyArn": "arn:aws:iam::aws:policy/PowerUserAccess",
-	}, find(t, recorder, roleAttachment("power-user/PowerUserAccess")).Inputs.Mappable())
+	}, find(t, recorder, roleAttachment("power-user/cli-dev-power-user/PowerUserAccess")).Inputs.Mappable())
 	require.Equal(t, map[string]any{
 		"role": "cli-dev-power-user", "policyArn": "arn:aws:iam::111122223333:policy/team/extra",
-	}, find(t, recorder, roleAttachment("power-user/111122223333/team/extra")).Inputs.Mappable())
+	}, find(t, recorder, roleAttachment("power-user/cli-dev-power-user/111122223333/team/extra")).Inputs.Mappable())
 
 	require.Equal(t, map[string]any{
 		"name":               "cli-dev-read-only",
@@ -167,7 +167,7 @@ func TestMFARole(t *testing.T) {
 	}, find(t, recorder, role("read-only")).Inputs.Mappable(), "what is not given stays absent")
 	require.Equal(t, map[string]any{
 		"role": "cli-dev-read-only", "policyArn": "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess",
-	}, find(t, recorder, roleAttachment("read-only/job-function/ViewOnlyAccess")).Inputs.Mappable())
+	}, find(t, recorder, roleAttachment("read-only/cli-dev-read-only/job-function/ViewOnlyAccess")).Inputs.Mappable())
 
 	for name, arn := range map[string]string{
 		"power-user": "arn:aws:iam::111122223333:role/cli/cli-dev-power-user",
@@ -308,51 +308,56 @@ func TestGroupAccess(t *testing.T) {
 // and the hierarchy are a contract with what is deployed already.
 func accessTree() map[pulumitest.Key]pulumitest.Key {
 	return map[pulumitest.Key]pulumitest.Key{
-		component("MFARole", "cli/power-user"):           component("CLIAccess", "cli"),
-		role("cli/power-user"):                           component("MFARole", "cli/power-user"),
-		roleAttachment("cli/power-user/PowerUserAccess"): component("MFARole", "cli/power-user"),
-		roleAttachment("cli/power-user/" + extraPolicy):  component("MFARole", "cli/power-user"),
-		component("MFARole", "cli/read-only"):            component("CLIAccess", "cli"),
-		role("cli/read-only"):                            component("MFARole", "cli/read-only"),
-		roleAttachment("cli/read-only/" + viewOnly):      component("MFARole", "cli/read-only"),
-		component("MFAPolicy", "cli/developers"):         component("CLIAccess", "cli"),
-		managedPolicy("cli/developers"):                  component("MFAPolicy", "cli/developers"),
-		component("GroupAccess", "cli/developers"):       component("CLIAccess", "cli"),
-		groupAttachment("cli/developers/mfa"):            component("GroupAccess", "cli/developers"),
-		component("MFAPolicy", "cli/operators"):          component("CLIAccess", "cli"),
-		managedPolicy("cli/operators"):                   component("MFAPolicy", "cli/operators"),
-		component("GroupAccess", "cli/operators"):        component("CLIAccess", "cli"),
-		groupAttachment("cli/operators/mfa"):             component("GroupAccess", "cli/operators"),
+		component("MFARole", "cli/power-user"):     component("CLIAccess", "cli"),
+		role("cli/power-user"):                     component("MFARole", "cli/power-user"),
+		roleAttachment(powerUserAccess):            component("MFARole", "cli/power-user"),
+		roleAttachment(extraPolicy):                component("MFARole", "cli/power-user"),
+		component("MFARole", "cli/read-only"):      component("CLIAccess", "cli"),
+		role("cli/read-only"):                      component("MFARole", "cli/read-only"),
+		roleAttachment(viewOnly):                   component("MFARole", "cli/read-only"),
+		component("MFAPolicy", "cli/developers"):   component("CLIAccess", "cli"),
+		managedPolicy("cli/developers"):            component("MFAPolicy", "cli/developers"),
+		component("GroupAccess", "cli/developers"): component("CLIAccess", "cli"),
+		groupAttachment(developersMFA):             component("GroupAccess", "cli/developers"),
+		component("MFAPolicy", "cli/operators"):    component("CLIAccess", "cli"),
+		managedPolicy("cli/operators"):             component("MFAPolicy", "cli/operators"),
+		component("GroupAccess", "cli/operators"):  component("CLIAccess", "cli"),
+		groupAttachment(operatorsMFA):              component("GroupAccess", "cli/operators"),
 	}
 }
 
+// The logical names of the attachments of twoGroups. They say all that makes
+// up an attachment, which the provider replaces by detaching first.
 const (
-	extraPolicy = "111122223333/team/extra"
-	viewOnly    = "job-function/ViewOnlyAccess"
+	powerUserAccess = "cli/power-user/cli-dev-power-user/PowerUserAccess"
+	extraPolicy     = "cli/power-user/cli-dev-power-user/111122223333/team/extra"
+	viewOnly        = "cli/read-only/cli-dev-read-only/job-function/ViewOnlyAccess"
+	developersMFA   = "cli/developers/cli-dev-developers"
+	operatorsMFA    = "cli/operators/cli-dev-operators"
 )
 
 // beforeGroup are the resources that must exist before the policy of a group
 // is written or attached: its roles, and the policies that make them useful.
 func beforeGroup() map[string][]pulumitest.Key {
 	powerUser := []pulumitest.Key{
-		role("cli/power-user"), roleAttachment("cli/power-user/PowerUserAccess"),
-		roleAttachment("cli/power-user/" + extraPolicy),
+		role("cli/power-user"), roleAttachment(powerUserAccess),
+		roleAttachment(extraPolicy),
 	}
 	return map[string][]pulumitest.Key{
 		"operators":  powerUser,
-		"developers": append(slices.Clone(powerUser), role("cli/read-only"), roleAttachment("cli/read-only/"+viewOnly)),
+		"developers": append(slices.Clone(powerUser), role("cli/read-only"), roleAttachment(viewOnly)),
 	}
 }
 
 // accessEdges are all dependencies of twoGroups.
 func accessEdges() []pulumitest.Edge {
 	edges := []pulumitest.Edge{
-		{From: roleAttachment("cli/power-user/PowerUserAccess"), To: role("cli/power-user")},
-		{From: roleAttachment("cli/power-user/" + extraPolicy), To: role("cli/power-user")},
-		{From: roleAttachment("cli/read-only/" + viewOnly), To: role("cli/read-only")},
+		{From: roleAttachment(powerUserAccess), To: role("cli/power-user")},
+		{From: roleAttachment(extraPolicy), To: role("cli/power-user")},
+		{From: roleAttachment(viewOnly), To: role("cli/read-only")},
 	}
 	for group, before := range beforeGroup() {
-		document, attachment := managedPolicy("cli/"+group), groupAttachment("cli/"+group+"/mfa")
+		document, attachment := managedPolicy("cli/"+group), groupAttachment("cli/"+group+"/cli-dev-"+group)
 		edges = append(edges, pulumitest.Edge{From: attachment, To: document})
 		for _, key := range before {
 			edges = append(edges, pulumitest.Edge{From: document, To: key}, pulumitest.Edge{From: attachment, To: key})
@@ -402,7 +407,7 @@ func TestCLIAccess(t *testing.T) {
 		document := parsed(t, find(t, recorder, managedPolicy("cli/"+group)).Inputs["policy"])
 		require.Equal(t, policy.Values(arns), statement(t, document, policy.SidAssumeRoles).Resource)
 		require.Equal(t, map[string]any{"group": group, "policyArn": policyARNs[group]},
-			find(t, recorder, groupAttachment("cli/"+group+"/mfa")).Inputs.Mappable())
+			find(t, recorder, groupAttachment("cli/"+group+"/cli-dev-"+group)).Inputs.Mappable())
 	}
 	for name, arn := range roleARNs {
 		registered := find(t, recorder, role("cli/"+name))
@@ -432,8 +437,8 @@ func TestTwoCLIAccesses(t *testing.T) {
 	}
 }
 
-// TestDependencyEdgesAreStable runs often, because depending on a component
-// would give the right edges in most runs.
+// TestDependencyEdgesAreStable runs often: a dependency that comes from a race
+// is there in most runs.
 func TestDependencyEdgesAreStable(t *testing.T) {
 	t.Parallel()
 	for _, dryRun := range []bool{false, true} {
@@ -444,48 +449,132 @@ func TestDependencyEdgesAreStable(t *testing.T) {
 	}
 }
 
-// TestComponentOptions gives the component every option that must not reach
-// its children as it is.
-func TestComponentOptions(t *testing.T) {
-	t.Parallel()
-	old := "urn:pulumi:dev::aws-cli-mfa::aws-cli-mfa:iam:CLIAccess::old"
-	recorder := pulumitest.Run(t, pulumitest.Options{}, func(ctx *pulumi.Context) error {
-		provider, err := aws.NewProvider(ctx, "other", &aws.ProviderArgs{Region: pulumi.String("eu-west-1")})
-		if err != nil {
-			return err
-		}
-		return accessProgram(twoGroups(),
-			pulumi.Aliases([]pulumi.Alias{{URN: pulumi.URN(old)}}),
-			pulumi.Protect(true),
-			pulumi.Providers(provider),
-			pulumi.IgnoreChanges([]string{"tags"}),
-		)(ctx)
-	})
-	recorder.NoAliasesOnChildren(t)
-	provider := find(t, recorder, pulumitest.Key{Token: pulumitest.ProviderToken, Name: "other"})
-	reference := string(provider.URN) + "::" + provider.ID
+// optionsCase is one component, with what its children are.
+type optionsCase struct {
+	register func(ctx *pulumi.Context, opts ...pulumi.ResourceOption) error
+	top      pulumitest.Key
+	children []pulumitest.Key
+}
 
-	table := map[pulumitest.Key]pulumitest.ResourceOptions{
-		provider.Key: {},
-		component("CLIAccess", "cli"): {
-			Protect: true, Aliases: []string{old}, IgnoreChanges: []string{"tags"},
+func optionsCases() []optionsCase {
+	return []optionsCase{
+		{
+			register: func(ctx *pulumi.Context, opts ...pulumi.ResourceOption) error {
+				_, err := iam.NewMFARole(ctx, "r", &iam.MFARoleArgs{
+					Name: "reader", TrustedUserARNs: []string{aliceARN}, ManagedPolicies: []string{"PowerUserAccess"},
+				}, opts...)
+				return err
+			},
+			top:      component("MFARole", "r"),
+			children: []pulumitest.Key{role("r"), roleAttachment("r/reader/PowerUserAccess")},
+		},
+		{
+			register: func(ctx *pulumi.Context, opts ...pulumi.ResourceOption) error {
+				_, err := iam.NewMFAPolicy(ctx, "p", &iam.MFAPolicyArgs{
+					Name: "mfa", GroupPolicy: policy.GroupPolicy{
+						Account: awsAccount(), RoleARNs: []string{"arn:aws:iam::111122223333:role/reader"},
+					},
+				}, opts...)
+				return err
+			},
+			top:      component("MFAPolicy", "p"),
+			children: []pulumitest.Key{managedPolicy("p")},
+		},
+		{
+			register: func(ctx *pulumi.Context, opts ...pulumi.ResourceOption) error {
+				arn := pulumi.String("arn:aws:iam::111122223333:policy/mfa")
+				_, err := iam.NewGroupAccess(ctx, "g", &iam.GroupAccessArgs{
+					Group: "developers", PolicyARNs: map[string]pulumi.StringInput{"mfa": arn},
+				}, opts...)
+				return err
+			},
+			top:      component("GroupAccess", "g"),
+			children: []pulumitest.Key{groupAttachment("g/mfa")},
+		},
+		{
+			register: func(ctx *pulumi.Context, opts ...pulumi.ResourceOption) error {
+				return accessProgram(twoGroups(), opts...)(ctx)
+			},
+			top:      component("CLIAccess", "cli"),
+			children: slices.Collect(maps.Keys(accessTree())),
 		},
 	}
-	for key := range accessTree() {
-		options := pulumitest.ResourceOptions{Protect: true}
-		if strings.HasPrefix(key.Token, "aws:") {
-			options.Provider = reference
+}
+
+// ownOptions are those that a component gives a child, whoever uses it.
+func ownOptions(child pulumitest.Key) pulumitest.ResourceOptions {
+	switch child.Token {
+	case pulumitest.RoleToken:
+		return pulumitest.ResourceOptions{DeleteBeforeReplace: new(false)}
+	case pulumitest.PolicyToken:
+		return pulumitest.ResourceOptions{
+			DeleteBeforeReplace: new(false), IgnoreChanges: []string{"description"},
 		}
-		switch key.Token {
-		case pulumitest.RoleToken:
-			options.DeleteBeforeReplace = new(false)
-		case pulumitest.PolicyToken:
-			options.DeleteBeforeReplace = new(false)
-			options.IgnoreChanges = []string{"description"}
-		}
-		table[key] = options
+	default:
+		return pulumitest.ResourceOptions{}
 	}
-	recorder.OptionsMatch(t, table)
+}
+
+func TestChildrenHaveNoOptionsButTheirOwn(t *testing.T) {
+	t.Parallel()
+	for _, test := range optionsCases() {
+		t.Run(test.top.String(), func(t *testing.T) {
+			t.Parallel()
+			recorder := pulumitest.Run(t, pulumitest.Options{}, func(ctx *pulumi.Context) error {
+				return test.register(ctx)
+			})
+			table := map[pulumitest.Key]pulumitest.ResourceOptions{test.top: {}}
+			for _, child := range test.children {
+				table[child] = ownOptions(child)
+			}
+			recorder.OptionsMatch(t, table)
+		})
+	}
+}
+
+// TestNoOptionIsForwardedToChildren gives each component options that mean
+// something else on a child. Only what Pulumi itself hands down arrives there:
+// protection and the provider.
+func TestNoOptionIsForwardedToChildren(t *testing.T) {
+	t.Parallel()
+	old := "urn:pulumi:dev::aws-cli-mfa::aws-cli-mfa:iam:CLIAccess::old"
+	for _, test := range optionsCases() {
+		t.Run(test.top.String(), func(t *testing.T) {
+			t.Parallel()
+			recorder := pulumitest.Run(t, pulumitest.Options{}, func(ctx *pulumi.Context) error {
+				provider, err := aws.NewProvider(ctx, "other", &aws.ProviderArgs{Region: pulumi.String("eu-west-1")})
+				if err != nil {
+					return err
+				}
+				return test.register(ctx,
+					pulumi.Aliases([]pulumi.Alias{{URN: pulumi.URN(old)}}), pulumi.Protect(true), pulumi.Providers(provider),
+					pulumi.IgnoreChanges([]string{"tags"}), pulumi.ReplaceOnChanges([]string{"name"}),
+					pulumi.RetainOnDelete(true), pulumi.DeleteBeforeReplace(true),
+					pulumi.AdditionalSecretOutputs([]string{"arn"}), pulumi.DependsOn([]pulumi.Resource{provider}))
+			})
+			recorder.NoAliasesOnChildren(t)
+			provider := find(t, recorder, pulumitest.Key{Token: pulumitest.ProviderToken, Name: "other"})
+			table := map[pulumitest.Key]pulumitest.ResourceOptions{
+				provider.Key: {AdditionalSecretOutputs: []string{"accessKey", "secretKey", "token"}},
+				test.top: {
+					Aliases: []string{old}, Protect: true, IgnoreChanges: []string{"tags"},
+					ReplaceOnChanges: []string{"name"}, RetainOnDelete: true, DeleteBeforeReplace: new(true),
+					AdditionalSecretOutputs: []string{"arn"},
+				},
+			}
+			for _, child := range test.children {
+				options := ownOptions(child)
+				options.Protect = true
+				if strings.HasPrefix(child.Token, "aws:") {
+					options.Provider = string(provider.URN) + "::" + provider.ID
+				}
+				table[child] = options
+				require.NotContains(t, find(t, recorder, child).Dependencies, provider.URN, "DependsOn of the component")
+			}
+			recorder.OptionsMatch(t, table)
+			require.Contains(t, find(t, recorder, test.top).Dependencies, provider.URN)
+		})
+	}
 }
 
 // TestParentOfComponent puts a component below another, as a library user does.
@@ -560,11 +649,11 @@ func TestFailedRegistrationLeavesNoGroupDenied(t *testing.T) {
 			require.NotContains(t, registered, key)
 			for group, before := range beforeGroup() {
 				needed := append(before, managedPolicy("cli/"+group))
-				if slices.Contains(registered, groupAttachment("cli/"+group+"/mfa")) {
+				if slices.Contains(registered, groupAttachment("cli/"+group+"/cli-dev-"+group)) {
 					require.Subset(t, registered, needed, "group %s is attached", group)
 				}
 				if slices.Contains(needed, key) {
-					require.NotContains(t, registered, groupAttachment("cli/"+group+"/mfa"))
+					require.NotContains(t, registered, groupAttachment("cli/"+group+"/cli-dev-"+group))
 				}
 			}
 		})

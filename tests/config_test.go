@@ -14,6 +14,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/pulumitest"
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
 
@@ -323,4 +324,38 @@ func TestSchemaMatchesTheCode(t *testing.T) {
 	require.Empty(t, problems, "a key of the schema that the code does not know, or a default it refuses")
 	require.Equal(t, bare, withDefaults)
 	require.Len(t, project.Config, 7)
+}
+
+const denyingPolicy = "arn:aws:iam::111122223333:policy/deny-without-mfa"
+
+// A policy which denies without MFA, on a role, would lock the role's sessions
+// out. It is found in the account before anything is registered.
+func TestPolicyThatLocksTheRoleIsRefused(t *testing.T) {
+	t.Parallel()
+	const role = `
+config:
+  aws-cli-mfa:roles:
+    power-user: {policies: [PowerUserAccess, 'arn:aws:iam::111122223333:policy/deny-without-mfa'], groups: [developers]}
+`
+	deployWith := func(document string) (*pulumitest.Recorder, error) {
+		opts := inAccount()
+		opts.ManagedPolicies = map[string]string{denyingPolicy: document}
+		return deploy(t, role, opts)
+	}
+	recorder, err := deployWith(`{"Version": "2012-10-17", "Statement": [
+		{"Effect": "Allow", "Action": "s3:*", "Resource": "*"},
+		{"Sid": "NoMFA", "Effect": "Deny", "Action": "*", "Resource": "*",
+		 "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}}]}`)
+	var violation *policy.ViolationError
+	require.ErrorAs(t, err, &violation)
+	require.Empty(t, recorder.Resources(), "nothing may be registered")
+	require.ErrorContains(t, err, "G3 (With MFA a trusted user can assume the role")
+	require.ErrorContains(t, err, "credential role-session")
+	require.ErrorContains(t, err, "denied by NoMFA of "+denyingPolicy)
+
+	_, err = deployWith(`{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}`)
+	require.NoError(t, err)
+
+	_, err = deploy(t, role, inAccount())
+	require.ErrorContains(t, err, `aws-cli-mfa:roles.power-user.policies: "`+denyingPolicy+`": no such managed policy`)
 }

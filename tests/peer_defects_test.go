@@ -152,7 +152,7 @@ func TestDenyStaysWhateverElseIsTurnedOff(t *testing.T) {
 				for _, allowed := range deny.NotAction {
 					require.NotContains(t, allowed, "*")
 				}
-				find(t, recorder, groupAttachment("cli/"+group+"/mfa"))
+				find(t, recorder, groupAttachment("cli/"+group+"/cli-dev-"+group))
 			}
 		})
 	}
@@ -182,14 +182,14 @@ func TestNothingMovesWhenAListChanges(t *testing.T) {
 		"first group and its role removed": {
 			change: func(a *iam.CLIAccessArgs) { delete(a.Roles, "auditor") },
 			gone: []pulumitest.Key{
-				component("MFARole", "cli/auditor"), role("cli/auditor"), roleAttachment("cli/auditor/SecurityAudit"),
+				component("MFARole", "cli/auditor"), role("cli/auditor"), roleAttachment("cli/auditor/cli-dev-auditor/SecurityAudit"),
 				component("MFAPolicy", "cli/auditors"), managedPolicy("cli/auditors"),
-				component("GroupAccess", "cli/auditors"), groupAttachment("cli/auditors/mfa"),
+				component("GroupAccess", "cli/auditors"), groupAttachment("cli/auditors/cli-dev-auditors"),
 			},
 		},
 		"first policy of a role removed": {
 			change: changeRole("power-user", func(r *iam.RoleArgs) { r.ManagedPolicies = r.ManagedPolicies[1:] }),
-			gone:   []pulumitest.Key{roleAttachment("cli/power-user/PowerUserAccess")},
+			gone:   []pulumitest.Key{roleAttachment(powerUserAccess)},
 		},
 		"first group of a role removed": {
 			change: changeRole("power-user", func(r *iam.RoleArgs) { r.Groups = r.Groups[1:] }),

@@ -5,6 +5,7 @@ import (
 	"encoding/base32"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -25,6 +26,7 @@ const (
 	GetRegionToken         = "aws:index/getRegion:getRegion"
 	GetGroupToken          = "aws:iam/getGroup:getGroup"
 	GetUserToken           = "aws:iam/getUser:getUser"
+	GetPolicyToken         = "aws:iam/getPolicy:getPolicy"
 )
 
 // account is the AWS account that a run sees. It never changes during the run.
@@ -32,6 +34,7 @@ type account struct {
 	id, partition, region string
 	groups                map[string][]User
 	users                 map[string]User
+	managedPolicies       map[string]string
 }
 
 func newAccount(opts Options) (*account, error) {
@@ -41,6 +44,8 @@ func newAccount(opts Options) (*account, error) {
 		region:    opts.Region,
 		groups:    make(map[string][]User, len(opts.Groups)),
 		users:     make(map[string]User),
+
+		managedPolicies: maps.Clone(opts.ManagedPolicies),
 	}
 	for group, members := range opts.Groups {
 		a.groups[group] = slices.Clone(members)
@@ -167,6 +172,7 @@ var functions = map[string]function{
 	GetRegionToken:         {answer: getRegion},
 	GetGroupToken:          {subject: "groupName", answer: getGroup},
 	GetUserToken:           {subject: "userName", answer: getUser},
+	GetPolicyToken:         {subject: "arn", answer: getPolicy},
 }
 
 func getCallerIdentity(a *account, _ string) (resource.PropertyMap, error) {
@@ -246,6 +252,20 @@ func getUser(a *account, name string) (resource.PropertyMap, error) {
 	result["permissionsBoundary"] = resource.NewProperty(user.PermissionsBoundary)
 	result["tags"] = resource.NewProperty(texts(user.Tags))
 	return result, nil
+}
+
+func getPolicy(a *account, arn string) (resource.PropertyMap, error) {
+	document, exists := a.managedPolicies[arn]
+	if !exists {
+		return nil, fmt.Errorf("reading IAM policy (%s): couldn't find resource%w", arn, silent{ErrNoSuchEntity})
+	}
+	return texts(map[string]string{
+		"arn":      arn,
+		"id":       arn,
+		"name":     arn[strings.LastIndex(arn, "/")+1:],
+		"policy":   document,
+		"policyId": uniqueID("ANPA", arn),
+	}), nil
 }
 
 func (a *account) userIdentity(user User) map[string]string {

@@ -60,6 +60,8 @@ type Options struct {
 	Groups map[string][]User
 	// Users are the account's users, besides the members of Groups.
 	Users []User
+	// ManagedPolicies are the documents of customer managed policies, by ARN.
+	ManagedPolicies map[string]string
 
 	// Fail is asked before each registration (token and logical name) and before each invoke (token and the user or
 	// group asked for, or ""). Its error makes that call fail, and errors.Is finds it in the error of RunErr. Calls

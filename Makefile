@@ -1,0 +1,51 @@
+# The tasks of this project. All of them need Go and make, nothing else.
+
+GO           ?= go
+FUZZTIME     ?= 30s
+TEST_TIMEOUT ?= 30m
+# Flags for `awsmfa sandbox`, for example: make sandbox ARGS="--stack prod --preview"
+ARGS         ?=
+
+GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
+GOLANGCI    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
+
+# Go's race detector needs cgo, which Go turns off where there is no C compiler.
+RACE := $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race)
+
+.DEFAULT_GOAL := help
+.PHONY: help build sandbox test lint fmt fuzz vuln
+
+help: ## Show this list.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## Build awsmfa into bin/.
+	@$(GO) build -o bin/awsmfa ./cmd/awsmfa
+
+sandbox: build ## Deploy stack dev for real on this machine, without an AWS account.
+	@bin/awsmfa sandbox $(ARGS)
+
+test: ## Run all tests, the real Pulumi engine end to end included.
+	@$(GO) run ./internal/sandbox/engine/ensurecli >/dev/null
+	$(GO) test $(RACE) -timeout $(TEST_TIMEOUT) ./...
+
+lint: ## Check the format, then go vet and golangci-lint.
+	@files=$$($(GO) run $(GOFUMPT) -l .) && { test -z "$$files" || \
+		{ printf 'not formatted (make fmt does it):\n%s\n' "$$files" >&2; exit 1; }; }
+	$(GO) vet ./...
+	$(GO) run $(GOLANGCI) run --allow-parallel-runners
+
+fmt: ## Format all Go code.
+	$(GO) run $(GOFUMPT) -l -w .
+
+fuzz: ## Run every fuzz target for FUZZTIME (30s).
+	@targets=$$(grep -rEo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' . | sort) || \
+		{ echo 'make fuzz: there is no fuzz target' >&2; exit 1; }; \
+	printf '%s\n' "$$targets" | while IFS=: read -r file target; do \
+		name=$${target#func }; dir=$$(dirname "$$file"); \
+		echo "$$name in $$dir for $(FUZZTIME)"; \
+		$(GO) test "$$dir" -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) </dev/null || exit 1; \
+	done
+
+vuln: ## Look for known vulnerabilities (needs the network, not part of CI).
+	$(GO) run $(GOVULNCHECK) ./...

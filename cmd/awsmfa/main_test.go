@@ -1,0 +1,124 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox"
+)
+
+// execute runs the program as a shell would.
+func execute(t *testing.T, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, err bytes.Buffer
+	code = run(t.Context(), args, strings.NewReader(""), &out, &err)
+	return code, out.String(), err.String()
+}
+
+func TestMistakesOnTheCommandLineExitWith2(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, args, want, help string
+	}{
+		{"unknown command", "sandbx", `unknown command "sandbx": did you mean sandbox?`, "awsmfa"},
+		{"unknown flag", "sandbox --stak dev", "unknown flag: --stak", "awsmfa sandbox"},
+		{"flag without value", "sandbox --stack", "flag needs an argument: --stack", "awsmfa sandbox"},
+		{"argument", "sandbox dev", `unexpected argument "dev"`, "awsmfa sandbox"},
+		{"two modes", "sandbox --preview --destroy", "exclude each other", "awsmfa sandbox"},
+		{"JSON of a preview", "sandbox --json --preview", "--json prints the outputs", "awsmfa sandbox"},
+		{"JSON of a destroy", "sandbox --json --destroy", "--json prints the outputs", "awsmfa sandbox"},
+		{"JSON and exports", "sandbox --json --serve", "--json prints the outputs", "awsmfa sandbox"},
+		{"no stack", "sandbox --stack=", "--stack is empty", "awsmfa sandbox"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			code, stdout, stderr := execute(t, strings.Fields(test.args)...)
+			require.Equal(t, exitUsage, code)
+			require.Empty(t, stdout)
+			require.True(t, strings.HasPrefix(stderr, "awsmfa: "), stderr)
+			require.Contains(t, stderr, test.want)
+			require.True(t, strings.HasSuffix(stderr, "\nRun '"+test.help+" --help' for usage.\n"), stderr)
+		})
+	}
+}
+
+func TestHelpAndVersionExitWith0(t *testing.T) {
+	t.Parallel()
+	for args, want := range map[string]string{
+		"":               "Available Commands:",
+		"--help":         "sandbox",
+		"--version":      "awsmfa version",
+		"sandbox --help": "awsmfa sandbox --serve",
+	} {
+		code, stdout, stderr := execute(t, strings.Fields(args)...)
+		require.Equal(t, exitOK, code, args)
+		require.Contains(t, stdout, want, args)
+		require.Empty(t, stderr, args)
+	}
+}
+
+func TestFailuresExitWith1AndPrintNothing(t *testing.T) {
+	t.Parallel()
+	project := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(project, "Pulumi.yaml"), []byte("name: x\nruntime: go\n"), 0o600))
+	for _, test := range []struct {
+		name string
+		args []string
+		want string
+	}{
+		{"no project", []string{"--project", t.TempDir()}, "has no Pulumi.yaml"},
+		{"no stack", []string{"--project", project, "--stack", "qa"}, `no such stack "qa"`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			code, stdout, stderr := execute(t, append([]string{"sandbox"}, test.args...)...)
+			require.Equal(t, exitFailure, code)
+			require.Empty(t, stdout)
+			require.Contains(t, stderr, test.want)
+			require.NotContains(t, stderr, "--help", "not a mistake in the command line")
+		})
+	}
+}
+
+func TestProjectIsTheNearestUpwards(t *testing.T) {
+	project := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(project, "Pulumi.yaml"), []byte("name: x\nruntime: go\n"), 0o600))
+	below := filepath.Join(project, "a", "b")
+	require.NoError(t, os.MkdirAll(below, 0o700))
+	t.Chdir(below)
+	found, err := projectDir("")
+	require.NoError(t, err)
+	require.Equal(t, project, found)
+
+	t.Chdir(t.TempDir())
+	_, err = projectDir("")
+	require.ErrorContains(t, err, "--project")
+}
+
+func TestStackNamesAreCompleted(t *testing.T) {
+	t.Parallel()
+	code, stdout, _ := execute(t, "__complete", "sandbox", "--project", "../..", "--stack", "")
+	require.Equal(t, exitOK, code)
+	require.Contains(t, stdout, "dev\nprod\n")
+}
+
+func TestFlagsChooseTheMode(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, sandbox.Up, sandboxFlags{}.mode())
+	require.Equal(t, sandbox.Preview, sandboxFlags{preview: true}.mode())
+	require.Equal(t, sandbox.Destroy, sandboxFlags{destroy: true}.mode())
+}
+
+func TestColourIsForTerminalsOnly(t *testing.T) {
+	t.Parallel()
+	require.False(t, wantsColor(&bytes.Buffer{}))
+	file, err := os.Create(filepath.Join(t.TempDir(), "log"))
+	require.NoError(t, err)
+	defer func() { require.NoError(t, file.Close()) }()
+	require.False(t, wantsColor(file))
+}

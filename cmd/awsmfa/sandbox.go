@@ -1,0 +1,162 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/engine"
+)
+
+const sandboxLong = `Deploy a stack for real on this machine, without an AWS account.
+
+The real Pulumi CLI runs the same program that 'pulumi up' runs, against a local
+AWS with the users and groups that the stack's configuration names (alice and
+bob where it names none, and mallory, who is in no group). Everything is kept
+under the state root: the engine's state, the account and the outputs. A second
+run finds them as the first left them.
+
+The Pulumi CLI is the one on PATH when it is recent enough; else the pinned
+version is built from source, which takes minutes the first time.`
+
+const sandboxExample = `  awsmfa sandbox                  deploy stack dev
+  awsmfa sandbox --preview        show what deploying would change
+  awsmfa sandbox --serve          deploy, then let the AWS CLI use the local AWS
+  awsmfa sandbox --stack prod     deploy the stack of Pulumi.prod.yaml
+  awsmfa sandbox --destroy        delete everything that was deployed`
+
+// sandboxFlags are the flags as given.
+type sandboxFlags struct {
+	stack, dir, project, cli        string
+	preview, destroy, serve, asJSON bool
+}
+
+func newSandboxCommand() *cobra.Command {
+	var flags sandboxFlags
+	cmd := &cobra.Command{
+		Use:     "sandbox",
+		Short:   "Deploy a stack for real on this machine, without an AWS account",
+		Long:    sandboxLong,
+		Example: sandboxExample,
+		Args:    noArguments,
+		PreRunE: func(*cobra.Command, []string) error { return flags.check() },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runSandbox(cmd.Context(), flags, cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	f := cmd.Flags()
+	f.StringVarP(&flags.stack, "stack", "s", "dev", "the `name` of the stack")
+	f.BoolVar(&flags.preview, "preview", false, "show what deploying would change, and change nothing")
+	f.BoolVar(&flags.destroy, "destroy", false, "delete everything that the stack deployed")
+	f.BoolVar(&flags.serve, "serve", false, "keep the local AWS up until interrupted, and print how the AWS CLI uses it")
+	f.BoolVar(&flags.asJSON, "json", false, "print the stack outputs as JSON")
+	f.StringVar(&flags.dir, "dir", "", "the state root `directory` (default .sandbox in the project)")
+	f.StringVar(&flags.project, "project", "", "the `directory` of Pulumi.yaml (default the nearest one upwards)")
+	f.StringVar(&flags.cli, "pulumi", "", "the `path` of the Pulumi CLI to use (default $"+engine.PathVariable+")")
+	if err := cmd.RegisterFlagCompletionFunc("stack", completeStacks(&flags)); err != nil {
+		panic(err) // only when the flag is not registered above
+	}
+	return cmd
+}
+
+// check refuses flags that exclude each other.
+func (f sandboxFlags) check() error {
+	switch {
+	case f.preview && f.destroy:
+		return usageError{"--preview and --destroy exclude each other"}
+	case f.asJSON && (f.preview || f.destroy || f.serve):
+		return usageError{"--json prints the outputs of a deployment: it goes without --preview, --destroy and --serve"}
+	case f.stack == "":
+		return usageError{"--stack is empty"}
+	default:
+		return nil
+	}
+}
+
+func (f sandboxFlags) mode() sandbox.Mode {
+	switch {
+	case f.preview:
+		return sandbox.Preview
+	case f.destroy:
+		return sandbox.Destroy
+	default:
+		return sandbox.Up
+	}
+}
+
+func runSandbox(ctx context.Context, flags sandboxFlags, stdout, stderr io.Writer) error {
+	project, err := projectDir(flags.project)
+	if err != nil {
+		return err
+	}
+	dir := flags.dir
+	if dir == "" {
+		dir = filepath.Join(project, ".sandbox")
+	}
+	return sandbox.Run(ctx, sandbox.Options{
+		ProjectDir: project,
+		Dir:        dir,
+		Stack:      flags.stack,
+		Mode:       flags.mode(),
+		Serve:      flags.serve,
+		JSON:       flags.asJSON,
+		CLI:        flags.cli,
+		Color:      wantsColor(stderr),
+		Stdout:     stdout,
+		Stderr:     stderr,
+	})
+}
+
+// projectDir is the given directory, or the nearest one upwards from the current
+// one, with a Pulumi.yaml in it.
+func projectDir(given string) (string, error) {
+	if given != "" {
+		if !hasProject(given) {
+			return "", fmt.Errorf("%s has no Pulumi.yaml: give the directory of the project with --project", given)
+		}
+		return given, nil
+	}
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", fmt.Errorf("find the project: %w", err)
+	}
+	for ; ; dir = filepath.Dir(dir) {
+		if hasProject(dir) {
+			return dir, nil
+		}
+		if dir == filepath.Dir(dir) {
+			return "", errors.New("no Pulumi.yaml here or in a directory above: " +
+				"run this in the project, or name it with --project")
+		}
+	}
+}
+
+func hasProject(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, "Pulumi.yaml"))
+	return err == nil
+}
+
+// completeStacks offers the stacks that have a Pulumi.<stack>.yaml.
+func completeStacks(flags *sandboxFlags) cobra.CompletionFunc {
+	return func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		project, err := projectDir(flags.project)
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return sandbox.StackNames(project), cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+// wantsColor tells whether w is a terminal whose user has not set NO_COLOR
+// (https://no-color.org).
+func wantsColor(w io.Writer) bool {
+	file, ok := w.(*os.File)
+	return ok && os.Getenv("NO_COLOR") == "" && term.IsTerminal(int(file.Fd()))
+}

@@ -1,0 +1,126 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"gopkg.in/yaml.v3"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/endpoint"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/provider"
+	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
+)
+
+// defaultRegion is used when the stack has no aws:region. IAM is global: the
+// region decides the partition and what the outputs say, nothing else.
+const defaultRegion = "us-east-1"
+
+// cloud is the local AWS with the provider that deploys to it.
+type cloud struct {
+	account  *account.Account
+	region   string
+	endpoint *endpoint.Server
+	provider *provider.Server
+}
+
+// startCloud brings the account up as the last run left it, with everything
+// seeded that the stack's configuration needs.
+//
+// The servers outlive ctx: when a run is interrupted, the engine still has to
+// finish the calls it has begun. The caller closes them.
+func startCloud(ctx context.Context, opts Options, config stack.Config) (*cloud, error) {
+	ctx = context.WithoutCancel(ctx)
+	region, err := regionOf(opts.stackFile())
+	if err != nil {
+		return nil, err
+	}
+	acct, err := openAccount(opts.accountFile(), partitionOf(region))
+	if err != nil {
+		return nil, err
+	}
+	if err := seed(acct, config); err != nil {
+		return nil, err
+	}
+	key, err := newAccessKey(acct, administrator, 0)
+	if err != nil {
+		return nil, err
+	}
+	save := func() error { return acct.Save(opts.accountFile()) }
+	if err := save(); err != nil {
+		return nil, err
+	}
+	server, err := endpoint.Start(ctx, endpoint.Options{Account: acct, OnChange: save})
+	if err != nil {
+		return nil, err
+	}
+	plugin, err := provider.Serve(ctx, provider.Options{Config: aws.Config{
+		Region:       region,
+		BaseEndpoint: aws.String(server.URL()),
+		Credentials:  credentials.NewStaticCredentialsProvider(key.AccessKeyID, key.SecretAccessKey, ""),
+	}})
+	if err != nil {
+		return nil, errors.Join(err, server.Close())
+	}
+	return &cloud{account: acct, region: region, endpoint: server, provider: plugin}, nil
+}
+
+func (c *cloud) close() error {
+	return errors.Join(c.provider.Close(), c.endpoint.Close())
+}
+
+// regionOf is the aws:region of a stack file.
+func regionOf(stackFile string) (string, error) {
+	text, err := os.ReadFile(stackFile)
+	if err != nil {
+		return "", fmt.Errorf("read aws:region from the stack file: %w", err)
+	}
+	var settings struct {
+		Config struct {
+			Region string `yaml:"aws:region"`
+		}
+	}
+	if err := yaml.Unmarshal(text, &settings); err != nil {
+		return "", fmt.Errorf("read aws:region from the stack file: %w", err)
+	}
+	if settings.Config.Region == "" {
+		return defaultRegion, nil
+	}
+	return settings.Config.Region, nil
+}
+
+// serve prints how the AWS CLI uses the endpoint, as one of the sandbox's users,
+// and keeps it up until ctx ends.
+func (c *cloud) serve(ctx context.Context, opts Options, config stack.Config) error {
+	user := servedUser(config)
+	key, err := newAccessKey(c.account, user, 1)
+	if err != nil {
+		return err
+	}
+	if err := c.account.Save(opts.accountFile()); err != nil {
+		return err
+	}
+	if err := printExports(opts.Stdout, c, key); err != nil {
+		return err
+	}
+	note(opts.Stderr, "serving the sandbox's AWS at %s until interrupted", c.endpoint.URL())
+	<-ctx.Done()
+	note(opts.Stderr, "stopped; the account is kept in %s", opts.accountFile())
+	return nil
+}
+
+// servedUser is alice when she is a member of a group, else the first member of
+// any by name. Every role has a group, and every group a member.
+func servedUser(config stack.Config) string {
+	users := slices.Concat(slices.Collect(maps.Values(wantedMembers(config)))...)
+	if first := defaultMembers()[0]; slices.Contains(users, first) {
+		return first
+	}
+	return slices.Min(users)
+}

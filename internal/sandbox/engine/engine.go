@@ -1,0 +1,225 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/auto"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optdestroy"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optrefresh"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// passphrase encrypts the secrets in the state of a local stack. It protects
+// nothing: the account behind the stack is made up, and lies beside the state.
+const passphrase = "sandbox"
+
+// Options describe one stack to drive.
+type Options struct {
+	CLI *CLI
+	// Dir is the state root. The backend, PULUMI_HOME, the work directories and
+	// temporary files are all under it.
+	Dir string
+	// ProjectFile (Pulumi.yaml) and StackFile (Pulumi.<stack>.yaml) are read
+	// anew before each operation, and never written.
+	ProjectFile string
+	StackFile   string
+	Stack       string
+	// Program is the Pulumi program, run in this process.
+	Program pulumi.RunFunc
+	// ProviderPort is the loopback port of the provider that stands in for the
+	// aws plugin; the engine attaches to it instead of starting the plugin.
+	ProviderPort int
+	// Env has further variables for the CLI.
+	Env map[string]string
+	// Progress gets the CLI's display and Errors its standard error, both live.
+	// Nil is silence.
+	Progress io.Writer
+	Errors   io.Writer
+	// Color is the CLI's --color: always, never, raw or auto. Empty is never.
+	Color string
+	// OmitConfig are config keys of the stack file that the engine is not given.
+	OmitConfig []string
+	// Omitted, when there is one, is told the keys that the engine was not given:
+	// those of OmitConfig, and secrets, which are encrypted for the real stack.
+	Omitted func(keys []string)
+}
+
+// Engine drives one stack.
+type Engine struct {
+	opts    Options
+	workDir string
+	stack   auto.Stack
+}
+
+// Open selects the stack in the file backend under opts.Dir, creating it when
+// it is not there. Two engines may be open at once on different stacks of the
+// same state root, and on different state roots.
+func Open(ctx context.Context, opts Options) (*Engine, error) {
+	dir, err := filepath.Abs(opts.Dir)
+	if err != nil {
+		return nil, fmt.Errorf("find the state root %s: %w", opts.Dir, err)
+	}
+	l := layout{dir: dir}
+	if err := l.create(); err != nil {
+		return nil, err
+	}
+	if opts.Color == "" {
+		opts.Color = "never"
+	}
+	e := &Engine{opts: opts, workDir: l.project(opts.Stack)}
+	omitted, err := copyProject(opts, e.workDir)
+	if err != nil {
+		return nil, err
+	}
+	if len(omitted) > 0 && opts.Omitted != nil {
+		opts.Omitted(omitted)
+	}
+	workspace, err := auto.NewLocalWorkspace(ctx,
+		auto.WorkDir(e.workDir),
+		auto.Program(opts.Program),
+		auto.Pulumi(opts.CLI),
+		auto.PulumiHome(l.pulumiHome()),
+		auto.EnvVars(variables(l, opts)),
+	)
+	if err != nil {
+		return nil, fmt.Errorf("open the Pulumi project in %s: %w", e.workDir, err)
+	}
+	e.stack, err = auto.UpsertStack(ctx, opts.Stack, workspace)
+	if err != nil {
+		return nil, fmt.Errorf("open the stack %s: %w", opts.Stack, &Error{Operation: "stack select", Err: err})
+	}
+	return e, nil
+}
+
+// variables are what the CLI gets beside the inheritable part of the caller's
+// environment.
+func variables(l layout, opts Options) map[string]string {
+	env := l.confined()
+	env["PULUMI_BACKEND_URL"] = "file://" + filepath.ToSlash(l.state())
+	env["PULUMI_CONFIG_PASSPHRASE"] = passphrase
+	env["PULUMI_DEBUG_PROVIDERS"] = "aws:" + strconv.Itoa(opts.ProviderPort)
+	maps.Copy(env, opts.Env)
+	return env
+}
+
+// copyProject gives the engine the project as it is now.
+func (e *Engine) copyProject() error {
+	_, err := copyProject(e.opts, e.workDir)
+	return err
+}
+
+// Up deploys the program, as `pulumi up --yes` does. A failure is an [*Error].
+func (e *Engine) Up(ctx context.Context, opts ...optup.Option) (auto.UpResult, error) {
+	if err := e.copyProject(); err != nil {
+		return auto.UpResult{}, err
+	}
+	stream, diagnostics := collectDiagnostics()
+	defaults := []optup.Option{
+		optup.EventStreams(stream),
+		optup.ProgressStreams(e.progress()...),
+		optup.ErrorProgressStreams(e.errors()...),
+		optup.Color(e.opts.Color),
+		optup.SuppressProgress(),
+	}
+	result, err := e.stack.Up(ctx, append(defaults, opts...)...)
+	return result, operationError("up", diagnostics(), err)
+}
+
+// Preview shows what [Engine.Up] would do. A failure is an [*Error].
+func (e *Engine) Preview(ctx context.Context, opts ...optpreview.Option) (auto.PreviewResult, error) {
+	if err := e.copyProject(); err != nil {
+		return auto.PreviewResult{}, err
+	}
+	stream, diagnostics := collectDiagnostics()
+	defaults := []optpreview.Option{
+		optpreview.EventStreams(stream),
+		optpreview.ProgressStreams(e.progress()...),
+		optpreview.ErrorProgressStreams(e.errors()...),
+		optpreview.Color(e.opts.Color),
+		optpreview.SuppressProgress(),
+	}
+	result, err := e.stack.Preview(ctx, append(defaults, opts...)...)
+	return result, operationError("preview", diagnostics(), err)
+}
+
+// Destroy deletes every resource of the stack and keeps the stack. A failure is
+// an [*Error].
+func (e *Engine) Destroy(ctx context.Context, opts ...optdestroy.Option) (auto.DestroyResult, error) {
+	if err := e.copyProject(); err != nil {
+		return auto.DestroyResult{}, err
+	}
+	stream, diagnostics := collectDiagnostics()
+	defaults := []optdestroy.Option{
+		optdestroy.EventStreams(stream),
+		optdestroy.ProgressStreams(e.progress()...),
+		optdestroy.ErrorProgressStreams(e.errors()...),
+		optdestroy.Color(e.opts.Color),
+		optdestroy.SuppressProgress(),
+	}
+	result, err := e.stack.Destroy(ctx, append(defaults, opts...)...)
+	return result, operationError("destroy", diagnostics(), err)
+}
+
+// Refresh reads every resource of the stack anew into the state. A failure is
+// an [*Error].
+func (e *Engine) Refresh(ctx context.Context, opts ...optrefresh.Option) (auto.RefreshResult, error) {
+	if err := e.copyProject(); err != nil {
+		return auto.RefreshResult{}, err
+	}
+	stream, diagnostics := collectDiagnostics()
+	defaults := []optrefresh.Option{
+		optrefresh.EventStreams(stream),
+		optrefresh.ProgressStreams(e.progress()...),
+		optrefresh.ErrorProgressStreams(e.errors()...),
+		optrefresh.Color(e.opts.Color),
+		optrefresh.SuppressProgress(),
+	}
+	result, err := e.stack.Refresh(ctx, append(defaults, opts...)...)
+	return result, operationError("refresh", diagnostics(), err)
+}
+
+// Outputs are the stack's outputs as `pulumi stack output --json` prints them:
+// a JSON object, secrets blinded.
+func (e *Engine) Outputs(ctx context.Context) (json.RawMessage, error) {
+	out, _, _, err := e.opts.CLI.Run(ctx, e.workDir, nil, nil, nil,
+		entries(e.stack.Workspace().GetEnvVars()), "stack", "output", "--json", "--stack", e.opts.Stack)
+	if err != nil {
+		return nil, operationError("stack output", nil, err)
+	}
+	return json.RawMessage(strings.TrimSpace(out)), nil
+}
+
+// Export is the stack's state: what the engine believes is deployed.
+func (e *Engine) Export(ctx context.Context) (apitype.DeploymentV3, error) {
+	var deployment apitype.DeploymentV3
+	exported, err := e.stack.Export(ctx)
+	if err != nil {
+		return deployment, operationError("stack export", nil, err)
+	}
+	if err := json.Unmarshal(exported.Deployment, &deployment); err != nil {
+		return deployment, fmt.Errorf("read the state of stack %s: %w", e.opts.Stack, err)
+	}
+	return deployment, nil
+}
+
+func (e *Engine) progress() []io.Writer { return writers(e.opts.Progress) }
+
+func (e *Engine) errors() []io.Writer { return writers(e.opts.Errors) }
+
+// writers is none for nil, which the Automation API would write to.
+func writers(w io.Writer) []io.Writer {
+	if w == nil {
+		return nil
+	}
+	return []io.Writer{w}
+}

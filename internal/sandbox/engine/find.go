@@ -1,0 +1,127 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+)
+
+// PathVariable is the environment variable that names the Pulumi CLI to use.
+const PathVariable = "PULUMI_CLI"
+
+// CLIOptions says where the Pulumi CLI may come from.
+type CLIOptions struct {
+	// Dir is the state root; a CLI that has to be built is kept in its bin
+	// folder, to be shared by every later run.
+	Dir string
+	// ToolsDir holds the go.mod that pins the CLI (tools in this repository).
+	ToolsDir string
+	// Path names the CLI to use and switches the search off. Empty means the
+	// value of [PathVariable], and when that is empty too, the search.
+	Path string
+	// Progress gets a line for each thing a person should know. Nil is silence.
+	Progress io.Writer
+
+	lookPath func(string) (string, error) // exec.LookPath but in tests
+}
+
+// EnsureCLI returns a usable Pulumi CLI: the one that is named, else `pulumi` on
+// PATH when it is recent enough ([MinimumVersion]), else the version that
+// tools/go.mod pins, which is built from source the first time. Processes that
+// ask at once build once: the others wait for the first.
+//
+// The error is [ErrCLITooOld] for a named CLI of an unsupported version, and
+// says what to install when the CLI can be neither found nor built.
+func EnsureCLI(ctx context.Context, opts CLIOptions) (*CLI, error) {
+	dir, err := filepath.Abs(opts.Dir)
+	if err != nil {
+		return nil, fmt.Errorf("find the state root %s: %w", opts.Dir, err)
+	}
+	l := layout{dir: dir}
+	if err := l.create(); err != nil {
+		return nil, err
+	}
+	if opts.Progress == nil {
+		opts.Progress = io.Discard
+	}
+	if opts.lookPath == nil {
+		opts.lookPath = exec.LookPath
+	}
+	if named := firstNonEmpty(opts.Path, os.Getenv(PathVariable)); named != "" {
+		return probeSupported(ctx, named, l)
+	}
+	if cli := installed(ctx, opts, l); cli != nil {
+		return cli, nil
+	}
+	return ensurePinned(ctx, opts, l)
+}
+
+// installed is the CLI on PATH, or nil with the reason reported.
+func installed(ctx context.Context, opts CLIOptions, l layout) *CLI {
+	path, err := opts.lookPath("pulumi")
+	if err != nil {
+		return nil // none is installed: nothing to report
+	}
+	cli, err := probeSupported(ctx, path, l)
+	if err != nil {
+		report(opts.Progress, "not using the pulumi on PATH: %v", err)
+		return nil
+	}
+	return cli
+}
+
+// probeSupported is probe, and refuses a version that cannot be used.
+func probeSupported(ctx context.Context, path string, l layout) (*CLI, error) {
+	cli, err := probe(ctx, path, l)
+	if err != nil {
+		return nil, err
+	}
+	return cli, cli.supported()
+}
+
+// ensurePinned returns the pinned CLI, built before or now.
+func ensurePinned(ctx context.Context, opts CLIOptions, l layout) (*CLI, error) {
+	pin, err := readPin(opts.ToolsDir)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("no Pulumi CLI %s or later on PATH, and no %s to build one from: "+
+			"install it (https://www.pulumi.com/docs/install/) or name one with %s",
+			MinimumVersion(), filepath.Join(opts.ToolsDir, "go.mod"), PathVariable)
+	}
+	if err != nil {
+		return nil, err
+	}
+	target := filepath.Join(l.bin(), "pulumi-"+pin.version+exeSuffix())
+	build := build{pin: pin, target: target, progress: opts.Progress}
+	if err := build.once(ctx); err != nil {
+		return nil, err
+	}
+	return probeSupported(ctx, target, l)
+}
+
+// create makes the directories that every run needs, private to the user.
+func (l layout) create() error {
+	for _, dir := range []string{l.state(), l.pulumiHome(), l.home(), l.temp(), l.bin()} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return fmt.Errorf("create the state root: %w", err)
+		}
+	}
+	return nil
+}
+
+// report writes one line of progress; a writer that fails must not stop a run.
+func report(w io.Writer, format string, args ...any) {
+	_, _ = fmt.Fprintf(w, format+"\n", args...)
+}
+
+func firstNonEmpty(values ...string) string {
+	for _, value := range values {
+		if value != "" {
+			return value
+		}
+	}
+	return ""
+}

@@ -1,0 +1,253 @@
+package sandbox
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/google/renameio/v2"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/engine"
+	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
+)
+
+// Mode is what [Run] does with the stack.
+type Mode int
+
+// The modes: deploy the stack, show what deploying would do, delete everything
+// it deployed.
+const (
+	Up Mode = iota
+	Preview
+	Destroy
+)
+
+// Options say what to run. The zero values of the optional ones are useful.
+type Options struct {
+	// ProjectDir holds Pulumi.yaml, Pulumi.<stack>.yaml and tools/go.mod.
+	ProjectDir string
+	// Dir is the state root; every file that a run writes is under it.
+	Dir string
+	// Stack is the name of the stack, for example dev.
+	Stack string
+	Mode  Mode
+	// Serve keeps the AWS endpoint up after the deployment until ctx ends,
+	// which is then no error.
+	Serve bool
+	// JSON prints the stack outputs as JSON, and nothing else, on Stdout.
+	JSON bool
+	// CLI is the path of the Pulumi CLI; empty means [engine.EnsureCLI]'s search.
+	CLI string
+	// Color lets Pulumi's progress use colour.
+	Color bool
+	// Stdout gets the result, Stderr progress.
+	Stdout io.Writer
+	Stderr io.Writer
+}
+
+// ErrNoStack is a stack without a Pulumi.<stack>.yaml in the project.
+var ErrNoStack = errors.New("no such stack")
+
+func (o Options) projectFile() string { return filepath.Join(o.ProjectDir, "Pulumi.yaml") }
+
+func (o Options) stackFile() string {
+	return filepath.Join(o.ProjectDir, "Pulumi."+o.Stack+".yaml")
+}
+
+func (o Options) accountFile() string { return filepath.Join(o.Dir, "account.json") }
+
+func (o Options) outputsFile() string { return filepath.Join(o.Dir, "outputs.json") }
+
+// Run deploys, previews or destroys one stack in the sandbox. A second run finds
+// the AWS account as the first left it.
+//
+// The error is [ErrNoStack], [ErrBusy] when another run uses Dir, a
+// [*stack.ConfigError] with every problem of the stack's configuration, or an
+// [*engine.Error].
+func Run(ctx context.Context, opts Options) error {
+	config, err := readConfig(opts)
+	if err != nil {
+		return err
+	}
+	unlock, err := lock(opts.Dir)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	cli, err := engine.EnsureCLI(ctx, engine.CLIOptions{
+		Dir: opts.Dir, ToolsDir: filepath.Join(opts.ProjectDir, "tools"), Path: opts.CLI, Progress: opts.Stderr,
+	})
+	if err != nil {
+		return err
+	}
+	cloud, err := startCloud(ctx, opts, config)
+	if err != nil {
+		return err
+	}
+	err = runEngine(ctx, opts, cli, cloud)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		err = fmt.Errorf("interrupted, run it again to finish what was begun: %w", err)
+	case err == nil && opts.Serve:
+		err = cloud.serve(ctx, opts, config)
+	}
+	return errors.Join(err, cloud.close())
+}
+
+// readConfig reads the stack's configuration with every problem at once, before
+// anything is started.
+func readConfig(opts Options) (stack.Config, error) {
+	config, err := stack.ReadFile(opts.stackFile(), opts.Stack)
+	if errors.Is(err, fs.ErrNotExist) {
+		return config, fmt.Errorf("%w %q: %s has no %s (it has %s)", ErrNoStack, opts.Stack,
+			opts.ProjectDir, filepath.Base(opts.stackFile()), orNone(StackNames(opts.ProjectDir)))
+	}
+	return config, err
+}
+
+// StackNames lists the stacks that have a Pulumi.<stack>.yaml in the project.
+func StackNames(projectDir string) []string {
+	files, _ := filepath.Glob(filepath.Join(projectDir, "Pulumi.*.yaml")) // the pattern is well-formed
+	names := make([]string, 0, len(files))
+	for _, file := range files {
+		name := strings.TrimPrefix(filepath.Base(file), "Pulumi.")
+		names = append(names, strings.TrimSuffix(name, ".yaml"))
+	}
+	return names
+}
+
+// runEngine runs the real engine on the stack and prints what came of it.
+func runEngine(ctx context.Context, opts Options, cli *engine.CLI, cloud *cloud) error {
+	e, err := engine.Open(ctx, engineOptions(opts, cli, cloud))
+	if err != nil {
+		return err
+	}
+	switch opts.Mode {
+	case Preview:
+		return preview(ctx, opts, e)
+	case Destroy:
+		return destroy(ctx, opts, e)
+	default:
+		return up(ctx, opts, e)
+	}
+}
+
+func engineOptions(opts Options, cli *engine.CLI, cloud *cloud) engine.Options {
+	color := "never"
+	if opts.Color {
+		color = "always"
+	}
+	return engine.Options{
+		CLI: cli, Dir: opts.Dir,
+		ProjectFile: opts.projectFile(), StackFile: opts.stackFile(), Stack: opts.Stack,
+		ProviderPort: cloud.provider.Port(),
+		Program:      stack.Program(func() []string { return configKeys(opts) }),
+		Progress:     opts.Stderr, Errors: opts.Stderr, Color: color,
+		OmitConfig: accountGuards(),
+		Omitted: func(keys []string) {
+			note(opts.Stderr, "left out of the sandbox, because it is for the real account: %s", strings.Join(keys, ", "))
+		},
+	}
+}
+
+// accountGuards are the settings that pin a stack to its real account.
+func accountGuards() []string {
+	return []string{"aws:allowedAccountIds", "aws:forbiddenAccountIds"}
+}
+
+// configKeys are the keys of the stack file, which readConfig has read before:
+// should it be gone by now, the engine says so.
+func configKeys(opts Options) []string {
+	keys, err := engine.ConfigKeys(opts.stackFile())
+	if err != nil {
+		return nil
+	}
+	return keys
+}
+
+func up(ctx context.Context, opts Options, e *engine.Engine) error {
+	result, err := e.Up(ctx, optup.SuppressOutputs()) // printed below, in full
+	if err != nil {
+		return err
+	}
+	text, err := e.Outputs(ctx)
+	if err != nil {
+		return err
+	}
+	if err := renameio.WriteFile(opts.outputsFile(), append(text, '\n'), 0o600); err != nil {
+		return fmt.Errorf("write the stack outputs: %w", err)
+	}
+	if opts.JSON {
+		_, err := fmt.Fprintf(opts.Stdout, "%s\n", text)
+		return err
+	}
+	outputs, err := stack.ParseOutputs(text)
+	if err != nil {
+		return err
+	}
+	return printOutputs(opts, done(result.Summary.ResourceChanges), outputs)
+}
+
+func preview(ctx context.Context, opts Options, e *engine.Engine) error {
+	result, err := e.Preview(ctx)
+	if err != nil {
+		return err
+	}
+	counts := map[string]int{}
+	for operation, count := range result.ChangeSummary {
+		counts[string(operation)] = count
+	}
+	_, err = fmt.Fprintf(opts.Stdout, "Preview of stack %s: %s.\n", opts.Stack, planned(counts))
+	return err
+}
+
+func destroy(ctx context.Context, opts Options, e *engine.Engine) error {
+	outputs, err := e.Outputs(ctx)
+	if err != nil {
+		return err
+	}
+	result, err := e.Destroy(ctx)
+	if err != nil {
+		return err
+	}
+	if err := removeOutputs(opts.outputsFile(), outputs); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(opts.Stdout, "Stack %s destroyed: %s.\n", opts.Stack, done(result.Summary.ResourceChanges))
+	return err
+}
+
+// removeOutputs removes the outputs file if it is the destroyed stack's, and not
+// one that was deployed later.
+func removeOutputs(path string, destroyed []byte) error {
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && !bytes.Equal(bytes.TrimSpace(text), destroyed) {
+		return nil
+	}
+	if err == nil {
+		err = os.Remove(path)
+	}
+	if err != nil {
+		return fmt.Errorf("remove the outputs of the destroyed stack: %w", err)
+	}
+	return nil
+}
+
+// note writes one line of progress; a writer that fails must not stop a run.
+func note(w io.Writer, format string, args ...any) {
+	_, _ = fmt.Fprintf(w, format+"\n", args...)
+}
+
+func orNone(names []string) string {
+	if len(names) == 0 {
+		return "none"
+	}
+	return strings.Join(names, ", ")
+}

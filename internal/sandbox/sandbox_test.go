@@ -1,0 +1,236 @@
+package sandbox_test
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/stretchr/testify/require"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/engine"
+	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
+)
+
+const stackFile = `config:
+  aws:region: eu-central-1
+  aws:allowedAccountIds: ["444455556666"]
+  aws-cli-mfa:roles:
+    power-user:
+      policies: [PowerUserAccess]
+      groups: [developers]
+`
+
+// output is a writer that can be read while it is written to.
+type output struct {
+	mu   sync.Mutex
+	text strings.Builder
+	// seen is closed when the text first contains the mark.
+	mark string
+	seen chan struct{}
+	once sync.Once
+}
+
+func newOutput(mark string) *output { return &output{mark: mark, seen: make(chan struct{})} }
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.text.Write(p)
+	if strings.Contains(o.text.String(), o.mark) {
+		o.once.Do(func() { close(o.seen) })
+	}
+	return len(p), nil
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}
+
+// project is a directory with this project's own Pulumi.yaml and one stack.
+func project(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	text, err := os.ReadFile("../../Pulumi.yaml")
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "Pulumi.yaml"), text, 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "Pulumi.dev.yaml"), []byte(stackFile), 0o600))
+	return dir
+}
+
+// options for a run whose result and progress end up in the test's log.
+func options(t *testing.T, dir string) sandbox.Options {
+	t.Helper()
+	cli, err := engine.EnsureCLI(t.Context(), engine.CLIOptions{
+		Dir: "../../.sandbox", ToolsDir: "../../tools", Progress: os.Stderr,
+	})
+	require.NoError(t, err)
+	return sandbox.Options{
+		ProjectDir: dir, Dir: filepath.Join(dir, ".sandbox"), Stack: "dev", CLI: cli.Path(),
+		Stdout: io.Discard, Stderr: t.Output(),
+	}
+}
+
+// run runs and returns what was printed.
+func run(t *testing.T, opts sandbox.Options) string {
+	t.Helper()
+	var stdout strings.Builder
+	opts.Stdout = &stdout
+	require.NoError(t, sandbox.Run(t.Context(), opts))
+	return stdout.String()
+}
+
+func TestRunKeepsTheAccountBetweenRuns(t *testing.T) {
+	t.Parallel()
+	dir := project(t)
+	opts := options(t, dir)
+	outputsFile, accountFile := filepath.Join(opts.Dir, "outputs.json"), filepath.Join(opts.Dir, "account.json")
+
+	opts.Mode = sandbox.Preview
+	require.Regexp(t, `^Preview of stack dev: \d+ to create\.\n$`, run(t, opts))
+	require.NoFileExists(t, outputsFile)
+
+	opts.Mode = sandbox.Up
+	first := run(t, opts)
+	require.Contains(t, first, "arn:aws:iam::111122223333:role/cli-dev-power-user")
+	require.Regexp(t, `\d+ created\.`, first)
+	text, err := os.ReadFile(outputsFile)
+	require.NoError(t, err)
+	outputs, err := stack.ParseOutputs(text)
+	require.NoError(t, err)
+	require.Equal(t, []string{"alice", "bob"}, outputs.ClientConfig.Profiles[0].TrustedUsers)
+	require.Equal(t, "eu-central-1", outputs.ClientConfig.Region)
+
+	require.Contains(t, run(t, opts), "nothing changed")
+	opts.JSON = true
+	require.JSONEq(t, string(text), run(t, opts))
+
+	info, err := os.Stat(accountFile)
+	require.NoError(t, err)
+	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+
+	opts.Mode, opts.JSON = sandbox.Destroy, false
+	require.Regexp(t, `^Stack dev destroyed: \d+ deleted\.\n$`, run(t, opts))
+	require.NoFileExists(t, outputsFile)
+	a, err := account.Load(accountFile)
+	require.NoError(t, err)
+	roles, err := a.ListRoles("")
+	require.NoError(t, err)
+	require.Empty(t, roles)
+	_, members, err := a.GetGroup("developers")
+	require.NoError(t, err)
+	require.Len(t, members, 2, "the group and its members are not the stack's to delete")
+
+	stackText, err := os.ReadFile(filepath.Join(dir, "Pulumi.dev.yaml"))
+	require.NoError(t, err)
+	require.Equal(t, stackFile, string(stackText))
+}
+
+func TestServeLetsAnSDKInUntilInterrupted(t *testing.T) {
+	t.Parallel()
+	opts := options(t, project(t))
+	opts.Serve = true
+	stdout, stderr := newOutput("AWS_DEFAULT_REGION="), newOutput("left out")
+	opts.Stdout, opts.Stderr = stdout, stderr
+	ctx, interrupt := context.WithCancel(t.Context())
+	defer interrupt()
+	ended := make(chan error, 1)
+	go func() { ended <- sandbox.Run(ctx, opts) }()
+	select {
+	case <-stdout.seen:
+	case err := <-ended:
+		t.Fatalf("ended before it served: %v\n%s", err, stderr)
+	}
+
+	exports := map[string]string{}
+	for _, pair := range regexp.MustCompile(`(AWS_\w+)=(\S+)`).FindAllStringSubmatch(stdout.String(), -1) {
+		exports[pair[1]] = pair[2]
+	}
+	client := sts.New(sts.Options{
+		BaseEndpoint: aws.String(exports["AWS_ENDPOINT_URL"]), Region: exports["AWS_REGION"],
+		Credentials: credentials.NewStaticCredentialsProvider(
+			exports["AWS_ACCESS_KEY_ID"], exports["AWS_SECRET_ACCESS_KEY"], ""),
+	})
+	caller, err := client.GetCallerIdentity(t.Context(), &sts.GetCallerIdentityInput{})
+	require.NoError(t, err)
+	require.Equal(t, "arn:aws:iam::111122223333:user/alice", aws.ToString(caller.Arn))
+
+	other := opts
+	other.Serve, other.Stdout, other.Stderr = false, io.Discard, t.Output()
+	require.ErrorIs(t, sandbox.Run(t.Context(), other), sandbox.ErrBusy)
+
+	interrupt()
+	require.NoError(t, <-ended)
+	require.Contains(t, stderr.String(), "because it is for the real account: aws:allowedAccountIds\n")
+	requireNoSecrets(t, opts, stdout.String()+stderr.String(), exports["AWS_SECRET_ACCESS_KEY"])
+}
+
+// requireNoSecrets fails when a secret access key of the account, but for the
+// one that --serve prints, was printed or reached another file of the run.
+func requireNoSecrets(t *testing.T, opts sandbox.Options, printed, shown string) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(opts.Dir, "account.json"))
+	require.NoError(t, err)
+	var state struct {
+		Users map[string]struct {
+			AccessKeys []struct{ Secret string }
+		}
+	}
+	require.NoError(t, json.Unmarshal(text, &state))
+	var secrets []string
+	for _, user := range state.Users {
+		for _, key := range user.AccessKeys {
+			secrets = append(secrets, key.Secret)
+		}
+	}
+	require.Len(t, secrets, 2, "alice's and the administrator's")
+	require.Contains(t, secrets, shown)
+	for _, secret := range secrets {
+		if secret != shown {
+			require.NotContains(t, printed, secret)
+		}
+		requireInNoFile(t, opts.Dir, secret, "account.json")
+	}
+}
+
+func requireInNoFile(t *testing.T, dir, secret, except string) {
+	t.Helper()
+	require.NoError(t, filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() || entry.Name() == except {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		require.NotContains(t, string(text), secret, path)
+		return err
+	}))
+}
+
+func TestRunReportsBadStacksBeforeItStarts(t *testing.T) {
+	t.Parallel()
+	dir := project(t)
+	opts := sandbox.Options{
+		ProjectDir: dir, Dir: filepath.Join(dir, ".sandbox"), Stack: "prod", Stdout: io.Discard, Stderr: io.Discard,
+	}
+	err := sandbox.Run(t.Context(), opts)
+	require.ErrorIs(t, err, sandbox.ErrNoStack)
+	require.ErrorContains(t, err, "it has dev")
+
+	bad := strings.Replace(stackFile, "PowerUserAccess", "", 1) + "  aws-cli-mfa:enforce: maybe\n"
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "Pulumi.prod.yaml"), []byte(bad), 0o600))
+	failure := &stack.ConfigError{}
+	require.ErrorAs(t, sandbox.Run(t.Context(), opts), &failure)
+	require.Len(t, failure.Problems, 2)
+	require.NoDirExists(t, opts.Dir, "nothing was started")
+}

@@ -1,0 +1,159 @@
+package sandbox
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
+	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
+)
+
+const (
+	// accountID is one of the account numbers that AWS's documentation uses.
+	accountID = "111122223333"
+	// administrator is who deploys: the provider signs with this user's key.
+	administrator = "sandbox-administrator"
+	// outsider is in no group, and is trusted by no role unless a stack says so.
+	outsider = "mallory"
+)
+
+// defaultMembers fill a group for which the stack names no users.
+func defaultMembers() []string { return []string{"alice", "bob"} }
+
+// partitionOf is the AWS partition of a region.
+func partitionOf(region string) string {
+	switch {
+	case strings.HasPrefix(region, "cn-"):
+		return "aws-cn"
+	case strings.HasPrefix(region, "us-gov-"):
+		return "aws-us-gov"
+	default:
+		return "aws"
+	}
+}
+
+// openAccount loads the account that an earlier run left at path, or makes one.
+// An account is of one partition for good, as all its ARNs are.
+func openAccount(path, partition string) (*account.Account, error) {
+	existing, err := account.Load(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return account.New(accountID, partition), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if existing.Partition() != partition {
+		return nil, fmt.Errorf("the sandbox account in %s is in partition %s, and the stack's aws:region is in %s: "+
+			"give this stack a sandbox of its own with --dir", path, existing.Partition(), partition)
+	}
+	return existing, nil
+}
+
+// seed adds the users and groups that the stack's configuration names, and the
+// administrator. It touches only what is new: a membership or a user that
+// someone changed with the AWS CLI stays as they left it.
+func seed(a *account.Account, config stack.Config) error {
+	members := wantedMembers(config)
+	newUsers, err := createUsers(a, wantedUsers(members))
+	if err != nil {
+		return err
+	}
+	for _, group := range slices.Sorted(maps.Keys(members)) {
+		newGroup, err := created(a.CreateGroup(group, ""))
+		if err != nil {
+			return fmt.Errorf("seed the sandbox with group %s: %w", group, err)
+		}
+		for _, user := range members[group] {
+			if !newGroup && !newUsers[user] {
+				continue
+			}
+			if err := a.AddUserToGroup(group, user); err != nil {
+				return fmt.Errorf("seed the sandbox with %s in group %s: %w", user, group, err)
+			}
+		}
+	}
+	return seedAdministrator(a)
+}
+
+// wantedMembers maps each group of the configuration to its users: those whom
+// its roles name, or the default ones.
+func wantedMembers(config stack.Config) map[string][]string {
+	members := map[string][]string{}
+	for _, role := range config.Roles {
+		for _, group := range role.Groups {
+			members[group] = append(members[group], role.Users...)
+		}
+	}
+	for group, users := range members {
+		if len(users) == 0 {
+			users = defaultMembers()
+		}
+		slices.Sort(users)
+		members[group] = slices.Compact(users)
+	}
+	return members
+}
+
+// wantedUsers are the members of all groups and the outsider.
+func wantedUsers(members map[string][]string) []string {
+	users := slices.Concat(slices.Collect(maps.Values(members))...)
+	users = append(users, outsider)
+	slices.Sort(users)
+	return slices.Compact(users)
+}
+
+// createUsers creates those users that are not there and tells which they are.
+func createUsers(a *account.Account, names []string) (map[string]bool, error) {
+	isNew := map[string]bool{}
+	for _, name := range names {
+		ok, err := created(a.CreateUser(account.CreateUserInput{UserName: name}))
+		if err != nil {
+			return nil, fmt.Errorf("seed the sandbox with user %s: %w", name, err)
+		}
+		isNew[name] = ok
+	}
+	return isNew, nil
+}
+
+func seedAdministrator(a *account.Account) error {
+	if _, err := createUsers(a, []string{administrator}); err != nil {
+		return err
+	}
+	arn := "arn:" + a.Partition() + ":iam::aws:policy/AdministratorAccess"
+	if err := a.AttachUserPolicy(administrator, arn); err != nil {
+		return fmt.Errorf("seed the sandbox's administrator: %w", err)
+	}
+	return nil
+}
+
+// created tells whether a Create call made something new; that it exists
+// already is no error.
+func created[T any](_ T, err error) (bool, error) {
+	if failure, ok := errors.AsType[*account.Error](err); ok && failure.Code == "EntityAlreadyExists" {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// newAccessKey gives a user a fresh access key, because IAM tells a secret only
+// once. Of the keys the user has it leaves at most keep, the newest.
+func newAccessKey(a *account.Account, user string, keep int) (account.AccessKey, error) {
+	keys, err := a.ListAccessKeys(user)
+	if err != nil {
+		return account.AccessKey{}, fmt.Errorf("list the access keys of %s: %w", user, err)
+	}
+	for _, key := range keys[:max(0, len(keys)-keep)] {
+		if err := a.DeleteAccessKey(user, key.AccessKeyID); err != nil {
+			return account.AccessKey{}, fmt.Errorf("delete an old access key of %s: %w", user, err)
+		}
+	}
+	key, err := a.CreateAccessKey(user)
+	if err != nil {
+		return account.AccessKey{}, fmt.Errorf("create an access key for %s: %w", user, err)
+	}
+	return key, nil
+}

@@ -1,0 +1,178 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
+	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
+)
+
+func twoGroups() stack.Config {
+	return stack.Config{Roles: map[string]stack.Role{
+		"power-user": {Groups: []string{"developers"}},
+		"operator":   {Groups: []string{"operators"}, Users: []string{"oscar", "olivia"}},
+		"read-only":  {Groups: []string{"operators"}},
+	}}
+}
+
+// members is the whole population, group by group.
+func members(t *testing.T, a *account.Account) map[string][]string {
+	t.Helper()
+	groups, err := a.ListGroups("")
+	require.NoError(t, err)
+	found := map[string][]string{}
+	for _, group := range groups {
+		_, users, err := a.GetGroup(group.GroupName)
+		require.NoError(t, err)
+		for _, user := range users {
+			found[group.GroupName] = append(found[group.GroupName], user.UserName)
+		}
+	}
+	return found
+}
+
+func users(t *testing.T, a *account.Account) []string {
+	t.Helper()
+	list, err := a.ListUsers("")
+	require.NoError(t, err)
+	var names []string
+	for _, user := range list {
+		names = append(names, user.UserName)
+	}
+	return names
+}
+
+func text(t *testing.T, a *account.Account) string {
+	t.Helper()
+	encoded, err := json.Marshal(a)
+	require.NoError(t, err)
+	return string(encoded)
+}
+
+func TestSeedPopulatesTheAccount(t *testing.T) {
+	t.Parallel()
+	a := account.New(accountID, "aws")
+	require.NoError(t, seed(a, twoGroups()))
+
+	require.Equal(t, map[string][]string{
+		"developers": {"alice", "bob"},
+		"operators":  {"olivia", "oscar"},
+	}, members(t, a))
+	require.Equal(t, []string{"alice", "bob", "mallory", "olivia", "oscar", administrator}, users(t, a))
+	attached, err := a.ListAttachedUserPolicies(administrator, "")
+	require.NoError(t, err)
+	require.Len(t, attached, 1)
+	require.Equal(t, "arn:aws:iam::aws:policy/AdministratorAccess", attached[0].PolicyARN)
+}
+
+func TestSeedAgainChangesNothing(t *testing.T) {
+	t.Parallel()
+	a := account.New(accountID, "aws")
+	require.NoError(t, seed(a, twoGroups()))
+	before := text(t, a)
+	require.NoError(t, seed(a, twoGroups()))
+	require.Equal(t, before, text(t, a))
+}
+
+func TestSeedLeavesWhatPeopleChanged(t *testing.T) {
+	t.Parallel()
+	a := account.New(accountID, "aws")
+	require.NoError(t, seed(a, twoGroups()))
+	require.NoError(t, a.RemoveUserFromGroup("developers", "bob"))
+	require.NoError(t, a.AddUserToGroup("developers", "mallory"))
+
+	require.NoError(t, seed(a, twoGroups()))
+	require.Equal(t, []string{"alice", "mallory"}, members(t, a)["developers"])
+}
+
+func TestSeedAddsWhatTheConfigurationNamesLater(t *testing.T) {
+	t.Parallel()
+	a := account.New(accountID, "aws")
+	require.NoError(t, seed(a, twoGroups()))
+
+	config := twoGroups()
+	config.Roles["operator"] = stack.Role{Groups: []string{"operators", "night-shift"}, Users: []string{"oscar", "nora"}}
+	require.NoError(t, seed(a, config))
+	require.Equal(t, map[string][]string{
+		"developers":  {"alice", "bob"},
+		"operators":   {"nora", "olivia", "oscar"},
+		"night-shift": {"nora", "oscar"},
+	}, members(t, a))
+}
+
+func TestSeedReportsWhatIAMRefuses(t *testing.T) {
+	t.Parallel()
+	for name, role := range map[string]stack.Role{
+		"group bad/name": {Groups: []string{"bad/name"}},
+		"user bad/name":  {Groups: []string{"good"}, Users: []string{"bad/name"}},
+	} {
+		a := account.New(accountID, "aws")
+		err := seed(a, stack.Config{Roles: map[string]stack.Role{"r": role}})
+		require.ErrorContains(t, err, name)
+		failure := &account.Error{}
+		require.ErrorAs(t, err, &failure)
+	}
+}
+
+func TestNewAccessKeyReplacesOldOnes(t *testing.T) {
+	t.Parallel()
+	a := account.New(accountID, "aws")
+	require.NoError(t, seed(a, twoGroups()))
+	var last [3]account.AccessKey
+	for i := range last {
+		key, err := newAccessKey(a, "alice", 1)
+		require.NoError(t, err)
+		require.NotEmpty(t, key.SecretAccessKey)
+		last[i] = key
+	}
+	require.Equal(t, []string{last[1].AccessKeyID, last[2].AccessKeyID}, keyIDs(t, a))
+
+	only, err := newAccessKey(a, "alice", 0)
+	require.NoError(t, err)
+	require.Equal(t, []string{only.AccessKeyID}, keyIDs(t, a))
+
+	_, err = newAccessKey(a, "nobody", 0)
+	require.ErrorContains(t, err, "nobody")
+}
+
+func keyIDs(t *testing.T, a *account.Account) []string {
+	t.Helper()
+	keys, err := a.ListAccessKeys("alice")
+	require.NoError(t, err)
+	var ids []string
+	for _, key := range keys {
+		ids = append(ids, key.AccessKeyID)
+	}
+	return ids
+}
+
+func TestOpenAccountKeepsItsPartition(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "account.json")
+	for region, partition := range map[string]string{
+		"eu-west-1": "aws", "cn-north-1": "aws-cn", "us-gov-west-1": "aws-us-gov", "": "aws",
+	} {
+		require.Equal(t, partition, partitionOf(region))
+		a, err := openAccount(path, partition)
+		require.NoError(t, err)
+		require.Equal(t, []string{accountID, partition}, []string{a.ID(), a.Partition()})
+	}
+
+	require.NoError(t, account.New(accountID, "aws-cn").Save(path))
+	_, err := openAccount(path, "aws-cn")
+	require.NoError(t, err)
+	_, err = openAccount(path, "aws")
+	require.ErrorContains(t, err, "--dir")
+}
+
+func TestServedUserIsAliceOrTheFirst(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, "alice", servedUser(twoGroups()))
+	require.Equal(t, "yara", servedUser(stack.Config{Roles: map[string]stack.Role{
+		"r": {Groups: []string{"g"}, Users: []string{"zoe", "yara"}},
+	}}))
+}

@@ -1,0 +1,303 @@
+package policy
+
+import (
+	"cmp"
+	"encoding/base64"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// withoutVariables is embedded in matchers whose operators take no policy
+// variables.
+type withoutVariables struct{}
+
+func (withoutVariables) resolves(Context) bool { return true }
+
+// exact is StringEquals: byte for byte, without wildcards.
+type exact struct{ glob }
+
+func compileExact(text string, variables bool) (matcher, error) {
+	g, err := parseGlob(text, parsing{variables: variables})
+	return &exact{g}, err
+}
+
+func (m *exact) match(value string, ctx Context) truth { return truthOf(m.matches(value, ctx)) }
+
+func (m *exact) resolves(ctx Context) bool { return m.glob.resolves(ctx) }
+
+// ignoreCase is StringEqualsIgnoreCase.
+type ignoreCase struct{ glob }
+
+func compileIgnoreCase(text string, variables bool) (matcher, error) {
+	g, err := parseGlob(text, parsing{variables: variables})
+	return &ignoreCase{g}, err
+}
+
+func (m *ignoreCase) match(value string, ctx Context) truth {
+	return truthOf(strings.EqualFold(m.text(ctx), value))
+}
+
+func (m *ignoreCase) resolves(ctx Context) bool { return m.glob.resolves(ctx) }
+
+// compileLike is StringLike: case-sensitive, wildcards anywhere.
+func compileLike(text string, variables bool) (matcher, error) {
+	g, err := parseGlob(text, parsing{wildcards: true, variables: variables})
+	return &exact{g}, err
+}
+
+// arnLike is ArnEquals and ArnLike, which are the same: each of the six parts
+// is compared by itself, with wildcards and case.
+type arnLike struct {
+	segments [arnSegments]glob
+	// anyARN is the lone "*".
+	anyARN bool
+}
+
+func compileARN(text string, variables bool) (matcher, error) {
+	if text == "*" {
+		return &arnLike{anyARN: true}, nil
+	}
+	parts := splitARN(text, variables)
+	if len(parts) != arnSegments {
+		return nil, syntax("value %q: it must be an ARN of six parts", text)
+	}
+	var m arnLike
+	for i, part := range parts {
+		g, err := parseGlob(part, parsing{wildcards: true, variables: variables})
+		if err != nil {
+			return nil, err
+		}
+		m.segments[i] = g
+	}
+	return &m, nil
+}
+
+// splitARN splits at the first five colons, but for those inside a policy
+// variable, as in ${aws:username}.
+func splitARN(text string, variables bool) []string {
+	var parts []string
+	begin, inside := 0, false
+	for i := 0; i < len(text) && len(parts) < arnSegments-1; i++ {
+		switch {
+		case variables && strings.HasPrefix(text[i:], "${"):
+			inside = true
+		case text[i] == '}':
+			inside = false
+		case text[i] == ':' && !inside:
+			parts = append(parts, text[begin:i])
+			begin = i + 1
+		}
+	}
+	return append(parts, text[begin:])
+}
+
+func (m *arnLike) match(value string, ctx Context) truth {
+	matches := true
+	for i := range arnSegments {
+		segment, rest, found := strings.Cut(value, ":")
+		if i == arnSegments-1 {
+			segment = value
+		} else if !found {
+			return unjudged
+		}
+		if i == 0 && segment != "arn" {
+			return unjudged
+		}
+		matches = matches && (m.anyARN || m.segments[i].matches(segment, ctx))
+		value = rest
+	}
+	return truthOf(matches)
+}
+
+func (m *arnLike) resolves(ctx Context) bool {
+	for i := range m.segments {
+		if !m.segments[i].resolves(ctx) {
+			return false
+		}
+	}
+	return true
+}
+
+// boolean is Bool.
+type boolean struct{ glob }
+
+func compileBool(text string, variables bool) (matcher, error) {
+	g, err := parseGlob(text, parsing{variables: variables})
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := parseBool(text); !ok && !g.hasVariables {
+		return nil, syntax("value %q: it must be true or false", text)
+	}
+	return &boolean{g}, nil
+}
+
+func (m *boolean) match(value string, ctx Context) truth {
+	want, ok := parseBool(m.text(ctx))
+	got, readable := parseBool(value)
+	if !ok || !readable {
+		return unjudged
+	}
+	return truthOf(want == got)
+}
+
+func (m *boolean) resolves(ctx Context) bool { return m.glob.resolves(ctx) }
+
+func parseBool(text string) (value, ok bool) {
+	return strings.EqualFold(text, "true"), strings.EqualFold(text, "true") || strings.EqualFold(text, "false")
+}
+
+// binary is BinaryEquals: the policy has the value in base 64, the request as
+// it is.
+type binary struct {
+	withoutVariables
+	bytes string
+}
+
+func compileBinary(text string, _ bool) (matcher, error) {
+	decoded, err := base64.StdEncoding.Strict().DecodeString(text)
+	if err != nil {
+		return nil, syntax("value %q: it must be base 64", text)
+	}
+	return &binary{bytes: string(decoded)}, nil
+}
+
+func (m *binary) match(value string, _ Context) truth { return truthOf(value == m.bytes) }
+
+// address is IpAddress: one address, or a range in CIDR notation.
+type address struct {
+	withoutVariables
+	prefix netip.Prefix
+}
+
+func compileAddress(text string, _ bool) (matcher, error) {
+	prefix, err := netip.ParsePrefix(text)
+	if addr, addrErr := netip.ParseAddr(text); addrErr == nil && addr.Zone() == "" {
+		prefix, err = netip.PrefixFrom(addr, addr.BitLen()), nil
+	}
+	if err != nil || prefix.Addr().Is4In6() {
+		return nil, syntax("value %q: it must be an IPv4 or IPv6 address or CIDR range", text)
+	}
+	return &address{prefix: prefix}, nil
+}
+
+func (m *address) match(value string, _ Context) truth {
+	addr, err := netip.ParseAddr(value)
+	if err != nil || addr.Zone() != "" {
+		return unjudged
+	}
+	return truthOf(m.prefix.Contains(addr.Unmap()))
+}
+
+// number is a decimal number, of any size and precision, with an optional
+// sign: the digits before and after the point, without needless zeros.
+type number struct {
+	negative       bool
+	whole, decimal string
+}
+
+func parseNumber(text string) (number, bool) {
+	var n number
+	unsigned, negative := strings.CutPrefix(text, "-")
+	if !negative {
+		unsigned = strings.TrimPrefix(text, "+")
+	}
+	whole, decimal, point := strings.Cut(unsigned, ".")
+	if !isDigits(whole) || point && !isDigits(decimal) {
+		return number{}, false
+	}
+	n.whole, n.decimal = strings.TrimLeft(whole, "0"), strings.TrimRight(decimal, "0")
+	n.negative = negative && n.whole+n.decimal != ""
+	return n, true
+}
+
+func isDigits(text string) bool {
+	for i := range len(text) {
+		if text[i] < '0' || text[i] > '9' {
+			return false
+		}
+	}
+	return text != ""
+}
+
+func (n number) compare(m number) int {
+	if n.negative != m.negative {
+		if n.negative {
+			return -1
+		}
+		return 1
+	}
+	outcome := cmp.Or(cmp.Compare(len(n.whole), len(m.whole)), cmp.Compare(n.whole, m.whole),
+		cmp.Compare(n.decimal, m.decimal))
+	if n.negative {
+		return -outcome
+	}
+	return outcome
+}
+
+type numberMatcher struct {
+	withoutVariables
+	order order
+	bound number
+}
+
+func numeric(o order) func(string, bool) (matcher, error) {
+	return func(text string, _ bool) (matcher, error) {
+		bound, ok := parseNumber(text)
+		if !ok {
+			return nil, syntax("value %q: it must be a decimal number", text)
+		}
+		return &numberMatcher{order: o, bound: bound}, nil
+	}
+}
+
+func (m *numberMatcher) match(value string, _ Context) truth {
+	n, ok := parseNumber(value)
+	if !ok {
+		return unjudged
+	}
+	return truthOf(m.order.has(n.compare(m.bound)))
+}
+
+type dateMatcher struct {
+	withoutVariables
+	order order
+	bound time.Time
+}
+
+func date(o order) func(string, bool) (matcher, error) {
+	return func(text string, _ bool) (matcher, error) {
+		bound, ok := parseDate(text)
+		if !ok {
+			return nil, syntax("value %q: it must be an ISO 8601 date with a time zone, or epoch seconds", text)
+		}
+		return &dateMatcher{order: o, bound: bound}, nil
+	}
+}
+
+func (m *dateMatcher) match(value string, _ Context) truth {
+	t, ok := parseDate(value)
+	if !ok {
+		return unjudged
+	}
+	return truthOf(m.order.has(t.Compare(m.bound)))
+}
+
+// parseDate reads the formats of the W3C note, and seconds since 1970. Four
+// digits are a year.
+//
+// https://www.w3.org/TR/NOTE-datetime
+func parseDate(text string) (time.Time, bool) {
+	if isDigits(text) && len(text) != len("2006") {
+		seconds, err := strconv.ParseInt(text, 10, 64)
+		return time.Unix(seconds, 0), err == nil
+	}
+	for _, layout := range [...]string{time.RFC3339, "2006-01-02T15:04Z07:00", time.DateOnly, "2006-01", "2006"} {
+		if t, err := time.Parse(layout, text); err == nil {
+			return t, true
+		}
+	}
+	return time.Time{}, false
+}

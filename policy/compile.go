@@ -1,0 +1,193 @@
+package policy
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Compiled is a document made ready for [Evaluate]. It does not change and may
+// be used by several goroutines.
+type Compiled struct {
+	statements []statement
+}
+
+type statement struct {
+	sid          string
+	deny         bool
+	notPrincipal bool
+	notAction    bool
+	notResource  bool
+	// principals is nil in an identity-based policy.
+	principals *principals
+	actions    []action
+	// resources is empty in a trust policy, which speaks of its own role.
+	resources  []glob
+	conditions []condition
+}
+
+// language is what a version of the policy language knows.
+type language struct {
+	variables bool
+	operators map[string]operator
+}
+
+// Compile checks d and makes it ready for [Evaluate]. What IAM would refuse,
+// or what AWS does not say the meaning of, is an error: an unknown condition
+// operator, a value its operator cannot read, a wildcard inside a principal or
+// in a service, an empty list, a malformed policy variable. It reports every
+// fault, at most one for each statement; each wraps [ErrSyntax].
+//
+// Where the document is attached decides which elements it must have; that is
+// for [Document.CheckIdentity] and [Document.CheckTrust].
+func Compile(d Document) (*Compiled, error) {
+	if len(d.Statements) == 0 {
+		return nil, syntax("the document has no statements")
+	}
+	// Without Version a document is of 2008-10-17, which has no policy variables:
+	// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html
+	language := language{variables: d.Version == Version20121017, operators: operators()}
+	c := &Compiled{statements: make([]statement, len(d.Statements))}
+	var faults []error
+	for i, s := range d.Statements {
+		compiled, err := compileStatement(s, language)
+		if err != nil {
+			faults = append(faults, fmt.Errorf("statement %d: %w", i+1, err))
+		}
+		c.statements[i] = compiled
+	}
+	if len(faults) > 0 {
+		return nil, errors.Join(faults...)
+	}
+	return c, nil
+}
+
+func compileStatement(s Statement, in language) (statement, error) {
+	if err := errors.Join(s.check(), checkActions(s)); err != nil {
+		return statement{}, err
+	}
+	if len(s.Resource)+len(s.NotResource) == 0 && (s.Resource != nil || s.NotResource != nil) {
+		return statement{}, syntax("Policy statement must contain resources")
+	}
+	c := statement{
+		sid:          s.Sid,
+		deny:         s.Effect == Deny,
+		notPrincipal: s.NotPrincipal != nil,
+		notAction:    s.NotAction != nil,
+		notResource:  s.NotResource != nil,
+	}
+	var errs [4]error
+	if p := firstOf(s.Principal, s.NotPrincipal); p != nil {
+		c.principals, errs[0] = compilePrincipals(*p)
+	}
+	c.actions, errs[1] = compileEach(append(s.Action[:len(s.Action):len(s.Action)], s.NotAction...), parseAction)
+	c.resources, errs[2] = compileEach(append(s.Resource[:len(s.Resource):len(s.Resource)], s.NotResource...),
+		func(text string) (glob, error) { return parseResource(text, in.variables) })
+	c.conditions, errs[3] = compileConditions(s.Condition, in)
+	return c, errors.Join(errs[:]...)
+}
+
+func firstOf(a, b *Principal) *Principal {
+	if a != nil {
+		return a
+	}
+	return b
+}
+
+func compileEach[T any](texts Values, compile func(string) (T, error)) ([]T, error) {
+	list := make([]T, 0, len(texts))
+	for _, text := range texts {
+		item, err := compile(text)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, item)
+	}
+	return list, nil
+}
+
+// applies tells whether the statement, in a policy at that side, applies to
+// the request, and how its Principal names the caller. What cannot be judged
+// applies if it denies.
+func (s *statement) applies(r *Request, side Side) (reach, bool) {
+	if !s.coversAction(r.Action) {
+		return unnamed, false
+	}
+	named := s.reaches(&r.Caller, side)
+	if named == unnamed || !s.coversResource(r.Resource, r.Context) {
+		return unnamed, false
+	}
+	for i := range s.conditions {
+		if t := s.conditions[i].holds(r.Context); t == no || t == unjudged && !s.deny {
+			return unnamed, false
+		}
+	}
+	return named, true
+}
+
+// coversAction holds the rules of
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notaction.html
+func (s *statement) coversAction(name string) bool {
+	for _, a := range s.actions {
+		if a.matches(name) {
+			return !s.notAction
+		}
+	}
+	return s.notAction
+}
+
+// coversResource holds the rules of
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notresource.html
+// An entry whose policy variable has no value matches nothing; an Allow with
+// NotResource cannot take that for another resource.
+func (s *statement) coversResource(arn string, ctx Context) bool {
+	if len(s.resources) == 0 {
+		return true
+	}
+	for i := range s.resources {
+		g := &s.resources[i]
+		if !g.resolves(ctx) {
+			if s.notResource && !s.deny {
+				return false
+			}
+			continue
+		}
+		if g.matches(arn, ctx) {
+			return !s.notResource
+		}
+	}
+	return s.notResource
+}
+
+// reaches tells how the statement names the caller. An identity-based policy
+// names nobody: it is about whom it is attached to. A statement with a
+// Principal there, or without one in a resource-based policy, is malformed: it
+// allows nothing, and denies everybody.
+func (s *statement) reaches(c *Caller, side Side) reach {
+	ofResource := side == SideResource || side == SideTrust
+	switch {
+	case s.principals == nil && !ofResource:
+		return directly
+	case (s.principals != nil) != ofResource:
+		return directlyIf(s.deny)
+	case !s.notPrincipal && s.deny && s.principals.unjudged:
+		return directly
+	case !s.notPrincipal:
+		return s.principals.reaches(c)
+	case s.deny:
+		return directlyIf(!s.principals.exempts(c))
+	}
+	return directlyIf(!s.principals.unjudged && s.principals.reaches(c) == unnamed)
+}
+
+// assumesRole tells the actions that a role's trust policy must allow.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_terms-and-concepts.html
+func assumesRole(name string) bool {
+	const prefix = "sts:AssumeRole"
+	if len(name) < len(prefix) || !strings.EqualFold(name[:len(prefix)], prefix) {
+		return false
+	}
+	suffix := name[len(prefix):]
+	return suffix == "" || strings.EqualFold(suffix, "WithSAML") || strings.EqualFold(suffix, "WithWebIdentity")
+}

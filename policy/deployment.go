@@ -1,0 +1,144 @@
+package policy
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Deployment is all that [Verify] judges: the documents that a stack would
+// deploy or that an account has, and who is in which group.
+type Deployment struct {
+	Account Account
+	// Roles are those that people assume with MFA.
+	Roles []DeployedRole
+	// Groups are those whose members must use MFA.
+	Groups []DeployedGroup
+	// Enrolment, DeviceName and ExemptActions are what is intended: they are
+	// what the documents are held to. The zero values are the strictest.
+	Enrolment     Enrolment
+	DeviceName    DeviceName
+	ExemptActions []string
+	// WithoutDeny says that the deny is not yet in force by intention.
+	WithoutDeny bool
+	// TrustPolicyQuota is in characters; zero means IAM's default.
+	TrustPolicyQuota int
+}
+
+// DeployedRole is one role.
+type DeployedRole struct {
+	// Name is how people know the role.
+	Name string
+	ARN  string
+	// Trust is its trust policy.
+	Trust Document
+	// TrustedUserARNs are the users meant to assume it.
+	TrustedUserARNs []string
+	// Policies are the managed policies whose documents are known, by name.
+	// What is not known is not judged.
+	Policies []NamedDocument
+}
+
+// DeployedGroup is one group.
+type DeployedGroup struct {
+	Name string
+	// Policies are the documents attached to the group that concern MFA.
+	Policies []NamedDocument
+	// RoleARNs are the roles meant for the members.
+	RoleARNs []string
+	// MemberARNs are the users in the group.
+	MemberARNs []string
+}
+
+// NamedDocument is a document and the name that a person knows it by.
+type NamedDocument struct {
+	Name     string
+	Document Document
+}
+
+// compiledRole and compiledGroup are made ready for [Evaluate].
+type compiledRole struct {
+	DeployedRole
+	trust    Attached
+	policies []Attached
+}
+
+type compiledGroup struct {
+	DeployedGroup
+	policies []Attached
+	// allows are the policies without their denials: what they grant on their
+	// own, as in a roll-out before the deny is in force.
+	allows []Attached
+}
+
+func (r DeployedRole) compile() (compiledRole, error) {
+	trust, err := compileNamed(NamedDocument{"the trust policy of " + r.Name, r.Trust})
+	policies, policiesErr := compileAll(r.Policies)
+	return compiledRole{DeployedRole: r, trust: trust, policies: policies}, errors.Join(err, policiesErr)
+}
+
+func (g DeployedGroup) compile() (compiledGroup, error) {
+	policies, err := compileAll(g.Policies)
+	var allows []NamedDocument
+	for _, named := range g.Policies {
+		kept := slices.DeleteFunc(slices.Clone(named.Document.Statements), func(s Statement) bool { return s.Effect == Deny })
+		if len(kept) > 0 {
+			allows = append(allows, NamedDocument{named.Name, Document{
+				Version: named.Document.Version, Statements: kept,
+			}})
+		}
+	}
+	compiledAllows, allowsErr := compileAll(allows)
+	if err == nil {
+		err = allowsErr
+	}
+	return compiledGroup{DeployedGroup: g, policies: policies, allows: compiledAllows}, err
+}
+
+func compileAll(documents []NamedDocument) ([]Attached, error) {
+	attached := make([]Attached, 0, len(documents))
+	var faults []error
+	for _, named := range documents {
+		one, err := compileNamed(named)
+		if err != nil {
+			faults = append(faults, err)
+			continue
+		}
+		attached = append(attached, one)
+	}
+	return attached, errors.Join(faults...)
+}
+
+func compileNamed(named NamedDocument) (Attached, error) {
+	compiled, err := Compile(named.Document)
+	if err != nil {
+		return Attached{}, fmt.Errorf("%s: %w", named.Name, err)
+	}
+	return Attached{Name: named.Name, Policy: compiled}, nil
+}
+
+// shape tells groups apart whose policies differ in more than the exact ARNs
+// of the roles they allow: what holds for the members of one group against all
+// requests but sts:AssumeRole holds for those of another of the same shape.
+func (g DeployedGroup) shape() string {
+	var text strings.Builder
+	for _, named := range g.Policies {
+		document := named.Document
+		document.Statements = slices.Clone(document.Statements)
+		for i, s := range document.Statements {
+			if s.Effect == Allow && len(s.Action) == 1 && s.Action[0] == assumeRole && exactRoles(s.Resource) {
+				document.Statements[i].Resource = nil
+			}
+		}
+		text.WriteString(document.String())
+	}
+	return text.String()
+}
+
+func exactRoles(resources Values) bool {
+	return len(resources) > 0 && !slices.ContainsFunc(resources, func(text string) bool {
+		arn, err := ParseIAMARN(text)
+		return err != nil || arn.Kind != "role"
+	})
+}

@@ -1,0 +1,289 @@
+package policy
+
+// Request is one call to an AWS API, as its authorisation sees it.
+type Request struct {
+	Caller Caller
+	// Action is service:Name, in any case.
+	Action string
+	// Resource is an ARN, or "*" for an action that has no resource.
+	Resource string
+	// Context has the condition keys, those that follow from the caller
+	// included: see [Caller.Context].
+	Context Context
+}
+
+// Attached is a policy and the name a person knows it by.
+type Attached struct {
+	Name string
+	// Policy has no statements if it is nil.
+	Policy *Compiled
+}
+
+// Policies are all policies that have a say in a request.
+type Policies struct {
+	// Identity are those attached to the caller's user, to the user's groups,
+	// or to the role of a session.
+	Identity []Attached
+	// Boundary is the permissions boundary of that user or role.
+	Boundary *Attached
+	// Session are the policies that were passed when the session began.
+	Session []Attached
+	// Resource is the resource-based policy of the resource.
+	Resource *Attached
+	// Trust is the trust policy of the role that is to be assumed. Without it
+	// nobody assumes a role.
+	Trust *Attached
+	// ResourceAccount owns the resource. If it is empty, that is the account in
+	// the resource's ARN; if that has none, the caller's.
+	ResourceAccount string
+}
+
+// Outcome says how a decision came about.
+type Outcome uint8
+
+// The outcomes of a request.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_AccessPolicyLanguage_Interplay.html
+const (
+	ImplicitDeny Outcome = iota
+	ExplicitDeny
+	Allowed
+)
+
+// String gives the name of the outcome.
+func (o Outcome) String() string { return [...]string{"implicit deny", "explicit deny", "allowed"}[o] }
+
+// Side is the type of policy that decided.
+type Side uint8
+
+// The types of policies, as AWS's access denied messages tell them apart.
+// SideNone is the account root user, whom no policy needs to allow.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+const (
+	SideNone Side = iota
+	SideIdentity
+	SideBoundary
+	SideSession
+	SideResource
+	SideTrust
+)
+
+// String gives the type of policy in AWS's words.
+func (s Side) String() string {
+	return [...]string{
+		"no policy", "identity-based policy", "permissions boundary", "session policy", "resource-based policy",
+		"role trust policy",
+	}[s]
+}
+
+// Decision is the answer to a [Request], and why.
+type Decision struct {
+	Allowed bool
+	Outcome Outcome
+	// Side is where the deciding statement stands; after an implicit deny, the
+	// side that did not allow.
+	Side Side
+	// Policy and Sid name the deciding statement, and Index is its place in the
+	// policy, from 0. There is none after an implicit deny, or for the account
+	// root: then they are empty and Index is -1. Where two sides had to allow,
+	// it is the statement of the resource's side.
+	Policy string
+	Sid    string
+	Index  int
+}
+
+// Evaluate decides a request as AWS does:
+//
+//   - An explicit deny in any policy decides.
+//   - The root user of the resource's account needs no allow, but assumes no role.
+//   - In one account, the identity-based policies or the resource-based policy
+//     must allow. To assume a role its trust policy must, whoever else does.
+//   - A resource-based policy or trust policy of the same account that names
+//     the caller itself (a user, a role session, a federated user, everybody)
+//     suffices. If it names the role or the user behind a session, the
+//     boundary and the session policies must allow too. If it names the
+//     account, the identity side must allow, as if it were another account.
+//   - Across accounts both sides must allow.
+//   - The identity side allows if an identity-based policy does, and the
+//     boundary if there is one, and one of the session policies if there are
+//     any. A federated user has nothing without session policies.
+//   - Services, identity providers and who is anonymous have no identity side:
+//     the resource decides.
+//
+// It judges policies only: that some calls need no permission
+// (sts:GetSessionToken) or heed no deny (sts:GetCallerIdentity) is for who
+// asks. Organization policies are not part of it.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html
+func Evaluate(request Request, policies Policies) Decision {
+	r, p := &request, &policies
+	if d := p.explicitDeny(r); d.Outcome == ExplicitDeny {
+		return d
+	}
+	side, grant, named := p.grant(r)
+	sameAccount := r.Caller.Account != "" && r.Caller.Account == p.owner(r)
+	fromResource := side == SideTrust || !sameAccount || !r.Caller.hasIdentity()
+	switch {
+	case r.Caller.Kind == RootCaller && side == SideTrust:
+		return implicitDeny(SideTrust)
+	case r.Caller.Kind == RootCaller && sameAccount:
+		return Decision{Allowed: true, Outcome: Allowed, Index: -1}
+	case fromResource && named == unnamed:
+		return implicitDeny(side)
+	case r.Caller.Kind == RootCaller, !r.Caller.hasIdentity(), sameAccount && named == directly:
+		return grant
+	}
+	decision := grant
+	if !sameAccount || named < byIssuer {
+		identity := allowIn(r, p.Identity, SideIdentity)
+		if !identity.Allowed {
+			return identity
+		}
+		if !fromResource {
+			decision = identity
+		}
+	}
+	if limit := p.limits(r); limit != SideNone {
+		return implicitDeny(limit)
+	}
+	return decision
+}
+
+// owner is the account of the resource.
+func (p *Policies) owner(r *Request) string {
+	if p.ResourceAccount != "" {
+		return p.ResourceAccount
+	}
+	if account := accountOf(r.Resource); account != "" {
+		return account
+	}
+	return r.Caller.Account
+}
+
+// accountOf gives the 12 digits in the fifth part of an ARN, if they are there.
+func accountOf(arn string) string {
+	const digits = 12
+	colons := 0
+	for i := range len(arn) {
+		if arn[i] != ':' {
+			continue
+		}
+		colons++
+		if colons < arnSegments-2 {
+			continue
+		}
+		rest := arn[i+1:]
+		if len(rest) > digits && rest[digits] == ':' && isDigits(rest[:digits]) {
+			return rest[:digits]
+		}
+		return ""
+	}
+	return ""
+}
+
+// explicitDeny looks for a Deny in every policy.
+func (p *Policies) explicitDeny(r *Request) Decision {
+	if d := denyIn(r, p.Identity, SideIdentity); d.Outcome == ExplicitDeny {
+		return d
+	}
+	if d := denyIn(r, p.Session, SideSession); d.Outcome == ExplicitDeny {
+		return d
+	}
+	for _, one := range [...]struct {
+		attached *Attached
+		side     Side
+	}{{p.Boundary, SideBoundary}, {p.Resource, SideResource}, {p.Trust, SideTrust}} {
+		if one.attached == nil {
+			continue
+		}
+		if d, _ := one.attached.find(r, one.side, true); d.Outcome == ExplicitDeny {
+			return d
+		}
+	}
+	return implicitDeny(SideNone)
+}
+
+// grant looks for an Allow of the trust policy, or else of the resource-based
+// policy, and says which of them speaks for the resource.
+func (p *Policies) grant(r *Request) (Side, Decision, reach) {
+	side, attached := SideResource, p.Resource
+	if p.Trust != nil || assumesRole(r.Action) {
+		side, attached = SideTrust, p.Trust
+	}
+	if attached == nil {
+		return side, implicitDeny(side), unnamed
+	}
+	d, named := attached.find(r, side, false)
+	return side, d, named
+}
+
+// limits gives the side that caps the permissions and does not allow, if any.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session
+func (p *Policies) limits(r *Request) Side {
+	if p.Boundary != nil {
+		if d, _ := p.Boundary.find(r, SideBoundary, false); !d.Allowed {
+			return SideBoundary
+		}
+	}
+	if len(p.Session) == 0 && r.Caller.Kind != FederatedUserCaller {
+		return SideNone
+	}
+	if !allowIn(r, p.Session, SideSession).Allowed {
+		return SideSession
+	}
+	return SideNone
+}
+
+func denyIn(r *Request, list []Attached, side Side) Decision {
+	for i := range list {
+		if d, _ := list[i].find(r, side, true); d.Outcome == ExplicitDeny {
+			return d
+		}
+	}
+	return implicitDeny(side)
+}
+
+func allowIn(r *Request, list []Attached, side Side) Decision {
+	for i := range list {
+		if d, _ := list[i].find(r, side, false); d.Allowed {
+			return d
+		}
+	}
+	return implicitDeny(side)
+}
+
+// find gives the statement with that effect that applies and names the caller
+// the most directly, the first of several.
+func (a *Attached) find(r *Request, side Side, deny bool) (Decision, reach) {
+	decision, most := implicitDeny(side), unnamed
+	if a.Policy == nil {
+		return decision, most
+	}
+	for i := range a.Policy.statements {
+		s := &a.Policy.statements[i]
+		if s.deny != deny {
+			continue
+		}
+		named, ok := s.applies(r, side)
+		if !ok || named <= most {
+			continue
+		}
+		most = named
+		decision = Decision{
+			Allowed: !deny, Outcome: Allowed, Side: side, Policy: a.Name, Sid: s.sid, Index: i,
+		}
+		if deny {
+			decision.Outcome = ExplicitDeny
+		}
+		if deny || most == directly {
+			break
+		}
+	}
+	return decision, most
+}
+
+func implicitDeny(side Side) Decision { return Decision{Side: side, Index: -1} }

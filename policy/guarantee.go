@@ -1,0 +1,162 @@
+package policy
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Guarantee is one promise of this project about what is deployed.
+type Guarantee string
+
+// The guarantees that documents can be held to. (G9, that no step of a deploy
+// locks anybody out, is about an order and not about documents.)
+const (
+	G1 Guarantee = "G1"
+	G2 Guarantee = "G2"
+	G3 Guarantee = "G3"
+	G4 Guarantee = "G4"
+	G5 Guarantee = "G5"
+	G6 Guarantee = "G6"
+	G7 Guarantee = "G7"
+	G8 Guarantee = "G8"
+)
+
+// Guarantees are all of them, in order.
+func Guarantees() []Guarantee { return []Guarantee{G1, G2, G3, G4, G5, G6, G7, G8} }
+
+// Promise is the guarantee in words.
+func (g Guarantee) Promise() string {
+	switch g {
+	case G1:
+		return "Without MFA a member of the group can do nothing but enrol, whatever else is attached to them"
+	case G2:
+		return "Enrolling without MFA reaches only the caller's own user and the device named after them"
+	case G3:
+		return "With MFA a trusted user can assume the role, and the role's session can use its policies"
+	case G4:
+		return "Nobody else can assume the role, MFA or not"
+	case G5:
+		return "Nobody assumes the role without MFA"
+	case G6:
+		return "Calls that AWS services make for a user with MFA are not denied"
+	case G7:
+		return "With enrolment admin everything is denied without MFA"
+	case G8:
+		return "Every document is valid and inside AWS's quotas"
+	}
+	return string(g)
+}
+
+// Violation is a counterexample: a request that is decided as the guarantee
+// says it must not be, or, for G8, a document that IAM would refuse.
+type Violation struct {
+	Guarantee Guarantee
+	// Caller is the ARN of who asks, or says what they are.
+	Caller     string
+	Credential Credential
+	// Attached is what else is attached to the caller: nothing,
+	// PowerUserAccess or AdministratorAccess.
+	Attached string
+	Action   string
+	Resource string
+	Decision Decision
+	// Fault is what is wrong with a document; the other fields are then empty.
+	Fault string
+}
+
+// String is the counterexample in one sentence.
+func (v Violation) String() string {
+	if v.Fault != "" {
+		return v.Fault
+	}
+	verdict := "is denied"
+	if v.Decision.Allowed {
+		verdict = "is allowed"
+	}
+	return fmt.Sprintf("%s on %s %s to %s with credential %s and %s attached: %s",
+		v.Action, v.Resource, verdict, v.Caller, v.Credential, v.Attached, v.Decision.Reason())
+}
+
+// Reason says which statement decided, or that none allowed.
+func (d Decision) Reason() string {
+	switch {
+	case d.Index < 0 && d.Allowed:
+		return "the account root needs no allow"
+	case d.Index < 0:
+		return fmt.Sprintf("no statement of the %s allows it", d.Side)
+	}
+	statement := d.Sid
+	if statement == "" {
+		statement = fmt.Sprintf("statement %d", d.Index+1)
+	}
+	verb := "allowed"
+	if d.Outcome == ExplicitDeny {
+		verb = "denied"
+	}
+	return fmt.Sprintf("%s by %s of %s (%s)", verb, statement, d.Policy, d.Side)
+}
+
+// Result is what came of trying one guarantee.
+type Result struct {
+	Guarantee Guarantee
+	// Tried is the number of requests, for G8 of documents and quotas.
+	Tried int
+	// Broken is how many of them break the guarantee.
+	Broken int
+	// Violations are the first of those.
+	Violations []Violation
+	// Note says why a guarantee was not tried.
+	Note string
+}
+
+// Holds tells whether nothing broke the guarantee.
+func (r Result) Holds() bool { return r.Broken == 0 }
+
+// Report is the outcome of [Verify], one result for each guarantee, in order.
+type Report struct {
+	Results []Result
+}
+
+// Holds tells whether every guarantee holds.
+func (r Report) Holds() bool { return len(r.Violations()) == 0 }
+
+// Tried is the number of requests and documents tried for all guarantees.
+func (r Report) Tried() int {
+	tried := 0
+	for _, result := range r.Results {
+		tried += result.Tried
+	}
+	return tried
+}
+
+// Violations are the first counterexamples of every guarantee.
+func (r Report) Violations() []Violation {
+	var all []Violation
+	for _, result := range r.Results {
+		all = append(all, result.Violations...)
+	}
+	return all
+}
+
+// ViolationError says that documents break guarantees.
+type ViolationError struct{ Report Report }
+
+// Error lists the first counterexample of each broken guarantee.
+func (e *ViolationError) Error() string {
+	var out strings.Builder
+	out.WriteString("the documents break what this project guarantees:")
+	for _, result := range e.Report.Results {
+		if !result.Holds() {
+			fmt.Fprintf(&out, "\n  - %s (%s): %s", result.Guarantee, result.Guarantee.Promise(), result.Violations[0])
+		}
+	}
+	return out.String()
+}
+
+// Err is a [*ViolationError] unless every guarantee holds.
+func (r Report) Err() error {
+	if r.Holds() {
+		return nil
+	}
+	return &ViolationError{Report: r}
+}

@@ -35,6 +35,20 @@ func (a Account) Check() error {
 	return nil
 }
 
+// PartitionOfRegion is the AWS partition that a region is in.
+//
+// https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
+func PartitionOfRegion(region string) string {
+	switch {
+	case strings.HasPrefix(region, "cn-"):
+		return "aws-cn"
+	case strings.HasPrefix(region, "us-gov-"):
+		return "aws-us-gov"
+	default:
+		return "aws"
+	}
+}
+
 // RoleARN is the ARN of the role of that name under that path ("/" or "/a/b/").
 func (a Account) RoleARN(path, name string) string { return a.iam("role" + path + name) }
 

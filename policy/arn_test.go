@@ -207,3 +207,12 @@ func TestParseIAMARNRefuses(t *testing.T) {
 		})
 	}
 }
+
+func TestPartitionOfRegion(t *testing.T) {
+	t.Parallel()
+	for region, partition := range map[string]string{
+		"eu-west-1": "aws", "cn-north-1": "aws-cn", "us-gov-west-1": "aws-us-gov", "": "aws",
+	} {
+		require.Equal(t, partition, policy.PartitionOfRegion(region), region)
+	}
+}

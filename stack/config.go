@@ -75,6 +75,16 @@ func (c Config) UserNames() []string {
 	return c.collect(func(r Role) []string { return r.Users })
 }
 
+// UsersOf are the users that roles of a group name, sorted, each once.
+func (c Config) UsersOf(group string) []string {
+	return c.collect(func(r Role) []string {
+		if slices.Contains(r.Groups, group) {
+			return r.Users
+		}
+		return nil
+	})
+}
+
 func (c Config) collect(of func(Role) []string) []string {
 	var names []string
 	for _, role := range c.Roles {

@@ -15,6 +15,7 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/endpoint"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/provider"
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
 
@@ -41,7 +42,7 @@ func startCloud(ctx context.Context, opts Options, config stack.Config) (*cloud,
 	if err != nil {
 		return nil, err
 	}
-	acct, err := openAccount(opts.accountFile(), partitionOf(region))
+	acct, err := openAccount(opts.accountFile(), policy.PartitionOfRegion(region))
 	if err != nil {
 		return nil, err
 	}

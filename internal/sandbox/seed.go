@@ -6,7 +6,6 @@ import (
 	"maps"
 	"os"
 	"slices"
-	"strings"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
@@ -23,18 +22,6 @@ const (
 
 // defaultMembers fill a group for which the stack names no users.
 func defaultMembers() []string { return []string{"alice", "bob"} }
-
-// partitionOf is the AWS partition of a region.
-func partitionOf(region string) string {
-	switch {
-	case strings.HasPrefix(region, "cn-"):
-		return "aws-cn"
-	case strings.HasPrefix(region, "us-gov-"):
-		return "aws-us-gov"
-	default:
-		return "aws"
-	}
-}
 
 // openAccount loads the account that an earlier run left at path, or makes one.
 // An account is of one partition for good, as all its ARNs are.
@@ -83,17 +70,11 @@ func seed(a *account.Account, config stack.Config) error {
 // its roles name, or the default ones.
 func wantedMembers(config stack.Config) map[string][]string {
 	members := map[string][]string{}
-	for _, role := range config.Roles {
-		for _, group := range role.Groups {
-			members[group] = append(members[group], role.Users...)
+	for _, group := range config.GroupNames() {
+		members[group] = config.UsersOf(group)
+		if len(members[group]) == 0 {
+			members[group] = defaultMembers()
 		}
-	}
-	for group, users := range members {
-		if len(users) == 0 {
-			users = defaultMembers()
-		}
-		slices.Sort(users)
-		members[group] = slices.Compact(users)
 	}
 	return members
 }

@@ -1,0 +1,39 @@
+package stack
+
+import "github.com/aws-cli-mfa/aws-cli-mfa/policy"
+
+// standInAccount is an account number of AWS's documentation.
+const standInAccount = "111122223333"
+
+// ResolveOffline is what [Deploy] would deploy to an account that has the
+// groups and users which the configuration names, all without a path, and in
+// each group for which no role names users two members that stand for all. No
+// account is asked; customer managed policies are therefore not judged. The
+// error is a [*ConfigError].
+func ResolveOffline(config Config, region string) (Resolved, error) {
+	account := policy.Account{Partition: policy.PartitionOfRegion(region), ID: standInAccount}
+	return resolve(config, account, newDirectory(standIns(account, config)), nil)
+}
+
+func standIns(account policy.Account, config Config) source {
+	user := func(name string) (member, error) { return member{name: name, arn: account.UserARN("/", name)}, nil }
+	return source{
+		user: user,
+		group: func(group string) ([]member, error) {
+			names := []string{"a-member", "another-member"}
+			if named := config.UsersOf(group); len(named) > 0 {
+				names = named
+			}
+			var members []member
+			for _, name := range names {
+				one, err := user(name)
+				if err != nil {
+					return nil, err
+				}
+				members = append(members, one)
+			}
+			return members, nil
+		},
+		managedPolicy: func(string) (policy.Document, bool, error) { return policy.Document{}, false, nil },
+	}
+}

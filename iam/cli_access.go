@@ -328,7 +328,7 @@ func (a *CLIAccessArgs) groups() iter.Seq2[string, []string] {
 
 // leaves takes joined errors apart.
 func leaves(err error) []error {
-	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // The join itself is meant, not what it wraps.
+	joined, ok := err.(interface{ Unwrap() []error })
 	switch {
 	case err == nil:
 		return nil

@@ -130,8 +130,12 @@ type IAMARN struct {
 	Name string
 }
 
+// pathCharacters are those of IAM's paths but *, ? and $, with which an ARN in
+// a policy would not name one object.
+const pathCharacters = `[\x21-\x23\x25-\x29\x2B-\x2E\x30-\x3E\x40-\x7E]`
+
 var iamARNPattern = regexp.MustCompile(
-	`^arn:(aws(?:-[a-z]+)*):iam::([0-9]{12}|aws):([a-z-]+)(/(?:[\x21-\x23\x25-\x29\x2B-\x2E\x30-\x3E\x40-\x7E]+/)*)([\w+=,.@-]{1,128})$`)
+	`^arn:(aws(?:-[a-z]+)*):iam::([0-9]{12}|aws):([a-z-]+)(/(?:` + pathCharacters + `+/)*)([\w+=,.@-]{1,128})$`)
 
 // ParseIAMARN takes the ARN of one IAM object apart. Wildcards, policy
 // variables and account roots are refused: they name no one object. Errors

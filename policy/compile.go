@@ -36,7 +36,7 @@ type language struct {
 // or what AWS does not say the meaning of, is an error: an unknown condition
 // operator, a value its operator cannot read, a wildcard inside a principal or
 // in a service, an empty list, a malformed policy variable. It reports every
-// fault, at most one for each statement; each wraps [ErrSyntax].
+// faulty statement; each error wraps [ErrSyntax].
 //
 // Where the document is attached decides which elements it must have; that is
 // for [Document.CheckIdentity] and [Document.CheckTrust].

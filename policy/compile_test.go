@@ -74,6 +74,7 @@ func TestCompileRefuses(t *testing.T) {
 		inCondition(`"DateEquals":{"a:b":"2020-01-01T00:00:00"}`):             "ISO 8601",
 		inCondition(`"DateEquals":{"a:b":"${a:c}"}`):                          "ISO 8601",
 		inCondition(`"BinaryEquals":{"a:b":"not base 64"}`):                   "base 64",
+		inCondition(`"BinaryEquals":{"a:b":"QR=="}`):                          "base 64",
 		inCondition(`"IpAddress":{"a:b":"203.0.113.0/33"}`):                   "CIDR",
 		inCondition(`"IpAddress":{"a:b":"203.0.113.*"}`):                      "CIDR",
 		inCondition(`"IpAddress":{"a:b":"fe80::1%eth0"}`):                     "CIDR",

@@ -106,6 +106,8 @@ func elementGroups() []ruleGroup {
 			resourceCase{`"Resource":"arn:aws:iam::????????????:user/bob"`, bobARN, "", true, true},
 			resourceCase{`"Resource":"arn:aws:iam::123456789012:user/*"`, "arn:aws:iam::123456789012:role/a", "", false, false},
 			resourceCase{`"Resource":"arn:aws:logs:*:*:*"`, "arn:aws:logs:eu-west-1:1:log-group:a:b", "", true, true},
+			resourceCase{`"Resource":"arn:aws:logs:*:1:log-group:a*c"`, "arn:aws:logs:eu-west-1:1:log-group:a:b:c", "", true, true},
+			resourceCase{`"Resource":"arn:aws:logs:*:1:log-group?a"`, "arn:aws:logs:eu-west-1:1:log-group:a", "", true, true},
 			resourceCase{`"Resource":"arn:*:iam::123456789012:user/bob"`, bobARN, "", true, true},
 			resourceCase{`"Resource":"arn:aws:ec2:us-*-1:1:x"`, "arn:aws:ec2:us-east-1:1:x", "", true, true},
 			resourceCase{`"Resource":"arn:aws:ec2:us-*-1:1:x"`, "arn:aws:ec2:us-a:b-1:1:x", "", false, false},

@@ -122,6 +122,7 @@ func logicGroups() []ruleGroup {
 			logicCase{name: "limited by the boundary", caller: devRole(), identity: allowAll, boundary: allowNothing, bucket: forDev, want: noBoundary},
 			logicCase{name: "limited by the session policy", caller: devRole(), identity: allowAll, session: allowNothing, bucket: forDev, want: noSession},
 			logicCase{name: "not limited by identity policies", caller: devRole(), identity: allowNothing, bucket: forDev, want: "allowed: resource-based policy Dev"},
+			logicCase{name: "the account is named after the role", caller: devRole(), bucket: forDev + "," + forAccount, want: "allowed: resource-based policy Dev"},
 			logicCase{name: "within both limits", caller: devRole(), boundary: allowAll, session: allowAll, bucket: forDev, want: "allowed: resource-based policy Dev"},
 		)},
 		{page, "implicit denies and resource-based policies: role session", logicCases(

@@ -137,33 +137,49 @@ var actionPattern = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*:[A-Z][A-Za-z0-9]
 // only a short list is taken. The error wraps
 // [ErrExemptAction] and gives the reason.
 func CheckExemptAction(action string) error {
-	service, _, _ := strings.Cut(action, ":")
-	refuse := func(reason string) error { return fmt.Errorf("%w: %q %s", ErrExemptAction, action, reason) }
-	switch {
-	case strings.ContainsAny(action, "*?"):
-		return refuse("has a wildcard: name each action by itself")
-	case !actionPattern.MatchString(action):
-		return refuse("does not look like an action: write service:Action, as in iam:ChangePassword")
-	case slices.Contains(enrolmentSet(), action):
-		return refuse("is part of the enrolment set already: leave it out")
-	case action == "iam:DeactivateMFADevice" || action == "iam:DeleteVirtualMFADevice":
-		return refuse("undoes MFA: whoever holds a leaked key could take the device away and enrol their own")
-	case service == "iam":
-		if _, ok := iamExempt(action); !ok {
-			return refuse("could give somebody credentials or permissions, or undo MFA: " +
-				"of IAM only actions that read or change nothing but the caller's password can be exempt")
-		}
-	case action == "sts:GetCallerIdentity":
-		return refuse("needs no exemption: AWS never denies it")
-	case grantsAccess(service):
-		return refuse("is of a service that hands out access: without MFA it would be a way around MFA")
-	case mintsCredentials(action):
-		return refuse("hands out credentials or secrets: without MFA it would be a way around MFA")
-	case changesAccess(action):
-		return refuse("changes who may use a resource: without MFA it would be a way around MFA")
-	case actsForCaller(action):
-		return refuse("is of a service that makes calls with the caller's credentials, which the deny lets through: " +
-			"without MFA it would be a way around MFA")
+	if reason := whyNotExempt(action); reason != "" {
+		return fmt.Errorf("%w: %q %s", ErrExemptAction, action, reason)
 	}
 	return nil
+}
+
+func whyNotExempt(action string) string {
+	service, _, _ := strings.Cut(action, ":")
+	switch {
+	case strings.ContainsAny(action, "*?"):
+		return "has a wildcard: name each action by itself"
+	case !actionPattern.MatchString(action):
+		return "does not look like an action: write service:Action, as in iam:ChangePassword"
+	case slices.Contains(enrolmentSet(), action):
+		return "is part of the enrolment set already: leave it out"
+	case action == "iam:DeactivateMFADevice" || action == "iam:DeleteVirtualMFADevice":
+		return "undoes MFA: whoever holds a leaked key could take the device away and enrol their own"
+	case action == "sts:GetCallerIdentity":
+		return "needs no exemption: AWS never denies it"
+	}
+	if service != "iam" {
+		return waysAround(action)
+	}
+	if _, ok := iamExempt(action); !ok {
+		return "could give somebody credentials or permissions, or undo MFA: " +
+			"of IAM only actions that read or change nothing but the caller's password can be exempt"
+	}
+	return ""
+}
+
+// waysAround gives the reason to refuse an action of a service other than IAM.
+func waysAround(action string) string {
+	const wayAround = ": without MFA it would be a way around MFA"
+	service, _, _ := strings.Cut(action, ":")
+	switch {
+	case grantsAccess(service):
+		return "is of a service that hands out access" + wayAround
+	case mintsCredentials(action):
+		return "hands out credentials or secrets" + wayAround
+	case changesAccess(action):
+		return "changes who may use a resource" + wayAround
+	case actsForCaller(action):
+		return "is of a service that makes calls with the caller's credentials, which the deny lets through" + wayAround
+	}
+	return ""
 }

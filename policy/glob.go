@@ -229,7 +229,6 @@ func (g *glob) matches(subject string, ctx Context) bool {
 			narrow.at += width(subject[narrow.at:])
 			i, at = narrow.part, narrow.at
 		case wide.set && wide.at < len(subject):
-			narrow = place{}
 			wide.at += width(subject[wide.at:])
 			i, at = wide.part, wide.at
 		default:

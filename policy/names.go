@@ -12,7 +12,7 @@ var ErrName = errors.New("invalid name")
 
 var (
 	namePattern = regexp.MustCompile(`^[\w+=,.@-]+$`)
-	pathPattern = regexp.MustCompile(`^/([\x21-\x23\x25-\x29\x2B-\x2E\x30-\x3E\x40-\x7E]+/)*$`)
+	pathPattern = regexp.MustCompile(`^/(` + pathCharacters + `+/)*$`)
 )
 
 // CheckRoleName holds a role's name to IAM's rule: 1 to 64 characters.

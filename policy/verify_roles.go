@@ -105,8 +105,10 @@ func (v *verifier) strangersTo(role *compiledRole) []Caller {
 	return append(callers,
 		Caller{Kind: RootCaller, ARN: account.iam("root"), Account: account.ID},
 		Caller{Kind: RootCaller, ARN: foreign.iam("root"), Account: foreign.ID},
-		Caller{Kind: FederatedUserCaller, Account: account.ID, IssuerARN: users[0],
-			ARN: "arn:" + account.Partition + ":sts::" + account.ID + ":federated-user/somebody-else"},
+		Caller{
+			Kind: FederatedUserCaller, Account: account.ID, IssuerARN: users[0],
+			ARN: "arn:" + account.Partition + ":sts::" + account.ID + ":federated-user/somebody-else",
+		},
 		Caller{Kind: ServiceCaller, ARN: "ec2.amazonaws.com"},
 		Caller{Kind: AnonymousCaller},
 	)

@@ -31,12 +31,20 @@ func keys() map[string]func(p *parser, key, value string) {
 func roleKeys() map[string]func(p *parser, role *Role, key string, value any) {
 	return map[string]func(p *parser, role *Role, key string, value any){
 		"policies":            func(p *parser, r *Role, key string, v any) { r.Policies = p.list(key, v) },
-		"groups":              func(p *parser, r *Role, key string, v any) { r.Groups = p.names(key, v, policy.CheckGroupName) },
-		"users":               func(p *parser, r *Role, key string, v any) { r.Users = p.names(key, v, policy.CheckUserName) },
+		"groups":              (*parser).groups,
+		"users":               (*parser).users,
 		"maxSessionDuration":  func(p *parser, r *Role, key string, v any) { r.MaxSessionDuration = p.duration(key, v) },
 		"permissionsBoundary": func(p *parser, r *Role, key string, v any) { r.PermissionsBoundary = p.text(key, v) },
 		"description":         func(p *parser, r *Role, key string, v any) { r.Description = p.text(key, v) },
 	}
+}
+
+func (p *parser) groups(role *Role, key string, value any) {
+	role.Groups = p.names(key, value, policy.CheckGroupName)
+}
+
+func (p *parser) users(role *Role, key string, value any) {
+	role.Users = p.names(key, value, policy.CheckUserName)
 }
 
 // Parse reads a stack's configuration from its keys, without namespace, and

@@ -11,7 +11,6 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
 
-//nolint:paralleltest // It sets the environment of the process.
 func TestEnvironmentKeys(t *testing.T) {
 	t.Setenv(pulumi.EnvConfig, `{"aws:config:region": "eu-west-1", "aws-cli-mfa:config:rolls": "{}"}`)
 	require.ElementsMatch(t, []string{"aws:config:region", "aws-cli-mfa:config:rolls"}, stack.EnvironmentKeys())

@@ -16,21 +16,17 @@ func ResolveOffline(config Config, region string) (Resolved, error) {
 }
 
 func standIns(account policy.Account, config Config) source {
-	user := func(name string) (member, error) { return member{name: name, arn: account.UserARN("/", name)}, nil }
+	user := func(name string) member { return member{name: name, arn: account.UserARN("/", name)} }
 	return source{
-		user: user,
+		user: func(name string) (member, error) { return user(name), nil },
 		group: func(group string) ([]member, error) {
 			names := []string{"a-member", "another-member"}
 			if named := config.UsersOf(group); len(named) > 0 {
 				names = named
 			}
-			var members []member
+			members := make([]member, 0, len(names))
 			for _, name := range names {
-				one, err := user(name)
-				if err != nil {
-					return nil, err
-				}
-				members = append(members, one)
+				members = append(members, user(name))
 			}
 			return members, nil
 		},

@@ -20,8 +20,8 @@ var (
 	ErrDependsOnComponent = errors.New("depends on a component")
 )
 
-// ErrNoSuchEntity is the failure of a lookup of a user or group that Options does not name. It fails the run only
-// where the program lets it.
+// ErrNoSuchEntity is the failure of a lookup of a user, group or policy that Options does not name. It fails the run
+// only where the program lets it.
 var ErrNoSuchEntity = errors.New("no such entity")
 
 // runError reads as the SDK's own error, and makes the errors behind it, which gRPC reduced to text, matchable.

@@ -353,6 +353,8 @@ func TestAccountAnswers(t *testing.T) {
 		Region:    "cn-north-1",
 		Groups:    map[string][]pulumitest.User{"developers": {alice, bob}, "empty": nil},
 		Users:     []pulumitest.User{bob, {Name: "carol"}},
+
+		ManagedPolicies: map[string]string{"arn:aws-cn:iam::444455556666:policy/team/extra": document},
 	}, func(ctx *pulumi.Context) error {
 		identity, err := aws.GetCallerIdentity(ctx, nil)
 		require.NoError(t, err)
@@ -389,15 +391,22 @@ func TestAccountAnswers(t *testing.T) {
 		}, *user)
 		_, err = iam.LookupUser(ctx, &iam.LookupUserArgs{UserName: "carol"})
 		require.NoError(t, err)
+
+		policy, err := iam.LookupPolicy(ctx, &iam.LookupPolicyArgs{
+			Arn: pulumi.StringRef("arn:aws-cn:iam::444455556666:policy/team/extra"),
+		})
+		require.NoError(t, err)
+		require.Equal(t, "extra", policy.Name)
+		require.Equal(t, document, policy.Policy)
 		return nil
 	})
-	require.Len(t, recorder.Invokes(""), 7)
+	require.Len(t, recorder.Invokes(""), 8)
 	require.Len(t, recorder.Invokes(pulumitest.GetUserToken), 2)
 	require.Equal(t, "bob", pulumitest.Text(t, recorder.Invokes(pulumitest.GetUserToken)[0].Args["userName"]))
 }
 
-// TestMissingUserAndGroup pins the words of the bridged provider: only the group's error carries IAM's own code.
-func TestMissingUserAndGroup(t *testing.T) {
+// TestMissingEntity pins the words of the bridged provider: only the group's error carries IAM's own code.
+func TestMissingEntity(t *testing.T) {
 	t.Parallel()
 	lookups := map[string]struct {
 		lookup func(*pulumi.Context) error
@@ -416,6 +425,15 @@ func TestMissingUserAndGroup(t *testing.T) {
 				return err
 			},
 			"reading IAM User (nobody): couldn't find resource",
+		},
+		"policy": {
+			func(ctx *pulumi.Context) error {
+				_, err := iam.LookupPolicy(ctx, &iam.LookupPolicyArgs{
+					Arn: pulumi.StringRef("arn:aws:iam::111122223333:policy/none"),
+				})
+				return err
+			},
+			"reading IAM policy (arn:aws:iam::111122223333:policy/none): couldn't find resource",
 		},
 	}
 	for name, test := range lookups {

@@ -175,17 +175,28 @@ func (p *principals) add(text string) error {
 	if strings.ContainsAny(text, "*?") || len(segments) != arnSegments || segments[0] != "arn" || segments[3] != "" {
 		return syntax("principal %q: it must be *, an account, or the ARN of one user, role or session", text)
 	}
-	kind, name, _ := strings.Cut(segments[5], "/")
 	switch {
-	case segments[2] == "iam" && segments[5] == "root" && accountIDPattern.MatchString(segments[4]):
+	case isAccountRoot(segments):
 		p.accounts = append(p.accounts, accountPrincipal{id: segments[4], arnPrefix: "arn:" + segments[1] + ":"})
-	case name != "" && segments[2] == "iam" && (kind == "user" || kind == "role"),
-		name != "" && segments[2] == "sts" && (kind == "assumed-role" || kind == "federated-user"):
+	case isOnePrincipal(segments):
 		p.named = append(p.named, text)
 	default:
 		return syntax("principal %q: it is not a user, role, session or account root", text)
 	}
 	return nil
+}
+
+func isAccountRoot(segments []string) bool {
+	return segments[2] == "iam" && segments[5] == "root" && accountIDPattern.MatchString(segments[4])
+}
+
+func isOnePrincipal(segments []string) bool {
+	kind, name, _ := strings.Cut(segments[5], "/")
+	switch segments[2] + ":" + kind {
+	case "iam:user", "iam:role", "sts:assumed-role", "sts:federated-user":
+		return name != ""
+	}
+	return false
 }
 
 // isUniqueID tells the ids that IAM shows in place of a deleted principal.

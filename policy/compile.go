@@ -3,6 +3,7 @@ package policy
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -80,8 +81,8 @@ func compileStatement(s Statement, in language) (statement, error) {
 	if p := firstOf(s.Principal, s.NotPrincipal); p != nil {
 		c.principals, errs[0] = compilePrincipals(*p)
 	}
-	c.actions, errs[1] = compileEach(append(s.Action[:len(s.Action):len(s.Action)], s.NotAction...), parseAction)
-	c.resources, errs[2] = compileEach(append(s.Resource[:len(s.Resource):len(s.Resource)], s.NotResource...),
+	c.actions, errs[1] = compileEach(slices.Concat(s.Action, s.NotAction), parseAction)
+	c.resources, errs[2] = compileEach(slices.Concat(s.Resource, s.NotResource),
 		func(text string) (glob, error) { return parseResource(text, in.variables) })
 	c.conditions, errs[3] = compileConditions(s.Condition, in)
 	return c, errors.Join(errs[:]...)

@@ -24,6 +24,12 @@ type Deployment struct {
 	WithoutDeny bool
 	// TrustPolicyQuota is in characters; zero means IAM's default.
 	TrustPolicyQuota int
+	// Stored says that IAM holds the documents already: no quota is tried.
+	Stored bool
+	// GroupsGrantMore says that the groups' policies give their members other
+	// rights too, as policies do that this project did not write. What they
+	// allow is then judged with what they deny, never on its own.
+	GroupsGrantMore bool
 }
 
 // DeployedRole is one role.

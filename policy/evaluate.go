@@ -123,32 +123,59 @@ func Evaluate(request Request, policies Policies) Decision {
 		return d
 	}
 	side, grant, named := p.grant(r)
-	sameAccount := r.Caller.Account != "" && r.Caller.Account == p.owner(r)
+	sameAccount := p.sameAccount(r)
+	if r.Caller.Kind == RootCaller {
+		return decideRoot(side, grant, sameAccount)
+	}
 	fromResource := side == SideTrust || !sameAccount || !r.Caller.hasIdentity()
 	switch {
-	case r.Caller.Kind == RootCaller && side == SideTrust:
-		return implicitDeny(SideTrust)
-	case r.Caller.Kind == RootCaller && sameAccount:
-		return Decision{Allowed: true, Outcome: Allowed, Index: -1}
 	case fromResource && named == unnamed:
-		return implicitDeny(side)
-	case r.Caller.Kind == RootCaller, !r.Caller.hasIdentity(), sameAccount && named == directly:
+		return grant
+	case !r.Caller.hasIdentity(), sameAccount && named == directly:
 		return grant
 	}
 	decision := grant
 	if !sameAccount || named < byIssuer {
-		identity := allowIn(r, p.Identity, SideIdentity)
-		if !identity.Allowed {
-			return identity
-		}
-		if !fromResource {
-			decision = identity
-		}
+		decision = p.withIdentity(r, grant, fromResource)
 	}
-	if limit := p.limits(r); limit != SideNone {
+	return p.limited(r, decision)
+}
+
+// limited is the decision within the boundary and the session policies.
+func (p *Policies) limited(r *Request, decision Decision) Decision {
+	if limit := p.limits(r); decision.Allowed && limit != SideNone {
 		return implicitDeny(limit)
 	}
 	return decision
+}
+
+// withIdentity is the decision where identity-based policies must allow: theirs,
+// or the grant of the resource's side where that must allow too.
+func (p *Policies) withIdentity(r *Request, grant Decision, fromResource bool) Decision {
+	identity := allowIn(r, p.Identity, SideIdentity)
+	if identity.Allowed && fromResource {
+		return grant
+	}
+	return identity
+}
+
+// decideRoot decides for the root user of an account: no role, everything in
+// its own account, and elsewhere what the resource grants.
+//
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+func decideRoot(side Side, grant Decision, sameAccount bool) Decision {
+	switch {
+	case side == SideTrust:
+		return implicitDeny(SideTrust)
+	case sameAccount:
+		return Decision{Allowed: true, Outcome: Allowed, Index: -1}
+	}
+	return grant
+}
+
+// sameAccount tells whether the caller and the resource are of one account.
+func (p *Policies) sameAccount(r *Request) bool {
+	return r.Caller.Account != "" && r.Caller.Account == p.owner(r)
 }
 
 // owner is the account of the resource.

@@ -39,6 +39,7 @@ func conditionCases(list ...conditionCase) []ruleCase {
 	var cases []ruleCase
 	for _, c := range list {
 		cases = append(cases, ruleCase{c.condition + " on " + c.context, func(t *testing.T) {
+			t.Helper()
 			allow, deny := applies(t, version2012, `"Action":"*","Resource":"*","Condition":{`+c.condition+`}`,
 				policy.Request{Action: "s3:GetObject", Resource: "*", Context: contextOf(c.context)})
 			require.Equal(t, c.want, verdictOf(allow, deny))

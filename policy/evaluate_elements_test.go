@@ -17,6 +17,7 @@ func actionCases(list ...actionCase) []ruleCase {
 	var cases []ruleCase
 	for _, c := range list {
 		cases = append(cases, ruleCase{c.elements + " " + c.action, func(t *testing.T) {
+			t.Helper()
 			allow, deny := applies(t, version2012, c.elements+`,"Resource":"*"`,
 				policy.Request{Action: c.action, Resource: "*"})
 			require.Equal(t, c.want, allow)
@@ -40,6 +41,7 @@ func resourceCases(version string, list ...resourceCase) []ruleCase {
 	var cases []ruleCase
 	for _, c := range list {
 		cases = append(cases, ruleCase{c.elements + " " + c.resource + " " + c.context, func(t *testing.T) {
+			t.Helper()
 			allow, deny := applies(t, version, `"Action":"*",`+c.elements, policy.Request{
 				Action: "s3:GetObject", Resource: c.resource, Context: contextOf(c.context),
 			})

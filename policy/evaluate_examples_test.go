@@ -134,6 +134,7 @@ func projectCases(settings policy.GroupPolicy, list ...projectCase) []ruleCase {
 	var cases []ruleCase
 	for _, c := range list {
 		cases = append(cases, ruleCase{c.credential + " " + c.action + " " + c.resource, func(t *testing.T) {
+			t.Helper()
 			caller, ctx := credential(t, c.credential)
 			policies := policy.Policies{Identity: attached(t, "AdministratorAccess", allowAll)}
 			if caller.Kind != policy.RoleSessionCaller {

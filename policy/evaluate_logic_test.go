@@ -25,6 +25,7 @@ func logicCases(list ...logicCase) []ruleCase {
 	var cases []ruleCase
 	for _, c := range list {
 		cases = append(cases, ruleCase{c.name, func(t *testing.T) {
+			t.Helper()
 			r := policy.Request{
 				Caller: c.caller, Action: c.action, Resource: c.resource, Context: contextOf(c.context),
 			}

@@ -32,6 +32,7 @@ func principalCases(list ...principalCase) []ruleCase {
 	var cases []ruleCase
 	for _, c := range list {
 		cases = append(cases, ruleCase{c.element + " for " + c.caller, func(t *testing.T) {
+			t.Helper()
 			caller, ok := callers()[c.caller]
 			require.True(t, ok)
 			require.Equal(t, c.allow, howNamed(t, c.element, caller))

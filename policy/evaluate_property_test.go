@@ -1,6 +1,7 @@
 package policy_test
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
@@ -124,10 +125,7 @@ func (s sides) evaluate(t require.TestingT, r policy.Request) policy.Decision {
 
 // with is s with one statement more in a policy that is there.
 func (s sides) with(side policy.Side, statement policy.Statement) sides {
-	changed := sides{}
-	for k, v := range s {
-		changed[k] = v
-	}
+	changed := maps.Clone(s)
 	changed[side] = append([]policy.Statement{statement}, s[side]...)
 	return changed
 }

@@ -224,17 +224,24 @@ func (g *glob) matches(subject string, ctx Context) bool {
 				}
 			}
 		}
-		switch {
-		case narrow.set && narrow.at < len(subject) && subject[narrow.at] != ':':
-			narrow.at += width(subject[narrow.at:])
-			i, at = narrow.part, narrow.at
-		case wide.set && wide.at < len(subject):
-			wide.at += width(subject[wide.at:])
-			i, at = wide.part, wide.at
-		default:
+		var again bool
+		if i, at, again = retry(&narrow, &wide, subject); !again {
 			return false
 		}
 	}
+}
+
+// retry lets a star take one character more, and gives where to go on.
+func retry(narrow, wide *place, subject string) (i, at int, again bool) {
+	star := wide
+	if narrow.set && narrow.at < len(subject) && subject[narrow.at] != ':' {
+		star = narrow
+	}
+	if !star.set || star.at >= len(subject) {
+		return 0, 0, false
+	}
+	star.at += width(subject[star.at:])
+	return star.part, star.at, true
 }
 
 // consume matches one part, not a star, at the beginning of subject, and gives
@@ -270,12 +277,8 @@ func parseResource(text string, variables bool) (glob, error) {
 		return glob{parts: []part{{kind: anything}}}, nil
 	}
 	segments := strings.SplitN(text, ":", arnSegments)
-	switch {
-	case segments[0] != "arn" || len(segments) < 4 ||
-		len(segments) < arnSegments && !strings.HasSuffix(text, "*"):
-		return glob{}, syntax("resource %q: it must be an ARN or *", text)
-	case segments[2] == "" || strings.ContainsAny(segments[2], "*?"):
-		return glob{}, syntax("resource %q: its service must be spelt out", text)
+	if err := checkResource(text, segments); err != nil {
+		return glob{}, err
 	}
 	var g glob
 	for i, segment := range segments {
@@ -298,6 +301,17 @@ func parseResource(text string, variables bool) (glob, error) {
 		}
 	}
 	return g, nil
+}
+
+func checkResource(text string, segments []string) error {
+	switch {
+	case segments[0] != "arn" || len(segments) < 4 ||
+		len(segments) < arnSegments && !strings.HasSuffix(text, "*"):
+		return syntax("resource %q: it must be an ARN or *", text)
+	case segments[2] == "" || strings.ContainsAny(segments[2], "*?"):
+		return syntax("resource %q: its service must be spelt out", text)
+	}
+	return nil
 }
 
 // confine keeps the wildcards of a segment inside it, but for a final star.

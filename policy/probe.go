@@ -179,6 +179,19 @@ func mentionedProbes(documents []NamedDocument) []probe {
 	return probes
 }
 
+// AWSManagedDocument is the document of an AWS managed policy that [Verify]
+// attaches to users, by the policy's name: PowerUserAccess or
+// AdministratorAccess. It says whether the name is one of these.
+func AWSManagedDocument(name string) (Document, bool) {
+	switch name {
+	case "PowerUserAccess":
+		return powerUserAccess(), true
+	case "AdministratorAccess":
+		return administratorAccess(), true
+	}
+	return Document{}, false
+}
+
 // administratorAccess and powerUserAccess are what AWS's managed policies of
 // those names say about the probes.
 //

@@ -153,18 +153,18 @@ func (v *verifier) documents() bool {
 		v.roles = append(v.roles, one)
 		add(v.checkTrust(role))
 		for _, named := range role.Policies {
-			add(checkManaged(named))
+			add(v.checkManaged(named))
 		}
-		add(checkAttached("role "+role.Name, len(role.Policies)))
+		add(v.checkAttached("role "+role.Name, len(role.Policies)))
 	}
 	for _, group := range v.deployment.Groups {
 		one, err := group.compile()
 		compiled = add(err) && compiled
 		v.groups = append(v.groups, one)
 		for _, named := range group.Policies {
-			add(checkManaged(named))
+			add(v.checkManaged(named))
 		}
-		add(checkAttached("group "+group.Name, len(group.Policies)))
+		add(v.checkAttached("group "+group.Name, len(group.Policies)))
 	}
 	return compiled
 }

@@ -125,11 +125,8 @@ type member struct {
 // as an administrator; and before the deny is in force the group's policies
 // give nothing else.
 func (v *verifier) withoutMFA(m member, credential Credential, probes []probe) {
-	allows := v.subject(m.caller, credential, m.group.allows, v.extras[0])
-	for _, p := range probes {
-		if !v.intended(m.user, p) {
-			v.try(v.about(p), false, &allows, p, Policies{})
-		}
+	if !v.deployment.GroupsGrantMore {
+		v.grantsNothingElse(m, credential, probes)
 	}
 	if v.deployment.WithoutDeny {
 		return
@@ -141,6 +138,15 @@ func (v *verifier) withoutMFA(m member, credential Credential, probes []probe) {
 	for _, p := range probes {
 		if !v.intended(m.user, p) {
 			v.denied(v.about(p), subjects, p)
+		}
+	}
+}
+
+func (v *verifier) grantsNothingElse(m member, credential Credential, probes []probe) {
+	allows := v.subject(m.caller, credential, m.group.allows, v.extras[0])
+	for _, p := range probes {
+		if !v.intended(m.user, p) {
+			v.try(v.about(p), false, &allows, p, Policies{})
 		}
 	}
 }

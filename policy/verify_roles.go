@@ -59,12 +59,16 @@ func (v *verifier) trustedWithoutMFA(role *compiledRole) {
 }
 
 // strangers: nobody who is not trusted can assume the role, be they
-// administrators with MFA (G4).
+// administrators with MFA (G4), and without MFA least of all (G5).
 func (v *verifier) strangers(role *compiledRole) {
 	for i, caller := range v.strangersTo(role) {
 		for _, credential := range strangerCredentials(caller.Kind, i) {
-			s := v.subject(caller, credential, nil, v.administrator())
-			v.try(G4, false, &s, probe{assumeRole, role.ARN}, Policies{Trust: &role.trust})
+			s, p := v.subject(caller, credential, nil, v.administrator()), probe{assumeRole, role.ARN}
+			decision := v.evaluate(&s, p, Policies{Trust: &role.trust})
+			v.judge(G4, false, &s, p, decision)
+			if credential == LongTermKey {
+				v.judge(G5, false, &s, p, decision)
+			}
 		}
 	}
 }
@@ -91,14 +95,17 @@ func (v *verifier) strangersTo(role *compiledRole) []Caller {
 		}
 	}
 	users = append(users, v.usersOfOthers(role)...)
+	named := namedIn(role.Trust)
 	var callers []Caller
-	for _, text := range users {
-		if arn, err := ParseIAMARN(text); err == nil && !slices.Contains(role.TrustedUserARNs, text) {
+	for _, text := range append(users, named...) {
+		arn, err := ParseIAMARN(text)
+		if err == nil && arn.Kind == "user" && !slices.Contains(role.TrustedUserARNs, text) {
 			callers = append(callers, userCaller(arn, text))
 		}
 	}
-	for _, text := range []string{role.ARN, account.RoleARN("/", "another-role"), foreign.RoleARN("/", "another-role")} {
-		if arn, err := ParseIAMARN(text); err == nil {
+	roles := []string{role.ARN, account.RoleARN("/", "another-role"), foreign.RoleARN("/", "another-role")}
+	for _, text := range append(roles, named...) {
+		if arn, err := ParseIAMARN(text); err == nil && arn.Kind == "role" {
 			callers = append(callers, roleCaller(arn, text))
 		}
 	}
@@ -112,6 +119,17 @@ func (v *verifier) strangersTo(role *compiledRole) []Caller {
 		Caller{Kind: ServiceCaller, ARN: "ec2.amazonaws.com"},
 		Caller{Kind: AnonymousCaller},
 	)
+}
+
+// namedIn are the users and roles that a trust policy names.
+func namedIn(trust Document) []string {
+	var named []string
+	for _, s := range trust.Statements {
+		if s.Principal != nil {
+			named = append(named, s.Principal.AWS...)
+		}
+	}
+	return named
 }
 
 // enoughUsers meet every kind of credential; the others, whom a document can

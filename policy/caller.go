@@ -65,28 +65,35 @@ func (c *Caller) hasIdentity() bool {
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable
 func (c Caller) Context() Context {
 	name := c.ARN[strings.LastIndexByte(c.ARN, '/')+1:]
-	keys := map[string]string{"aws:PrincipalAccount": c.Account, "aws:PrincipalArn": c.ARN}
+	var kind, username, id string
+	arn := c.ARN
 	switch c.Kind {
 	case UserCaller:
-		keys["aws:PrincipalType"], keys["aws:username"], keys["aws:userid"] = "User", name, c.UniqueID
+		kind, username, id = "User", name, c.UniqueID
 	case RoleSessionCaller:
-		keys["aws:PrincipalType"], keys["aws:PrincipalArn"] = "AssumedRole", c.IssuerARN
+		kind, arn = "AssumedRole", c.IssuerARN
 		if c.UniqueID != "" {
-			keys["aws:userid"] = c.UniqueID + ":" + name
+			id = c.UniqueID + ":" + name
 		}
 	case FederatedUserCaller:
-		keys["aws:PrincipalType"], keys["aws:userid"] = "FederatedUser", c.Account+":"+name
+		kind, id = "FederatedUser", c.Account+":"+name
 	case RootCaller:
-		keys["aws:PrincipalType"], keys["aws:userid"] = "Account", c.Account
+		kind, id = "Account", c.Account
 	case ServiceCaller, IdentityProviderCaller:
-		delete(keys, "aws:PrincipalArn")
+		arn = ""
 	case AnonymousCaller:
-		keys["aws:PrincipalType"] = "Anonymous"
+		kind = "Anonymous"
 	}
-	context := Context{values: make(map[string][]string, len(keys))}
-	for key, value := range keys {
-		if value != "" {
-			context.values[strings.ToLower(key)] = []string{value}
+	context := Context{values: make(map[string][]string, 8)}
+	for _, key := range [...]struct{ name, value string }{
+		{"aws:principalaccount", c.Account},
+		{"aws:principalarn", arn},
+		{"aws:principaltype", kind},
+		{"aws:username", username},
+		{"aws:userid", id},
+	} {
+		if key.value != "" {
+			context.values[key.name] = []string{key.value}
 		}
 	}
 	return context

@@ -178,9 +178,9 @@ func TestDocumentMarshalsAlikeEveryTime(t *testing.T) {
 	t.Parallel()
 	build := func() policy.Document {
 		condition := policy.Condition{}
-		for _, operator := range strings.Fields("StringLike Bool Null DateLessThan IpAddress ArnLike NumericEquals") {
+		for operator := range strings.FieldsSeq("StringLike Bool Null DateLessThan IpAddress ArnLike NumericEquals") {
 			condition[operator] = map[string]policy.Values{}
-			for _, key := range strings.Fields("d a f c b e g") {
+			for key := range strings.FieldsSeq("d a f c b e g") {
 				condition[operator][key] = policy.Values{"2", "1"}
 			}
 		}

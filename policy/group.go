@@ -138,6 +138,9 @@ func enrolOnUser() Values {
 	return Values{"iam:EnableMFADevice", "iam:GetUser", "iam:ListMFADevices", "iam:ResyncMFADevice"}
 }
 
+// removeOwn are the actions that remove a device. They need MFA.
+func removeOwn() Values { return Values{"iam:DeactivateMFADevice", "iam:DeleteVirtualMFADevice"} }
+
 // deviceARN is the serial number of the devices a user may create.
 func (g GroupPolicy) deviceARN() string {
 	if g.DeviceName == AnyDevice {
@@ -163,7 +166,7 @@ func (g GroupPolicy) enrolment() []Statement {
 		},
 		{
 			Sid: SidRemoveOwnDevice, Effect: Allow,
-			Action:    Values{"iam:DeactivateMFADevice", "iam:DeleteVirtualMFADevice"},
+			Action:    removeOwn(),
 			Resource:  append(Values{g.deviceARN()}, g.Account.callersOwnUser()...),
 			Condition: Condition{"Bool": {KeyMFAPresent: {"true"}}},
 		},

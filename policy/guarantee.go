@@ -30,7 +30,7 @@ func (g Guarantee) Promise() string {
 	case G1:
 		return "Without MFA a member of the group can do nothing but enrol, whatever else is attached to them"
 	case G2:
-		return "Enrolling without MFA reaches only the caller's own user and the device named after them"
+		return "Enrolment reaches only the caller's own user and the device named after them, and gives nothing else"
 	case G3:
 		return "With MFA a trusted user can assume the role, and the role's session can use its policies"
 	case G4:

@@ -119,23 +119,28 @@ func tokenActions() []string {
 // otherAccount is an account that has nothing to do with any stack.
 const otherAccount = "999999999999"
 
-// identityProbes try identityActions on the user themself, on others and on
-// what merely looks like the user or their device.
-func identityProbes(account Account, user IAMARN, text string) []probe {
+// identityResources are the user themself, others, and what merely looks like
+// the user or their device.
+func identityResources(account Account, user IAMARN, text string) []string {
 	other := Account{Partition: account.Partition, ID: otherAccount}
 	if account.ID == otherAccount {
 		other.ID = "888888888888"
 	}
-	resources := []string{
+	return []string{
 		"*", text,
 		account.UserARN("/", "somebody-else"), account.UserARN("/"+user.Name+"/", "somebody-else"),
 		account.UserARN("/", user.Name+"x"), account.UserARN("/", "x"+user.Name), account.UserARN("/team/", "x"+user.Name),
+		account.UserARN("/team/", user.Name+"x"),
 		account.UserARN("/", swapCase(user.Name)), other.UserARN(user.Path, user.Name),
 		account.VirtualMFADeviceARN(user.Name), account.VirtualMFADeviceARN("somebody-else"),
 		account.VirtualMFADeviceARN(user.Name + "x"), account.VirtualMFADeviceARN("x" + user.Name),
 		account.VirtualMFADeviceARN("team/" + user.Name), other.VirtualMFADeviceARN(user.Name),
 		account.RoleARN("/", user.Name), account.iam("group/" + user.Name), account.PolicyARN("/", user.Name),
 	}
+}
+
+// identityProbes try identityActions and tokenActions on each resource.
+func identityProbes(resources ...string) []probe {
 	var probes []probe
 	for _, action := range slices.Concat(identityActions(), tokenActions()) {
 		for _, resource := range resources {
@@ -152,10 +157,13 @@ func swapCase(name string) string {
 	return strings.ToUpper(name)
 }
 
-// mentionedProbes try every action that the documents of a group mention, on
-// the resources that they mention.
-func mentionedProbes(documents []NamedDocument) []probe {
+// mentionedProbes try every action that the documents mention, on the resources
+// that they mention and on others.
+func mentionedProbes(documents []NamedDocument, others ...string) []probe {
 	actions, resources := map[string]bool{}, map[string]bool{"*": true}
+	for _, resource := range others {
+		resources[resource] = true
+	}
 	for _, named := range documents {
 		for _, s := range named.Document.Statements {
 			for _, action := range slices.Concat(s.Action, s.NotAction) {

@@ -18,6 +18,7 @@ func Verify(d Deployment) Report {
 	v := &verifier{
 		deployment: d, results: map[Guarantee]*Result{},
 		contexts: map[contextKey]Context{}, memberOf: map[string][]Attached{},
+		arns: map[string]IAMARN{}, onOwn: enrolOnOwn(),
 	}
 	for _, g := range Guarantees() {
 		v.results[g] = &Result{Guarantee: g}
@@ -46,6 +47,22 @@ type verifier struct {
 	contexts map[contextKey]Context
 	// memberOf are the policies of the groups that a user is in, by ARN.
 	memberOf map[string][]Attached
+	// arns are those taken apart already.
+	arns map[string]IAMARN
+	// onOwn is [enrolOnOwn].
+	onOwn Values
+}
+
+// parse is [ParseIAMARN], which costs more than evaluating a request.
+func (v *verifier) parse(text string) (IAMARN, error) {
+	if arn, ok := v.arns[text]; ok {
+		return arn, nil
+	}
+	arn, err := ParseIAMARN(text)
+	if err == nil {
+		v.arns[text] = arn
+	}
+	return arn, err
 }
 
 type contextKey struct {
@@ -110,7 +127,12 @@ func (v *verifier) try(g Guarantee, allowed bool, s *subject, p probe, policies 
 
 func (v *verifier) evaluate(s *subject, p probe, policies Policies) Decision {
 	policies.Identity = s.identity
-	return Evaluate(Request{Caller: s.caller, Action: p.action, Resource: p.resource, Context: s.context}, policies)
+	request := Request{Caller: s.caller, Action: p.action, Resource: p.resource, Context: s.context}
+	decision := Evaluate(request, policies)
+	if decision.Allowed && decision.Policy == delegatingTrust {
+		return allowIn(&request, s.identity, SideIdentity) // the statement that a person can change
+	}
+	return decision
 }
 
 // judge counts a decision for a guarantee.
@@ -176,8 +198,9 @@ func faultsOf(err error) []string {
 	return strings.Split(err.Error(), "\n")
 }
 
-// probesFor are all requests but sts:AssumeRole to try for one member.
-func (v *verifier) probesFor(group compiledGroup, user IAMARN, text string) []probe {
-	return slices.Concat(
-		mentionedProbes(group.Policies), identityProbes(v.deployment.Account, user, text), v.service)
+// probesFor are the requests to try for one member, but for sts:AssumeRole and
+// those of serviceProbes.
+func (v *verifier) probesFor(group *compiledGroup, user IAMARN, text string) []probe {
+	resources := append(identityResources(v.deployment.Account, user, text), firstFew(group.RoleARNs)...)
+	return append(mentionedProbes(group.Policies, resources...), identityProbes(resources...)...)
 }

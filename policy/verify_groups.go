@@ -36,7 +36,7 @@ func (v *verifier) representatives(group *compiledGroup) []string {
 	var users []string
 	paths := map[string]bool{}
 	for _, text := range group.MemberARNs {
-		if arn, err := ParseIAMARN(text); err == nil && len(users) < 2 && !paths[arn.Path] {
+		if arn, err := v.parse(text); err == nil && len(users) < 2 && !paths[arn.Path] {
 			paths[arn.Path] = true
 			users = append(users, text)
 		}
@@ -49,10 +49,12 @@ func (v *verifier) representatives(group *compiledGroup) []string {
 	return users
 }
 
+const delegatingTrust = "a trust policy that delegates"
+
 // delegating is a trust policy that leaves it to the policies of the callers
 // of the account.
 func (v *verifier) delegating() Attached {
-	attached, err := compileNamed(NamedDocument{"a trust policy that delegates", Document{
+	attached, err := compileNamed(NamedDocument{delegatingTrust, Document{
 		Version: Version20121017,
 		Statements: []Statement{{
 			Effect: Allow, Action: Values{assumeRole}, Principal: &Principal{AWS: Values{v.deployment.Account.ID}},
@@ -67,7 +69,7 @@ func (v *verifier) delegating() Attached {
 // assumable: the group's policies let a member with MFA assume the group's
 // roles (G3), and no others (G4), where the trust policy leaves it to them.
 func (v *verifier) assumable(group *compiledGroup, text string, delegating Attached) {
-	arn, err := ParseIAMARN(text)
+	arn, err := v.parse(text)
 	if err != nil {
 		v.broken(Violation{Guarantee: G3, Fault: err.Error()})
 		return
@@ -79,20 +81,50 @@ func (v *verifier) assumable(group *compiledGroup, text string, delegating Attac
 	for _, role := range v.rolesOfOthers(group) {
 		v.try(G4, false, &s, probe{assumeRole, role}, Policies{Trust: &delegating})
 	}
-	abroad := Account{Partition: v.deployment.Account.Partition, ID: otherAccount}
-	for _, role := range group.RoleARNs {
-		if r, err := ParseIAMARN(role); err == nil && r.Account == v.deployment.Account.ID {
-			v.try(G4, false, &s, probe{assumeRole, abroad.RoleARN(r.Path, r.Name)}, Policies{Trust: &delegating})
+	if v.deployment.WithoutDeny {
+		return
+	}
+	anyRole := append(firstFew(group.RoleARNs), v.anotherRole())
+	for _, credential := range credentialsWithoutMFA() {
+		subjects := v.withEachExtra(s.caller, credential, group.policies)
+		for _, role := range anyRole {
+			v.denied(G1, subjects, probe{assumeRole, role}, Policies{Trust: &delegating})
 		}
 	}
 }
 
-// rolesOfOthers are some roles that the group is not meant to assume.
+func (v *verifier) anotherRole() string { return v.deployment.Account.RoleARN("/", "another-role") }
+
+// rolesOfOthers are roles that the group is not meant to assume: some of the
+// other roles, those that its policies name, and look-alikes of its own.
 func (v *verifier) rolesOfOthers(group *compiledGroup) []string {
-	roles := []string{v.deployment.Account.RoleARN("/", "another-role")}
+	roles := []string{v.anotherRole()}
 	for i := range v.roles {
 		if len(roles) <= enoughUsers && !slices.Contains(group.RoleARNs, v.roles[i].ARN) {
 			roles = append(roles, v.roles[i].ARN)
+		}
+	}
+	abroad := Account{Partition: v.deployment.Account.Partition, ID: otherAccount}
+	for _, text := range group.RoleARNs {
+		if r, err := v.parse(text); err == nil && r.Account != abroad.ID {
+			roles = append(roles, abroad.RoleARN(r.Path, r.Name), text+"x")
+		}
+	}
+	if !v.deployment.GroupsGrantMore {
+		roles = append(roles, rolesNamedIn(group.Policies)...)
+	}
+	return slices.DeleteFunc(roles, func(text string) bool { return slices.Contains(group.RoleARNs, text) })
+}
+
+func rolesNamedIn(documents []NamedDocument) []string {
+	var roles []string
+	for _, named := range documents {
+		for _, s := range named.Document.Statements {
+			for _, text := range s.Resource {
+				if arn, err := ParseIAMARN(text); err == nil && arn.Kind == "role" {
+					roles = append(roles, text)
+				}
+			}
 		}
 	}
 	return roles
@@ -100,15 +132,21 @@ func (v *verifier) rolesOfOthers(group *compiledGroup) []string {
 
 // member tries everything else for one member.
 func (v *verifier) member(group *compiledGroup, text string) {
-	arn, err := ParseIAMARN(text)
+	arn, err := v.parse(text)
 	if err != nil {
 		v.broken(Violation{Guarantee: G1, Fault: err.Error()})
 		return
 	}
 	m := member{user: arn, arn: text, caller: userCaller(arn, text), group: group}
-	probes := v.probesFor(*group, arn, text)
-	for _, credential := range credentialsWithoutMFA() {
-		v.withoutMFA(m, credential, probes)
+	probes := v.probesFor(group, arn, text)
+	unintended := v.unintended(arn, probes)
+	if !v.deployment.GroupsGrantMore {
+		v.reachesOnlyOwn(m, unintended)
+	}
+	unintended = append(unintended, v.unintended(arn, v.service)...)
+	// The requests of the last two have the same context.
+	for _, alike := range [][]Credential{{LongTermKey}, {SessionToken, Console}} {
+		v.withoutMFA(m, alike, unintended)
 	}
 	v.enrolment(m)
 	v.keepsRights(m)
@@ -124,56 +162,103 @@ type member struct {
 // withoutMFA: a member can do nothing but what is intended (G1, G2, G7), even
 // as an administrator; and before the deny is in force the group's policies
 // give nothing else.
-func (v *verifier) withoutMFA(m member, credential Credential, probes []probe) {
+func (v *verifier) withoutMFA(m member, alike []Credential, probes []judgedProbe) {
 	if !v.deployment.GroupsGrantMore {
-		v.grantsNothingElse(m, credential, probes)
+		v.grantsNothingElse(m, alike, probes)
 	}
 	if v.deployment.WithoutDeny {
 		return
 	}
-	subjects := make([]subject, 0, len(v.extras))
-	for _, extra := range v.extras {
-		subjects = append(subjects, v.subject(m.caller, credential, m.group.policies, extra))
+	var subjects []subject
+	for _, credential := range alike {
+		subjects = append(subjects, v.withEachExtra(m.caller, credential, m.group.policies)...)
 	}
 	for _, p := range probes {
-		if !v.intended(m.user, p) {
-			v.denied(v.about(p), subjects, p)
-		}
+		v.denied(p.about, subjects, p.probe, Policies{})
 	}
 }
 
-func (v *verifier) grantsNothingElse(m member, credential Credential, probes []probe) {
-	allows := v.subject(m.caller, credential, m.group.allows, v.extras[0])
+// withEachExtra is a caller with nothing else attached, then with each of the extras.
+func (v *verifier) withEachExtra(caller Caller, credential Credential, group []Attached) []subject {
+	subjects := make([]subject, 0, len(v.extras))
+	for _, extra := range v.extras {
+		subjects = append(subjects, v.subject(caller, credential, group, extra))
+	}
+	return subjects
+}
+
+func (v *verifier) grantsNothingElse(m member, alike []Credential, probes []judgedProbe) {
+	var subjects []subject
+	for _, credential := range alike {
+		subjects = append(subjects, v.subject(m.caller, credential, m.group.allows, v.extras[0]))
+	}
 	for _, p := range probes {
-		if !v.intended(m.user, p) {
-			v.try(v.about(p), false, &allows, p, Policies{})
+		v.tryAlike(p.about, false, subjects, p.probe)
+	}
+}
+
+// tryAlike tries one request of subjects that differ in nothing that a
+// decision depends on.
+func (v *verifier) tryAlike(g Guarantee, allowed bool, subjects []subject, p probe) {
+	decision := v.evaluate(&subjects[0], p, Policies{})
+	for i := range subjects {
+		v.judge(g, allowed, &subjects[i], p, decision)
+	}
+}
+
+// reachesOnlyOwn: with MFA, too, the group's policies themselves reach only the
+// member's own user and device, to enrol and to remove it (G2).
+func (v *verifier) reachesOnlyOwn(m member, probes []judgedProbe) {
+	if v.deployment.Enrolment == AdminEnrolment {
+		return
+	}
+	removal := removeOwn()
+	allows := v.subject(m.caller, SessionTokenMFA, m.group.allows, v.extras[0])
+	for _, p := range probes {
+		if !slices.Contains(removal, p.action) || !v.own(m.user, p.resource) {
+			v.try(G2, false, &allows, p.probe, Policies{})
 		}
 	}
 }
 
 // denied tries one request with each of the extras, which come after the
-// group's policies. An explicit deny to the first is one to all: what else is
-// attached does not change it.
-func (v *verifier) denied(g Guarantee, subjects []subject, p probe) {
-	decision := v.evaluate(&subjects[0], p, Policies{})
+// group's policies, and of credentials alike. An explicit deny to the first is
+// one to all: what else is attached does not change it.
+func (v *verifier) denied(g Guarantee, subjects []subject, p probe, policies Policies) {
+	decision := v.evaluate(&subjects[0], p, policies)
 	for i := range subjects {
 		if i > 0 && decision.Outcome != ExplicitDeny {
-			decision = v.evaluate(&subjects[i], p, Policies{})
+			decision = v.evaluate(&subjects[i], p, policies)
 		}
 		v.judge(g, false, &subjects[i], p, decision)
 	}
 }
 
-// about gives the guarantee that speaks of a request without MFA.
-func (v *verifier) about(p probe) Guarantee {
-	switch {
-	case !slices.Contains(enrolmentSet(), p.action):
-		return G1
-	case v.deployment.Enrolment == AdminEnrolment:
-		return G7
-	default:
-		return G2
+// judgedProbe is a request that must not be allowed without MFA.
+type judgedProbe struct {
+	probe
+	// about is the guarantee that says so.
+	about Guarantee
+}
+
+// unintended are the probes that must not be allowed to the user without MFA.
+func (v *verifier) unintended(user IAMARN, probes []probe) []judgedProbe {
+	enrolling := G2
+	if v.deployment.Enrolment == AdminEnrolment {
+		enrolling = G7
 	}
+	set := enrolmentSet()
+	judged := make([]judgedProbe, 0, len(probes))
+	for _, p := range probes {
+		switch {
+		case v.intended(user, p):
+		case slices.Contains(set, p.action):
+			judged = append(judged, judgedProbe{p, enrolling})
+		default:
+			judged = append(judged, judgedProbe{p, G1})
+		}
+	}
+	return judged
 }
 
 // intended tells whether a request may be allowed to a user without MFA. Names
@@ -188,16 +273,17 @@ func (v *verifier) intended(user IAMARN, p probe) bool {
 	switch scope := exemptScopeOf(p.action); {
 	case p.action == "sts:GetSessionToken":
 		return true
-	case slices.Contains(enrolOnOwn(), p.action), exempt && scope == scopeOwnUser:
-		return own(d, user, p.resource)
+	case slices.Contains(v.onOwn, p.action), exempt && scope == scopeOwnUser:
+		return v.own(user, p.resource)
 	default:
 		return exempt
 	}
 }
 
 // own tells whether a resource is the user or a device that they may create.
-func own(d Deployment, user IAMARN, resource string) bool {
-	arn, err := ParseIAMARN(resource)
+func (v *verifier) own(user IAMARN, resource string) bool {
+	d := v.deployment
+	arn, err := v.parse(resource)
 	if err != nil || arn.Account != user.Account || arn.Partition != user.Partition {
 		return false
 	}
@@ -211,39 +297,81 @@ func (v *verifier) enrolment(m member) {
 	if v.deployment.Enrolment == AdminEnrolment {
 		return
 	}
-	device := v.deployment.Account.VirtualMFADeviceARN(m.user.Name)
-	enrol := []probe{{"iam:CreateVirtualMFADevice", device}}
-	for _, action := range enrolOnUser() {
-		enrol = append(enrol, probe{action, m.arn})
-	}
+	granted, left := v.enrolmentProbes(m)
 	for _, credential := range append(credentialsWithoutMFA(), SessionTokenMFA, ConsoleMFA) {
 		s := v.subject(m.caller, credential, m.group.policies, v.extras[0])
-		for _, p := range enrol {
+		for _, p := range granted {
 			v.try(G2, true, &s, p, Policies{})
+		}
+		administrator := v.subject(m.caller, credential, m.group.policies, v.administrator())
+		for _, p := range left {
+			v.try(G2, true, &administrator, p, Policies{})
 		}
 	}
 	for _, credential := range []Credential{SessionTokenMFA, ConsoleMFA} {
 		s := v.subject(m.caller, credential, m.group.policies, v.extras[0])
 		v.try(G3, true, &s, probe{"iam:DeactivateMFADevice", m.arn}, Policies{})
-		v.try(G3, true, &s, probe{"iam:DeleteVirtualMFADevice", device}, Policies{})
+		for _, device := range v.devices(m) {
+			v.try(G3, true, &s, probe{"iam:DeleteVirtualMFADevice", device}, Policies{})
+		}
 	}
+}
+
+// enrolmentProbes are what the group's policies grant without MFA, and what
+// they leave to others to grant: sts:GetSessionToken needs no permission.
+func (v *verifier) enrolmentProbes(m member) (granted, left []probe) {
+	for _, device := range v.devices(m) {
+		granted = append(granted, probe{"iam:CreateVirtualMFADevice", device})
+	}
+	for _, action := range enrolOnUser() {
+		granted = append(granted, probe{action, m.arn})
+	}
+	left = []probe{{"sts:GetSessionToken", "*"}}
+	for _, action := range v.deployment.ExemptActions {
+		switch exemptScopeOf(action) {
+		case scopeOwnUser:
+			granted = append(granted, probe{action, m.arn})
+		case scopeAccount:
+			granted = append(granted, probe{action, "*"})
+		case scopeElsewhere:
+			left = append(left, probe{action, "*"})
+		}
+	}
+	return granted, left
+}
+
+// devices are serial numbers that a member may give a device.
+func (v *verifier) devices(m member) []string {
+	devices := []string{v.deployment.Account.VirtualMFADeviceARN(m.user.Name)}
+	if v.deployment.DeviceName == AnyDevice {
+		devices = append(devices, v.deployment.Account.VirtualMFADeviceARN("a-telephone"))
+	}
+	return devices
 }
 
 // keepsRights: with MFA (G3), and where an AWS service calls for them (G6), a
 // member can do all that else is attached to them allows.
 func (v *verifier) keepsRights(m member) {
-	for _, about := range []struct {
-		guarantee  Guarantee
-		credential Credential
-	}{{G3, SessionTokenMFA}, {G3, ConsoleMFA}, {G6, ViaService}} {
-		for _, extra := range v.extras[1:] {
-			alone := v.subject(m.caller, about.credential, nil, extra)
-			s := v.subject(m.caller, about.credential, m.group.policies, extra)
-			for _, p := range v.service {
-				if v.evaluate(&alone, p, Policies{}).Allowed {
-					v.try(about.guarantee, true, &s, p, Policies{})
-				}
+	account := v.deployment.Account
+	probes := append(identityProbes("*", m.arn, account.UserARN("/", "somebody-else"),
+		account.VirtualMFADeviceARN(m.user.Name), account.VirtualMFADeviceARN("somebody-else")), v.service...)
+	var kept []probe
+	for _, extra := range v.extras[1:] {
+		alone := v.subject(m.caller, SessionTokenMFA, nil, extra)
+		for _, p := range probes {
+			if v.evaluate(&alone, p, Policies{}).Allowed {
+				kept = append(kept, p)
 			}
 		}
+		withMFA := []subject{
+			v.subject(m.caller, SessionTokenMFA, m.group.policies, extra),
+			v.subject(m.caller, ConsoleMFA, m.group.policies, extra),
+		}
+		viaService := v.subject(m.caller, ViaService, m.group.policies, extra)
+		for _, p := range kept {
+			v.tryAlike(G3, true, withMFA, p)
+			v.try(G6, true, &viaService, p, Policies{})
+		}
+		kept = kept[:0]
 	}
 }

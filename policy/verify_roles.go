@@ -17,7 +17,7 @@ func (v *verifier) roleGuarantees() {
 // trustedWithMFA: each trusted user can assume the role (G3).
 func (v *verifier) trustedWithMFA(role *compiledRole) {
 	for i, text := range role.TrustedUserARNs {
-		arn, err := ParseIAMARN(text)
+		arn, err := v.parse(text)
 		if err != nil {
 			v.broken(Violation{Guarantee: G3, Fault: err.Error()})
 			continue
@@ -41,7 +41,7 @@ func (v *verifier) trustedWithMFA(role *compiledRole) {
 // are in a group that denies it (G5).
 func (v *verifier) trustedWithoutMFA(role *compiledRole) {
 	for i, text := range role.TrustedUserARNs {
-		arn, err := ParseIAMARN(text)
+		arn, err := v.parse(text)
 		if err != nil {
 			continue // reported by trustedWithMFA
 		}
@@ -61,13 +61,17 @@ func (v *verifier) trustedWithoutMFA(role *compiledRole) {
 // strangers: nobody who is not trusted can assume the role, be they
 // administrators with MFA (G4), and without MFA least of all (G5).
 func (v *verifier) strangers(role *compiledRole) {
+	trust := strangersChoice(role)
 	for i, caller := range v.strangersTo(role) {
 		for _, credential := range strangerCredentials(caller.Kind, i) {
-			s, p := v.subject(caller, credential, nil, v.administrator()), probe{assumeRole, role.ARN}
-			decision := v.evaluate(&s, p, Policies{Trust: &role.trust})
-			v.judge(G4, false, &s, p, decision)
-			if credential == LongTermKey {
-				v.judge(G5, false, &s, p, decision)
+			s := v.subject(caller, credential, nil, v.administrator())
+			for _, action := range waysToAssume(caller.Kind) {
+				p := probe{action, role.ARN}
+				decision := v.evaluate(&s, p, Policies{Trust: &trust})
+				v.judge(G4, false, &s, p, decision)
+				if credential == LongTermKey {
+					v.judge(G5, false, &s, p, decision)
+				}
 			}
 		}
 	}
@@ -89,27 +93,23 @@ func (v *verifier) strangersTo(role *compiledRole) []Caller {
 	account := v.deployment.Account
 	foreign := Account{Partition: account.Partition, ID: otherAccount}
 	users := []string{account.UserARN("/", "somebody-else"), foreign.UserARN("/", "somebody-else")}
-	for _, text := range role.TrustedUserARNs[:min(len(role.TrustedUserARNs), enoughUsers)] {
-		if arn, err := ParseIAMARN(text); err == nil {
+	for _, text := range firstFew(role.TrustedUserARNs) {
+		if arn, err := v.parse(text); err == nil {
 			users = append(users, lookAlikes(account, foreign, arn)...)
 		}
 	}
 	users = append(users, v.usersOfOthers(role)...)
-	named := namedIn(role.Trust)
 	var callers []Caller
-	for _, text := range append(users, named...) {
-		arn, err := ParseIAMARN(text)
-		if err == nil && arn.Kind == "user" && !slices.Contains(role.TrustedUserARNs, text) {
-			callers = append(callers, userCaller(arn, text))
-		}
+	for _, text := range users {
+		callers = append(callers, Caller{Kind: UserCaller, ARN: text, Account: accountOf(text)})
 	}
-	roles := []string{role.ARN, account.RoleARN("/", "another-role"), foreign.RoleARN("/", "another-role")}
-	for _, text := range append(roles, named...) {
-		if arn, err := ParseIAMARN(text); err == nil && arn.Kind == "role" {
+	for _, text := range []string{role.ARN, account.RoleARN("/", "another-role"), foreign.RoleARN("/", "another-role")} {
+		if arn, err := v.parse(text); err == nil {
 			callers = append(callers, roleCaller(arn, text))
 		}
 	}
-	return append(callers,
+	callers = append(callers, callersNamedIn(role.Trust, role.TrustedUserARNs)...)
+	callers = append(callers,
 		Caller{Kind: RootCaller, ARN: account.iam("root"), Account: account.ID},
 		Caller{Kind: RootCaller, ARN: foreign.iam("root"), Account: foreign.ID},
 		Caller{
@@ -119,22 +119,19 @@ func (v *verifier) strangersTo(role *compiledRole) []Caller {
 		Caller{Kind: ServiceCaller, ARN: "ec2.amazonaws.com"},
 		Caller{Kind: AnonymousCaller},
 	)
-}
-
-// namedIn are the users and roles that a trust policy names.
-func namedIn(trust Document) []string {
-	var named []string
-	for _, s := range trust.Statements {
-		if s.Principal != nil {
-			named = append(named, s.Principal.AWS...)
-		}
-	}
-	return named
+	return slices.DeleteFunc(callers, func(caller Caller) bool {
+		return caller.Kind == UserCaller && slices.Contains(role.TrustedUserARNs, caller.ARN)
+	})
 }
 
 // enoughUsers meet every kind of credential; the others, whom a document can
 // tell apart by their ARNs only, meet one.
 const enoughUsers = 3
+
+func firstFew(arns []string) []string {
+	n := min(len(arns), enoughUsers)
+	return arns[:n:n]
+}
 
 // lookAlikes are users that differ from one in the account, the path, the case
 // or a letter of the name.
@@ -168,10 +165,11 @@ func (v *verifier) usersOfOthers(role *compiledRole) []string {
 	return users
 }
 
-// session: what the role's policies allow, they allow to its session, which
-// carries no MFA (G3).
+// session: what the role's policies allow with MFA, they allow to its session,
+// which carries none (G3); and what they do not allow themselves they leave to
+// the policies that are not known.
 func (v *verifier) session(role *compiledRole) {
-	arn, err := ParseIAMARN(role.ARN)
+	arn, err := v.parse(role.ARN)
 	if err != nil {
 		v.broken(Violation{Guarantee: G3, Fault: err.Error()})
 		return
@@ -180,9 +178,14 @@ func (v *verifier) session(role *compiledRole) {
 		return
 	}
 	caller := roleCaller(arn, role.ARN)
-	with := v.subject(caller, RoleChain, role.policies, v.extras[0])
-	without := v.subject(caller, RoleSession, role.policies, v.extras[0])
-	for _, p := range v.service {
-		v.try(G3, v.evaluate(&with, p, Policies{}).Allowed, &without, p, Policies{})
+	probes := slices.Concat(mentionedProbes(role.Policies), identityProbes("*"), v.service)
+	for _, extra := range []extra{v.extras[0], v.administrator()} {
+		with := v.subject(caller, RoleChain, role.policies, extra)
+		without := v.subject(caller, RoleSession, role.policies, extra)
+		for _, p := range probes {
+			if v.evaluate(&with, p, Policies{}).Allowed {
+				v.try(G3, true, &without, p, Policies{})
+			}
+		}
 	}
 }

@@ -61,6 +61,16 @@ func ReadFile(path, stack string) (Config, error) {
 	return config, nil
 }
 
+// ReadRegion reads aws:region from the settings file of a stack. It is empty
+// where the file has none.
+func ReadRegion(path string) (string, error) {
+	config, err := fileConfig(path)
+	if err != nil || config["aws:region"] == nil {
+		return "", err
+	}
+	return fmt.Sprint(config["aws:region"]), nil
+}
+
 func fileConfig(path string) (map[string]any, error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {

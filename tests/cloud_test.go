@@ -78,7 +78,7 @@ func newMotoCloud(t *testing.T) *cloud {
 func reach(t *testing.T, address string, credentials aws.CredentialsProvider) *cloud {
 	t.Helper()
 	config := aws.Config{
-		Region: "us-east-1", Credentials: credentials, BaseEndpoint: aws.String(address), RetryMaxAttempts: 1,
+		Region: "us-east-1", Credentials: credentials, BaseEndpoint: aws.String(address),
 	}
 	server, err := provider.Serve(context.WithoutCancel(t.Context()), provider.Options{Config: config})
 	require.NoError(t, err)
@@ -145,7 +145,7 @@ func (f *failure) hits(action string) bool {
 	return f.countdown == 0
 }
 
-// through answers the write that is to fail with a failure of the service, and
+// through denies the write that is to fail, which no client tries again, and
 // passes everything else on.
 func (f *failure) through(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -161,9 +161,9 @@ func (f *failure) through(next http.Handler) http.Handler {
 			return
 		}
 		w.Header().Set("Content-Type", "text/xml")
-		w.WriteHeader(http.StatusInternalServerError)
+		w.WriteHeader(http.StatusForbidden)
 		_, _ = io.WriteString(w, `<ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><Error>`+
-			`<Type>Receiver</Type><Code>ServiceFailure</Code><Message>injected</Message></Error></ErrorResponse>`)
+			`<Type>Sender</Type><Code>AccessDenied</Code><Message>injected</Message></Error></ErrorResponse>`)
 	})
 }
 

@@ -119,7 +119,7 @@ config:
 				fail.arm(n)
 				err := apply(target)
 				action := fail.fired()
-				require.NotEmpty(t, action, "run %d had fewer than %d writes", i, n)
+				require.NotEmpty(t, action, "run %d had fewer than %d writes: %v", i, n, err)
 				require.ErrorContains(t, err, "injected", "%s failed unseen", action)
 				failed = append(failed, action)
 				require.NoError(t, apply(target), "the next run finishes the job")

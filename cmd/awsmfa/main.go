@@ -1,5 +1,6 @@
 // Command awsmfa is the companion of the Pulumi program in this repository: it
-// rehearses a stack on one machine, without an AWS account.
+// proves that the policies of a stack demand MFA, explains why a request is denied,
+// and rehearses a stack on one machine, without an AWS account.
 //
 // It prints data on standard output and everything else on standard error. It
 // exits with 0 when all went well, 1 when something failed, and 2 when it was
@@ -39,6 +40,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	command, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		return exitOK
+	}
+	if errors.Is(err, errDenied) {
+		return exitFailure // the explanation was printed
 	}
 	_, _ = fmt.Fprintf(stderr, "awsmfa: %v\n", err)
 	if errors.Is(err, errUsage) {

@@ -19,6 +19,22 @@ func (e usageError) Error() string { return e.message }
 
 func (e usageError) Is(target error) bool { return target == errUsage }
 
+// mistake is one that may have been made on the command line.
+type mistake struct {
+	made    bool
+	message string
+}
+
+// firstOf is the first mistake that was made, as an error.
+func firstOf(mistakes []mistake) error {
+	for _, m := range mistakes {
+		if m.made {
+			return usageError{m.message}
+		}
+	}
+	return nil
+}
+
 func newRootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "awsmfa",
@@ -32,7 +48,7 @@ func newRootCommand() *cobra.Command {
 		SuggestionsMinimumDistance: 2, // cobra's own default, which it does not set for SuggestionsFor
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err.Error()} })
-	root.AddCommand(newSandboxCommand())
+	root.AddCommand(newSandboxCommand(), newVerifyCommand(), newExplainCommand())
 	return root
 }
 

@@ -60,7 +60,7 @@ func newSandboxCommand() *cobra.Command {
 	f.StringVar(&flags.dir, "dir", "", "the state root `directory` (default .sandbox in the project)")
 	f.StringVar(&flags.project, "project", "", "the `directory` of Pulumi.yaml (default the nearest one upwards)")
 	f.StringVar(&flags.cli, "pulumi", "", "the `path` of the Pulumi CLI to use (default $"+engine.PathVariable+")")
-	if err := cmd.RegisterFlagCompletionFunc("stack", completeStacks(&flags)); err != nil {
+	if err := cmd.RegisterFlagCompletionFunc("stack", completeStacks(&flags.project)); err != nil {
 		panic(err) // only when the flag is not registered above
 	}
 	return cmd
@@ -144,9 +144,9 @@ func hasProject(dir string) bool {
 }
 
 // completeStacks offers the stacks that have a Pulumi.<stack>.yaml.
-func completeStacks(flags *sandboxFlags) cobra.CompletionFunc {
+func completeStacks(givenProject *string) cobra.CompletionFunc {
 	return func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		project, err := projectDir(flags.project)
+		project, err := projectDir(*givenProject)
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}

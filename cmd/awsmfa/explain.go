@@ -1,0 +1,253 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/spf13/cobra"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/deployed"
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
+)
+
+func explainLong() string {
+	return explained + "\n\nCREDENTIAL is one of\n  " + strings.Join(credentialNames(), "\n  ")
+}
+
+const explained = `Say whether a request is allowed, which statement decides, and what to do.
+
+Explained are the policies that a stack would deploy (the default; AWS is not
+asked), for a member of one of its groups, or with --profile the policies that
+the caller of an AWS profile really has, as far as they may be read.
+
+ACTION is an action of AWS such as s3:GetObject, RESOURCE an ARN. Without one
+it is *, and for sts:AssumeRole the first role that the user is trusted by.
+
+It exits with 0 if the request is allowed, 1 if it is denied, undecided because
+a policy could not be read, or if something failed, and 2 for a mistake on the
+command line.`
+
+const explainExample = `  awsmfa explain s3:ListAllMyBuckets
+  awsmfa explain sts:AssumeRole --as assume-role-code
+  awsmfa explain ec2:RunInstances --attached AdministratorAccess --as console-mfa
+  awsmfa explain iam:DeactivateMFADevice arn:aws:iam::111122223333:user/bob --user alice
+  awsmfa explain s3:GetObject arn:aws:s3:::bucket/key --profile default`
+
+// nothingAttached is the value of --attached that attaches nothing.
+const nothingAttached = "nothing"
+
+// explainFlags are the flags as given.
+type explainFlags struct {
+	stack, project, as, user, group, attached, profile string
+	asJSON                                             bool
+}
+
+// errDenied is the outcome of a request that is not allowed: it was printed.
+var errDenied = errors.New("not allowed")
+
+func newExplainCommand() *cobra.Command {
+	var flags explainFlags
+	cmd := &cobra.Command{
+		Use:               "explain ACTION [RESOURCE]",
+		Short:             "Say why a request is allowed or denied, and what to do",
+		Long:              explainLong(),
+		Example:           explainExample,
+		Args:              actionAndResource,
+		ValidArgsFunction: cobra.NoFileCompletions,
+		PreRunE: func(cmd *cobra.Command, args []string) error {
+			return flags.check(args, cmd.Flags().Changed)
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runExplain(cmd.Context(), flags, args, streamsOf(cmd))
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&flags.as, "as", "",
+		"the kind of `CREDENTIAL` of the request (default long-term-key; with --profile the profile's)")
+	f.StringVarP(&flags.stack, "stack", "s", "dev", "the `name` of the stack")
+	f.StringVar(&flags.project, "project", "", "the `directory` of Pulumi.yaml (default the nearest one upwards)")
+	f.StringVar(&flags.user, "user", "", "the `name` of the user (default the group's first member)")
+	f.StringVar(&flags.group, "group", "", "the `name` of a group that the user is in (default all that they are in)")
+	f.StringVar(&flags.attached, "attached", nothingAttached,
+		"the `policy` that is attached to the user, too: "+joined(attachable(), "or"))
+	f.StringVar(&flags.profile, "profile", "", "explain for the caller of this AWS `profile`")
+	f.BoolVar(&flags.asJSON, "json", false, "print the explanation as JSON")
+	mustComplete(cmd, "stack", completeStacks(&flags.project))
+	mustComplete(cmd, "as", cobra.FixedCompletions(credentialNames(), cobra.ShellCompDirectiveNoFileComp))
+	mustComplete(cmd, "attached", cobra.FixedCompletions(attachable(), cobra.ShellCompDirectiveNoFileComp))
+	return cmd
+}
+
+func credentialNames() []string {
+	var names []string
+	for _, credential := range policy.Credentials() {
+		names = append(names, string(credential))
+	}
+	return names
+}
+
+func attachable() []string {
+	return []string{nothingAttached, "PowerUserAccess", "AdministratorAccess"}
+}
+
+var (
+	actionPattern   = regexp.MustCompile(`^[A-Za-z0-9-]+:[A-Za-z0-9]+$`)
+	resourcePattern = regexp.MustCompile(`^(\*|arn:[^:*?]+:[^:*?]+:[^:*?]*:[^:*?]*:[^*?]+)$`)
+)
+
+// actionAndResource checks the arguments.
+func actionAndResource(_ *cobra.Command, args []string) error {
+	switch {
+	case len(args) == 0:
+		return usageError{"which action? For example: awsmfa explain s3:GetObject"}
+	case len(args) > 2:
+		return usageError{fmt.Sprintf("unexpected argument %q", args[2])}
+	case !actionPattern.MatchString(args[0]):
+		return usageError{fmt.Sprintf("action %q: it must be one action, such as s3:GetObject", args[0])}
+	case len(args) == 2 && !resourcePattern.MatchString(args[1]):
+		return usageError{fmt.Sprintf("resource %q: it must be the ARN of one resource, or *", args[1])}
+	}
+	return nil
+}
+
+// check refuses values that no flag has, and flags that exclude each other.
+func (f explainFlags) check(args []string, given func(flag string) bool) error {
+	ofProfile, assuming := f.profile != "", assumesRole(args[0])
+	return firstOf([]mistake{
+		{f.stack == "", "--stack is empty"},
+		{given("profile") && !ofProfile, "--profile is empty"},
+		{
+			given("as") && !slices.Contains(credentialNames(), f.as),
+			fmt.Sprintf("--as %q: it must be %s", f.as, joined(credentialNames(), "or")),
+		},
+		{
+			f.as == string(policy.AssumeRoleCode) && !assuming,
+			"--as assume-role-code is a call of sts:AssumeRole with a code: it goes with no other action",
+		},
+		{
+			!slices.Contains(attachable(), f.attached),
+			fmt.Sprintf("--attached %q: it must be %s", f.attached, joined(attachable(), "or")),
+		},
+		{
+			ofProfile && slices.ContainsFunc([]string{"stack", "user", "group"}, given),
+			"--profile explains what its caller has: it goes without --stack, --user and --group",
+		},
+		{ofProfile && assuming && len(args) < 2, "which role? With --profile give its ARN"},
+	})
+}
+
+func assumesRole(action string) bool { return strings.EqualFold(action, "sts:AssumeRole") }
+
+func runExplain(ctx context.Context, flags explainFlags, args []string, std streams) error {
+	s := situation{action: args[0]}
+	if len(args) == 2 {
+		s.resource = args[1]
+	}
+	var err error
+	if flags.profile != "" {
+		err = s.ofProfile(ctx, flags, std)
+	} else {
+		err = s.ofStack(flags)
+	}
+	if err != nil {
+		return err
+	}
+	e, err := s.explain()
+	if err != nil {
+		return err
+	}
+	if flags.asJSON {
+		err = printJSON(std.out, e)
+	} else {
+		out := &lines{w: std.out}
+		out.linef("%s", e.Text)
+		err = out.err
+	}
+	say := &lines{w: std.err}
+	say.linef("%s on %s, asked by %s with credential %s", e.Action, e.Resource, e.Caller, e.Credential)
+	for _, note := range s.notes {
+		say.linef("%s", note)
+	}
+	if err := errors.Join(err, say.err); err != nil {
+		return fmt.Errorf("write the explanation: %w", err)
+	}
+	if !e.Allowed {
+		return errDenied
+	}
+	return nil
+}
+
+// ofProfile takes the caller, the credential and the policies from an account.
+func (s *situation) ofProfile(ctx context.Context, flags explainFlags, std streams) error {
+	config, err := awsConfig(ctx, flags.profile, "", std)
+	if err != nil {
+		return err
+	}
+	api := iam.NewFromConfig(config)
+	identity, err := deployed.ReadCaller(ctx, api, sts.NewFromConfig(config))
+	if err != nil {
+		return err
+	}
+	s.caller, s.identity, s.boundary, s.unread = identity.Caller, identity.Policies, identity.Boundary, identity.Unread
+	s.credential = policy.Credential(flags.as)
+	if s.credential == "" {
+		keys, err := config.Credentials.Retrieve(ctx)
+		if err != nil {
+			return fmt.Errorf("reading the credentials of profile %s: %w", flags.profile, err)
+		}
+		s.credential = credentialOf(identity.Caller, keys.AccessKeyID)
+		if s.credential == policy.SessionToken {
+			s.notes = append(s.notes, "Whether this session carries MFA cannot be seen; --as session-token-mfa says so.")
+		}
+	}
+	if s.resource == "" {
+		s.resource = "*"
+	}
+	if assumesRole(s.action) {
+		if err := s.readTrust(ctx, api); err != nil {
+			return err
+		}
+	}
+	s.attach(flags.attached)
+	return nil
+}
+
+// credentialOf tells the kind of a caller's credential as far as it shows:
+// temporary credentials have key ids that begin with ASIA.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
+func credentialOf(caller policy.Caller, accessKeyID string) policy.Credential {
+	switch {
+	case caller.Kind == policy.RoleSessionCaller:
+		return policy.RoleSession
+	case strings.HasPrefix(accessKeyID, "ASIA"):
+		return policy.SessionToken
+	default:
+		return policy.LongTermKey
+	}
+}
+
+func (s *situation) readTrust(ctx context.Context, api deployed.IAM) error {
+	arn, err := policy.ParseIAMARN(s.resource)
+	if err != nil || arn.Kind != "role" {
+		return usageError{fmt.Sprintf("resource %q: it must be the ARN of a role", s.resource)}
+	}
+	if arn.Account == s.caller.Account {
+		trust, err := deployed.ReadTrust(ctx, api, arn.Name)
+		if err == nil {
+			s.trust = &trust
+			return nil
+		}
+		if _, denied := errors.AsType[*deployed.PermissionError](err); !denied {
+			return err
+		}
+	}
+	s.unread = append(s.unread, "the trust policy of "+s.resource)
+	return nil
+}

@@ -1,0 +1,222 @@
+package main
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
+)
+
+const (
+	deniedWithoutMFA = "denied by DenyWithoutMFA of cli-dev-developers: no MFA in this session; use --profile dev-power-user"
+	ownUser          = "arn:aws:iam::111122223333:user/alice"
+)
+
+func TestExplainStack(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		args, want string
+		code       int
+	}{
+		{"s3:ListAllMyBuckets", deniedWithoutMFA, exitFailure},
+		{"s3:ListAllMyBuckets --attached AdministratorAccess", deniedWithoutMFA, exitFailure},
+		{"s3:ListAllMyBuckets --as session-token", deniedWithoutMFA, exitFailure},
+		{"s3:ListAllMyBuckets --as console", deniedWithoutMFA, exitFailure},
+		{"s3:ListAllMyBuckets --as console-mfa --attached PowerUserAccess", "allowed by statement 1 of PowerUserAccess", exitOK},
+		{"s3:ListAllMyBuckets --as via-aws-service --attached PowerUserAccess", "allowed by statement 1 of PowerUserAccess", exitOK},
+		{
+			"s3:ListAllMyBuckets --as session-token-mfa",
+			"denied: no statement of the identity-based policy allows s3:ListAllMyBuckets on *; " +
+				"use --profile dev-power-user, if its role allows it", exitFailure,
+		},
+		{"s3:ListAllMyBuckets --as role-session", "allowed by statement 1 of PowerUserAccess", exitOK},
+		{
+			"iam:CreateUser --as role-session",
+			"denied: no statement of the identity-based policy allows iam:CreateUser on *; attach a policy that allows it", exitFailure,
+		},
+		{
+			"s3:GetObject --as role-session --stack prod --user olivia",
+			"undecided: what is not known may deny it: policy IAMReadOnlyAccess of role cli-prod-operator", exitFailure,
+		},
+		{"sts:AssumeRole", "denied by DenyWithoutMFA of cli-dev-developers: no MFA in this call; use --profile dev-power-user", exitFailure},
+		{"sts:assumerole --as assume-role-code", "allowed by TrustWithMFA of the trust policy of cli-dev-power-user", exitOK},
+		{"sts:AssumeRole --as assume-role-code --user alice", "allowed by TrustWithMFA of the trust policy of cli-dev-power-user", exitOK},
+		{
+			"sts:AssumeRole arn:aws:iam::111122223333:role/cli-prod-operator --as assume-role-code --stack prod --user mallory --group operators",
+			"denied: the role's trust policy does not allow arn:aws:iam::111122223333:user/mallory; " +
+				"add the user to the role in the stack's configuration, or to its groups, and deploy", exitFailure,
+		},
+		{
+			"sts:AssumeRole arn:aws:iam::444455556666:role/x --as assume-role-code",
+			"undecided: what is not known may allow it: the trust policy of arn:aws:iam::444455556666:role/x", exitFailure,
+		},
+		{
+			"sts:AssumeRole arn:aws:iam::444455556666:role/x", "denied by DenyWithoutMFA of cli-dev-developers: no MFA in this call; " +
+				"use a profile with MFA", exitFailure,
+		},
+		{"iam:EnableMFADevice " + ownUser + " --user alice", "allowed by ManageOwnEnrolment of cli-dev-developers", exitOK},
+		{
+			"iam:EnableMFADevice " + ownUser + " --user bob --attached AdministratorAccess",
+			"denied by DenyOthersWithoutMFA of cli-dev-developers: no MFA in this session; " +
+				"sign in with MFA: in the console, or with aws sts get-session-token and a code", exitFailure,
+		},
+		{
+			"iam:EnableMFADevice " + ownUser + " --user alice --as session-token",
+			"denied: IAM refuses sessions of GetSessionToken that carry no MFA, whatever policies say", exitFailure,
+		},
+		{
+			"iam:DeactivateMFADevice " + ownUser + " --user alice",
+			"denied by DenyWithoutMFA of cli-dev-developers: no MFA in this session; " +
+				"sign in with MFA: in the console, or with aws sts get-session-token and a code", exitFailure,
+		},
+		{"sts:GetCallerIdentity", "allowed: it needs no permission, and no policy can deny it", exitOK},
+		{"sts:GetSessionToken", "allowed: it needs no permission", exitOK},
+		{"sts:GetSessionToken --as role-session", "denied: it is for long-term access keys only", exitFailure},
+		{
+			"s3:GetObject arn:aws:s3:::b/k --stack prod --user olivia",
+			"denied by DenyWithoutMFA of cli-prod-operators: no MFA in this session; use --profile prod-operator or prod-read-only",
+			exitFailure,
+		},
+	} {
+		t.Run(test.args, func(t *testing.T) {
+			t.Parallel()
+			code, stdout, stderr := execute(t, append([]string{"explain", "--project", "../.."}, strings.Fields(test.args)...)...)
+			require.Equal(t, test.want+"\n", stdout)
+			require.Equal(t, test.code, code)
+			require.Contains(t, stderr, "as it would be deployed; AWS was not asked")
+			require.NotContains(t, stderr, "awsmfa: ", "a denial is no failure of this program")
+		})
+	}
+}
+
+func TestExplainNotes(t *testing.T) {
+	t.Parallel()
+	_, _, stderr := execute(t, "explain", "s3:GetObject", "--project", "../..", "--user", "alice")
+	require.Contains(t, stderr, "s3:GetObject on *, asked by arn:aws:iam::111122223333:user/alice with credential long-term-key\n")
+	require.Contains(t, stderr, "alice is taken as a member of developers, for which no users are configured.\n")
+
+	code, stdout, stderr := execute(t, "explain", "s3:GetObject", "--project", "../..", "--group", "nobodies")
+	require.Equal(t, exitFailure, code)
+	require.Empty(t, stdout)
+	require.Contains(t, stderr, `awsmfa: stack dev has no group "nobodies": it has developers`)
+}
+
+func TestExplainJSON(t *testing.T) {
+	t.Parallel()
+	code, stdout, _ := execute(t, "explain", "s3:GetObject", "--project", "../..", "--user", "alice", "--json")
+	require.Equal(t, exitFailure, code)
+	requireGolden(t, "explanation.json", stdout)
+	var e explanation
+	require.NoError(t, json.Unmarshal([]byte(stdout), &e))
+	require.Equal(t, deniedWithoutMFA, e.Text)
+}
+
+func TestExplainProfile(t *testing.T) { //nolint:paralleltest // it sets the environment
+	a, _ := deployDev(t)
+	run := func(profile string, args ...string) (code int, stdout, stderr string) {
+		return execute(t, append([]string{"explain", "--profile", profile}, args...)...)
+	}
+	code, stdout, stderr := run("default", "s3:GetObject")
+	require.Equal(t, exitOK, code, stderr)
+	require.Equal(t, "allowed by statement 1 of AdministratorAccess\n", stdout)
+	require.Contains(t, stderr, "asked by arn:aws:iam::111122223333:user/admin with credential long-term-key")
+
+	const roleARN = "arn:aws:iam::111122223333:role/cli-dev-power-user"
+	code, stdout, _ = run("default", "sts:AssumeRole", roleARN, "--as", "assume-role-code")
+	require.Equal(t, exitFailure, code)
+	require.Contains(t, stdout, "denied: the role's trust policy does not allow arn:aws:iam::111122223333:user/admin")
+
+	code, _, stderr = run("default", "sts:AssumeRole", "arn:aws:iam::111122223333:role/none")
+	require.Equal(t, exitFailure, code)
+	require.Contains(t, stderr, "awsmfa: reading role none (iam:GetRole): the account has no such thing")
+
+	code, _, stderr = run("no-such-profile", "s3:GetObject")
+	require.Equal(t, exitFailure, code)
+	require.Contains(t, stderr, "awsmfa: reading the AWS configuration: ")
+
+	require.NoError(t, a.AddUserToGroup("developers", "admin"))
+	code, stdout, _ = run("default", "s3:GetObject")
+	require.Equal(t, exitFailure, code)
+	// Where the endpoint enforces the deny, nothing can be read any more.
+	require.Regexp(t, "^(denied by DenyWithoutMFA of cli-dev-developers: no MFA in this session; use a profile with MFA|undecided: .*)\n$",
+		stdout)
+}
+
+func TestCredentialOfACaller(t *testing.T) {
+	t.Parallel()
+	user := policy.Caller{Kind: policy.UserCaller}
+	require.Equal(t, policy.LongTermKey, credentialOf(user, "AKIAEXAMPLE"))
+	require.Equal(t, policy.SessionToken, credentialOf(user, "ASIAEXAMPLE"))
+	require.Equal(t, policy.RoleSession, credentialOf(policy.Caller{Kind: policy.RoleSessionCaller}, "ASIAEXAMPLE"))
+}
+
+// What could not be read makes a decision an undecided one, unless a deny decides.
+func TestUnreadPolicies(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ statement, want string }{
+		{`{"Effect":"Allow","Action":"*","Resource":"*"}`, "undecided: what is not known may deny it: the groups"},
+		{`{"Effect":"Allow","Action":"ec2:*","Resource":"*"}`, "undecided: what is not known may allow it: the groups"},
+		{`{"Sid":"No","Effect":"Deny","Action":"*","Resource":"*"}`, "denied by No of p: an explicit deny, which no allow overrides"},
+	} {
+		document, err := policy.Parse(`{"Version":"2012-10-17","Statement":` + test.statement + `}`)
+		require.NoError(t, err)
+		s := situation{
+			action: "s3:GetObject", resource: "*", credential: policy.LongTermKey, unread: []string{"the groups"},
+			caller:   policy.Caller{Kind: policy.UserCaller, ARN: ownUser, Account: "111122223333"},
+			identity: []policy.NamedDocument{{Name: "p", Document: document}},
+		}
+		e, err := s.explain()
+		require.NoError(t, err)
+		require.Equal(t, test.want, e.Text)
+		require.False(t, e.Allowed)
+	}
+}
+
+// A deny without MFA on a role locks its sessions out: that is said.
+func TestTheDenyOnARole(t *testing.T) {
+	t.Parallel()
+	document, err := policy.GroupPolicy{
+		Account: policy.Account{Partition: "aws", ID: "111122223333"}, RoleARNs: []string{"arn:aws:iam::111122223333:role/r"},
+	}.Document()
+	require.NoError(t, err)
+	s := situation{
+		action: "s3:GetObject", resource: "*", credential: policy.RoleSession,
+		caller: policy.Caller{
+			Kind: policy.RoleSessionCaller, Account: "111122223333", IssuerARN: "arn:aws:iam::111122223333:role/r",
+			ARN: "arn:aws:sts::111122223333:assumed-role/r/alice",
+		},
+		identity: []policy.NamedDocument{{Name: "group-policy", Document: document}},
+	}
+	e, err := s.explain()
+	require.NoError(t, err)
+	require.Equal(t, "denied by DenyWithoutMFA of group-policy: a role session carries no MFA; "+
+		"policies that demand MFA must not be attached to a role: detach it", e.Text)
+}
+
+func TestCredentialsAreCompleted(t *testing.T) {
+	t.Parallel()
+	code, stdout, _ := execute(t, "__complete", "explain", "s3:GetObject", "--as", "")
+	require.Equal(t, exitOK, code)
+	for _, credential := range policy.Credentials() {
+		require.Contains(t, stdout, string(credential)+"\n")
+	}
+}
+
+func TestExplainNeedsTheAccount(t *testing.T) {
+	a := account.New("111122223333", "aws")
+	for _, user := range []string{"admin", "alice"} {
+		_, err := a.CreateUser(account.CreateUserInput{UserName: user})
+		require.NoError(t, err)
+	}
+	serve(t, a)
+	t.Setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+	t.Setenv("AWS_MAX_ATTEMPTS", "1")
+	code, stdout, stderr := execute(t, "explain", "s3:GetObject", "--profile", "alice")
+	require.Equal(t, exitFailure, code)
+	require.Empty(t, stdout)
+	require.Contains(t, stderr, "sts:GetCallerIdentity")
+}

@@ -1,0 +1,252 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
+)
+
+// undecided is the outcome where a policy that was not read could decide.
+const undecided = "undecided"
+
+// situation is a request, and the policies that decide it.
+type situation struct {
+	action, resource string
+	caller           policy.Caller
+	credential       policy.Credential
+	identity         []policy.NamedDocument
+	boundary         *policy.NamedDocument
+	// trust is the trust policy of the role that the request assumes.
+	trust *policy.NamedDocument
+	// unread are the policies that are not known.
+	unread []string
+	// profiles are those with which the caller works with MFA.
+	profiles []string
+	notes    []string
+}
+
+// explanation is the answer; the tags are those of --json.
+type explanation struct {
+	Allowed    bool              `json:"allowed"`
+	Outcome    string            `json:"outcome"`
+	Action     string            `json:"action"`
+	Resource   string            `json:"resource"`
+	Caller     string            `json:"caller"`
+	Credential policy.Credential `json:"credential"`
+	// Policy and Statement name what decided, if a statement did. PolicyType is
+	// that of the policy, or after an implicit deny the one that does not allow.
+	Policy     string `json:"policy,omitempty"`
+	Statement  string `json:"statement,omitempty"`
+	PolicyType string `json:"policyType,omitempty"`
+	Reason     string `json:"reason,omitempty"`
+	Remedy     string `json:"remedy,omitempty"`
+	// Unread are the policies that could not be read.
+	Unread []string `json:"unread"`
+	// Text is all of it in one line.
+	Text string `json:"text"`
+}
+
+// attach adds an AWS managed policy to the caller's.
+func (s *situation) attach(name string) {
+	if document, ok := policy.AWSManagedDocument(name); ok {
+		s.identity = append(s.identity, policy.NamedDocument{Name: name, Document: document})
+	}
+}
+
+// explain decides the request and says why. The error is about a document that
+// cannot be judged.
+func (s *situation) explain() (explanation, error) {
+	policies, err := s.compile()
+	if err != nil {
+		return explanation{}, err
+	}
+	decide := func(credential policy.Credential) policy.Decision {
+		return policy.Evaluate(policy.Request{
+			Caller: s.caller, Action: s.action, Resource: s.resource, Context: credential.Context(s.caller),
+		}, policies)
+	}
+	decision := decide(s.credential)
+	e := explanation{
+		Allowed: decision.Allowed, Outcome: decision.Outcome.String(),
+		Action: s.action, Resource: s.resource, Caller: s.caller.ARN, Credential: s.credential,
+		Policy: decision.Policy, PolicyType: decision.Side.String(), Unread: append([]string{}, s.unread...),
+	}
+	if decision.Index >= 0 {
+		e.Statement = statementName(decision)
+	}
+	switch reason, rules := s.ruledWithoutPolicies(decision); {
+	case rules:
+		e = e.ruled(reason)
+	case decision.Outcome != policy.ExplicitDeny && len(s.unread) > 0:
+		e.undecided()
+	case !decision.Allowed:
+		e.Reason, e.Remedy = s.reason(decision, decide(s.withMFA()))
+	}
+	e.Text = e.text()
+	return e, nil
+}
+
+func (s *situation) compile() (policy.Policies, error) {
+	var policies policy.Policies
+	for _, named := range s.identity {
+		attached, err := compileOne(named)
+		if err != nil {
+			return policy.Policies{}, err
+		}
+		policies.Identity = append(policies.Identity, *attached)
+	}
+	for _, one := range []struct {
+		named  *policy.NamedDocument
+		target **policy.Attached
+	}{{s.boundary, &policies.Boundary}, {s.trust, &policies.Trust}} {
+		if one.named == nil {
+			continue
+		}
+		attached, err := compileOne(*one.named)
+		if err != nil {
+			return policy.Policies{}, err
+		}
+		*one.target = attached
+	}
+	return policies, nil
+}
+
+func compileOne(named policy.NamedDocument) (*policy.Attached, error) {
+	compiled, err := policy.Compile(named.Document)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", named.Name, err)
+	}
+	return &policy.Attached{Name: named.Name, Policy: compiled}, nil
+}
+
+func statementName(d policy.Decision) string {
+	if d.Sid != "" {
+		return d.Sid
+	}
+	return fmt.Sprintf("statement %d", d.Index+1)
+}
+
+// withMFA is a credential of the same caller that carries MFA.
+func (s *situation) withMFA() policy.Credential {
+	switch {
+	case s.caller.Kind == policy.RoleSessionCaller:
+		return policy.RoleChain
+	case assumesRole(s.action):
+		return policy.AssumeRoleCode
+	default:
+		return policy.SessionTokenMFA
+	}
+}
+
+// ruledWithoutPolicies are the requests that AWS decides whatever policies
+// allow.
+//
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_request.html#stsapi_comparison
+func (s *situation) ruledWithoutPolicies(d policy.Decision) (ruling, bool) {
+	switch token := strings.EqualFold(s.action, "sts:GetSessionToken"); {
+	case strings.EqualFold(s.action, "sts:GetCallerIdentity"):
+		return ruling{true, "it needs no permission, and no policy can deny it"}, true
+	case token && s.credential != policy.LongTermKey:
+		return ruling{false, "it is for long-term access keys only"}, true
+	case token && d.Outcome == policy.ImplicitDeny:
+		return ruling{true, "it needs no permission"}, true
+	case s.service() == "iam" && s.credential == policy.SessionToken:
+		return ruling{false, "IAM refuses sessions of GetSessionToken that carry no MFA, whatever policies say"}, true
+	}
+	return ruling{}, false
+}
+
+func (s *situation) service() string {
+	service, _, _ := strings.Cut(strings.ToLower(s.action), ":")
+	return service
+}
+
+// ruling is a decision that no policy makes.
+type ruling struct {
+	allowed bool
+	reason  string
+}
+
+func (e explanation) ruled(r ruling) explanation {
+	e.Allowed, e.Reason = r.allowed, r.reason
+	e.Policy, e.Statement, e.PolicyType, e.Unread = "", "", "", []string{}
+	e.Outcome = policy.ExplicitDeny.String()
+	if r.allowed {
+		e.Outcome = policy.Allowed.String()
+	}
+	return e
+}
+
+func (e *explanation) undecided() {
+	may := "allow it"
+	if e.Allowed {
+		may = "deny it"
+	}
+	e.Allowed, e.Outcome = false, undecided
+	e.Reason = fmt.Sprintf("what is not known may %s: %s", may, strings.Join(e.Unread, "; "))
+}
+
+// reason says why a request is denied and what to do about it.
+func (s *situation) reason(d, withMFA policy.Decision) (reason, remedy string) {
+	explicit := d.Outcome == policy.ExplicitDeny
+	switch {
+	case withMFA.Allowed, explicit && withMFA.Outcome != policy.ExplicitDeny:
+		return s.lackOfMFA(withMFA)
+	case explicit:
+		return "an explicit deny, which no allow overrides", ""
+	case d.Side == policy.SideTrust:
+		return "the role's trust policy does not allow " + s.caller.ARN,
+			"add the user to the role in the stack's configuration, or to its groups, and deploy"
+	case s.caller.Kind == policy.UserCaller && len(s.profiles) > 0:
+		return s.noAllow(d), s.useProfile() + ", if its role allows it"
+	default:
+		return s.noAllow(d), "attach a policy that allows it"
+	}
+}
+
+// lackOfMFA is the reason of a request that MFA would make another one.
+func (s *situation) lackOfMFA(withMFA policy.Decision) (reason, remedy string) {
+	switch {
+	case s.caller.Kind == policy.RoleSessionCaller:
+		return "a role session carries no MFA", "policies that demand MFA must not be attached to a role: detach it"
+	case assumesRole(s.action):
+		return "no MFA in this call", s.useProfile()
+	case withMFA.Allowed && s.service() == "iam":
+		// What people do to their own device is theirs to do, not a role's.
+		return "no MFA in this session", "sign in with MFA: in the console, or with aws sts get-session-token and a code"
+	default:
+		return "no MFA in this session", s.useProfile()
+	}
+}
+
+func (s *situation) noAllow(d policy.Decision) string {
+	return fmt.Sprintf("no statement of the %s allows %s on %s", d.Side, s.action, s.resource)
+}
+
+func (s *situation) useProfile() string {
+	if len(s.profiles) == 0 {
+		return "use a profile with MFA"
+	}
+	return "use --profile " + joined(s.profiles, "or")
+}
+
+// text is the explanation in one line.
+func (e explanation) text() string {
+	verb := map[bool]string{true: "allowed", false: "denied"}[e.Allowed]
+	if e.Outcome == undecided {
+		verb = undecided
+	}
+	text := verb
+	if e.Statement != "" && verb != undecided {
+		text += " by " + e.Statement + " of " + e.Policy
+	}
+	if e.Reason != "" {
+		text += ": " + e.Reason
+	}
+	if e.Remedy != "" {
+		text += "; " + e.Remedy
+	}
+	return text
+}

@@ -1,0 +1,159 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
+	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
+)
+
+// ofStack takes the caller and the policies from a stack that is not deployed.
+func (s *situation) ofStack(flags explainFlags) error {
+	config, region, err := readStackFile(flags.project, flags.stack)
+	if err != nil {
+		return err
+	}
+	if flags.group != "" && !slices.Contains(config.GroupNames(), flags.group) {
+		return fmt.Errorf("stack %s has no group %q: it has %s", flags.stack, flags.group, joined(config.GroupNames(), "and"))
+	}
+	members := membersWith(config, flags)
+	resolved, err := stack.ResolveOfflineWith(config, region, members)
+	if err != nil {
+		return err
+	}
+	deployment := resolved.Deployment
+	user := s.member(deployment, flags)
+	arn, err := policy.ParseIAMARN(user)
+	if err != nil {
+		return err
+	}
+	s.caller = policy.Caller{Kind: policy.UserCaller, ARN: user, Account: arn.Account}
+	s.credential = policy.Credential(flags.as)
+	if s.credential == "" {
+		s.credential = policy.LongTermKey
+	}
+	s.notes = append(s.notes, fmt.Sprintf("Stack %s as it would be deployed; AWS was not asked.", flags.stack))
+	if len(members) > 0 {
+		s.notes = append(s.notes, fmt.Sprintf("%s is taken as a member of %s, for which no users are configured.",
+			flags.user, joined(slices.Sorted(maps.Keys(members)), "and")))
+	}
+	s.rolesOf(config, deployment, user)
+	if s.credential == policy.RoleSession || s.credential == policy.RoleChain {
+		return s.inRole(config, deployment, user)
+	}
+	s.attach(flags.attached)
+	return nil
+}
+
+// membersWith has the user in the groups for which the configuration names no
+// users: in the group that is given, or in all of them.
+func membersWith(config stack.Config, flags explainFlags) map[string][]string {
+	members := map[string][]string{}
+	if flags.user == "" || flags.group == "" && slices.Contains(config.UserNames(), flags.user) {
+		return members
+	}
+	for _, group := range config.GroupNames() {
+		if (flags.group == "" || flags.group == group) && len(config.UsersOf(group)) == 0 {
+			members[group] = []string{flags.user}
+		}
+	}
+	return members
+}
+
+// member is the ARN of the user, and gives the situation the policies of the
+// user's groups.
+func (s *situation) member(d policy.Deployment, flags explainFlags) string {
+	user := d.Account.UserARN("/", flags.user)
+	if flags.user == "" {
+		for _, group := range d.Groups {
+			if (flags.group == "" || flags.group == group.Name) && len(group.MemberARNs) > 0 {
+				user = group.MemberARNs[0]
+				break
+			}
+		}
+	}
+	for _, group := range d.Groups {
+		if group.Name == flags.group || flags.group == "" && slices.Contains(group.MemberARNs, user) {
+			s.identity = append(s.identity, group.Policies...)
+		}
+	}
+	if len(s.identity) == 0 {
+		s.notes = append(s.notes, fmt.Sprintf("%s is in no group of this stack.", flags.user))
+	}
+	return user
+}
+
+// rolesOf finds the role that a call of AssumeRole is for, and the profiles of
+// the roles that trust the user. The roles of a deployment are in the order of
+// their names in the configuration.
+func (s *situation) rolesOf(config stack.Config, d policy.Deployment, user string) {
+	if s.resource == "" {
+		s.resource = "*"
+		if assumesRole(s.action) {
+			s.resource = trustingRole(d, user).ARN
+		}
+	}
+	for i, name := range config.RoleNames() {
+		role, profile := d.Roles[i], config.Stack+"-"+name
+		trusted := slices.Contains(role.TrustedUserARNs, user)
+		if !assumesRole(s.action) {
+			if trusted {
+				s.profiles = append(s.profiles, profile)
+			}
+			continue
+		}
+		if role.ARN == s.resource {
+			s.trust = &policy.NamedDocument{Name: "the trust policy of " + role.Name, Document: role.Trust}
+			if trusted {
+				s.profiles = []string{profile}
+			}
+		}
+	}
+	if assumesRole(s.action) && s.trust == nil {
+		s.unread = append(s.unread, "the trust policy of "+s.resource)
+	}
+}
+
+// trustingRole is the first role that trusts the user, or else the first.
+func trustingRole(d policy.Deployment, user string) policy.DeployedRole {
+	for _, role := range d.Roles {
+		if slices.Contains(role.TrustedUserARNs, user) {
+			return role
+		}
+	}
+	return d.Roles[0]
+}
+
+// inRole makes the caller a session of a role that trusts the user.
+func (s *situation) inRole(config stack.Config, d policy.Deployment, user string) error {
+	role := trustingRole(d, user)
+	arn, err := policy.ParseIAMARN(role.ARN)
+	if err != nil {
+		return err
+	}
+	_, name, _ := strings.Cut(user, ":user/")
+	s.caller = policy.Caller{
+		Kind: policy.RoleSessionCaller, Account: arn.Account, IssuerARN: role.ARN,
+		ARN: fmt.Sprintf("arn:%s:sts::%s:assumed-role/%s/%s", arn.Partition, arn.Account, arn.Name, name),
+	}
+	s.identity = role.Policies
+	for i, key := range config.RoleNames() {
+		if d.Roles[i].ARN != role.ARN {
+			continue
+		}
+		for _, name := range config.Roles[key].Policies {
+			if _, known := policy.AWSManagedDocument(name); known {
+				s.attach(name)
+			} else {
+				s.unread = append(s.unread, "policy "+name+" of role "+role.Name)
+			}
+		}
+		if boundary := config.Roles[key].PermissionsBoundary; boundary != "" {
+			s.unread = append(s.unread, "permissions boundary "+boundary+" of role "+role.Name)
+		}
+	}
+	return nil
+}

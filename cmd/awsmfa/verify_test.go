@@ -1,0 +1,545 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/endpoint"
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
+	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+func requireGolden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		require.NoError(t, os.WriteFile(path, []byte(got), 0o600))
+	}
+	want, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, string(want), got)
+}
+
+// results are the results in a table or a proof, by guarantee.
+func results(t *testing.T, stdout string) map[policy.Guarantee]string {
+	t.Helper()
+	var p proof
+	require.NoError(t, json.Unmarshal([]byte(stdout), &p), stdout)
+	found := map[policy.Guarantee]string{}
+	for _, g := range p.Guarantees {
+		found[g.Guarantee] = g.Result
+	}
+	require.Len(t, found, len(policy.Guarantees()))
+	return found
+}
+
+func TestVerifyStackHolds(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"dev", "prod"} {
+		code, stdout, stderr := execute(t, "verify", "--project", "../..", "--stack", name)
+		require.Equal(t, exitOK, code, stderr)
+		rows := strings.Split(strings.TrimSuffix(stdout, "\n"), "\n")
+		require.Len(t, rows, 1+len(policy.Guarantees()), stdout)
+		for i, g := range policy.Guarantees() {
+			require.True(t, strings.HasPrefix(rows[i+1], string(g)+"  "+g.Promise()), rows[i+1])
+			want := "  holds"
+			if g == policy.G7 {
+				want = "  not tried: enrolment is self-service"
+			}
+			require.True(t, strings.HasSuffix(rows[i+1], want), rows[i+1])
+		}
+		require.Contains(t, stderr, "Stack "+name+" as it would be deployed. AWS was not asked")
+		require.Contains(t, stderr, "stand-ins")
+
+		summary := regexp.MustCompile(`(?m)^([\d,]+) requests in [\d.]+m?s$`).FindStringSubmatch(stderr)
+		require.NotNil(t, summary, stderr)
+		tried, err := strconv.Atoi(strings.ReplaceAll(summary[1], ",", ""))
+		require.NoError(t, err)
+		require.GreaterOrEqual(t, tried, 5000)
+	}
+}
+
+func TestVerifyStackWithAdminEnrolment(t *testing.T) {
+	t.Parallel()
+	project := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(project, "Pulumi.yaml"), []byte("name: x\nruntime: go\n"), 0o600))
+	dev, err := os.ReadFile("../../Pulumi.dev.yaml")
+	require.NoError(t, err)
+	write := func(name, more string) {
+		require.NoError(t, os.WriteFile(filepath.Join(project, "Pulumi."+name+".yaml"), append(dev, more...), 0o600))
+	}
+	write("admin", "  aws-cli-mfa:enrolment: admin\n")
+	write("china", "  aws-cli-mfa:enforce: false\n")
+	write("typo", "  aws-cli-mfa:enrolement: admin\n")
+
+	code, stdout, _ := execute(t, "verify", "--project", project, "--stack", "admin", "--json")
+	require.Equal(t, exitOK, code)
+	found := results(t, stdout)
+	require.Equal(t, resultNotTried, found[policy.G2])
+	require.Equal(t, resultHolds, found[policy.G7])
+
+	code, stdout, _ = execute(t, "verify", "--project", project, "--stack", "china")
+	require.Equal(t, exitOK, code)
+	require.Contains(t, stdout, "the deny is not in force yet")
+
+	code, stdout, stderr := execute(t, "verify", "--project", project, "--stack", "typo")
+	require.Equal(t, exitFailure, code)
+	require.Empty(t, stdout)
+	require.Contains(t, stderr, "did you mean enrolment?")
+
+	code, _, stderr = execute(t, "verify", "--project", project, "--stack", "none")
+	require.Equal(t, exitFailure, code)
+	require.Contains(t, stderr, "there is no stack file")
+}
+
+// Policies that teams have today, and what is wrong with each.
+func TestVerifyFiles(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, args string
+		// broken, notTried and stderr are what must be reported.
+		broken, notTried []policy.Guarantee
+		text, stderr     string
+	}{
+		{
+			name: "what this project deploys", args: "--trust good-trust.json --group good-group.json",
+			notTried: []policy.Guarantee{policy.G7}, stderr: "Account 111122223333 of partition aws.",
+		},
+		{
+			name: "with other rights beside it", args: "--trust good-trust.json --group good-group.json --group read-s3-group.json",
+			notTried: []policy.Guarantee{policy.G7},
+			stderr: "Meant to be trusted: arn:aws:iam::111122223333:user/alice and arn:aws:iam::111122223333:user/team/bob.\n" +
+				"Meant for the group: arn:aws:iam::111122223333:role/cli-dev-power-user.",
+		},
+		{
+			name: "AWS's first re:Post answer, Bool in the deny", args: "--group repost-group.json",
+			broken:   []policy.Guarantee{policy.G1, policy.G2, policy.G3, policy.G6},
+			notTried: []policy.Guarantee{policy.G5, policy.G7},
+			text:     "with credential long-term-key and AdministratorAccess attached: allowed by statement 1 of AdministratorAccess",
+		},
+		{
+			name: "no deny at all", args: "--group read-s3-group.json",
+			broken:   []policy.Guarantee{policy.G1, policy.G2, policy.G3},
+			notTried: []policy.Guarantee{policy.G5, policy.G7},
+			text:     "is allowed to arn:aws:iam::111122223333:user/example-user with credential long-term-key",
+			stderr:   "Meant for the group: no role",
+		},
+		{
+			name: "BoolIfExists in the trust", args: "--trust boolifexists-trust.json",
+			broken:   []policy.Guarantee{policy.G5},
+			notTried: []policy.Guarantee{policy.G1, policy.G2, policy.G6, policy.G7},
+			text:     "is allowed to arn:aws:iam::111122223333:user/alice with credential long-term-key",
+		},
+		{
+			name: "the account root, without MFA", args: "--trust root-trust.json",
+			broken:   []policy.Guarantee{policy.G4, policy.G5},
+			notTried: []policy.Guarantee{policy.G1, policy.G2, policy.G3, policy.G6, policy.G7},
+			text:     "is allowed to arn:aws:iam::444455556666:user/somebody-else with credential long-term-key",
+			stderr:   "Meant to be trusted: nobody",
+		},
+		{
+			name: "the account root, with MFA", args: "--trust root-with-mfa-trust.json",
+			broken:   []policy.Guarantee{policy.G4},
+			notTried: []policy.Guarantee{policy.G1, policy.G2, policy.G3, policy.G6, policy.G7},
+			stderr:   "Account 444455556666 of partition aws.",
+		},
+		{
+			name: "anybody", args: "--trust anybody-trust.json",
+			broken:   []policy.Guarantee{policy.G4, policy.G5},
+			notTried: []policy.Guarantee{policy.G1, policy.G2, policy.G3, policy.G6, policy.G7},
+			text:     "is allowed to arn:aws:iam::999999999999:user/somebody-else with credential long-term-key",
+		},
+		{
+			name: "self-service where admin is meant", args: "--group good-group.json --enrolment admin",
+			broken:   []policy.Guarantee{policy.G7},
+			notTried: []policy.Guarantee{policy.G2, policy.G5},
+		},
+		{
+			name: "the deny is not meant yet", args: "--group read-s3-group.json --no-enforce --mfa-device-name any",
+			broken:   []policy.Guarantee{policy.G2, policy.G3},
+			notTried: []policy.Guarantee{policy.G1, policy.G5, policy.G7},
+		},
+		{
+			name: "what a stack's configuration means", args: "--group good-group.json --stack prod --project ../..",
+			broken:   []policy.Guarantee{policy.G2}, // the stack exempts iam:ChangePassword
+			notTried: []policy.Guarantee{policy.G5, policy.G7},
+			text:     "iam:ChangePassword on",
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			args := []string{"verify", "--json"}
+			for word := range strings.FieldsSeq(test.args) {
+				if strings.HasSuffix(word, ".json") {
+					word = filepath.Join("testdata", word)
+				}
+				args = append(args, word)
+			}
+			code, stdout, stderr := execute(t, args...)
+			var broken, notTried []policy.Guarantee
+			found := results(t, stdout)
+			for _, g := range policy.Guarantees() {
+				switch found[g] {
+				case resultBroken:
+					broken = append(broken, g)
+				case resultNotTried:
+					notTried = append(notTried, g)
+				}
+			}
+			require.ElementsMatch(t, test.broken, broken)
+			require.ElementsMatch(t, test.notTried, notTried)
+			if len(test.broken) > 0 {
+				require.Equal(t, exitFailure, code)
+				require.Regexp(t, `awsmfa: (G\d|,| and )+ do(es)? not hold\n$`, strings.ReplaceAll(stderr, ", ", ","))
+			} else {
+				require.Equal(t, exitOK, code, stderr)
+			}
+			require.Contains(t, stdout, test.text)
+			require.Contains(t, stderr, test.stderr)
+		})
+	}
+}
+
+// The first counterexamples are what a person sees.
+func TestVerifyNamesTheLongTermKey(t *testing.T) {
+	t.Parallel()
+	code, stdout, stderr := execute(t, "verify", "--group", "testdata/repost-group.json")
+	require.Equal(t, exitFailure, code)
+	require.Contains(t, stdout, "G1 is broken, for example:\n  - ")
+	require.Contains(t, stdout, "long-term-key")
+	require.Contains(t, stdout, "not tried: no trust policy was given")
+	require.Contains(t, stderr, "awsmfa: G1, G2, G3 and G6 do not hold")
+
+	_, stdout, _ = execute(t, "verify", "--trust", "testdata/boolifexists-trust.json")
+	require.Contains(t, stdout, "not tried: no group policy was given")
+	first, rest, found := strings.Cut(stdout[strings.Index(stdout, "  - "):], "\n")
+	require.True(t, found)
+	require.NotContains(t, rest, first, "no counterexample twice")
+}
+
+func TestVerifyRefusesFilesThatAreNoPolicies(t *testing.T) {
+	t.Parallel()
+	bad := filepath.Join(t.TempDir(), "bad.json")
+	require.NoError(t, os.WriteFile(bad, []byte(`{"Statement":{"Effect":"deny"}}`), 0o600))
+	for _, args := range [][]string{
+		{"--trust", bad},
+		{"--group", bad},
+		{"--group", filepath.Join(t.TempDir(), "none.json")},
+		{"--outputs", bad},
+		{"--outputs", filepath.Join(t.TempDir(), "none.json")},
+	} {
+		code, stdout, stderr := execute(t, append([]string{"verify"}, args...)...)
+		require.Equal(t, exitFailure, code, args)
+		require.Empty(t, stdout, args)
+		require.True(t, strings.HasPrefix(stderr, "awsmfa: "), stderr)
+	}
+	// What IAM would refuse is G8's.
+	code, stdout, _ := execute(t, "verify", "--json", "--group", "testdata/good-trust.json")
+	require.Equal(t, exitFailure, code)
+	require.Equal(t, resultBroken, results(t, stdout)[policy.G8])
+}
+
+func TestVerifyAndExplainMistakesExitWith2(t *testing.T) {
+	t.Parallel()
+	for args, want := range map[string]string{
+		"verify dev":                                     `unexpected argument "dev"`,
+		"verify --json --markdown":                       "exclude each other",
+		"verify --stack=":                                "--stack is empty",
+		"verify --outputs o.json --trust t.json":         "goes without --trust and --group",
+		"verify --outputs=":                              "the name of a file is empty",
+		"verify --trust=":                                "the name of a file is empty",
+		"verify --group=":                                "the name of a file is empty",
+		"verify --enrolment admin":                       "they go with --outputs, --trust or --group",
+		"verify --no-enforce --stack dev --group g.json": "without --stack",
+		"verify --enrolment maybe --group g.json":        `--enrolment "maybe": it must be self-service or admin`,
+		"verify --mfa-device-name maybe --group g.json":  `--mfa-device-name "maybe": it must be username or any`,
+		"verify --enrolement admin":                      "unknown flag: --enrolement",
+		"explain":                                        "which action?",
+		"explain s3:*":                                   "it must be one action",
+		"explain s3":                                     "it must be one action",
+		"explain s3:GetObject bucket":                    "it must be the ARN of one resource, or *",
+		"explain s3:GetObject arn:aws:s3:::bucket/*":     "it must be the ARN of one resource, or *",
+		"explain s3:GetObject * more":                    `unexpected argument "more"`,
+		"explain s3:GetObject --as key":                  `--as "key": it must be long-term-key, session-token`,
+		"explain s3:GetObject --as=":                     `--as "": it must be`,
+		"explain s3:GetObject --as assume-role-code":     "it goes with no other action",
+		"explain s3:GetObject --attached Everything":     "it must be nothing, PowerUserAccess or AdministratorAccess",
+		"explain s3:GetObject --profile x --user alice":  "--profile explains what its caller has",
+		"explain s3:GetObject --profile x --stack dev":   "--profile explains what its caller has",
+		"explain sts:AssumeRole --profile x":             "With --profile give its ARN",
+		"explain s3:GetObject --profile=":                "--profile is empty",
+		"explain s3:GetObject --stack=":                  "--stack is empty",
+	} {
+		t.Run(args, func(t *testing.T) {
+			t.Parallel()
+			code, stdout, stderr := execute(t, strings.Fields(args)...)
+			require.Equal(t, exitUsage, code, stderr)
+			require.Empty(t, stdout)
+			require.Contains(t, stderr, want)
+			command, _, _ := strings.Cut(args, " ")
+			require.True(t, strings.HasSuffix(stderr, "\nRun 'awsmfa "+command+" --help' for usage.\n"), stderr)
+		})
+	}
+}
+
+// aProof has one guarantee of each kind.
+func aProof() proof {
+	return proofOf(judged{
+		source: "Policy files.", notes: []string{"Account 111122223333 of partition aws."}, missing: "no trust policy was given",
+		deployment: policy.Deployment{Account: policy.Account{Partition: "aws", ID: "111122223333"}},
+	}, policy.Report{Results: []policy.Result{
+		{Guarantee: policy.G1, Tried: 12345, Broken: 1234, Violations: []policy.Violation{
+			{
+				Guarantee: policy.G1, Caller: "arn:aws:iam::111122223333:user/alice", Credential: policy.LongTermKey,
+				Attached: "AdministratorAccess", Action: "s3:GetObject", Resource: "*",
+				Decision: policy.Decision{
+					Allowed: true, Outcome: policy.Allowed, Side: policy.SideIdentity, Policy: "AdministratorAccess", Index: 0,
+				},
+			},
+		}},
+		{Guarantee: policy.G4, Tried: 40},
+		{Guarantee: policy.G5},
+		{Guarantee: policy.G7, Note: "enrolment is self-service"},
+		{Guarantee: policy.G8, Tried: 3, Broken: 1, Violations: []policy.Violation{
+			{Guarantee: policy.G8, Fault: "a|b.json: malformed <policy> document"},
+		}},
+	}})
+}
+
+func TestProofGolden(t *testing.T) {
+	t.Parallel()
+	for name, print := range map[string]func(*bytes.Buffer) error{
+		"proof.txt":  func(out *bytes.Buffer) error { return aProof().table(out, false) },
+		"proof.json": func(out *bytes.Buffer) error { return aProof().json(out) },
+		"proof.md":   func(out *bytes.Buffer) error { return aProof().markdown(out) },
+	} {
+		var out bytes.Buffer
+		require.NoError(t, print(&out))
+		requireGolden(t, name, out.String())
+	}
+	require.EqualError(t, aProof().err(), "G1 and G8 do not hold")
+	require.NoError(t, proof{}.err())
+}
+
+func TestProofInColour(t *testing.T) {
+	t.Parallel()
+	var plain, color bytes.Buffer
+	require.NoError(t, aProof().table(&plain, false))
+	require.NoError(t, aProof().table(&color, true))
+	require.Contains(t, color.String(), "\x1b[32mholds\x1b[0m\n")
+	require.Equal(t, plain.String(), regexp.MustCompile(`\x1b\[[\d;]*m`).ReplaceAllString(color.String(), ""))
+}
+
+func TestVerifyPrintsOneFormat(t *testing.T) {
+	t.Parallel()
+	_, stdout, _ := execute(t, "verify", "--project", "../..", "--markdown")
+	require.True(t, strings.HasPrefix(stdout, "| | promise | requests | result |\n"), stdout)
+	require.NotContains(t, stdout, "\x1b")
+}
+
+// deployDev is an account with the stack dev in it, deployed by hand, and the
+// environment in which the AWS SDK finds it. It gives the stack outputs.
+func deployDev(t *testing.T) (*account.Account, []byte) {
+	t.Helper()
+	config, err := stack.ReadFile("../../Pulumi.dev.yaml", "dev")
+	require.NoError(t, err)
+	resolved, err := stack.ResolveOfflineWith(config, "eu-west-1", map[string][]string{"developers": {"alice", "bob"}})
+	require.NoError(t, err)
+	d := resolved.Deployment
+	a := account.New(d.Account.ID, d.Account.Partition)
+	for _, user := range []string{"alice", "bob", "admin"} {
+		_, err := a.CreateUser(account.CreateUserInput{UserName: user})
+		require.NoError(t, err)
+	}
+	require.NoError(t, a.AttachUserPolicy("admin", "arn:aws:iam::aws:policy/AdministratorAccess"))
+	_, err = a.CreateGroup("developers", "")
+	require.NoError(t, err)
+	require.NoError(t, a.AddUserToGroup("developers", "alice"))
+	require.NoError(t, a.AddUserToGroup("developers", "bob"))
+	_, err = a.CreateRole(account.CreateRoleInput{
+		RoleName: d.Roles[0].Name, AssumeRolePolicyDocument: d.Roles[0].Trust.String(),
+	})
+	require.NoError(t, err)
+	mfa, err := a.CreatePolicy(account.CreatePolicyInput{
+		PolicyName: "cli-dev-developers", PolicyDocument: d.Groups[0].Policies[0].Document.String(),
+	})
+	require.NoError(t, err)
+	require.NoError(t, a.AttachGroupPolicy("developers", mfa.ARN))
+	serve(t, a)
+	outputs, err := json.Marshal(stack.Outputs{
+		RoleARNs:      map[string]string{"power-user": d.Roles[0].ARN},
+		MFAPolicyARNs: map[string]string{"developers": mfa.ARN},
+		Grants:        map[string][]string{"developers": {d.Roles[0].ARN}},
+		ClientConfig: stack.ClientConfig{
+			Version: stack.ClientConfigVersion, Partition: "aws", AccountID: d.Account.ID, Region: "eu-west-1",
+			Profiles: []stack.Profile{{
+				Name: "dev-power-user", RoleARN: d.Roles[0].ARN, DurationSeconds: 3600, TrustedUsers: []string{"alice", "bob"},
+			}},
+		},
+	})
+	require.NoError(t, err)
+	return a, outputs
+}
+
+// serve makes profiles alice and admin (the default) of the users' keys.
+func serve(t *testing.T, a *account.Account) {
+	t.Helper()
+	server, err := endpoint.Start(t.Context(), endpoint.Options{Account: a})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, server.Close()) })
+	var file strings.Builder
+	for profile, user := range map[string]string{"default": "admin", "alice": "alice"} {
+		key, err := a.CreateAccessKey(user)
+		require.NoError(t, err)
+		file.WriteString("[" + profile + "]\naws_access_key_id = " + key.AccessKeyID +
+			"\naws_secret_access_key = " + key.SecretAccessKey + "\n")
+	}
+	path := filepath.Join(t.TempDir(), "credentials")
+	require.NoError(t, os.WriteFile(path, []byte(file.String()), 0o600))
+	for _, name := range []string{
+		"AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_REGION",
+		"AWS_ENDPOINT_URL_IAM", "AWS_ENDPOINT_URL_STS",
+	} {
+		t.Setenv(name, "")
+	}
+	t.Setenv("AWS_CONFIG_FILE", filepath.Join(t.TempDir(), "none"))
+	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", path)
+	t.Setenv("AWS_ENDPOINT_URL", server.URL())
+}
+
+func TestVerifyOutputs(t *testing.T) { //nolint:paralleltest // it sets the environment
+	a, outputs := deployDev(t)
+	path := filepath.Join(t.TempDir(), "outputs.json")
+	require.NoError(t, os.WriteFile(path, outputs, 0o600))
+	for _, args := range [][]string{{"--outputs", path}, {"--outputs", path, "--stack", "dev", "--project", "../.."}} {
+		code, stdout, stderr := execute(t, append([]string{"verify", "--json"}, args...)...)
+		require.Equal(t, exitOK, code, stderr)
+		require.Equal(t, resultHolds, results(t, stdout)[policy.G1])
+		require.Contains(t, stderr, "The deployed stack in account 111122223333, read back from IAM.")
+	}
+
+	var out, err bytes.Buffer
+	code := run(t.Context(), []string{"verify", "--outputs", "-"}, bytes.NewReader(outputs), &out, &err)
+	require.Equal(t, exitOK, code, err.String())
+
+	// What was deployed is self-service.
+	code, stdout, _ := execute(t, "verify", "--json", "--outputs", path, "--enrolment", "admin")
+	require.Equal(t, exitFailure, code)
+	require.Equal(t, resultBroken, results(t, stdout)[policy.G7])
+
+	const arn = "arn:aws:iam::111122223333:policy/cli-dev-developers"
+	version, versionErr := a.GetPolicyVersion(arn, "v1")
+	require.NoError(t, versionErr)
+	tampered := strings.ReplaceAll(version.Document, "BoolIfExists", "Bool")
+	require.NotEqual(t, version.Document, tampered)
+	_, versionErr = a.CreatePolicyVersion(arn, tampered, true)
+	require.NoError(t, versionErr)
+	code, stdout, stderr := execute(t, "verify", "--json", "--outputs", path)
+	require.Equal(t, exitFailure, code)
+	require.Equal(t, resultBroken, results(t, stdout)[policy.G1])
+	require.Contains(t, stderr, "awsmfa: G1")
+}
+
+func TestVerifyOutputsOfAnotherAccount(t *testing.T) { //nolint:paralleltest // it sets the environment
+	_, outputs := deployDev(t)
+	path := filepath.Join(t.TempDir(), "outputs.json")
+	other := bytes.ReplaceAll(outputs, []byte("111122223333"), []byte("444455556666"))
+	require.NoError(t, os.WriteFile(path, other, 0o600))
+	code, stdout, stderr := execute(t, "verify", "--outputs", path)
+	require.Equal(t, exitFailure, code)
+	require.Empty(t, stdout)
+	require.Contains(t, stderr, "wrong account")
+}
+
+// What docs/verify.md shows is what the program prints, and what it lists is
+// all there is.
+func TestDocumentedProof(t *testing.T) {
+	t.Parallel()
+	file, err := os.ReadFile("../../docs/verify.md")
+	require.NoError(t, err)
+	text := string(file)
+
+	shown := regexp.MustCompile("(?s)```\n(\\$ awsmfa .*?)```").FindAllStringSubmatch(text, -1)
+	require.Len(t, shown, 2)
+	// The number of requests grows with the evaluator's knowledge of AWS.
+	squeeze := func(line string) string {
+		return regexp.MustCompile(`\s+[\d,]*\s*`).ReplaceAllString(line, " ")
+	}
+	for _, block := range shown {
+		lines := strings.Split(block[1], "\n")
+		args := append(strings.Fields(lines[0])[2:], "--project", "../..")
+		_, stdout, _ := execute(t, args...)
+		for _, line := range lines[1:] {
+			if line != "…" {
+				require.Contains(t, squeeze(stdout), squeeze(line))
+			}
+		}
+	}
+
+	for _, credential := range policy.Credentials() {
+		require.Contains(t, text, "`"+string(credential)+"`")
+	}
+	help := func(command string) string {
+		_, stdout, _ := execute(t, command, "--help")
+		return stdout
+	}
+	known := help("verify") + help("explain")
+	for _, flag := range regexp.MustCompile("`(--[a-z-]+)").FindAllStringSubmatch(text, -1) {
+		require.Contains(t, known, flag[1]+" ")
+	}
+}
+
+// The permissions that docs/verify.md lists are those that the code asks for.
+func TestDocumentedPermissions(t *testing.T) {
+	t.Parallel()
+	documented, err := os.ReadFile("../../docs/verify.md")
+	require.NoError(t, err)
+	permission := regexp.MustCompile(`iam:(?:Get|List)\w+`)
+	var used []string
+	for _, name := range []string{"api.go", "stack.go"} {
+		source, err := os.ReadFile(filepath.Join("../../internal/deployed", name))
+		require.NoError(t, err)
+		used = append(used, permission.FindAllString(string(source), -1)...)
+	}
+	unique := func(list []string) []string {
+		slices.Sort(list)
+		return slices.Compact(list)
+	}
+	// Those of users are read by explain --profile only.
+	used = slices.DeleteFunc(unique(used), func(name string) bool {
+		return strings.Contains(name, "User") && name != "iam:GetUser"
+	})
+	require.Equal(t, used, unique(permission.FindAllString(string(documented), -1)))
+}
+
+func TestProofKeepsTenCounterexamples(t *testing.T) {
+	t.Parallel()
+	_, stdout, _ := execute(t, "verify", "--json", "--group", "testdata/repost-group.json")
+	var p proof
+	require.NoError(t, json.Unmarshal([]byte(stdout), &p))
+	require.Len(t, p.Guarantees[0].Counterexamples, 10)
+	require.Greater(t, p.Guarantees[0].Broken, 10)
+}
+
+func TestTheCodeIsAskedFor(t *testing.T) {
+	t.Parallel()
+	var prompt bytes.Buffer
+	const serial = "arn:aws:iam::111122223333:mfa/alice"
+	code, err := askForCode(serial, streams{in: strings.NewReader("123456\n"), err: &prompt})
+	require.NoError(t, err)
+	require.Equal(t, "123456", code)
+	require.Equal(t, "Enter MFA code for "+serial+": ", prompt.String())
+}

@@ -1,0 +1,208 @@
+package deployed
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
+)
+
+// IAM are the operations of IAM that this package calls: [iam.Client] has them.
+type IAM interface {
+	iam.GetGroupAPIClient
+	iam.ListAttachedGroupPoliciesAPIClient
+	iam.ListAttachedRolePoliciesAPIClient
+	iam.ListAttachedUserPoliciesAPIClient
+	iam.ListGroupPoliciesAPIClient
+	iam.ListRolePoliciesAPIClient
+	iam.ListUserPoliciesAPIClient
+	iam.ListGroupsForUserAPIClient
+	GetUser(context.Context, *iam.GetUserInput, ...func(*iam.Options)) (*iam.GetUserOutput, error)
+	GetRole(context.Context, *iam.GetRoleInput, ...func(*iam.Options)) (*iam.GetRoleOutput, error)
+	GetPolicy(context.Context, *iam.GetPolicyInput, ...func(*iam.Options)) (*iam.GetPolicyOutput, error)
+	GetPolicyVersion(
+		context.Context, *iam.GetPolicyVersionInput, ...func(*iam.Options),
+	) (*iam.GetPolicyVersionOutput, error)
+	GetGroupPolicy(
+		context.Context, *iam.GetGroupPolicyInput, ...func(*iam.Options),
+	) (*iam.GetGroupPolicyOutput, error)
+	GetRolePolicy(context.Context, *iam.GetRolePolicyInput, ...func(*iam.Options)) (*iam.GetRolePolicyOutput, error)
+	GetUserPolicy(context.Context, *iam.GetUserPolicyInput, ...func(*iam.Options)) (*iam.GetUserPolicyOutput, error)
+}
+
+// STS is the operation of STS that this package calls: [sts.Client] has it.
+type STS interface {
+	GetCallerIdentity(
+		context.Context, *sts.GetCallerIdentityInput, ...func(*sts.Options),
+	) (*sts.GetCallerIdentityOutput, error)
+}
+
+// ErrNotFound is wrapped by the error about something that the account has not.
+var ErrNotFound = errors.New("the account has no such thing")
+
+// PermissionError says that the credentials may not make a call.
+type PermissionError struct {
+	// Operation is the permission that is missing, such as iam:GetRole, and
+	// Object what it was called for.
+	Operation, Object string
+	Err               error
+}
+
+// Error names the call and the permission.
+func (e *PermissionError) Error() string {
+	return fmt.Sprintf("reading %s: these credentials lack the permission %s: %v", e.Object, e.Operation, e.Err)
+}
+
+// Unwrap gives what the API said.
+func (e *PermissionError) Unwrap() error { return e.Err }
+
+// failed is the error of a call.
+func failed(operation, object string, err error) error {
+	var api smithy.APIError
+	if !errors.As(err, &api) {
+		return fmt.Errorf("reading %s (%s): %w", object, operation, err)
+	}
+	switch api.ErrorCode() {
+	case "AccessDenied", "AccessDeniedException", "UnauthorizedOperation":
+		return &PermissionError{Operation: operation, Object: object, Err: err}
+	case "NoSuchEntity":
+		return fmt.Errorf("reading %s (%s): %w: %w", object, operation, ErrNotFound, err)
+	default:
+		return fmt.Errorf("reading %s (%s): %w", object, operation, err)
+	}
+}
+
+// owner is a user, group or role, and the calls that read its policies.
+type owner struct {
+	kind, name   string
+	attached     func(ctx context.Context) ([]types.AttachedPolicy, error)
+	inlineNames  func(ctx context.Context) ([]string, error)
+	inlineText   func(ctx context.Context, policyName string) (*string, error)
+	permissionOf ownerPermissions
+}
+
+type ownerPermissions struct{ attached, inlineNames, inlineText string }
+
+func (o owner) String() string { return o.kind + " " + o.name }
+
+func groupOwner(api IAM, name string) owner {
+	return owner{
+		kind: "group", name: name,
+		permissionOf: ownerPermissions{"iam:ListAttachedGroupPolicies", "iam:ListGroupPolicies", "iam:GetGroupPolicy"},
+		attached: func(ctx context.Context) ([]types.AttachedPolicy, error) {
+			pages := iam.NewListAttachedGroupPoliciesPaginator(api, &iam.ListAttachedGroupPoliciesInput{GroupName: &name})
+			return all(ctx, pages, func(page *iam.ListAttachedGroupPoliciesOutput) []types.AttachedPolicy {
+				return page.AttachedPolicies
+			})
+		},
+		inlineNames: func(ctx context.Context) ([]string, error) {
+			pages := iam.NewListGroupPoliciesPaginator(api, &iam.ListGroupPoliciesInput{GroupName: &name})
+			return all(ctx, pages, func(page *iam.ListGroupPoliciesOutput) []string { return page.PolicyNames })
+		},
+		inlineText: func(ctx context.Context, policyName string) (*string, error) {
+			out, err := api.GetGroupPolicy(ctx, &iam.GetGroupPolicyInput{GroupName: &name, PolicyName: &policyName})
+			if err != nil {
+				return nil, err
+			}
+			return out.PolicyDocument, nil
+		},
+	}
+}
+
+func roleOwner(api IAM, name string) owner {
+	return owner{
+		kind: "role", name: name,
+		permissionOf: ownerPermissions{"iam:ListAttachedRolePolicies", "iam:ListRolePolicies", "iam:GetRolePolicy"},
+		attached: func(ctx context.Context) ([]types.AttachedPolicy, error) {
+			pages := iam.NewListAttachedRolePoliciesPaginator(api, &iam.ListAttachedRolePoliciesInput{RoleName: &name})
+			return all(ctx, pages, func(page *iam.ListAttachedRolePoliciesOutput) []types.AttachedPolicy {
+				return page.AttachedPolicies
+			})
+		},
+		inlineNames: func(ctx context.Context) ([]string, error) {
+			pages := iam.NewListRolePoliciesPaginator(api, &iam.ListRolePoliciesInput{RoleName: &name})
+			return all(ctx, pages, func(page *iam.ListRolePoliciesOutput) []string { return page.PolicyNames })
+		},
+		inlineText: func(ctx context.Context, policyName string) (*string, error) {
+			out, err := api.GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: &name, PolicyName: &policyName})
+			if err != nil {
+				return nil, err
+			}
+			return out.PolicyDocument, nil
+		},
+	}
+}
+
+func userOwner(api IAM, name string) owner {
+	return owner{
+		kind: "user", name: name,
+		permissionOf: ownerPermissions{"iam:ListAttachedUserPolicies", "iam:ListUserPolicies", "iam:GetUserPolicy"},
+		attached: func(ctx context.Context) ([]types.AttachedPolicy, error) {
+			pages := iam.NewListAttachedUserPoliciesPaginator(api, &iam.ListAttachedUserPoliciesInput{UserName: &name})
+			return all(ctx, pages, func(page *iam.ListAttachedUserPoliciesOutput) []types.AttachedPolicy {
+				return page.AttachedPolicies
+			})
+		},
+		inlineNames: func(ctx context.Context) ([]string, error) {
+			pages := iam.NewListUserPoliciesPaginator(api, &iam.ListUserPoliciesInput{UserName: &name})
+			return all(ctx, pages, func(page *iam.ListUserPoliciesOutput) []string { return page.PolicyNames })
+		},
+		inlineText: func(ctx context.Context, policyName string) (*string, error) {
+			out, err := api.GetUserPolicy(ctx, &iam.GetUserPolicyInput{UserName: &name, PolicyName: &policyName})
+			if err != nil {
+				return nil, err
+			}
+			return out.PolicyDocument, nil
+		},
+	}
+}
+
+// paginator is one of the SDK's, for IAM.
+type paginator[Page any] interface {
+	HasMorePages() bool
+	NextPage(ctx context.Context, options ...func(*iam.Options)) (Page, error)
+}
+
+func all[Page, Item any](ctx context.Context, pages paginator[Page], items func(Page) []Item) ([]Item, error) {
+	var found []Item
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, items(page)...)
+	}
+	return found, nil
+}
+
+// managedDocument reads the default version of a managed policy.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-versioning.html
+func managedDocument(ctx context.Context, api IAM, arn string) (policy.Document, error) {
+	found, err := api.GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: &arn})
+	if err != nil {
+		return policy.Document{}, failed("iam:GetPolicy", "policy "+arn, err)
+	}
+	version, err := api.GetPolicyVersion(ctx, &iam.GetPolicyVersionInput{
+		PolicyArn: &arn, VersionId: found.Policy.DefaultVersionId,
+	})
+	if err != nil {
+		return policy.Document{}, failed("iam:GetPolicyVersion", "policy "+arn, err)
+	}
+	return parse("policy "+arn, version.PolicyVersion.Document)
+}
+
+func parse(what string, text *string) (policy.Document, error) {
+	document, err := policy.Parse(aws.ToString(text))
+	if err != nil {
+		return policy.Document{}, fmt.Errorf("%s: %w", what, err)
+	}
+	return document, nil
+}

@@ -1,0 +1,229 @@
+package deployed
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
+	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
+)
+
+// ErrWrongAccount is wrapped by the error about credentials of an account that
+// is not the stack's.
+var ErrWrongAccount = errors.New("wrong account")
+
+// Found is a deployed stack as the account has it.
+type Found struct {
+	// Deployment has the documents. Its Enrolment, DeviceName and WithoutDeny
+	// are not filled in: no document says what was intended.
+	Deployment policy.Deployment
+	// Notes are what a person should know about what was and was not read.
+	Notes []string
+}
+
+// Read reads the documents of a deployed stack: of each role the trust policy
+// and its customer managed and inline policies, of each group the members and
+// those policies that deny something. Meant to be trusted are the users whom
+// the outputs name. The error wraps [ErrWrongAccount] or [ErrNotFound], or is a
+// [*PermissionError], or what the API said.
+func Read(ctx context.Context, api IAM, tokens STS, outputs stack.Outputs) (Found, error) {
+	client := outputs.ClientConfig
+	r := &reader{
+		api: api, outputs: outputs, users: map[string]string{}, documents: map[string]policy.Document{},
+		found: Found{Deployment: policy.Deployment{
+			Account:       policy.Account{Partition: client.Partition, ID: client.AccountID},
+			ExemptActions: outputs.ExemptActions,
+			Stored:        true,
+		}},
+	}
+	if err := r.found.Deployment.Account.Check(); err != nil {
+		return Found{}, fmt.Errorf("the stack outputs: clientConfig: %w", err)
+	}
+	identity, err := tokens.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	if err != nil {
+		return Found{}, fmt.Errorf("asking whose credentials these are (sts:GetCallerIdentity): %w", err)
+	}
+	if given := aws.ToString(identity.Account); given != client.AccountID {
+		return Found{}, fmt.Errorf("%w: the stack is in account %s, the credentials are of account %s (%s)",
+			ErrWrongAccount, client.AccountID, given, aws.ToString(identity.Arn))
+	}
+	for _, name := range slices.Sorted(maps.Keys(outputs.Grants)) {
+		if err := r.group(ctx, name); err != nil {
+			return Found{}, err
+		}
+	}
+	for _, profile := range client.Profiles {
+		if err := r.role(ctx, profile); err != nil {
+			return Found{}, err
+		}
+	}
+	return r.found, nil
+}
+
+type reader struct {
+	api     IAM
+	outputs stack.Outputs
+	found   Found
+	// users are the ARNs of users by name; empty if the account has no such user.
+	users map[string]string
+	// documents are those of managed policies by ARN.
+	documents map[string]policy.Document
+}
+
+func (r *reader) note(format string, args ...any) {
+	r.found.Notes = append(r.found.Notes, fmt.Sprintf(format, args...))
+}
+
+func (r *reader) group(ctx context.Context, name string) error {
+	group := policy.DeployedGroup{Name: name, RoleARNs: r.outputs.Grants[name]}
+	pages := iam.NewGetGroupPaginator(r.api, &iam.GetGroupInput{GroupName: &name})
+	members, err := all(ctx, pages, func(page *iam.GetGroupOutput) []types.User { return page.Users })
+	if err != nil {
+		return failed("iam:GetGroup", "group "+name, err)
+	}
+	for _, user := range members {
+		r.users[aws.ToString(user.UserName)] = aws.ToString(user.Arn)
+		group.MemberARNs = append(group.MemberARNs, aws.ToString(user.Arn))
+	}
+	policies, err := r.policies(ctx, groupOwner(r.api, name))
+	if err != nil {
+		return err
+	}
+	own := r.outputs.MFAPolicyARNs[name]
+	for _, one := range policies {
+		switch {
+		case own != "" && one.arn == own:
+		case denies(one.Document):
+			r.found.Deployment.GroupsGrantMore = true
+		default:
+			r.note("%s of group %s denies nothing: it counts as something else that is attached", one.Name, name)
+			continue
+		}
+		group.Policies = append(group.Policies, one.NamedDocument)
+	}
+	r.found.Deployment.Groups = append(r.found.Deployment.Groups, group)
+	return nil
+}
+
+func denies(document policy.Document) bool {
+	return slices.ContainsFunc(document.Statements, func(s policy.Statement) bool { return s.Effect == policy.Deny })
+}
+
+func (r *reader) role(ctx context.Context, profile stack.Profile) error {
+	arn, err := policy.ParseIAMARN(profile.RoleARN)
+	if err != nil {
+		return fmt.Errorf("the stack outputs: profile %s: %w", profile.Name, err)
+	}
+	found, err := r.api.GetRole(ctx, &iam.GetRoleInput{RoleName: &arn.Name})
+	if err != nil {
+		return failed("iam:GetRole", "role "+arn.Name, err)
+	}
+	role := policy.DeployedRole{Name: arn.Name, ARN: aws.ToString(found.Role.Arn)}
+	if role.Trust, err = parse("the trust policy of "+arn.Name, found.Role.AssumeRolePolicyDocument); err != nil {
+		return err
+	}
+	for _, name := range profile.TrustedUsers {
+		user, err := r.user(ctx, name)
+		if err != nil {
+			return err
+		}
+		if user == "" {
+			r.note("user %s, whom role %s is meant to trust, no longer exists", name, arn.Name)
+			continue
+		}
+		role.TrustedUserARNs = append(role.TrustedUserARNs, user)
+	}
+	policies, err := r.policies(ctx, roleOwner(r.api, arn.Name))
+	if err != nil {
+		return err
+	}
+	for _, one := range policies {
+		role.Policies = append(role.Policies, one.NamedDocument)
+	}
+	r.found.Deployment.Roles = append(r.found.Deployment.Roles, role)
+	return nil
+}
+
+func (r *reader) user(ctx context.Context, name string) (string, error) {
+	if arn, ok := r.users[name]; ok {
+		return arn, nil
+	}
+	found, err := r.api.GetUser(ctx, &iam.GetUserInput{UserName: &name})
+	if err != nil {
+		err = failed("iam:GetUser", "user "+name, err)
+		if !errors.Is(err, ErrNotFound) {
+			return "", err
+		}
+		r.users[name] = ""
+		return "", nil
+	}
+	r.users[name] = aws.ToString(found.User.Arn)
+	return r.users[name], nil
+}
+
+// readPolicy is a policy, with its ARN if it is a managed one.
+type readPolicy struct {
+	policy.NamedDocument
+	arn string
+}
+
+// policies reads the customer managed and the inline policies. AWS's own are
+// left out: they are as they are for everybody.
+func (r *reader) policies(ctx context.Context, of owner) ([]readPolicy, error) {
+	attached, err := of.attached(ctx)
+	if err != nil {
+		return nil, failed(of.permissionOf.attached, of.String(), err)
+	}
+	var found []readPolicy
+	for _, one := range attached {
+		arn := aws.ToString(one.PolicyArn)
+		if awsOwned(arn) {
+			continue
+		}
+		document, ok := r.documents[arn]
+		if !ok {
+			if document, err = managedDocument(ctx, r.api, arn); err != nil {
+				return nil, err
+			}
+			r.documents[arn] = document
+		}
+		found = append(found, readPolicy{policy.NamedDocument{Name: aws.ToString(one.PolicyName), Document: document}, arn})
+	}
+	inline, err := of.inline(ctx)
+	for _, document := range inline {
+		found = append(found, readPolicy{NamedDocument: document})
+	}
+	return found, err
+}
+
+func awsOwned(arn string) bool { return strings.Contains(arn, ":iam::aws:policy/") }
+
+// inline reads the inline policies.
+func (o owner) inline(ctx context.Context) ([]policy.NamedDocument, error) {
+	names, err := o.inlineNames(ctx)
+	if err != nil {
+		return nil, failed(o.permissionOf.inlineNames, o.String(), err)
+	}
+	var found []policy.NamedDocument
+	for _, name := range names {
+		text, err := o.inlineText(ctx, name)
+		if err != nil {
+			return nil, failed(o.permissionOf.inlineText, "inline policy "+name+" of "+o.String(), err)
+		}
+		document, err := parse("inline policy "+name+" of "+o.String(), text)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, policy.NamedDocument{Name: "inline policy " + name + " of " + o.String(), Document: document})
+	}
+	return found, nil
+}

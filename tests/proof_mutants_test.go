@@ -283,13 +283,13 @@ func cloneDeployment(t *testing.T, d policy.Deployment) policy.Deployment {
 // have a path, and what is attached to whom.
 func mutantsOf(d policy.Deployment) []mutant {
 	var all []mutant
-	for _, e := range slices.Concat(trustEdits(d.Roles[1].Trust), documentEdits(d.Roles[1].Trust)) {
+	for _, e := range slices.Concat(trustEdits(d.Roles[1].Trust), documentEdits()) {
 		all = append(all, mutant{e.family, "trust of operator: " + e.name, func(d *policy.Deployment) {
 			e.apply(&d.Roles[1].Trust)
 		}})
 	}
 	document := d.Groups[1].Policies[0].Document
-	for _, e := range slices.Concat(groupEdits(document), documentEdits(document)) {
+	for _, e := range slices.Concat(groupEdits(document), documentEdits()) {
 		all = append(all, mutant{e.family, "policy of operators: " + e.name, func(d *policy.Deployment) {
 			e.apply(&d.Groups[1].Policies[0].Document)
 		}})
@@ -348,7 +348,7 @@ func attachmentMutants(d policy.Deployment) []mutant {
 
 // documentEdits break a document in ways that any kind of document has: what
 // the grammar or a quota refuses, and the version.
-func documentEdits(d policy.Document) []edit {
+func documentEdits() []edit {
 	refused := func(name string, apply func(*policy.Document)) edit {
 		return edit{"a document IAM refuses", name, apply}
 	}

@@ -72,7 +72,7 @@ type Condition map[string]map[string]Values
 // String is the document as compact JSON, with elements in the order of the
 // grammar, map keys sorted and no HTML escaping: the text given to IAM.
 func (d Document) String() string {
-	text, err := encode(d)
+	text, err := encode(d.json())
 	if err != nil {
 		// Strings, lists and maps of strings always encode.
 		panic("policy: encoding a document: " + err.Error())
@@ -90,17 +90,7 @@ func (d Document) Indent() string {
 }
 
 // MarshalJSON writes the document in the grammar's order.
-func (d Document) MarshalJSON() ([]byte, error) {
-	statements := make([]statementJSON, 0, len(d.Statements))
-	for _, s := range d.Statements {
-		statements = append(statements, s.json())
-	}
-	return encode(struct {
-		Version   string          `json:"Version,omitempty"`
-		ID        string          `json:"Id,omitempty"`
-		Statement []statementJSON `json:"Statement"`
-	}{d.Version, d.ID, statements})
-}
+func (d Document) MarshalJSON() ([]byte, error) { return encode(d.json()) }
 
 // MarshalJSON writes the statement in the grammar's order.
 func (s Statement) MarshalJSON() ([]byte, error) { return encode(s.json()) }
@@ -116,8 +106,22 @@ func (v Values) MarshalJSON() ([]byte, error) {
 	return encode(v.json())
 }
 
-// statementJSON and the functions below give what encoding/json writes by
-// itself: a marshaler inside a marshaler would be encoded once for each level.
+// documentJSON and what is below give what encoding/json writes by itself: a
+// marshaler inside a marshaler would be encoded once for each level.
+type documentJSON struct {
+	Version   string          `json:"Version,omitempty"`
+	ID        string          `json:"Id,omitempty"`
+	Statement []statementJSON `json:"Statement"`
+}
+
+func (d Document) json() documentJSON {
+	statements := make([]statementJSON, 0, len(d.Statements))
+	for _, s := range d.Statements {
+		statements = append(statements, s.json())
+	}
+	return documentJSON{d.Version, d.ID, statements}
+}
+
 type statementJSON struct {
 	Sid          string                    `json:"Sid,omitempty"`
 	Effect       Effect                    `json:"Effect"`

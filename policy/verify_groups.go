@@ -26,6 +26,7 @@ func (v *verifier) groupGuarantees() {
 			for _, text := range users {
 				v.member(group, text)
 			}
+			v.underAdmin(group, users)
 		}
 	}
 }
@@ -193,7 +194,11 @@ func (v *verifier) grantsNothingElse(m member, alike []Credential, probes []judg
 		subjects = append(subjects, v.subject(m.caller, credential, m.group.allows, v.extras[0]))
 	}
 	for _, p := range probes {
-		v.tryAlike(p.about, false, subjects, p.probe)
+		about := p.about
+		if v.deployment.WithoutDeny && about == G1 {
+			about = G2 // G1 is not in force
+		}
+		v.tryAlike(about, false, subjects, p.probe)
 	}
 }
 
@@ -289,6 +294,39 @@ func (v *verifier) own(user IAMARN, resource string) bool {
 	}
 	return arn.Kind == "user" && arn.Name == user.Name ||
 		arn.Kind == "mfa" && (d.DeviceName == AnyDevice || arn.Path == "/" && arn.Name == user.Name)
+}
+
+// underAdmin tries G7 where it is not configured: on the policy that the group
+// would get. Documents of others say nothing about that.
+func (v *verifier) underAdmin(group *compiledGroup, users []string) {
+	d := v.deployment
+	if d.Enrolment == AdminEnrolment || d.Stored || d.GroupsGrantMore || len(group.RoleARNs) == 0 {
+		return
+	}
+	document, err := GroupPolicy{Account: d.Account, RoleARNs: group.RoleARNs, Enrolment: AdminEnrolment}.Document()
+	if err != nil {
+		v.broken(Violation{Guarantee: G7, Fault: err.Error()})
+		return
+	}
+	strict, err := compileNamed(NamedDocument{group.Name + " under enrolment " + string(AdminEnrolment), document})
+	if err != nil {
+		v.broken(Violation{Guarantee: G7, Fault: err.Error()})
+		return
+	}
+	v.results[G7].Note = "tried on the policy that enrolment " + string(AdminEnrolment) + " would give"
+	for _, text := range users {
+		arn, err := v.parse(text)
+		if err != nil {
+			continue // reported by member
+		}
+		probes := slices.Concat(v.probesFor(group, arn, text), v.service)
+		for _, credential := range credentialsWithoutMFA() {
+			subjects := v.withEachExtra(userCaller(arn, text), credential, []Attached{strict})
+			for _, p := range probes {
+				v.denied(G7, subjects, p, Policies{})
+			}
+		}
+	}
 }
 
 // enrolment: without MFA a member can enrol their own device (G2), and with

@@ -57,7 +57,7 @@ func TestVerifyStackHolds(t *testing.T) {
 			require.True(t, strings.HasPrefix(rows[i+1], string(g)+"  "+g.Promise()), rows[i+1])
 			want := "  holds"
 			if g == policy.G7 {
-				want = "  not tried: enrolment is self-service"
+				want = "  holds: tried on the policy that enrolment admin would give"
 			}
 			require.True(t, strings.HasSuffix(rows[i+1], want), rows[i+1])
 		}

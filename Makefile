@@ -1,7 +1,7 @@
 # The tasks of this project. All of them need Go and make, nothing else.
 
 GO           ?= go
-FUZZTIME     ?= 30s
+FUZZTIME     ?= 20000x
 TEST_TIMEOUT ?= 30m
 # Flags for `awsmfa sandbox`, for example: make sandbox ARGS="--stack prod --preview"
 ARGS         ?=
@@ -38,7 +38,7 @@ lint: ## Check the format, then go vet and golangci-lint.
 fmt: ## Format all Go code.
 	$(GO) run $(GOFUMPT) -l -w .
 
-fuzz: ## Run every fuzz target for FUZZTIME (30s).
+fuzz: ## Run every fuzz target for FUZZTIME (20000x, or a time such as 30s).
 	@targets=$$(grep -rEo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' . | sort) || \
 		{ echo 'make fuzz: there is no fuzz target' >&2; exit 1; }; \
 	printf '%s\n' "$$targets" | while IFS=: read -r file target; do \

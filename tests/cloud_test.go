@@ -35,6 +35,7 @@ const accountID = "111122223333"
 type cloud struct {
 	// account is nil when the endpoint is moto_server.
 	account  *account.Account
+	address  string
 	iam      *awsiam.Client
 	provider *provider.Server
 }
@@ -42,11 +43,14 @@ type cloud struct {
 // newCloud is this project's own endpoint. through, when there is one, stands
 // between the provider and the endpoint; afterWrite sees the account after
 // each write.
-func newCloud(t *testing.T, through func(http.Handler) http.Handler, afterWrite func(*account.Account)) *cloud {
+func newCloud(
+	t *testing.T, through func(http.Handler) http.Handler, afterWrite func(*account.Account), options ...account.Option,
+) *cloud {
 	t.Helper()
-	acct := account.New(accountID, "aws")
+	acct := account.New(accountID, "aws", options...)
 	_, err := acct.CreateUser(account.CreateUserInput{UserName: "administrator"})
 	require.NoError(t, err)
+	require.NoError(t, acct.AttachUserPolicy("administrator", "arn:aws:iam::aws:policy/AdministratorAccess"))
 	key, err := acct.CreateAccessKey("administrator")
 	require.NoError(t, err)
 	server, err := endpoint.Start(t.Context(), endpoint.Options{Account: acct, OnChange: func() error {
@@ -83,7 +87,7 @@ func reach(t *testing.T, address string, credentials aws.CredentialsProvider) *c
 	server, err := provider.Serve(context.WithoutCancel(t.Context()), provider.Options{Config: config})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, server.Close()) })
-	c := &cloud{iam: awsiam.NewFromConfig(config), provider: server}
+	c := &cloud{address: address, iam: awsiam.NewFromConfig(config), provider: server}
 	for _, user := range []struct{ name, path, group string }{
 		{"alice", "/", "developers"}, {"bob", "/team/", "developers"}, {"olivia", "/", "operators"}, {"mallory", "/", ""},
 	} {

@@ -10,6 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/story"
 )
 
 // execute runs the program as a shell would.
@@ -33,6 +35,8 @@ func TestMistakesOnTheCommandLineExitWith2(t *testing.T) {
 		{"JSON of a preview", "sandbox --json --preview", "--json prints the outputs", "awsmfa sandbox"},
 		{"JSON of a destroy", "sandbox --json --destroy", "--json prints the outputs", "awsmfa sandbox"},
 		{"JSON and exports", "sandbox --json --serve", "--json prints the outputs", "awsmfa sandbox"},
+		{"nobody's code", "sandbox code", "give the name of a sandbox user", "awsmfa sandbox code"},
+		{"two codes", "sandbox code alice bob", `unexpected argument "bob"`, "awsmfa sandbox code"},
 		{"no stack", "sandbox --stack=", "--stack is empty", "awsmfa sandbox"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -50,10 +54,11 @@ func TestMistakesOnTheCommandLineExitWith2(t *testing.T) {
 func TestHelpAndVersionExitWith0(t *testing.T) {
 	t.Parallel()
 	for args, want := range map[string]string{
-		"":               "Available Commands:",
-		"--help":         "sandbox",
-		"--version":      "awsmfa version",
-		"sandbox --help": "awsmfa sandbox --serve",
+		"":                "Available Commands:",
+		"--help":          "sandbox",
+		"--version":       "awsmfa version",
+		"sandbox --help":  "awsmfa sandbox --serve",
+		"sandbox code -h": "awsmfa sandbox code alice",
 	} {
 		code, stdout, stderr := execute(t, strings.Fields(args)...)
 		require.Equal(t, exitOK, code, args)
@@ -83,6 +88,26 @@ func TestFailuresExitWith1AndPrintNothing(t *testing.T) {
 			require.NotContains(t, stderr, "--help", "not a mistake in the command line")
 		})
 	}
+}
+
+func TestCodeIsPrintedAlone(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	code, stdout, stderr := execute(t, "sandbox", "code", "alice", "--project", "../..", "--dir", dir)
+	require.Equal(t, exitFailure, code)
+	require.Empty(t, stdout)
+	require.Contains(t, stderr, "there is no sandbox in "+dir)
+
+	a := account.New("111122223333", "aws")
+	_, err := a.CreateUser(account.CreateUserInput{UserName: "alice"})
+	require.NoError(t, err)
+	_, err = story.MFADevice(a, "alice")
+	require.NoError(t, err)
+	require.NoError(t, a.Save(filepath.Join(dir, "account.json")))
+	code, stdout, stderr = execute(t, "sandbox", "code", "alice", "--project", "../..", "--dir", dir)
+	require.Equal(t, exitOK, code, stderr)
+	require.Regexp(t, `^\d{6}\n$`, stdout)
+	require.Empty(t, stderr)
 }
 
 func TestProjectIsTheNearestUpwards(t *testing.T) {

@@ -23,12 +23,18 @@ bob where it names none, and mallory, who is in no group). Everything is kept
 under the state root: the engine's state, the account and the outputs. A second
 run finds them as the first left them.
 
+After a deployment comes the rehearsal: people with an access key and an MFA
+device use the AWS CLI, each in a home of their own under the state root, and
+what they see is shown. It is the aws on PATH, or the AWS SDK where there is
+none. A scene that ends otherwise than it has to makes the command fail.
+
 The Pulumi CLI is the one on PATH when it is recent enough; else the pinned
 version is built from source, which takes minutes the first time.`
 
-const sandboxExample = `  awsmfa sandbox                  deploy stack dev
+const sandboxExample = `  awsmfa sandbox                  deploy stack dev, and rehearse it
   awsmfa sandbox --preview        show what deploying would change
   awsmfa sandbox --serve          deploy, then let the AWS CLI use the local AWS
+  awsmfa sandbox code alice       print a code for an MFA prompt
   awsmfa sandbox --stack prod     deploy the stack of Pulumi.prod.yaml
   awsmfa sandbox --destroy        delete everything that was deployed`
 
@@ -36,6 +42,7 @@ const sandboxExample = `  awsmfa sandbox                  deploy stack dev
 type sandboxFlags struct {
 	stack, dir, project, cli        string
 	preview, destroy, serve, asJSON bool
+	noStory                         bool
 }
 
 func newSandboxCommand() *cobra.Command {
@@ -57,12 +64,15 @@ func newSandboxCommand() *cobra.Command {
 	f.BoolVar(&flags.destroy, "destroy", false, "delete everything that the stack deployed")
 	f.BoolVar(&flags.serve, "serve", false, "keep the local AWS up until interrupted, and print how the AWS CLI uses it")
 	f.BoolVar(&flags.asJSON, "json", false, "print the stack outputs as JSON")
-	f.StringVar(&flags.dir, "dir", "", "the state root `directory` (default .sandbox in the project)")
-	f.StringVar(&flags.project, "project", "", "the `directory` of Pulumi.yaml (default the nearest one upwards)")
+	f.BoolVar(&flags.noStory, "no-story", false, "deploy, and leave the rehearsal out")
+	shared := cmd.PersistentFlags()
+	shared.StringVar(&flags.dir, "dir", "", "the state root `directory` (default .sandbox in the project)")
+	shared.StringVar(&flags.project, "project", "", "the `directory` of Pulumi.yaml (default the nearest one upwards)")
 	f.StringVar(&flags.cli, "pulumi", "", "the `path` of the Pulumi CLI to use (default $"+engine.PathVariable+")")
 	if err := cmd.RegisterFlagCompletionFunc("stack", completeStacks(&flags.project)); err != nil {
 		panic(err) // only when the flag is not registered above
 	}
+	cmd.AddCommand(newSandboxCodeCommand(&flags))
 	return cmd
 }
 
@@ -91,14 +101,21 @@ func (f sandboxFlags) mode() sandbox.Mode {
 	}
 }
 
+// places are the project and the state root.
+func (f sandboxFlags) places() (project, dir string, err error) {
+	if project, err = projectDir(f.project); err != nil {
+		return "", "", err
+	}
+	if f.dir != "" {
+		return project, f.dir, nil
+	}
+	return project, filepath.Join(project, ".sandbox"), nil
+}
+
 func runSandbox(ctx context.Context, flags sandboxFlags, stdout, stderr io.Writer) error {
-	project, err := projectDir(flags.project)
+	project, dir, err := flags.places()
 	if err != nil {
 		return err
-	}
-	dir := flags.dir
-	if dir == "" {
-		dir = filepath.Join(project, ".sandbox")
 	}
 	return sandbox.Run(ctx, sandbox.Options{
 		ProjectDir: project,
@@ -107,6 +124,7 @@ func runSandbox(ctx context.Context, flags sandboxFlags, stdout, stderr io.Write
 		Mode:       flags.mode(),
 		Serve:      flags.serve,
 		JSON:       flags.asJSON,
+		NoStory:    flags.noStory,
 		CLI:        flags.cli,
 		Color:      wantsColor(stderr),
 		Stdout:     stdout,

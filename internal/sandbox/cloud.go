@@ -15,6 +15,7 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/endpoint"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/provider"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/story"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
@@ -49,7 +50,7 @@ func startCloud(ctx context.Context, opts Options, config stack.Config) (*cloud,
 	if err := seed(acct, config); err != nil {
 		return nil, err
 	}
-	key, err := newAccessKey(acct, administrator, 0)
+	key, err := story.AccessKey(acct, administrator)
 	if err != nil {
 		return nil, err
 	}
@@ -96,18 +97,31 @@ func regionOf(stackFile string) (string, error) {
 	return settings.Config.Region, nil
 }
 
-// serve prints how the AWS CLI uses the endpoint, as one of the sandbox's users,
-// and keeps it up until ctx ends.
-func (c *cloud) serve(ctx context.Context, opts Options, config stack.Config) error {
-	user := servedUser(config)
-	key, err := newAccessKey(c.account, user, 1)
-	if err != nil {
-		return err
+// settle gives everybody whom the stack's configuration names a home, and the
+// administrator.
+func (c *cloud) settle(opts Options, config stack.Config, client stack.ClientConfig) ([]story.Person, error) {
+	client.Region = c.region
+	homes := story.Homes{Dir: opts.peopleDir(), Endpoint: c.endpoint.URL(), Account: c.account, Client: client}
+	var people []story.Person
+	for _, user := range append(wantedUsers(wantedMembers(config)), administrator) {
+		person, err := homes.Settle(user)
+		if err != nil {
+			return nil, err
+		}
+		people = append(people, person)
 	}
 	if err := c.account.Save(opts.accountFile()); err != nil {
-		return err
+		return nil, err
 	}
-	if err := printExports(opts.Stdout, c, key); err != nil {
+	return people, nil
+}
+
+// serve prints how the AWS CLI uses the endpoint, as one of the sandbox's users,
+// and keeps it up until ctx ends.
+func (c *cloud) serve(ctx context.Context, opts Options, config stack.Config, people []story.Person) error {
+	user := servedUser(config)
+	i := slices.IndexFunc(people, func(p story.Person) bool { return p.Name == user })
+	if err := printExports(opts, c.endpoint.URL(), people[i]); err != nil {
 		return err
 	}
 	note(opts.Stderr, "serving the sandbox's AWS at %s until interrupted", c.endpoint.URL())

@@ -2,13 +2,12 @@ package sandbox
 
 import (
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strings"
 	"text/tabwriter"
 
-	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/story"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
 
@@ -46,19 +45,21 @@ func printOutputs(opts Options, changed string, outputs stack.Outputs) error {
 }
 
 // printExports writes the shell lines with which the AWS CLI and every AWS SDK
-// use the endpoint as the key's user. Printing the secret is the point: it opens
-// nothing but this sandbox.
-func printExports(out io.Writer, c *cloud, key account.AccessKey) error {
-	p := &printer{w: tabwriter.NewWriter(out, 0, 0, 1, ' ', 0)}
+// use the endpoint as that person.
+func printExports(opts Options, endpoint string, person story.Person) error {
+	p := &printer{w: tabwriter.NewWriter(opts.Stdout, 0, 0, 1, ' ', 0)}
 	p.line("")
-	p.line("# The sandbox's AWS, as its user %s. These credentials work nowhere else.", key.UserName)
-	p.line("unset AWS_PROFILE AWS_SESSION_TOKEN")
-	p.line("export AWS_ENDPOINT_URL=%s", c.endpoint.URL())
-	p.line("export AWS_ACCESS_KEY_ID=%s", key.AccessKeyID)
-	p.line("export AWS_SECRET_ACCESS_KEY=%s", key.SecretAccessKey)
-	p.line("export AWS_REGION=%[1]s AWS_DEFAULT_REGION=%[1]s", c.region)
+	p.line("# The sandbox's AWS, as its user %s, for a shell of its own: HOME changes.", person.Name)
+	p.line("# The homes of the others are beside it. The code for a prompt: awsmfa sandbox code %s", person.Name)
+	p.line("unset AWS_PROFILE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN")
+	p.line("unset AWS_CONFIG_FILE AWS_SHARED_CREDENTIALS_FILE")
+	p.line("export HOME=%s", shellWord(person.Home))
+	p.line("export AWS_ENDPOINT_URL=%s", endpoint)
 	return p.flush()
 }
+
+// shellWord quotes a text for a POSIX shell.
+func shellWord(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
 
 // printer writes lines and keeps the first error.
 type printer struct {

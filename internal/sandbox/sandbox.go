@@ -43,6 +43,8 @@ type Options struct {
 	Serve bool
 	// JSON prints the stack outputs as JSON, and nothing else, on Stdout.
 	JSON bool
+	// NoStory leaves out the rehearsal that follows a deployment.
+	NoStory bool
 	// CLI is the path of the Pulumi CLI; empty means [engine.EnsureCLI]'s search.
 	CLI string
 	// Color lets Pulumi's progress use colour.
@@ -63,14 +65,18 @@ func (o Options) stackFile() string {
 
 func (o Options) accountFile() string { return filepath.Join(o.Dir, "account.json") }
 
+func (o Options) peopleDir() string { return filepath.Join(o.Dir, "people") }
+
 func (o Options) outputsFile() string { return filepath.Join(o.Dir, "outputs.json") }
 
 // Run deploys, previews or destroys one stack in the sandbox. A second run finds
-// the AWS account as the first left it.
+// the AWS account as the first left it. After a deployment comes the rehearsal:
+// people of the account use the AWS CLI.
 //
 // The error is [ErrNoStack], [ErrBusy] when another run uses Dir, a
-// [*stack.ConfigError] with every problem of the stack's configuration, or an
-// [*engine.Error].
+// [*stack.ConfigError] with every problem of the stack's configuration, an
+// [*engine.Error], or a [*story.SceneError] for each scene of the rehearsal that
+// went wrong.
 func Run(ctx context.Context, opts Options) error {
 	config, err := readConfig(opts)
 	if err != nil {
@@ -91,12 +97,12 @@ func Run(ctx context.Context, opts Options) error {
 	if err != nil {
 		return err
 	}
-	err = runEngine(ctx, opts, cli, cloud)
-	switch {
-	case err != nil && ctx.Err() != nil:
+	outputs, err := runEngine(ctx, opts, cli, cloud)
+	if err == nil {
+		err = cloud.use(ctx, opts, config, outputs.ClientConfig)
+	}
+	if err != nil && ctx.Err() != nil {
 		err = fmt.Errorf("interrupted, run it again to finish what was begun: %w", err)
-	case err == nil && opts.Serve:
-		err = cloud.serve(ctx, opts, config)
 	}
 	return errors.Join(err, cloud.close())
 }
@@ -123,17 +129,18 @@ func StackNames(projectDir string) []string {
 	return names
 }
 
-// runEngine runs the real engine on the stack and prints what came of it.
-func runEngine(ctx context.Context, opts Options, cli *engine.CLI, cloud *cloud) error {
+// runEngine runs the real engine on the stack and prints what came of it. There
+// are outputs after a deployment only.
+func runEngine(ctx context.Context, opts Options, cli *engine.CLI, cloud *cloud) (stack.Outputs, error) {
 	e, err := engine.Open(ctx, engineOptions(opts, cli, cloud))
 	if err != nil {
-		return err
+		return stack.Outputs{}, err
 	}
 	switch opts.Mode {
 	case Preview:
-		return preview(ctx, opts, e)
+		return stack.Outputs{}, preview(ctx, opts, e)
 	case Destroy:
-		return destroy(ctx, opts, e)
+		return stack.Outputs{}, destroy(ctx, opts, e)
 	default:
 		return up(ctx, opts, e)
 	}
@@ -172,27 +179,28 @@ func configKeys(opts Options) []string {
 	return keys
 }
 
-func up(ctx context.Context, opts Options, e *engine.Engine) error {
+func up(ctx context.Context, opts Options, e *engine.Engine) (stack.Outputs, error) {
 	result, err := e.Up(ctx, optup.SuppressOutputs()) // printed below, in full
 	if err != nil {
-		return err
+		return stack.Outputs{}, err
 	}
 	text, err := e.Outputs(ctx)
 	if err != nil {
-		return err
+		return stack.Outputs{}, err
 	}
 	if err := renameio.WriteFile(opts.outputsFile(), append(text, '\n'), 0o600); err != nil {
-		return fmt.Errorf("write the stack outputs: %w", err)
-	}
-	if opts.JSON {
-		_, err := fmt.Fprintf(opts.Stdout, "%s\n", text)
-		return err
+		return stack.Outputs{}, fmt.Errorf("write the stack outputs: %w", err)
 	}
 	outputs, err := stack.ParseOutputs(text)
 	if err != nil {
-		return err
+		return stack.Outputs{}, err
 	}
-	return printOutputs(opts, done(result.Summary.ResourceChanges), outputs)
+	if opts.JSON {
+		_, err = fmt.Fprintf(opts.Stdout, "%s\n", text)
+	} else {
+		err = printOutputs(opts, done(result.Summary.ResourceChanges), outputs)
+	}
+	return outputs, err
 }
 
 func preview(ctx context.Context, opts Options, e *engine.Engine) error {

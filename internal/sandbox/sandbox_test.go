@@ -7,18 +7,21 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/stretchr/testify/require"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/engine"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/story"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
 
@@ -96,6 +99,7 @@ func TestRunKeepsTheAccountBetweenRuns(t *testing.T) {
 	t.Parallel()
 	dir := project(t)
 	opts := options(t, dir)
+	opts.NoStory = true
 	outputsFile, accountFile := filepath.Join(opts.Dir, "outputs.json"), filepath.Join(opts.Dir, "account.json")
 
 	opts.Mode = sandbox.Preview
@@ -142,7 +146,7 @@ func TestServeLetsAnSDKInUntilInterrupted(t *testing.T) {
 	t.Parallel()
 	opts := options(t, project(t))
 	opts.Serve = true
-	stdout, stderr := newOutput("AWS_DEFAULT_REGION="), newOutput("left out")
+	stdout, stderr := newOutput("AWS_ENDPOINT_URL="), newOutput("left out")
 	opts.Stdout, opts.Stderr = stdout, stderr
 	ctx, interrupt := context.WithCancel(t.Context())
 	defer interrupt()
@@ -153,19 +157,15 @@ func TestServeLetsAnSDKInUntilInterrupted(t *testing.T) {
 	case err := <-ended:
 		t.Fatalf("ended before it served: %v\n%s", err, stderr)
 	}
+	require.Contains(t, stdout.String(), "(a) alice's access key alone opens nothing\n    alice$ aws s3 ls\n")
 
 	exports := map[string]string{}
-	for _, pair := range regexp.MustCompile(`(AWS_\w+)=(\S+)`).FindAllStringSubmatch(stdout.String(), -1) {
+	for _, pair := range regexp.MustCompile(`(?m)^export (\w+)='?([^'\n]+)`).FindAllStringSubmatch(stdout.String(), -1) {
 		exports[pair[1]] = pair[2]
 	}
-	client := sts.New(sts.Options{
-		BaseEndpoint: aws.String(exports["AWS_ENDPOINT_URL"]), Region: exports["AWS_REGION"],
-		Credentials: credentials.NewStaticCredentialsProvider(
-			exports["AWS_ACCESS_KEY_ID"], exports["AWS_SECRET_ACCESS_KEY"], ""),
-	})
-	caller, err := client.GetCallerIdentity(t.Context(), &sts.GetCallerIdentityInput{})
-	require.NoError(t, err)
-	require.Equal(t, "arn:aws:iam::111122223333:user/alice", aws.ToString(caller.Arn))
+	alice := story.Person{Name: "alice", Home: exports["HOME"]}
+	require.Equal(t, filepath.Join(opts.Dir, "people", "alice"), alice.Home)
+	requireRole(t, exports["AWS_ENDPOINT_URL"], alice, func() (string, error) { return sandbox.Code(opts.Dir, "alice") })
 
 	other := opts
 	other.Serve, other.Stdout, other.Stderr = false, io.Discard, t.Output()
@@ -174,12 +174,26 @@ func TestServeLetsAnSDKInUntilInterrupted(t *testing.T) {
 	interrupt()
 	require.NoError(t, <-ended)
 	require.Contains(t, stderr.String(), "because it is for the real account: aws:allowedAccountIds\n")
-	requireNoSecrets(t, opts, stdout.String()+stderr.String(), exports["AWS_SECRET_ACCESS_KEY"])
+	requireNoSecrets(t, opts, stdout.String()+stderr.String())
 }
 
-// requireNoSecrets fails when a secret access key of the account, but for the
-// one that --serve prints, was printed or reached another file of the run.
-func requireNoSecrets(t *testing.T, opts sandbox.Options, printed, shown string) {
+// requireRole has the person assume the role of their profile.
+func requireRole(t *testing.T, endpoint string, person story.Person, code func() (string, error)) {
+	t.Helper()
+	client, err := config.LoadDefaultConfig(t.Context(), config.WithBaseEndpoint(endpoint),
+		config.WithSharedConfigFiles([]string{person.Config()}),
+		config.WithSharedCredentialsFiles([]string{person.Credentials()}),
+		config.WithSharedConfigProfile("dev-power-user"),
+		config.WithAssumeRoleCredentialOptions(func(o *stscreds.AssumeRoleOptions) { o.TokenProvider = code }))
+	require.NoError(t, err)
+	caller, err := sts.NewFromConfig(client).GetCallerIdentity(t.Context(), &sts.GetCallerIdentityInput{})
+	require.NoError(t, err)
+	require.Contains(t, aws.ToString(caller.Arn), ":assumed-role/cli-dev-power-user/")
+}
+
+// requireNoSecrets fails when a secret of the account was printed or reached
+// another file of the run than the account and its owner's credentials.
+func requireNoSecrets(t *testing.T, opts sandbox.Options, printed string) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(opts.Dir, "account.json"))
 	require.NoError(t, err)
@@ -187,6 +201,7 @@ func requireNoSecrets(t *testing.T, opts sandbox.Options, printed, shown string)
 		Users map[string]struct {
 			AccessKeys []struct{ Secret string }
 		}
+		MFADevices map[string]struct{ Seed string }
 	}
 	require.NoError(t, json.Unmarshal(text, &state))
 	var secrets []string
@@ -195,26 +210,43 @@ func requireNoSecrets(t *testing.T, opts sandbox.Options, printed, shown string)
 			secrets = append(secrets, key.Secret)
 		}
 	}
-	require.Len(t, secrets, 2, "alice's and the administrator's")
-	require.Contains(t, secrets, shown)
+	for _, device := range state.MFADevices {
+		secrets = append(secrets, device.Seed)
+	}
+	require.Len(t, secrets, 8, "a key and a device each: alice, bob, mallory and the administrator")
 	for _, secret := range secrets {
-		if secret != shown {
-			require.NotContains(t, printed, secret)
-		}
-		requireInNoFile(t, opts.Dir, secret, "account.json")
+		require.NotContains(t, printed, secret)
+		requireInNoFile(t, opts.Dir, secret, "account.json", "credentials")
 	}
 }
 
-func requireInNoFile(t *testing.T, dir, secret, except string) {
+func requireInNoFile(t *testing.T, dir, secret string, except ...string) {
 	t.Helper()
 	require.NoError(t, filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
-		if err != nil || !entry.Type().IsRegular() || entry.Name() == except {
+		if err != nil || !entry.Type().IsRegular() || slices.Contains(except, entry.Name()) {
 			return err
 		}
 		text, err := os.ReadFile(path)
 		require.NotContains(t, string(text), secret, path)
 		return err
 	}))
+}
+
+func TestCodeNeedsAnAccountAndADevice(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	_, err := sandbox.Code(dir, "alice")
+	require.ErrorIs(t, err, os.ErrNotExist)
+	require.ErrorContains(t, err, "awsmfa sandbox makes it")
+
+	a := account.New("111122223333", "aws")
+	_, err = a.CreateUser(account.CreateUserInput{UserName: "alice"})
+	require.NoError(t, err)
+	require.NoError(t, a.Save(filepath.Join(dir, "account.json")))
+	_, err = sandbox.Code(dir, "alice")
+	require.ErrorIs(t, err, story.ErrNoDevice)
+	_, err = sandbox.Code(dir, "nobody")
+	require.ErrorContains(t, err, "nobody")
 }
 
 func TestRunReportsBadStacksBeforeItStarts(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/story"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
 
@@ -18,6 +19,9 @@ const (
 	administrator = "sandbox-administrator"
 	// outsider is in no group, and is trusted by no role unless a stack says so.
 	outsider = "mallory"
+	// before is the AWS managed policy that people have had without a second
+	// factor until now.
+	before = "PowerUserAccess"
 )
 
 // defaultMembers fill a group for which the stack names no users.
@@ -41,8 +45,10 @@ func openAccount(path, partition string) (*account.Account, error) {
 }
 
 // seed adds the users and groups that the stack's configuration names, and the
-// administrator. It touches only what is new: a membership or a user that
-// someone changed with the AWS CLI stays as they left it.
+// administrator. Groups and the outsider may do what PowerUserAccess says, as
+// people could before there was this stack; everybody has an access key and an
+// MFA device. It touches only what is new: a membership or a user that someone
+// changed with the AWS CLI stays as they left it.
 func seed(a *account.Account, config stack.Config) error {
 	members := wantedMembers(config)
 	newUsers, err := createUsers(a, wantedUsers(members))
@@ -50,20 +56,56 @@ func seed(a *account.Account, config stack.Config) error {
 		return err
 	}
 	for _, group := range slices.Sorted(maps.Keys(members)) {
-		newGroup, err := created(a.CreateGroup(group, ""))
-		if err != nil {
-			return fmt.Errorf("seed the sandbox with group %s: %w", group, err)
+		if err := seedGroup(a, group, members[group], newUsers); err != nil {
+			return err
 		}
-		for _, user := range members[group] {
-			if !newGroup && !newUsers[user] {
-				continue
-			}
-			if err := a.AddUserToGroup(group, user); err != nil {
-				return fmt.Errorf("seed the sandbox with %s in group %s: %w", user, group, err)
-			}
+	}
+	if newUsers[outsider] {
+		if err := a.AttachUserPolicy(outsider, awsManaged(a, before)); err != nil {
+			return fmt.Errorf("seed the sandbox with what %s may do: %w", outsider, err)
+		}
+	}
+	for user := range newUsers {
+		if err := equip(a, user); err != nil {
+			return fmt.Errorf("seed the sandbox: %w", err)
 		}
 	}
 	return seedAdministrator(a)
+}
+
+// seedGroup adds a group, and the members that are new with it.
+func seedGroup(a *account.Account, group string, members []string, newUsers map[string]bool) error {
+	newGroup, err := created(a.CreateGroup(group, ""))
+	if err != nil {
+		return fmt.Errorf("seed the sandbox with group %s: %w", group, err)
+	}
+	if newGroup {
+		if err := a.AttachGroupPolicy(group, awsManaged(a, before)); err != nil {
+			return fmt.Errorf("seed the sandbox with what group %s may do: %w", group, err)
+		}
+	}
+	for _, user := range members {
+		if !newGroup && !newUsers[user] {
+			continue
+		}
+		if err := a.AddUserToGroup(group, user); err != nil {
+			return fmt.Errorf("seed the sandbox with %s in group %s: %w", user, group, err)
+		}
+	}
+	return nil
+}
+
+// equip gives a user what they lack of an access key and an MFA device.
+func equip(a *account.Account, user string) error {
+	if _, err := story.AccessKey(a, user); err != nil {
+		return err
+	}
+	_, err := story.MFADevice(a, user)
+	return err
+}
+
+func awsManaged(a *account.Account, name string) string {
+	return "arn:" + a.Partition() + ":iam::aws:policy/" + name
 }
 
 // wantedMembers maps each group of the configuration to its users: those whom
@@ -87,7 +129,8 @@ func wantedUsers(members map[string][]string) []string {
 	return slices.Compact(users)
 }
 
-// createUsers creates those users that are not there and tells which they are.
+// createUsers creates those users that are not there, and tells of all whether
+// they are new.
 func createUsers(a *account.Account, names []string) (map[string]bool, error) {
 	isNew := map[string]bool{}
 	for _, name := range names {
@@ -104,8 +147,7 @@ func seedAdministrator(a *account.Account) error {
 	if _, err := createUsers(a, []string{administrator}); err != nil {
 		return err
 	}
-	arn := "arn:" + a.Partition() + ":iam::aws:policy/AdministratorAccess"
-	if err := a.AttachUserPolicy(administrator, arn); err != nil {
+	if err := a.AttachUserPolicy(administrator, awsManaged(a, "AdministratorAccess")); err != nil {
 		return fmt.Errorf("seed the sandbox's administrator: %w", err)
 	}
 	return nil
@@ -118,23 +160,4 @@ func created[T any](_ T, err error) (bool, error) {
 		return false, nil
 	}
 	return err == nil, err
-}
-
-// newAccessKey gives a user a fresh access key, because IAM tells a secret only
-// once. Of the keys the user has it leaves at most keep, the newest.
-func newAccessKey(a *account.Account, user string, keep int) (account.AccessKey, error) {
-	keys, err := a.ListAccessKeys(user)
-	if err != nil {
-		return account.AccessKey{}, fmt.Errorf("list the access keys of %s: %w", user, err)
-	}
-	for _, key := range keys[:max(0, len(keys)-keep)] {
-		if err := a.DeleteAccessKey(user, key.AccessKeyID); err != nil {
-			return account.AccessKey{}, fmt.Errorf("delete an old access key of %s: %w", user, err)
-		}
-	}
-	key, err := a.CreateAccessKey(user)
-	if err != nil {
-		return account.AccessKey{}, fmt.Errorf("create an access key for %s: %w", user, err)
-	}
-	return key, nil
 }

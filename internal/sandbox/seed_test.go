@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/story"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
 
@@ -118,36 +119,39 @@ func TestSeedReportsWhatIAMRefuses(t *testing.T) {
 	}
 }
 
-func TestNewAccessKeyReplacesOldOnes(t *testing.T) {
+func TestEverybodyIsEquippedOnce(t *testing.T) {
 	t.Parallel()
 	a := account.New(accountID, "aws")
 	require.NoError(t, seed(a, twoGroups()))
-	var last [3]account.AccessKey
-	for i := range last {
-		key, err := newAccessKey(a, "alice", 1)
+	for _, user := range []string{"alice", "bob", "mallory", "olivia", "oscar"} {
+		keys, err := a.ListAccessKeys(user)
 		require.NoError(t, err)
-		require.NotEmpty(t, key.SecretAccessKey)
-		last[i] = key
+		require.Len(t, keys, 1)
+		devices, err := a.ListMFADevices(user)
+		require.NoError(t, err)
+		require.Len(t, devices, 1)
+		require.Equal(t, "arn:aws:iam::111122223333:mfa/"+user, devices[0].SerialNumber)
 	}
-	require.Equal(t, []string{last[1].AccessKeyID, last[2].AccessKeyID}, keyIDs(t, a))
-
-	only, err := newAccessKey(a, "alice", 0)
-	require.NoError(t, err)
-	require.Equal(t, []string{only.AccessKeyID}, keyIDs(t, a))
-
-	_, err = newAccessKey(a, "nobody", 0)
-	require.ErrorContains(t, err, "nobody")
 }
 
-func keyIDs(t *testing.T, a *account.Account) []string {
-	t.Helper()
-	keys, err := a.ListAccessKeys("alice")
-	require.NoError(t, err)
-	var ids []string
-	for _, key := range keys {
-		ids = append(ids, key.AccessKeyID)
+// What people may do without a second factor is what a stack takes away from
+// them: without it the rehearsal would show a denial that is none.
+func TestPeopleMayDoThingsBeforeThereIsAStack(t *testing.T) {
+	t.Parallel()
+	a := account.New(accountID, "aws")
+	require.NoError(t, seed(a, twoGroups()))
+	for _, user := range []string{"alice", "olivia", "mallory"} {
+		key, err := story.AccessKey(a, user)
+		require.NoError(t, err)
+		_, caller, err := a.Credentials(key.AccessKeyID, "")
+		require.NoError(t, err)
+		for action, allowed := range map[string]bool{
+			"s3:ListAllMyBuckets": true, "iam:CreateUser": false,
+		} {
+			decision, _ := a.Authorize(caller, account.Request{Action: action, Resource: "*"})
+			require.Equal(t, allowed, decision.Allowed, "%s %s", user, action)
+		}
 	}
-	return ids
 }
 
 func TestOpenAccountKeepsItsPartition(t *testing.T) {

@@ -1,7 +1,6 @@
 package account
 
 import (
-	"net/http"
 	"slices"
 	"time"
 )
@@ -24,13 +23,6 @@ type AccessKey struct {
 	SecretAccessKey string
 	// CreateDate is in UTC, to the second.
 	CreateDate time.Time
-}
-
-// Caller is who makes a request.
-type Caller struct {
-	ARN      string
-	UserID   string
-	UserName string
 }
 
 type accessKey struct {
@@ -118,23 +110,6 @@ func (a *Account) DeleteAccessKey(userName, accessKeyID string) error {
 	return nil
 }
 
-// CallerByAccessKey is the user whose active access key has that id. It fails
-// with InvalidClientTokenId.
-//
-// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
-func (a *Account) CallerByAccessKey(accessKeyID string) (Caller, error) {
-	a.mu.RLock()
-	defer a.mu.RUnlock()
-	u, i, ok := a.accessKeyOwner(accessKeyID)
-	if !ok || u.AccessKeys[i].Status != AccessKeyActive {
-		return Caller{}, &Error{
-			Code: "InvalidClientTokenId", Status: http.StatusForbidden,
-			Message: "The security token included in the request is invalid.",
-		}
-	}
-	return Caller{ARN: a.arnOf("user", &u.entity), UserID: u.ID, UserName: u.Name}, nil
-}
-
 // GetAccessKeyInfo is the number of the account that the access key belongs
 // to, active or not. It fails with ValidationError for a key that is not this
 // account's.
@@ -146,7 +121,8 @@ func (a *Account) GetAccessKeyInfo(accessKeyID string) (string, error) {
 	}
 	a.mu.RLock()
 	defer a.mu.RUnlock()
-	if _, _, ok := a.accessKeyOwner(accessKeyID); !ok {
+	_, temporary := a.state.Sessions[accessKeyID]
+	if _, _, ok := a.accessKeyOwner(accessKeyID); !ok && !temporary {
 		return "", validationError("Access key %s is not valid", accessKeyID)
 	}
 	return a.state.ID, nil

@@ -17,6 +17,9 @@ type Account struct {
 	managed map[string]awsManagedPolicy // by ARN, never changed
 	// principals finds the owner of a unique id; see principals.go.
 	principals map[string]principal
+	documents  compiledDocuments
+	// mfaPropagation is how long STS does not know a device that was enabled.
+	mfaPropagation time.Duration
 }
 
 // Option is an option of [New] and [Load].
@@ -43,6 +46,12 @@ func New(id, partition string, options ...Option) *Account {
 }
 
 func fromState(s state, options []Option) *Account {
+	if s.MFADevices == nil {
+		s.MFADevices = map[string]*mfaDevice{}
+	}
+	if s.Sessions == nil {
+		s.Sessions = map[string]*session{}
+	}
 	a := &Account{
 		state: s, now: time.Now,
 		managed: awsManagedPolicies(s.Partition), principals: principalIndex(s),
@@ -74,6 +83,10 @@ type state struct {
 	Groups        map[string]*group          `json:"groups"`
 	Roles         map[string]*role           `json:"roles"`
 	Policies      map[string]*customerPolicy `json:"policies"`
+	// MFADevices are by serial number in lower case, Sessions by access key id.
+	// Files of earlier versions have neither.
+	MFADevices map[string]*mfaDevice `json:"mfaDevices,omitempty"`
+	Sessions   map[string]*session   `json:"sessions,omitempty"`
 }
 
 // entity is what users, groups and roles have in common.

@@ -250,7 +250,7 @@ func TestParameterErrors(t *testing.T) {
 			404, "NoSuchEntity", "The Access Key with id AKIAIOSFODNN7EXAMPLE cannot be found.",
 		},
 		"unknown caller": {
-			func(a *account.Account) error { _, err := a.CallerByAccessKey("AKIAIOSFODNN7EXAMPLE"); return err },
+			func(a *account.Account) error { _, _, err := a.Credentials("AKIAIOSFODNN7EXAMPLE", ""); return err },
 			403, "InvalidClientTokenId", "The security token included in the request is invalid.",
 		},
 		"unknown key": {

@@ -114,6 +114,8 @@ func (s state) check() error {
 		checkObjects(s.Groups, "group", func(*group) error { return nil }),
 		checkObjects(s.Roles, "role", checkRole),
 		checkPolicies(s.Policies),
+		s.checkDevices(),
+		s.checkSessions(),
 	)
 }
 
@@ -156,6 +158,30 @@ func checkPolicies(policies map[string]*customerPolicy) error {
 		})
 		if !hasDefault {
 			return fmt.Errorf("policy %q has no default version", name)
+		}
+	}
+	return nil
+}
+
+func (s state) checkDevices() error {
+	for serial, d := range s.MFADevices {
+		if d == nil || key(d.SerialNumber) != serial {
+			return fmt.Errorf("MFA device %q is incomplete", serial)
+		}
+		if err := d.check(s.Users); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s state) checkSessions() error {
+	for id, one := range s.Sessions {
+		if one == nil || one.ID != id {
+			return fmt.Errorf("session %q is incomplete", id)
+		}
+		if err := one.check(); err != nil {
+			return fmt.Errorf("session %q: %w", id, err)
 		}
 	}
 	return nil

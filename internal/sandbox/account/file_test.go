@@ -36,7 +36,7 @@ func TestSaveAndLoad(t *testing.T) {
 	require.Equal(t, snapshot(t, a), snapshot(t, loaded))
 	require.Equal(t, accountID, loaded.ID())
 	require.Equal(t, "aws", loaded.Partition())
-	caller, err := loaded.CallerByAccessKey(key.AccessKeyID)
+	_, caller, err := loaded.Credentials(key.AccessKeyID, "")
 	require.NoError(t, err)
 	require.Equal(t, "alice", caller.UserName)
 	require.Equal(t, trustOf(t, a), trustOf(t, loaded))

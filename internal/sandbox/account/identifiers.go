@@ -46,6 +46,27 @@ func (a *Account) arnOf(kind string, e *entity) string {
 	return a.arn(kind + e.Path + e.Name)
 }
 
+// ResourceARN is the ARN of the user, group or role of that name. One that does
+// not exist has the path /, as far as its ARN matters to an authorisation.
+func (a *Account) ResourceARN(kind, name string) string {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	var found hasEntity
+	var err error
+	switch kind {
+	case "user":
+		found, err = find(a.state.Users, kind, name)
+	case "group":
+		found, err = find(a.state.Groups, kind, name)
+	case "role":
+		found, err = find(a.state.Roles, kind, name)
+	}
+	if err != nil || found == nil {
+		return a.arn(kind + "/" + name)
+	}
+	return a.arnOf(kind, found.base())
+}
+
 // resourceName is the name at the end of an ARN's resource part.
 func resourceName(arn string) string {
 	return arn[strings.LastIndexByte(arn, '/')+1:]

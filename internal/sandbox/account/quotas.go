@@ -20,4 +20,8 @@ var (
 	policiesPerRole    = quota{"PoliciesPerRole", 10}
 	versionsPerPolicy  = quota{"VersionsPerPolicy", 5}
 	tagsPerResource    = quota{"TagsPerResource", 50}
+
+	mfaDevicesPerUser = quota{"MFADevicesPerUser", 8}
+	// An account has as many virtual devices as users.
+	mfaDevicesPerAccount = quota{"VirtualMFADevicesPerAccount", usersPerAccount.limit}
 )

@@ -89,6 +89,12 @@ func (a *Account) GetAccountSummary() map[string]int {
 	for _, p := range a.state.Policies {
 		versions += len(p.Versions)
 	}
+	inUse := 0
+	for _, d := range a.state.MFADevices {
+		if d.OwnerID != "" {
+			inUse++
+		}
+	}
 	return map[string]int{
 		"Users":                         len(a.state.Users),
 		"UsersQuota":                    usersPerAccount.limit,
@@ -107,8 +113,8 @@ func (a *Account) GetAccountSummary() map[string]int {
 		"AttachedPoliciesPerUserQuota":  policiesPerUser.limit,
 		"AttachedPoliciesPerRoleQuota":  policiesPerRole.limit,
 		"AttachedPoliciesPerGroupQuota": policiesPerGroup.limit,
-		"MFADevices":                    0,
-		"MFADevicesInUse":               0,
+		"MFADevices":                    len(a.state.MFADevices),
+		"MFADevicesInUse":               inUse,
 		"AccountMFAEnabled":             0,
 		"AccountAccessKeysPresent":      0,
 	}

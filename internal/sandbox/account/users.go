@@ -44,6 +44,8 @@ type user struct {
 	// Groups are the keys of the user's groups, sorted.
 	Groups     []string    `json:"groups,omitempty"`
 	AccessKeys []accessKey `json:"accessKeys,omitempty"`
+	// LoginProfile is nil for a user without a password.
+	LoginProfile *loginProfile `json:"loginProfile,omitempty"`
 }
 
 // CreateUser creates a user without credentials, groups or policies. It fails
@@ -137,8 +139,8 @@ func (a *Account) UpdateUser(in UpdateUserInput) error {
 	return nil
 }
 
-// DeleteUser deletes a user who has no access keys, attached policies and
-// groups left; otherwise it fails with DeleteConflict, or with NoSuchEntity.
+// DeleteUser deletes a user who has no access keys, MFA devices, password,
+// attached policies and groups left; otherwise it fails with DeleteConflict, or with NoSuchEntity.
 //
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html
 func (a *Account) DeleteUser(userName string) error {
@@ -151,6 +153,10 @@ func (a *Account) DeleteUser(userName string) error {
 	switch {
 	case len(u.AccessKeys) > 0:
 		return deleteConflict("Cannot delete entity, must delete access keys first.")
+	case len(a.devicesOf(u)) > 0:
+		return deleteConflict("Cannot delete entity, must remove tokens from principal first.")
+	case u.LoginProfile != nil:
+		return deleteConflict("Cannot delete entity, must delete login profile first.")
 	case len(u.AttachedPolicies) > 0:
 		return deleteConflict("Cannot delete entity, must detach all policies first.")
 	case len(u.Groups) > 0:

@@ -3,62 +3,223 @@ package endpoint
 import (
 	"fmt"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 )
 
-// authenticate says who makes a request to a service (iam or sts). It is the
-// one place where a request is tied to a caller: it believes the access key
-// id that the request is signed with, and does not verify the signature. The
-// body of r can be read.
+// How far the time of a signature may be off, and how long a presigned URL is
+// good for, by default and at most.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html
+const (
+	signatureLifetime  = 5 * time.Minute
+	s3SignatureSkew    = 15 * time.Minute
+	presignedByDefault = 15 * time.Minute
+	presignedAtMost    = 7 * 24 * time.Hour
+	amzDateFormat      = "20060102T150405Z"
+)
+
+const signingAlgorithm = "AWS4-HMAC-SHA256"
+
+// signature is a Signature Version 4, from the Authorization header or from a
+// presigned URL.
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-authentication-methods.html
-func (h *handler) authenticate(r *http.Request, service string) (account.Caller, error) {
-	text, err := credential(r)
-	if err != nil {
-		return account.Caller{}, err
-	}
-	// AKID/date/region/service/aws4_request
-	parts := strings.Split(text, "/")
-	if len(parts) != 5 || parts[4] != "aws4_request" {
-		return account.Caller{}, incompleteSignature(
-			"Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term")
-	}
-	if parts[3] != service {
-		return account.Caller{}, &account.Error{
-			Code: "SignatureDoesNotMatch", Status: http.StatusForbidden,
-			Message: fmt.Sprintf("Credential should be scoped to correct service: '%s'.", service),
-		}
-	}
-	return h.account.CallerByAccessKey(parts[0])
+type signature struct {
+	accessKeyID, date, region, service string
+	signedHeaders                      []string
+	value                              string
+	token                              string
+	amzDate                            string
+	presigned                          bool
+	expires                            string
 }
 
-// credential is the credential of a Signature Version 4, from the header or
-// from a presigned URL.
-func credential(r *http.Request) (string, error) {
+// authenticate says who makes a request to a service, and fails unless the
+// request bears a valid signature of that caller. The body is that of r.
+func (h *handler) authenticate(r *http.Request, body []byte, service string) (account.Caller, signature, error) {
+	s, err := parseSignature(r)
+	if err != nil {
+		return account.Caller{}, s, err
+	}
+	if s.service != service {
+		return account.Caller{}, s, mismatch("Credential should be scoped to correct service: '%s'.", service)
+	}
+	secret, caller, err := h.account.Credentials(s.accessKeyID, s.token)
+	if err != nil {
+		return account.Caller{}, s, err
+	}
+	if err := s.verify(r, body, secret, h.account.Now()); err != nil {
+		return account.Caller{}, s, err
+	}
+	return caller, s, nil
+}
+
+// verify holds the signature to the request, and its time to now.
+func (s signature) verify(r *http.Request, body []byte, secret string, now time.Time) error {
+	signed, err := time.Parse(amzDateFormat, s.amzDate)
+	if err != nil {
+		return incompleteSignature("Date must be in ISO-8601 'basic format'. Got '" + s.amzDate +
+			"'. See http://en.wikipedia.org/wiki/ISO_8601")
+	}
+	if signed.Format("20060102") != s.date {
+		return mismatch("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: "+
+			"'%s' != '%s', from '%s'.", s.date, signed.Format("20060102"), s.amzDate)
+	}
+	if err := s.checkHeaders(r); err != nil {
+		return err
+	}
+	payload, err := s.payloadHash(r, body)
+	if err != nil {
+		return err
+	}
+	if err := s.compare(r, payload, secret, signed); err != nil {
+		return err
+	}
+	return s.checkTime(signed, now)
+}
+
+// checkHeaders refuses x-amz headers that the signature does not cover: what
+// they say could have been added by anybody.
+func (s signature) checkHeaders(r *http.Request) error {
+	for name := range r.Header {
+		lower := strings.ToLower(name)
+		if strings.HasPrefix(lower, "x-amz-") && !slices.Contains(s.signedHeaders, lower) {
+			return mismatch("There were headers present in the request which were not signed: %s", lower)
+		}
+	}
+	return nil
+}
+
+func (s signature) checkTime(signed, now time.Time) error {
+	lifetime, skew := signatureLifetime, signatureLifetime
+	if s.service == "s3" {
+		lifetime, skew = s3SignatureSkew, s3SignatureSkew
+	}
+	if s.presigned {
+		var err error
+		if lifetime, err = s.presignedLifetime(); err != nil {
+			return err
+		}
+	}
+	now = now.UTC().Truncate(time.Second)
+	expired, early := now.Sub(signed) > lifetime, signed.Sub(now) > skew
+	switch {
+	case !expired && !early:
+		return nil
+	case s.service == "s3" && s.presigned:
+		return &account.Error{Code: "AccessDenied", Status: http.StatusForbidden, Message: "Request has expired"}
+	case s.service == "s3":
+		return &account.Error{
+			Code: "RequestTimeTooSkewed", Status: http.StatusForbidden,
+			Message: "The difference between the request time and the current time is too large.",
+		}
+	case early:
+		return mismatch("Signature not yet current: %s is still later than %s (%s + %d min.)", s.amzDate,
+			now.Add(skew).Format(amzDateFormat), now.Format(amzDateFormat), int(skew/time.Minute))
+	}
+	return mismatch("Signature expired: %s is now earlier than %s (%s - %d min.)", s.amzDate,
+		now.Add(-lifetime).Format(amzDateFormat), now.Format(amzDateFormat), int(lifetime/time.Minute))
+}
+
+func (s signature) presignedLifetime() (time.Duration, error) {
+	if s.expires == "" && s.service != "s3" {
+		return presignedByDefault, nil
+	}
+	seconds, err := strconv.ParseUint(s.expires, 10, 32)
+	if lifetime := time.Duration(seconds) * time.Second; err == nil && lifetime <= presignedAtMost {
+		return lifetime, nil
+	}
+	return 0, &account.Error{
+		Code: "AuthorizationQueryParametersError", Status: http.StatusBadRequest,
+		Message: "X-Amz-Expires must be a number of seconds of at most a week",
+	}
+}
+
+// parseSignature reads the signature of r without judging it.
+func parseSignature(r *http.Request) (signature, error) {
 	header := r.Header.Get("Authorization")
 	if header == "" {
-		if text := r.URL.Query().Get("X-Amz-Credential"); text != "" {
-			return text, nil
+		return parsePresigned(r)
+	}
+	fields, ok := strings.CutPrefix(header, signingAlgorithm+" ")
+	if !ok {
+		return signature{}, incompleteSignature("Authorization header requires the algorithm " + signingAlgorithm + ".")
+	}
+	given := map[string]string{}
+	for field := range strings.SplitSeq(fields, ",") {
+		name, value, _ := strings.Cut(strings.TrimSpace(field), "=")
+		given[name] = value
+	}
+	s := signature{
+		value: given["Signature"], signedHeaders: splitHeaders(given["SignedHeaders"]),
+		token: r.Header.Get("X-Amz-Security-Token"), amzDate: r.Header.Get("X-Amz-Date"),
+	}
+	if err := s.setCredential(given["Credential"]); err != nil {
+		return signature{}, err
+	}
+	for _, name := range []string{"Signature", "SignedHeaders"} {
+		if given[name] == "" {
+			return s, incompleteSignature("Authorization header requires '" + name + "' parameter.")
 		}
-		return "", &account.Error{
+	}
+	return s, nil
+}
+
+func parsePresigned(r *http.Request) (signature, error) {
+	query := r.URL.Query()
+	if !query.Has("X-Amz-Credential") && !query.Has("X-Amz-Signature") {
+		return signature{}, &account.Error{
 			Code: "MissingAuthenticationToken", Status: http.StatusForbidden,
 			Message: "Request is missing Authentication Token",
 		}
 	}
-	fields, ok := strings.CutPrefix(header, "AWS4-HMAC-SHA256 ")
-	if !ok {
-		return "", incompleteSignature("Authorization header requires the algorithm AWS4-HMAC-SHA256.")
+	s := signature{
+		presigned: true, value: query.Get("X-Amz-Signature"),
+		signedHeaders: splitHeaders(query.Get("X-Amz-SignedHeaders")),
+		token:         query.Get("X-Amz-Security-Token"), amzDate: query.Get("X-Amz-Date"),
+		expires: query.Get("X-Amz-Expires"),
 	}
-	for field := range strings.SplitSeq(fields, ",") {
-		if text, ok := strings.CutPrefix(strings.TrimSpace(field), "Credential="); ok {
-			return text, nil
+	if err := s.setCredential(query.Get("X-Amz-Credential")); err != nil {
+		return signature{}, err
+	}
+	if query.Get("X-Amz-Algorithm") != signingAlgorithm {
+		return s, incompleteSignature("AWS query-string parameters must include 'X-Amz-Algorithm' = " + signingAlgorithm)
+	}
+	for _, name := range []string{"X-Amz-Signature", "X-Amz-SignedHeaders", "X-Amz-Date"} {
+		if query.Get(name) == "" {
+			return s, incompleteSignature("AWS query-string parameters must include '" + name + "'.")
 		}
 	}
-	return "", incompleteSignature("Authorization header requires 'Credential' parameter.")
+	return s, nil
+}
+
+func splitHeaders(text string) []string { return strings.Split(text, ";") }
+
+// setCredential reads AKID/date/region/service/aws4_request.
+func (s *signature) setCredential(text string) error {
+	if text == "" {
+		return incompleteSignature("Authorization header requires 'Credential' parameter.")
+	}
+	parts := strings.Split(text, "/")
+	if len(parts) != 5 || parts[4] != "aws4_request" {
+		return incompleteSignature(
+			"Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term")
+	}
+	s.accessKeyID, s.date, s.region, s.service = parts[0], parts[1], parts[2], parts[3]
+	return nil
 }
 
 func incompleteSignature(message string) *account.Error {
 	return &account.Error{Code: "IncompleteSignature", Status: http.StatusBadRequest, Message: message}
+}
+
+func mismatch(format string, args ...any) *account.Error {
+	return &account.Error{
+		Code: "SignatureDoesNotMatch", Status: http.StatusForbidden, Message: fmt.Sprintf(format, args...),
+	}
 }

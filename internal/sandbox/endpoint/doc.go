@@ -2,9 +2,11 @@
 // AWS Query protocol over HTTP, with XML answers and AWS's error codes, so
 // that the AWS CLI, the AWS SDKs and the providers built on them can use it.
 //
-// It listens on loopback addresses only. A request is taken to come from the
-// owner of the access key it is signed with; the signature itself is not
-// verified, and every caller may do everything (see authenticate.go).
+// It listens on loopback addresses only, unless asked. Every request must be
+// signed with the credentials of a user or of a session, and is authorised by
+// the account's policies. Of other services it has nothing: it authorises their
+// requests, answers those that read as an empty account would, and refuses the
+// others as not implemented.
 //
 // https://docs.aws.amazon.com/IAM/latest/APIReference/Welcome.html
 package endpoint

@@ -1,16 +1,21 @@
 package endpoint_test
 
 import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/xml"
 	"errors"
 	"io"
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -29,15 +34,48 @@ type sandbox struct {
 	account *account.Account
 	server  *endpoint.Server
 	admin   account.AccessKey
+	clock   *clock
+}
+
+// clock is the account's and the clients' time.
+type clock struct {
+	mu   sync.Mutex
+	time time.Time
+}
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.time
+}
+
+func (c *clock) advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.time = c.time.Add(d)
+}
+
+// SignHTTP signs at the time of the clock.
+func (c *clock) SignHTTP(
+	ctx context.Context, credentials aws.Credentials, r *http.Request, payloadHash, service, region string,
+	_ time.Time, options ...func(*v4.SignerOptions),
+) error {
+	return v4.NewSigner().SignHTTP(ctx, credentials, r, payloadHash, service, region, c.now(), options...)
 }
 
 // start serves a new account, which has one user named admin.
 func start(t *testing.T, options ...func(*endpoint.Options)) sandbox {
 	t.Helper()
-	clock := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	a := account.New(accountID, "aws", account.WithClock(func() time.Time { return clock }))
+	return startAt(t, time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), options...)
+}
+
+func startAt(t *testing.T, now time.Time, options ...func(*endpoint.Options)) sandbox {
+	t.Helper()
+	clock := &clock{time: now}
+	a := account.New(accountID, "aws", account.WithClock(clock.now))
 	_, err := a.CreateUser(account.CreateUserInput{UserName: "admin"})
 	require.NoError(t, err)
+	require.NoError(t, a.AttachUserPolicy("admin", adminARN))
 	key, err := a.CreateAccessKey("admin")
 	require.NoError(t, err)
 	o := endpoint.Options{Account: a}
@@ -47,21 +85,34 @@ func start(t *testing.T, options ...func(*endpoint.Options)) sandbox {
 	server, err := endpoint.Start(t.Context(), o)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, server.Close()) })
-	return sandbox{account: a, server: server, admin: key}
+	return sandbox{account: a, server: server, admin: key, clock: clock}
 }
 
-func (s sandbox) config(key account.AccessKey) aws.Config {
+// keys are credentials of any kind.
+func keys(key account.AccessKey) aws.Credentials {
+	return aws.Credentials{AccessKeyID: key.AccessKeyID, SecretAccessKey: key.SecretAccessKey}
+}
+
+func (s sandbox) config(c aws.Credentials) aws.Config {
 	return aws.Config{
 		Region:       "eu-west-1",
 		BaseEndpoint: aws.String(s.server.URL()),
-		Credentials:  credentials.NewStaticCredentialsProvider(key.AccessKeyID, key.SecretAccessKey, ""),
+		Credentials:  credentials.NewStaticCredentialsProvider(c.AccessKeyID, c.SecretAccessKey, c.SessionToken),
 		Retryer:      func() aws.Retryer { return aws.NopRetryer{} },
 	}
 }
 
-func (s sandbox) iam() *iam.Client { return iam.NewFromConfig(s.config(s.admin)) }
+func (s sandbox) iam() *iam.Client { return s.iamAs(keys(s.admin)) }
 
-func (s sandbox) sts() *sts.Client { return sts.NewFromConfig(s.config(s.admin)) }
+func (s sandbox) sts() *sts.Client { return s.stsAs(keys(s.admin)) }
+
+func (s sandbox) iamAs(c aws.Credentials) *iam.Client {
+	return iam.NewFromConfig(s.config(c), func(o *iam.Options) { o.HTTPSignerV4 = s.clock })
+}
+
+func (s sandbox) stsAs(c aws.Credentials) *sts.Client {
+	return sts.NewFromConfig(s.config(c), func(o *sts.Options) { o.HTTPSignerV4 = s.clock })
+}
 
 // requireAWSError holds err to an AWS error code, a part of its message and
 // its HTTP status.
@@ -76,18 +127,37 @@ func requireAWSError(t *testing.T, err error, status int, code, message string) 
 	require.Equal(t, status, response.HTTPStatusCode())
 }
 
-// post sends a form as it is, signed with nothing but the access key id.
+// post sends a form, signed by the administrator unless headers say otherwise.
 func (s sandbox) post(t *testing.T, form url.Values, header ...string) (*http.Response, string) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.server.URL(),
 		strings.NewReader(form.Encode()))
 	require.NoError(t, err)
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	request.Header.Set("Authorization", s.authorization("iam"))
+	s.sign(t, request, form.Encode(), "iam")
 	for i := 0; i+1 < len(header); i += 2 {
 		request.Header.Set(header[i], header[i+1])
 	}
 	return send(t, request)
+}
+
+func (s sandbox) sign(t *testing.T, request *http.Request, body, service string) {
+	t.Helper()
+	sum := sha256.Sum256([]byte(body))
+	require.NoError(t, s.clock.SignHTTP(t.Context(), keys(s.admin), request, hex.EncodeToString(sum[:]), service,
+		"us-east-1", time.Time{}))
+}
+
+// presign is the target with a signature of the administrator's in the query.
+func (s sandbox) presign(t *testing.T, target, service string) string {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.server.URL()+target, http.NoBody)
+	require.NoError(t, err)
+	payload := sha256.Sum256(nil)
+	location, _, err := v4.NewSigner().PresignHTTP(t.Context(), keys(s.admin), request, hex.EncodeToString(payload[:]),
+		service, "us-east-1", s.clock.now())
+	require.NoError(t, err)
+	return strings.TrimPrefix(location, s.server.URL())
 }
 
 func (s sandbox) authorization(service string) string {

@@ -16,6 +16,8 @@ type handler struct {
 	account  *account.Account
 	onChange func() error
 	services map[string]service // by API version
+	// resources is on what each action is authorised.
+	resources map[string]resourceOf
 	// unsaved says that the last onChange failed.
 	unsaved atomic.Bool
 }
@@ -25,10 +27,22 @@ type call struct {
 	account *account.Account
 	caller  account.Caller
 	params  params
+	// context has the condition keys of the request.
+	context map[string]string
 }
 
-// answer is what a request gets: a result or an error, in the XML of a service.
+// answer is what a request gets: a result or an error, in the XML of IAM and
+// STS or in another service's protocol.
 type answer struct {
+	// protocol is nil for IAM and STS. What follows is for other services: the
+	// method is HEAD, the request's content type and region, and the name of the
+	// empty list that the result has.
+	protocol    *protocol
+	head        bool
+	contentType string
+	region      string
+	emptyList   string
+
 	namespace string
 	action    string
 	result    any // nil for an operation without output
@@ -40,18 +54,24 @@ func newHandler(options Options) *handler {
 	if onChange == nil {
 		onChange = func() error { return nil }
 	}
-	return &handler{account: options.Account, onChange: onChange, services: services()}
+	return &handler{
+		account: options.Account, onChange: onChange, services: services(), resources: resources(),
+	}
 }
 
-// ServeHTTP answers one request of the AWS Query protocol.
+// ServeHTTP answers one request, in the protocol of its service.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	requestID := uuid.NewString()
 	a := h.answer(w, r)
-	status, body := a.render(requestID)
-	w.Header().Set("Content-Type", "text/xml")
+	rendered := a.render(requestID)
+	for name, value := range rendered.header {
+		w.Header().Set(name, value)
+	}
 	w.Header().Set("X-Amzn-Requestid", requestID)
-	w.WriteHeader(status)
-	_, _ = w.Write(body) // the client has gone: nobody is left to tell
+	// Clients that find their clock to be off sign again by this one.
+	w.Header().Set("Date", h.account.Now().UTC().Format(http.TimeFormat))
+	w.WriteHeader(rendered.status)
+	_, _ = w.Write(rendered.body) // the client has gone: nobody is left to tell
 }
 
 // answer never panics: a fault in an operation is AWS's InternalFailure.
@@ -64,7 +84,16 @@ func (h *handler) answer(w http.ResponseWriter, r *http.Request) (a answer) {
 			a.result, a.err = nil, internalFailure()
 		}
 	}()
-	request, err := readRequest(w, r)
+	body, err := readBody(w, r)
+	if err != nil {
+		a.err = err
+		return a
+	}
+	if s, other := h.otherService(r); other {
+		h.answerOther(r, body, s, &a)
+		return a
+	}
+	request, err := readRequest(r)
 	if err != nil {
 		a.err = err
 		return a
@@ -79,12 +108,15 @@ func (h *handler) answer(w http.ResponseWriter, r *http.Request) (a answer) {
 		return a
 	}
 	a.action = request.action
-	caller, err := h.authenticate(r, svc.name)
+	caller, s, err := h.authenticate(r, body, svc.name)
 	if err != nil {
 		a.err = err
 		return a
 	}
-	a.result, a.err = h.run(op, &call{account: h.account, caller: caller, params: request.params})
+	c := &call{account: h.account, caller: caller, params: request.params, context: requestContext(r, s)}
+	if a.err = h.authorize(c, svc.name, request.action); a.err == nil {
+		a.result, a.err = h.run(op, c)
+	}
 	return a
 }
 

@@ -1,6 +1,9 @@
 package endpoint
 
 import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/xml"
 	"io"
 	"net/http"
@@ -9,7 +12,10 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/stretchr/testify/require"
@@ -17,30 +23,45 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 )
 
-func newTestHandler(tb testing.TB) (*handler, string) {
+func newTestHandler(tb testing.TB) (*handler, account.AccessKey) {
 	tb.Helper()
-	a := account.New("111122223333", "aws")
+	a := account.New("111122223333", "aws", account.WithClock(func() time.Time { return testTime }))
 	_, err := a.CreateUser(account.CreateUserInput{UserName: "admin"})
 	require.NoError(tb, err)
+	require.NoError(tb, a.AttachUserPolicy("admin", "arn:aws:iam::aws:policy/AdministratorAccess"))
 	key, err := a.CreateAccessKey("admin")
 	require.NoError(tb, err)
-	return newHandler(Options{Account: a}), key.AccessKeyID
+	return newHandler(Options{Account: a}), key
 }
 
-func authorization(accessKeyID, service string) string {
-	return "AWS4-HMAC-SHA256 Credential=" + accessKeyID + "/20260102/us-east-1/" + service + "/aws4_request"
-}
+var testTime = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
-// do sends a request that no HTTP client would let through to the handler.
-func do(h *handler, method, query, body, authorization string) *httptest.ResponseRecorder {
+// do sends a request that no HTTP client would let through to the handler,
+// signed with the key for a service, or not at all.
+func do(h *handler, method, path, query, body string, key account.AccessKey, service string,
+	header ...string,
+) *httptest.ResponseRecorder {
 	request := &http.Request{
-		Method: method,
-		URL:    &url.URL{Path: "/", RawQuery: query},
-		Header: http.Header{
-			"Content-Type":  {"application/x-www-form-urlencoded"},
-			"Authorization": {authorization},
-		},
-		Body: io.NopCloser(strings.NewReader(body)),
+		Method: method, Host: "127.0.0.1",
+		URL:    &url.URL{Path: path, RawQuery: query},
+		Header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}},
+		Body:   io.NopCloser(strings.NewReader(body)),
+	}
+	for i := 0; i+1 < len(header); i += 2 {
+		request.Header.Set(header[i], header[i+1])
+	}
+	if service != "" {
+		sum := sha256.Sum256([]byte(body))
+		hash := hex.EncodeToString(sum[:])
+		if service == "s3" {
+			request.Header.Set("X-Amz-Content-Sha256", hash)
+		}
+		_ = v4.NewSigner().SignHTTP(context.Background(), aws.Credentials{
+			AccessKeyID: key.AccessKeyID, SecretAccessKey: key.SecretAccessKey,
+		}, request, hash, service, "us-east-1", testTime, func(o *v4.SignerOptions) {
+			o.DisableURIPathEscaping = service == "s3"
+		})
+		request.URL.RawQuery = query
 	}
 	recorder := httptest.NewRecorder()
 	h.ServeHTTP(recorder, request)
@@ -74,7 +95,7 @@ func TestEveryOperation(t *testing.T) {
 		for action, op := range svc.operations {
 			_, known := clients[svc.name].MethodByName(action)
 			require.True(t, known, "%s is no action of %s", action, svc.name)
-			code := fault(t, do(h, http.MethodPost, "", "Action="+action+"&Version="+version, authorization(key, svc.name)))
+			code := fault(t, do(h, http.MethodPost, "/", "", "Action="+action+"&Version="+version, key, svc.name))
 			if len(op.required) > 0 {
 				require.Equal(t, "ValidationError", code, action)
 			}
@@ -87,7 +108,7 @@ func TestPanic(t *testing.T) {
 	t.Parallel()
 	h, key := newTestHandler(t)
 	h.services[iamVersion].operations["GetUser"] = read(func(*call) (any, error) { panic("a fault") })
-	answer := do(h, http.MethodPost, "", "Action=GetUser&Version="+iamVersion, authorization(key, "iam"))
+	answer := do(h, http.MethodPost, "/", "", "Action=GetUser&Version="+iamVersion, key, "iam")
 	require.Equal(t, http.StatusInternalServerError, answer.Code)
 	require.Equal(t, "InternalFailure", fault(t, answer))
 	require.NotContains(t, answer.Body.String(), "a fault")
@@ -99,8 +120,8 @@ func TestBodyLimit(t *testing.T) {
 	h, key := newTestHandler(t)
 	body := "Action=GetUser&Version=" + iamVersion + "&x="
 	fits := body + strings.Repeat("x", maxBodyBytes-len(body))
-	require.Empty(t, fault(t, do(h, http.MethodPost, "", fits, authorization(key, "iam"))))
-	answer := do(h, http.MethodPost, "", fits+"x", authorization(key, "iam"))
+	require.Empty(t, fault(t, do(h, http.MethodPost, "/", "", fits, key, "iam")))
+	answer := do(h, http.MethodPost, "/", "", fits+"x", key, "iam")
 	require.Equal(t, http.StatusRequestEntityTooLarge, answer.Code)
 	require.Equal(t, "RequestEntityTooLarge", fault(t, answer))
 }
@@ -127,8 +148,8 @@ func TestEncodeDocument(t *testing.T) {
 	require.Equal(t, text, decoded)
 }
 
-// FuzzRequest: whatever is sent, the answer is well-formed XML that is either
-// a success or an error of the sender.
+// FuzzRequest: whatever is sent to whatever service, signed or not, the answer
+// is of the sender's making, and that of IAM and STS is well-formed XML.
 func FuzzRequest(f *testing.F) {
 	h, key := newTestHandler(f)
 	for version, svc := range services() {
@@ -137,16 +158,27 @@ func FuzzRequest(f *testing.F) {
 			for _, name := range op.required {
 				values.Set(name, "admin")
 			}
-			f.Add("", values.Encode(), authorization(key, svc.name))
+			f.Add("POST", "/", "", values.Encode(), svc.name, "", "")
 		}
 	}
-	f.Add("Action=GetUser&Version=2010-05-08&X-Amz-Credential="+key+"%2F1%2F2%2Fiam%2Faws4_request", "", "")
-	f.Add("", "Action=TagUser&Version=2010-05-08&UserName=admin&Tags.member.1.Key=%00<&Tags.member.-1=x",
-		authorization(key, "iam"))
-	f.Add("a;b=%zz", "Action=ListUsers&MaxItems=99999999999999999999&Marker=AAAA", "AWS4-HMAC-SHA256 Credential=////")
-	f.Fuzz(func(t *testing.T, query, body, authorization string) {
-		answer := do(h, http.MethodPost, query, body, authorization)
-		require.Less(t, answer.Code, 500, answer.Body.String())
-		fault(t, answer)
+	f.Add("GET", "/", "Action=GetUser&Version=2010-05-08&X-Amz-Credential="+key.AccessKeyID+
+		"%2F1%2F2%2Fiam%2Faws4_request&X-Amz-Signature=00", "", "", "", "")
+	f.Add("POST", "/", "", "Action=TagUser&Version=2010-05-08&UserName=admin&Tags.member.1.Key=%00<&Tags.member.-1=x",
+		"iam", "", "")
+	f.Add("POST", "/", "a;b=%zz", "Action=ListUsers&MaxItems=99999999999999999999&Marker=AAAA", "", "Authorization",
+		"AWS4-HMAC-SHA256 Credential=////")
+	f.Add("GET", "/bucket/key<", "list-type=2", "", "s3", "", "")
+	f.Add("POST", "/", "", "{}", "dynamodb", "X-Amz-Target", "DynamoDB_20120810.ListTables")
+	f.Add("POST", "/", "", "Action=DescribeInstances&Version=<", "ec2", "", "")
+	f.Add("HEAD", "/2015-03-31/functions/x", "", "", "lambda", "", "")
+	f.Fuzz(func(t *testing.T, method, path, query, body, service, header, value string) {
+		answer := do(h, method, path, query, body, key, service, header, value)
+		if answer.Code != http.StatusNotImplemented {
+			require.Less(t, answer.Code, 500, answer.Body.String())
+		}
+		if strings.HasPrefix(answer.Header().Get("Content-Type"), "text/xml") && answer.Body.Len() > 0 {
+			var root struct{ XMLName xml.Name }
+			require.NoError(t, xml.Unmarshal(answer.Body.Bytes(), &root), answer.Body.String())
+		}
 	})
 }

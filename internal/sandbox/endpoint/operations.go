@@ -42,7 +42,8 @@ func silent(handle func(*call) error, required ...string) operation {
 func services() map[string]service {
 	iam := map[string]operation{}
 	for _, operations := range []map[string]operation{
-		userOperations(), accessKeyOperations(), groupOperations(), roleOperations(),
+		userOperations(), accessKeyOperations(), mfaDeviceOperations(), loginProfileOperations(),
+		groupOperations(), roleOperations(),
 		policyOperations(), policyVersionOperations(), attachmentOperations(), summaryOperations(),
 	} {
 		maps.Copy(iam, operations)

@@ -71,7 +71,8 @@ func TestErrors(t *testing.T) {
 		"unknown access key": {
 			form: form("GetUser"),
 			header: []string{
-				"Authorization", "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260102/us-east-1/iam/aws4_request",
+				"Authorization", "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260102/us-east-1/iam/aws4_request, " +
+					"SignedHeaders=host, Signature=00",
 			},
 			status: 403, code: "InvalidClientTokenId", message: "The security token included in the request is invalid.",
 		},
@@ -138,14 +139,13 @@ func TestErrors(t *testing.T) {
 func TestHTTP(t *testing.T) {
 	t.Parallel()
 	s := start(t)
-	presigned := "?Action=GetCallerIdentity&Version=2011-06-15&X-Amz-Credential=" +
-		url.QueryEscape(s.admin.AccessKeyID+"/20260102/us-east-1/sts/aws4_request")
+	presigned := s.presign(t, "/?Action=GetCallerIdentity&Version=2011-06-15", "sts")
 	for name, test := range map[string]struct {
 		method, target, body string
 		status               int
 		want                 string
 	}{
-		"presigned":        {method: "GET", target: "/" + presigned, status: 200, want: "<Account>111122223333</Account>"},
+		"presigned":        {method: "GET", target: presigned, status: 200, want: "<Account>111122223333</Account>"},
 		"another path":     {method: "POST", target: "/x", status: 404, want: "UnknownOperationException"},
 		"another method":   {method: "PUT", target: "/", status: 405, want: "MethodNotAllowed"},
 		"malformed query":  {method: "GET", target: "/?Action=%zz", status: 404, want: "MalformedQueryString"},

@@ -27,9 +27,19 @@ type request struct {
 	params  params
 }
 
-// readRequest reads the form of r, from a body of at most [maxBodyBytes] or
-// from the query string, and leaves the body to be read again.
-func readRequest(w http.ResponseWriter, r *http.Request) (request, error) {
+// readBody reads a body of at most [maxBodyBytes], and leaves it to be read
+// again.
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBodyBytes))
+	if err != nil {
+		return nil, unreadable(err)
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	return body, nil
+}
+
+// readRequest reads the form of r, from the body or from the query string.
+func readRequest(r *http.Request) (request, error) {
 	if r.URL.Path != "/" {
 		return request{}, &account.Error{
 			Code: "UnknownOperationException", Status: http.StatusNotFound,
@@ -42,18 +52,8 @@ func readRequest(w http.ResponseWriter, r *http.Request) (request, error) {
 			Message: "The method must be POST or GET.",
 		}
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBodyBytes))
-	if err != nil {
-		return request{}, unreadable(err)
-	}
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	err = r.ParseForm()
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	if err != nil {
-		return request{}, &account.Error{
-			Code: "MalformedQueryString", Status: http.StatusNotFound,
-			Message: "The query string contains a syntax error: " + err.Error(),
-		}
+	if err := r.ParseForm(); err != nil {
+		return request{}, malformedQuery(err)
 	}
 	p := params(r.Form)
 	if p.get("Action") == "" {
@@ -67,6 +67,13 @@ func readRequest(w http.ResponseWriter, r *http.Request) (request, error) {
 		version = "NO_VERSION_SPECIFIED"
 	}
 	return request{action: p.get("Action"), version: version, params: p}, nil
+}
+
+func malformedQuery(err error) *account.Error {
+	return &account.Error{
+		Code: "MalformedQueryString", Status: http.StatusNotFound,
+		Message: "The query string contains a syntax error: " + err.Error(),
+	}
 }
 
 func unreadable(err error) *account.Error {

@@ -33,18 +33,29 @@ func optionalList[T, X any](items []T, convert func(T) X) *list[X] {
 	return &l
 }
 
-// render is the HTTP status and the XML body.
-func (a answer) render(requestID string) (int, []byte) {
+// rendered is an HTTP response.
+type rendered struct {
+	status int
+	header map[string]string
+	body   []byte
+}
+
+// render is the response that says the answer.
+func (a answer) render(requestID string) rendered {
+	if a.protocol != nil {
+		return a.renderOther(requestID)
+	}
+	header := map[string]string{"Content-Type": "text/xml"}
 	if a.err != nil {
 		e := awsError(a.err)
-		return e.Status, a.renderError(e, requestID)
+		return rendered{e.Status, header, a.renderError(e, requestID)}
 	}
 	body, err := a.renderResult(requestID)
 	if err != nil {
 		e := awsError(err)
-		return e.Status, a.renderError(e, requestID)
+		return rendered{e.Status, header, a.renderError(e, requestID)}
 	}
-	return http.StatusOK, body
+	return rendered{http.StatusOK, header, body}
 }
 
 func (a answer) renderResult(requestID string) ([]byte, error) {

@@ -98,11 +98,9 @@ func TestAccessKeys(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, *created.AccessKey.AccessKeyId, *listed.AccessKeyMetadata[0].AccessKeyId)
 
-	config := s.config(s.admin)
-	key := s.admin
-	key.AccessKeyID, key.SecretAccessKey = *created.AccessKey.AccessKeyId, *created.AccessKey.SecretAccessKey
-	config.Credentials = s.config(key).Credentials
-	asAlice := sts.NewFromConfig(config)
+	asAlice := s.stsAs(aws.Credentials{
+		AccessKeyID: *created.AccessKey.AccessKeyId, SecretAccessKey: *created.AccessKey.SecretAccessKey,
+	})
 	identity, err := asAlice.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	require.NoError(t, err)
 	require.Equal(t, userARN("alice"), *identity.Arn)
@@ -384,7 +382,7 @@ func TestAttachments(t *testing.T) {
 	want := []types.AttachedPolicy{{PolicyName: aws.String("PowerUserAccess"), PolicyArn: power}}
 	ofUser, err := client.ListAttachedUserPolicies(ctx, &iam.ListAttachedUserPoliciesInput{UserName: admin})
 	require.NoError(t, err)
-	require.Equal(t, want, ofUser.AttachedPolicies)
+	require.Contains(t, ofUser.AttachedPolicies, want[0])
 	ofGroup, err := client.ListAttachedGroupPolicies(ctx, &iam.ListAttachedGroupPoliciesInput{GroupName: name})
 	require.NoError(t, err)
 	require.Equal(t, want, ofGroup.AttachedPolicies)

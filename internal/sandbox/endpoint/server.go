@@ -34,6 +34,9 @@ type Options struct {
 	// Addr is a loopback address and port; 127.0.0.1:0, a port that is free,
 	// unless given.
 	Addr string
+	// AllowRemote has it listen on other addresses too, where other machines
+	// reach it. Requests are not encrypted.
+	AllowRemote bool
 	// OnChange, when there is one, is called after each successful write and
 	// before its answer, from several goroutines at once. Its error turns the
 	// answer into ServiceFailure (500), though the account has changed; until
@@ -55,7 +58,7 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 	if options.Account == nil {
 		return nil, errors.New("starting the sandbox's AWS endpoint: no account to serve")
 	}
-	listener, err := listen(ctx, options.Addr)
+	listener, err := listen(ctx, options)
 	if err != nil {
 		return nil, fmt.Errorf("starting the sandbox's AWS endpoint: %w", err)
 	}
@@ -100,15 +103,13 @@ func (s *Server) shutdown() error {
 	return nil
 }
 
-func listen(ctx context.Context, addr string) (net.Listener, error) {
-	if addr == "" {
-		addr = "127.0.0.1:0"
-	}
+func listen(ctx context.Context, options Options) (net.Listener, error) {
+	addr := orElse(options.Addr, "127.0.0.1:0")
 	tcp, err := net.ResolveTCPAddr("tcp", addr)
 	if err != nil {
 		return nil, err
 	}
-	if !tcp.IP.IsLoopback() {
+	if !tcp.IP.IsLoopback() && !options.AllowRemote {
 		return nil, fmt.Errorf("%s: %w", addr, ErrNotLoopback)
 	}
 	var config net.ListenConfig

@@ -92,7 +92,7 @@ func TestOnChange(t *testing.T) {
 // account is as before.
 func TestConcurrentClients(t *testing.T) {
 	t.Parallel()
-	const clients = 32
+	const clients = 64
 	var s sandbox
 	path := filepath.Join(t.TempDir(), "account.json")
 	s = start(t, func(o *endpoint.Options) { o.OnChange = func() error { return o.Account.Save(path) } })

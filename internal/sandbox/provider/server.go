@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/grpc"
@@ -45,6 +47,13 @@ func Serve(ctx context.Context, o Options) (*Server, error) {
 	}
 	if o.Version == "" {
 		o.Version = DefaultVersion
+	}
+	if o.Config.HTTPClient == nil {
+		// On a busy machine, about once in ten thousand calls, a connection that was kept alive was found closed while
+		// its answer was being read. A new one for each call costs nothing on the loopback interface.
+		o.Config.HTTPClient = awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
+			t.DisableKeepAlives = true
+		})
 	}
 	cancel := make(chan bool)
 	handle, err := rpcutil.ServeWithOptions(rpcutil.ServeOptions{

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox"
+)
+
+const sandboxCodeLong = `Print the MFA code that the authenticator of a sandbox user shows.
+
+It is a code that has not been used yet, for the device that the user enabled
+first: the present one, or else one of its neighbours, which AWS takes as well.
+It works while 'awsmfa sandbox --serve' is running.`
+
+func newSandboxCodeCommand(flags *sandboxFlags) *cobra.Command {
+	return &cobra.Command{
+		Use:     "code USER",
+		Short:   "Print the MFA code of a sandbox user",
+		Long:    sandboxCodeLong,
+		Example: "  awsmfa sandbox code alice",
+		Args:    oneUser,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			_, dir, err := flags.places()
+			if err != nil {
+				return err
+			}
+			code, err := sandbox.Code(dir, args[0])
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintln(cmd.OutOrStdout(), code)
+			return err
+		},
+	}
+}
+
+// oneUser is cobra's ExactArgs(1) as a mistake in the command line.
+func oneUser(_ *cobra.Command, args []string) error {
+	switch len(args) {
+	case 0:
+		return usageError{"whose code? give the name of a sandbox user"}
+	case 1:
+		return nil
+	default:
+		return usageError{fmt.Sprintf("unexpected argument %q", args[1])}
+	}
+}

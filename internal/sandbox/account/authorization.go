@@ -1,0 +1,249 @@
+package account
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
+)
+
+// Request is what a caller wants to do.
+type Request struct {
+	// Action is service:Name.
+	Action string
+	// Resource is an ARN, or * for an action that has no resource.
+	Resource string
+	// Context has condition keys besides those that follow from the caller and
+	// from the time.
+	Context map[string]string
+}
+
+// Authorize decides a request by the caller's policies: those of the user and
+// of the user's groups, or of the role, with boundary and session policies. An
+// [*Error] with AccessDenied comes with the decision when that is not allowed.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+func (a *Account) Authorize(caller Caller, request Request) (policy.Decision, error) {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	decision, err := a.decide(caller, caller.credential(), request, nil)
+	if err == nil && !decision.Allowed {
+		err = accessDenied(caller, request, decision)
+	}
+	return decision, err
+}
+
+// decide evaluates a request; trust is for the actions on a role that its trust
+// policy must allow.
+func (a *Account) decide(
+	caller Caller, credential policy.Credential, request Request, trust *policy.Attached,
+) (policy.Decision, error) {
+	policies, tags, err := a.policiesOf(caller)
+	if err != nil {
+		return policy.Decision{}, err
+	}
+	policies.Trust = trust
+	return policy.Evaluate(policy.Request{
+		Caller: caller.principal, Action: request.Action, Resource: request.Resource,
+		Context: a.context(caller, credential, request, tags),
+	}, policies), nil
+}
+
+// context is the request context.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+func (a *Account) context(
+	caller Caller, credential policy.Credential, request Request, tags []Tag,
+) policy.Context {
+	now := a.timestamp()
+	context := credential.Context(caller.principal).
+		With("aws:CurrentTime", now.Format(time.RFC3339)).
+		With("aws:EpochTime", strconv.FormatInt(now.Unix(), 10))
+	if age := caller.mfaAge(now); age != "" && credential != policy.AssumeRoleCode {
+		context = context.With("aws:MultiFactorAuthAge", age)
+	}
+	for _, tag := range tags {
+		context = context.With("aws:PrincipalTag/"+tag.Key, tag.Value)
+	}
+	if s := caller.session; s != nil {
+		context = context.With("aws:TokenIssueTime", s.IssueTime.Format(time.RFC3339))
+		if s.SourceIdentity != "" {
+			context = context.With("aws:SourceIdentity", s.SourceIdentity)
+		}
+		for _, tag := range s.Tags {
+			context = context.With("aws:PrincipalTag/"+tag.Key, tag.Value)
+		}
+	}
+	for name, value := range request.Context {
+		context = context.With(name, value)
+	}
+	return context
+}
+
+// policiesOf is the policies of the caller and the tags of the identity behind
+// it. A caller whose user or role is gone has none.
+func (a *Account) policiesOf(caller Caller) (policy.Policies, []Tag, error) {
+	owner, ok := a.principals[caller.principal.UniqueID]
+	if !ok {
+		return policy.Policies{}, nil, nil
+	}
+	var (
+		arns     []string
+		boundary string
+		tags     []Tag
+	)
+	if owner.kind == "role" {
+		r := a.state.Roles[key(owner.Name)]
+		arns, boundary, tags = r.AttachedPolicies, r.PermissionsBoundary, r.Tags
+	} else {
+		u := a.state.Users[key(owner.Name)]
+		arns, boundary, tags = a.userPolicies(u), u.PermissionsBoundary, u.Tags
+	}
+	identity, err := a.attached(arns)
+	if err != nil {
+		return policy.Policies{}, nil, err
+	}
+	policies := policy.Policies{Identity: identity}
+	if boundary != "" {
+		limits, err := a.attached([]string{boundary})
+		if err != nil {
+			return policy.Policies{}, nil, err
+		}
+		policies.Boundary = &limits[0]
+	}
+	policies.Session, err = a.sessionPolicies(caller.session)
+	return policies, tags, err
+}
+
+func (a *Account) userPolicies(u *user) []string {
+	arns := u.AttachedPolicies
+	for _, name := range u.Groups {
+		for _, arn := range a.state.Groups[name].AttachedPolicies {
+			arns = insertSorted(arns, arn)
+		}
+	}
+	return arns
+}
+
+func (a *Account) sessionPolicies(s *session) ([]policy.Attached, error) {
+	if s == nil {
+		return nil, nil
+	}
+	passed, err := a.attached(s.PolicyARNs)
+	if err != nil || s.Policy == "" {
+		return passed, err
+	}
+	inline, err := a.compiled("the session policy", s.Policy)
+	return append(passed, inline), err
+}
+
+// attached is the managed policies with these ARNs, each in its default
+// version. One that is gone allows nothing.
+func (a *Account) attached(arns []string) ([]policy.Attached, error) {
+	policies := make([]policy.Attached, 0, len(arns))
+	for _, arn := range arns {
+		text, ok := a.documentOf(arn)
+		if !ok {
+			policies = append(policies, policy.Attached{Name: arn})
+			continue
+		}
+		compiled, err := a.compiled(arn, text)
+		if err != nil {
+			return nil, err
+		}
+		policies = append(policies, compiled)
+	}
+	return policies, nil
+}
+
+func (a *Account) documentOf(arn string) (string, bool) {
+	if p, ok := a.managed[arn]; ok {
+		return string(p.Document), true
+	}
+	p, err := a.findCustomerPolicy(arn)
+	if err != nil {
+		return "", false
+	}
+	for _, v := range p.Versions {
+		if v.Number == p.DefaultVersion {
+			return v.Document, true
+		}
+	}
+	return "", false
+}
+
+// compiled makes a document ready. One that cannot be judged is an error: the
+// request is then refused, whatever else would allow it.
+func (a *Account) compiled(name, text string) (policy.Attached, error) {
+	compiled, err := a.documents.compile(text)
+	if err != nil {
+		return policy.Attached{}, fmt.Errorf("judging by %s: %w", name, err)
+	}
+	return policy.Attached{Name: name, Policy: compiled}, nil
+}
+
+// compiledDocuments keeps what has been compiled, by text.
+type compiledDocuments struct {
+	mu     sync.Mutex
+	byText map[string]*policy.Compiled
+}
+
+const maxCompiledDocuments = 1000
+
+func (d *compiledDocuments) compile(text string) (*policy.Compiled, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if compiled, ok := d.byText[text]; ok {
+		return compiled, nil
+	}
+	document, err := policy.Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	compiled, err := policy.Compile(document)
+	if err != nil {
+		return nil, err
+	}
+	if d.byText == nil || len(d.byText) >= maxCompiledDocuments {
+		d.byText = map[string]*policy.Compiled{}
+	}
+	d.byText[text] = compiled
+	return compiled, nil
+}
+
+// accessDenied is AWS's text for a decision. S3 and EC2 leave out a resource
+// that is *; for a role that does not trust the caller there is no reason.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+func accessDenied(caller Caller, request Request, decision policy.Decision) *Error {
+	message := "User: " + caller.ARN + " is not authorized to perform: " + request.Action
+	service, _, _ := strings.Cut(request.Action, ":")
+	if request.Resource != "*" || service != "s3" && service != "ec2" {
+		message += " on resource: " + request.Resource
+	}
+	return newError("AccessDenied", 403, "%s%s", message, deniedBecause(request, decision))
+}
+
+func deniedBecause(request Request, decision policy.Decision) string {
+	switch {
+	case decision.Side == policy.SideTrust:
+		return ""
+	case decision.Outcome == policy.ExplicitDeny:
+		because := " with an explicit deny in " + article(decision.Side) + " " + decision.Side.String()
+		if strings.HasPrefix(decision.Policy, "arn:") {
+			because += ": " + decision.Policy
+		}
+		return because
+	}
+	return fmt.Sprintf(" because no %s allows the %s action", decision.Side, request.Action)
+}
+
+func article(side policy.Side) string {
+	if side == policy.SideIdentity {
+		return "an"
+	}
+	return "a"
+}

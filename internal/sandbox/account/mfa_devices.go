@@ -1,0 +1,465 @@
+package account
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"image/png"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pquerna/otp"
+	"github.com/pquerna/otp/totp"
+)
+
+// MFADevice is a virtual MFA device.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_VirtualMFADevice.html
+type MFADevice struct {
+	SerialNumber string
+	// User is whose device it is; nil for an unassigned one.
+	User *User
+	// EnableDate is in UTC, to the second; zero for an unassigned device.
+	EnableDate time.Time
+	Tags       []Tag
+}
+
+// NewMFADevice is a device as [Account.CreateVirtualMFADevice] gives it, with
+// what an authenticator needs and what is not told again.
+type NewMFADevice struct {
+	MFADevice
+	// Base32StringSeed is the seed, in Base32.
+	Base32StringSeed string
+	// QRCodePNG is the image of an otpauth URL that holds the seed.
+	QRCodePNG []byte
+}
+
+// mfaDevice is one device. Its seed is a secret like an access key's.
+type mfaDevice struct {
+	SerialNumber string `json:"serialNumber"`
+	Seed         string `json:"seed"`
+	// OwnerID is the unique id of the user; empty for an unassigned device.
+	OwnerID    string    `json:"ownerId,omitempty"`
+	EnableDate time.Time `json:"enableDate,omitzero"`
+	// Drift is by how many time steps the device's clock is ahead.
+	Drift int64 `json:"drift,omitempty"`
+	// UsedSteps are the time steps whose codes have been used, of those that are
+	// still in the window.
+	UsedSteps []int64 `json:"usedSteps,omitempty"`
+	Tags      []Tag   `json:"tags,omitempty"`
+}
+
+func (d *mfaDevice) tagList() *[]Tag { return &d.Tags }
+
+// The parameters of AWS's codes, and how far a clock may be off: two steps when
+// a code is verified, and about a thousand when a device is enabled.
+const (
+	timeStep        = 30 * time.Second
+	stepWindow      = 2
+	searchWindow    = 998
+	seedBytes       = 40
+	qrCodePixels    = 256
+	mfaIssuer       = "Amazon Web Services"
+	mfaResourceKind = "mfa"
+)
+
+var deviceNameRule = textRule{1, 226, namePattern, `[\w+=,.@-]+`, nameInvalid}
+
+// WithMFAPropagation has STS refuse the codes of a device for so long after it
+// was enabled, as AWS does for about 10 seconds. Without it, STS knows a device
+// at once.
+func WithMFAPropagation(d time.Duration) Option {
+	return func(a *Account) { a.mfaPropagation = d }
+}
+
+// CreateVirtualMFADevice creates an unassigned device; the path is / unless
+// given. It fails with EntityAlreadyExists, ValidationError, InvalidInput or
+// LimitExceeded.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateVirtualMFADevice.html
+func (a *Account) CreateVirtualMFADevice(name, path string, tags []Tag) (NewMFADevice, error) {
+	var c constraints
+	c.text("virtualMFADeviceName", name, deviceNameRule)
+	c.optional("path", path, pathRule)
+	c.tags(tags)
+	if err := c.err(); err != nil {
+		return NewMFADevice{}, err
+	}
+	set, err := withTags(nil, tags, ignoreCase)
+	if err != nil {
+		return NewMFADevice{}, err
+	}
+	device, err := a.newDevice(name)
+	if err != nil {
+		return NewMFADevice{}, err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	device.SerialNumber = a.arn(mfaResourceKind + orDefault(path, "/") + name)
+	if _, ok := a.state.MFADevices[key(device.SerialNumber)]; ok {
+		return NewMFADevice{}, alreadyExists("MFA device already exists.")
+	}
+	if len(a.state.MFADevices) >= mfaDevicesPerAccount.limit {
+		return NewMFADevice{}, overQuota(mfaDevicesPerAccount)
+	}
+	a.state.MFADevices[key(device.SerialNumber)] = &mfaDevice{
+		SerialNumber: device.SerialNumber, Seed: device.Base32StringSeed, Tags: set,
+	}
+	device.Tags = slices.Clone(set)
+	return device, nil
+}
+
+// newDevice makes a seed and its image.
+func (a *Account) newDevice(name string) (NewMFADevice, error) {
+	generated, err := totp.Generate(totp.GenerateOpts{Issuer: mfaIssuer, AccountName: name, SecretSize: seedBytes})
+	if err != nil {
+		return NewMFADevice{}, fmt.Errorf("making the seed of MFA device %s: %w", name, err)
+	}
+	seed, issuer := generated.Secret(), url.PathEscape(mfaIssuer)
+	bootstrap, err := otp.NewKeyFromURL("otpauth://totp/" + issuer + ":" + url.PathEscape(name) + "@" + a.state.ID +
+		"?secret=" + seed + "&issuer=" + issuer)
+	if err != nil {
+		return NewMFADevice{}, fmt.Errorf("making the QR code of MFA device %s: %w", name, err)
+	}
+	picture, err := bootstrap.Image(qrCodePixels, qrCodePixels)
+	if err != nil {
+		return NewMFADevice{}, fmt.Errorf("making the QR code of MFA device %s: %w", name, err)
+	}
+	var encoded bytes.Buffer
+	if err := png.Encode(&encoded, picture); err != nil {
+		return NewMFADevice{}, fmt.Errorf("making the QR code of MFA device %s: %w", name, err)
+	}
+	return NewMFADevice{Base32StringSeed: seed, QRCodePNG: encoded.Bytes()}, nil
+}
+
+// DeleteVirtualMFADevice deletes an unassigned device. It fails with
+// NoSuchEntity, ValidationError or DeleteConflict.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteVirtualMFADevice.html
+func (a *Account) DeleteVirtualMFADevice(serialNumber string) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	d, err := a.findDevice(serialNumber)
+	if err != nil {
+		return err
+	}
+	if d.OwnerID != "" {
+		return deleteConflict("MFA VirtualDevice in use. Must deactivate first.")
+	}
+	delete(a.state.MFADevices, key(serialNumber))
+	return nil
+}
+
+// MFADeviceInput is a user, a device and two codes that follow one another.
+type MFADeviceInput struct {
+	UserName            string
+	SerialNumber        string
+	AuthenticationCode1 string
+	AuthenticationCode2 string
+}
+
+func (in MFADeviceInput) check() error {
+	var c constraints
+	c.text("serialNumber", in.SerialNumber, serialNumberRule)
+	c.text("authenticationCode1", in.AuthenticationCode1, tokenCodeRule)
+	c.text("authenticationCode2", in.AuthenticationCode2, tokenCodeRule)
+	return c.err()
+}
+
+// EnableMFADevice makes an unassigned device the user's. It fails with
+// NoSuchEntity, EntityAlreadyExists, LimitExceeded, ValidationError, or
+// InvalidAuthenticationCode when the codes are not two consecutive ones.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_EnableMFADevice.html
+func (a *Account) EnableMFADevice(in MFADeviceInput) error {
+	if err := in.check(); err != nil {
+		return err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	u, err := a.findUser(in.UserName)
+	if err != nil {
+		return err
+	}
+	d, err := a.findDevice(in.SerialNumber)
+	if err != nil {
+		return err
+	}
+	switch {
+	case d.OwnerID == u.ID:
+		return alreadyExists("MFA Device for user %s already exists.", u.Name)
+	case d.OwnerID != "":
+		return alreadyExists("MFA Device is already in use.")
+	case len(a.devicesOf(u)) >= mfaDevicesPerUser.limit:
+		return overQuota(mfaDevicesPerUser)
+	}
+	if !d.synchronize(in.AuthenticationCode1, in.AuthenticationCode2, a.now()) {
+		return invalidCodes()
+	}
+	d.OwnerID, d.EnableDate, d.UsedSteps = u.ID, a.timestamp(), nil
+	return nil
+}
+
+// ResyncMFADevice fits the account to the clock of a user's device. It fails
+// with NoSuchEntity, ValidationError or InvalidAuthenticationCode.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ResyncMFADevice.html
+func (a *Account) ResyncMFADevice(in MFADeviceInput) error {
+	if err := in.check(); err != nil {
+		return err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	d, err := a.findDeviceOf(in.UserName, in.SerialNumber)
+	if err != nil {
+		return err
+	}
+	if !d.synchronize(in.AuthenticationCode1, in.AuthenticationCode2, a.now()) {
+		return invalidCodes()
+	}
+	return nil
+}
+
+// DeactivateMFADevice takes a device from its user. It fails with NoSuchEntity
+// or ValidationError.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeactivateMFADevice.html
+func (a *Account) DeactivateMFADevice(userName, serialNumber string) error {
+	if err := checkText("serialNumber", serialNumber, serialNumberRule); err != nil {
+		return err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	d, err := a.findDeviceOf(userName, serialNumber)
+	if err != nil {
+		return err
+	}
+	d.OwnerID, d.EnableDate, d.Drift, d.UsedSteps = "", time.Time{}, 0, nil
+	return nil
+}
+
+// CheckManagesMFA refuses a user who has a device and has not used it: AWS lets
+// a long-term key enable or deactivate nobody's but other users' devices then.
+//
+// https://aws.amazon.com/security/security-bulletins/AWS-2023-001/
+func (a *Account) CheckManagesMFA(caller Caller, userName string) error {
+	if caller.Temporary() || caller.UserName != userName {
+		return nil
+	}
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	u, err := a.findUser(userName)
+	if err != nil {
+		return err
+	}
+	if len(a.devicesOf(u)) == 0 {
+		return nil
+	}
+	return newError("AccessDenied", 403, "To complete this action, please ensure that you are authenticated "+
+		"with an MFA device that is enabled for this user.")
+}
+
+// ListMFADevices is a user's devices in the order in which they were enabled.
+// It fails with NoSuchEntity or ValidationError.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListMFADevices.html
+func (a *Account) ListMFADevices(userName string) ([]MFADevice, error) {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	u, err := a.findUser(userName)
+	if err != nil {
+		return nil, err
+	}
+	return mapSlice(a.devicesOf(u), a.deviceOf), nil
+}
+
+// ListVirtualMFADevices is the devices of the account, sorted by serial number.
+// The assignment status is Assigned, Unassigned, Any or empty, which is Any.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListVirtualMFADevices.html
+func (a *Account) ListVirtualMFADevices(assignmentStatus string) ([]MFADevice, error) {
+	var c constraints
+	c.oneOf("assignmentStatus", orDefault(assignmentStatus, "Any"), "Assigned", "Unassigned", "Any")
+	if err := c.err(); err != nil {
+		return nil, err
+	}
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	var devices []MFADevice
+	for _, d := range a.state.MFADevices {
+		assigned := d.OwnerID != ""
+		if assigned && assignmentStatus != "Unassigned" || !assigned && assignmentStatus != "Assigned" {
+			devices = append(devices, a.deviceOf(d))
+		}
+	}
+	slices.SortFunc(devices, func(x, y MFADevice) int { return cmp.Compare(x.SerialNumber, y.SerialNumber) })
+	return devices, nil
+}
+
+// GetMFADevice is for FIDO devices, of which the account has none: a virtual
+// device is a ValidationError, as in AWS.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetMFADevice.html
+func (a *Account) GetMFADevice(serialNumber string) error {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	if _, err := a.findDevice(serialNumber); err != nil {
+		return err
+	}
+	return validationError("GetMFADevice does not support virtual MFA devices: %s", serialNumber)
+}
+
+// TagMFADevice adds tags or sets the values of existing ones. It fails with
+// NoSuchEntity, InvalidInput, LimitExceeded or ValidationError.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagMFADevice.html
+func (a *Account) TagMFADevice(serialNumber string, tags []Tag) error {
+	return addTags(a, (*Account).findDevice, serialNumber, tags, ignoreCase)
+}
+
+// UntagMFADevice removes tags; a key that is not there is no error. It fails
+// with NoSuchEntity or ValidationError.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagMFADevice.html
+func (a *Account) UntagMFADevice(serialNumber string, keys []string) error {
+	return removeTags(a, (*Account).findDevice, serialNumber, keys, ignoreCase)
+}
+
+// ListMFADeviceTags is a device's tags. It fails with NoSuchEntity or
+// ValidationError.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListMFADeviceTags.html
+func (a *Account) ListMFADeviceTags(serialNumber string) ([]Tag, error) {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	d, err := a.findDevice(serialNumber)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Clone(d.Tags), nil
+}
+
+// TOTPCode is what the user's authenticator shows at that time, for the device
+// that was enabled first. It stands in for the person's telephone: AWS has no
+// such operation. It fails with NoSuchEntity when the user has no device.
+func (a *Account) TOTPCode(userName string, at time.Time) (string, error) {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	u, err := a.findUser(userName)
+	if err != nil {
+		return "", err
+	}
+	devices := a.devicesOf(u)
+	if len(devices) == 0 {
+		return "", noSuchEntity("The user with name %s has no MFA device.", userName)
+	}
+	return totp.GenerateCode(devices[0].Seed, at)
+}
+
+func (a *Account) findDevice(serialNumber string) (*mfaDevice, error) {
+	if err := checkText("serialNumber", serialNumber, serialNumberRule); err != nil {
+		return nil, err
+	}
+	d, ok := a.state.MFADevices[key(serialNumber)]
+	if !ok || d.SerialNumber != serialNumber {
+		return nil, noSuchEntity("VirtualMFADevice with serial number %s doesn't exist.", serialNumber)
+	}
+	return d, nil
+}
+
+// findDeviceOf is a device that must be the user's.
+func (a *Account) findDeviceOf(userName, serialNumber string) (*mfaDevice, error) {
+	u, err := a.findUser(userName)
+	if err != nil {
+		return nil, err
+	}
+	d, ok := a.state.MFADevices[key(serialNumber)]
+	if !ok || d.OwnerID != u.ID || d.SerialNumber != serialNumber {
+		return nil, noSuchEntity("MFA Device invalid for user.")
+	}
+	return d, nil
+}
+
+// devicesOf is a user's devices in the order in which they were enabled.
+func (a *Account) devicesOf(u *user) []*mfaDevice {
+	var devices []*mfaDevice
+	for _, d := range a.state.MFADevices {
+		if d.OwnerID == u.ID {
+			devices = append(devices, d)
+		}
+	}
+	slices.SortFunc(devices, func(x, y *mfaDevice) int {
+		return cmp.Or(x.EnableDate.Compare(y.EnableDate), cmp.Compare(x.SerialNumber, y.SerialNumber))
+	})
+	return devices
+}
+
+func (a *Account) deviceOf(d *mfaDevice) MFADevice {
+	device := MFADevice{SerialNumber: d.SerialNumber, EnableDate: d.EnableDate, Tags: slices.Clone(d.Tags)}
+	if owner, ok := a.principals[d.OwnerID]; ok {
+		u := a.userOf(a.state.Users[key(owner.Name)])
+		device.User = &u
+	}
+	return device
+}
+
+// use tells whether code is the device's about now, and was not used before.
+func (d *mfaDevice) use(code string, now time.Time) bool {
+	current := now.Unix()/int64(timeStep/time.Second) + d.Drift
+	d.UsedSteps = slices.DeleteFunc(slices.Clone(d.UsedSteps), func(used int64) bool {
+		return used < current-2*stepWindow
+	})
+	for step := current - stepWindow; step <= current+stepWindow; step++ {
+		if d.shows(code, step) && !slices.Contains(d.UsedSteps, step) {
+			d.UsedSteps = append(d.UsedSteps, step)
+			return true
+		}
+	}
+	return false
+}
+
+// synchronize looks for two codes that follow one another and notes by how much
+// the device's clock is off, if that is more than a code may be.
+func (d *mfaDevice) synchronize(code1, code2 string, now time.Time) bool {
+	current := now.Unix() / int64(timeStep/time.Second)
+	for distance := range int64(searchWindow + 1) {
+		for _, offset := range []int64{distance, -distance} {
+			if d.shows(code1, current+offset-1) && d.shows(code2, current+offset) {
+				d.Drift = 0
+				if distance > stepWindow {
+					d.Drift = offset
+				}
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (d *mfaDevice) shows(code string, step int64) bool {
+	at := time.Unix(step*int64(timeStep/time.Second), 0)
+	valid, err := totp.ValidateCustom(code, d.Seed, at, totp.ValidateOpts{
+		Period: uint(timeStep / time.Second), Digits: otp.DigitsSix, Algorithm: otp.AlgorithmSHA1,
+	})
+	return err == nil && valid
+}
+
+func invalidCodes() *Error {
+	return newError("InvalidAuthenticationCode", 403, "Authentication code for device is not valid.")
+}
+
+var serialPattern = regexp.MustCompile(`^arn:[a-z-]+:iam::[0-9]{12}:mfa/`)
+
+func (d *mfaDevice) check(users map[string]*user) error {
+	known := d.OwnerID == ""
+	for _, u := range users {
+		known = known || u.ID == d.OwnerID
+	}
+	if !known || !serialPattern.MatchString(d.SerialNumber) || strings.TrimSpace(d.Seed) == "" {
+		return fmt.Errorf("MFA device %q is incomplete or its user is missing", d.SerialNumber)
+	}
+	return nil
+}

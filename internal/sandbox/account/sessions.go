@@ -1,0 +1,123 @@
+package account
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// sessionKind is the operation that began a session.
+type sessionKind string
+
+const (
+	sessionToken  sessionKind = "GetSessionToken"
+	roleSession   sessionKind = "AssumeRole"
+	federatedUser sessionKind = "GetFederationToken"
+)
+
+const (
+	temporaryKeyIDPrefix = "ASIA"
+	sessionTokenBytes    = 258 // 344 characters of base64
+	// expiredFor is how long an expired session is kept, so that its credentials
+	// are answered with ExpiredToken.
+	expiredFor = 24 * time.Hour
+)
+
+// session is a set of temporary credentials. It does not change.
+type session struct {
+	ID         string      `json:"id"`
+	Secret     string      `json:"secret"`
+	Token      string      `json:"token"`
+	Kind       sessionKind `json:"kind"`
+	IssueTime  time.Time   `json:"issueTime"`
+	Expiration time.Time   `json:"expiration"`
+	// PrincipalID is the unique id of the user or of the assumed role.
+	PrincipalID string `json:"principalId"`
+	// Name is the role session's or the federated user's.
+	Name string `json:"name,omitempty"`
+	// MFATime is when MFA was verified; nil for a session without MFA.
+	MFATime        *time.Time `json:"mfaTime,omitempty"`
+	SourceIdentity string     `json:"sourceIdentity,omitempty"`
+	// Policy and PolicyARNs are the session policies.
+	Policy     string   `json:"policy,omitempty"`
+	PolicyARNs []string `json:"policyArns,omitempty"`
+	Tags       []Tag    `json:"tags,omitempty"`
+}
+
+// Credentials are temporary credentials.
+//
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_Credentials.html
+type Credentials struct {
+	AccessKeyID     string
+	SecretAccessKey string
+	SessionToken    string
+	// Expiration is in UTC, to the second.
+	Expiration time.Time
+}
+
+// begin completes s, keeps it, and drops those that have long expired.
+func (a *Account) begin(s session, seconds int) Credentials {
+	now := a.timestamp()
+	maps.DeleteFunc(a.state.Sessions, func(_ string, old *session) bool {
+		return now.Sub(old.Expiration) > expiredFor
+	})
+	token := make([]byte, sessionTokenBytes)
+	_, _ = rand.Read(token) // never fails: https://pkg.go.dev/crypto/rand#Read
+	s.ID, s.Secret = newID(temporaryKeyIDPrefix, accessKeyIDLength), newSecretKey()
+	s.Token = base64.StdEncoding.EncodeToString(token)
+	s.IssueTime, s.Expiration = now, now.Add(time.Duration(seconds)*time.Second)
+	a.state.Sessions[s.ID] = &s
+	return Credentials{
+		AccessKeyID: s.ID, SecretAccessKey: s.Secret, SessionToken: s.Token, Expiration: s.Expiration,
+	}
+}
+
+// sessionPolicies are the policies that are passed when a session begins.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session
+type sessionPolicies struct {
+	Policy     string
+	PolicyARNs []string
+}
+
+const (
+	sessionPolicyCharacters = 2048
+	sessionPolicyARNs       = 10
+)
+
+func (a *Account) checkSessionPolicies(p sessionPolicies) error {
+	if len(p.PolicyARNs) > sessionPolicyARNs {
+		return newError("PackedPolicyTooLarge", 400, "Too many policy ARNs: %d. A session takes at most %d.",
+			len(p.PolicyARNs), sessionPolicyARNs)
+	}
+	for _, arn := range p.PolicyARNs {
+		if err := a.checkAttachable("policyArns", arn); err != nil {
+			return err
+		}
+	}
+	if p.Policy == "" {
+		return nil
+	}
+	return checkIdentityDocument(p.Policy)
+}
+
+// packedSize is how much of its quota the session takes, in percent.
+func (p sessionPolicies) packedSize() int {
+	size := len(p.Policy) + len(strings.Join(p.PolicyARNs, ""))
+	return min((size*100+sessionPolicyCharacters-1)/sessionPolicyCharacters, 100)
+}
+
+func (s *session) check() error {
+	switch {
+	case s.ID == "" || s.Secret == "" || s.Token == "" || s.PrincipalID == "":
+		return errors.New("it is incomplete")
+	case !slices.Contains([]sessionKind{sessionToken, roleSession, federatedUser}, s.Kind):
+		return fmt.Errorf("its kind is %q", s.Kind)
+	}
+	return nil
+}

@@ -1,0 +1,338 @@
+package account
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"time"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
+)
+
+// Limits of DurationSeconds, in seconds.
+//
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
+const (
+	minDuration          = 900
+	defaultRoleDuration  = 3600
+	maxChainedDuration   = 3600
+	defaultTokenDuration = 43200
+	maxTokenDuration     = 129600
+)
+
+// The constraints of STS's service model.
+var (
+	sessionNamePattern = regexp.MustCompile(`^[A-Za-z0-9_+=,.@-]*$`)
+	sessionNameRule    = textRule{2, 64, sessionNamePattern, `[\w+=,.@-]*`, ""}
+	federatedNameRule  = textRule{2, 32, sessionNamePattern, `[\w+=,.@-]*`, ""}
+	externalIDRule     = textRule{2, 1224, regexp.MustCompile(`^[A-Za-z0-9_+=,.@:/-]*$`), `[\w+=,.@:\/-]*`, ""}
+	serialNumberRule   = textRule{9, 256, regexp.MustCompile(`^[A-Za-z0-9_+=/:,.@-]*$`), `[\w+=/:,.@-]*`, ""}
+	tokenCodeRule      = textRule{6, 6, regexp.MustCompile(`^[0-9]*$`), `[\d]*`, ""}
+	sessionPolicyRule  = textRule{1, sessionPolicyCharacters, documentRule.pattern, documentRule.shown, ""}
+)
+
+// MFA is a device and a code of it; both or neither must be given.
+type MFA struct {
+	SerialNumber string
+	TokenCode    string
+}
+
+func (c *constraints) mfa(m MFA) {
+	c.optional("serialNumber", m.SerialNumber, serialNumberRule)
+	c.optional("tokenCode", m.TokenCode, tokenCodeRule)
+}
+
+// AssumeRoleInput is the input of [Account.AssumeRole]. A DurationSeconds of
+// zero means one hour.
+type AssumeRoleInput struct {
+	RoleARN         string
+	RoleSessionName string
+	MFA             MFA
+	DurationSeconds int
+	ExternalID      string
+	SourceIdentity  string
+	Policy          string
+	PolicyARNs      []string
+	Tags            []Tag
+	// Context has the condition keys of the request itself, such as aws:SourceIp.
+	Context map[string]string
+}
+
+// AssumedRole is the output of [Account.AssumeRole].
+type AssumedRole struct {
+	Credentials      Credentials
+	ARN              string
+	AssumedRoleID    string
+	PackedPolicySize int
+	SourceIdentity   string
+}
+
+// AssumeRole begins a session of a role. The code of an MFA device is verified
+// first; it then counts as MFA for the caller's policies and for the role's
+// trust policy, but not for the requests of the session. It fails with
+// AccessDenied, ValidationError, MalformedPolicyDocument or NoSuchEntity.
+//
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+func (a *Account) AssumeRole(caller Caller, in AssumeRoleInput) (AssumedRole, error) {
+	in.DurationSeconds = orDefault(in.DurationSeconds, defaultRoleDuration)
+	if err := in.check(); err != nil {
+		return AssumedRole{}, err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	credential, err := a.withMFA(caller, in.MFA)
+	if err != nil {
+		return AssumedRole{}, err
+	}
+	r, ok := a.state.Roles[key(resourceName(in.RoleARN))]
+	if !ok || a.arnOf("role", &r.entity) != in.RoleARN || caller.isFederated() {
+		return AssumedRole{}, accessDenied(caller, Request{Action: "sts:AssumeRole", Resource: in.RoleARN},
+			policy.Decision{Side: policy.SideTrust})
+	}
+	if err := a.authorizeAssumption(caller, credential, r, in); err != nil {
+		return AssumedRole{}, err
+	}
+	if err := checkRoleDuration(caller, r, in.DurationSeconds); err != nil {
+		return AssumedRole{}, err
+	}
+	passed := sessionPolicies{in.Policy, in.PolicyARNs}
+	if err := a.checkSessionPolicies(passed); err != nil {
+		return AssumedRole{}, err
+	}
+	return a.beginRoleSession(caller, r, in), nil
+}
+
+func (in AssumeRoleInput) check() error {
+	var c constraints
+	c.text("roleArn", in.RoleARN, arnRule)
+	c.text("roleSessionName", in.RoleSessionName, sessionNameRule)
+	c.mfa(in.MFA)
+	c.durationSeconds(in.DurationSeconds, MaxSessionDuration)
+	c.optional("externalId", in.ExternalID, externalIDRule)
+	c.optional("sourceIdentity", in.SourceIdentity, sessionNameRule)
+	c.optional("policy", in.Policy, sessionPolicyRule)
+	c.tags(in.Tags)
+	return c.err()
+}
+
+func (c *constraints) durationSeconds(seconds, most int) {
+	switch {
+	case seconds < minDuration:
+		c.fail("durationSeconds", seconds, fmt.Sprintf("have value greater than or equal to %d", minDuration))
+	case seconds > most:
+		c.fail("durationSeconds", seconds, fmt.Sprintf("have value less than or equal to %d", most))
+	}
+}
+
+// authorizeAssumption asks for sts:AssumeRole, and for what a source identity
+// and session tags need besides.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html
+func (a *Account) authorizeAssumption(caller Caller, credential policy.Credential, r *role, in AssumeRoleInput) error {
+	keys := map[string]string{"sts:RoleSessionName": in.RoleSessionName}
+	maps.Copy(keys, in.Context)
+	if in.ExternalID != "" {
+		keys["sts:ExternalId"] = in.ExternalID
+	}
+	actions := []string{"sts:AssumeRole"}
+	if in.SourceIdentity != "" {
+		keys["sts:SourceIdentity"] = in.SourceIdentity
+		actions = append(actions, "sts:SetSourceIdentity")
+	}
+	if len(in.Tags) > 0 {
+		actions = append(actions, "sts:TagSession")
+	}
+	for _, tag := range in.Tags {
+		keys["aws:RequestTag/"+tag.Key] = tag.Value
+	}
+	trust, err := a.compiled("the trust policy of "+r.Name, r.TrustPolicy)
+	if err != nil {
+		return err
+	}
+	for _, action := range actions {
+		request := Request{Action: action, Resource: in.RoleARN, Context: keys}
+		decision, err := a.decide(caller, credential, request, &trust)
+		if err != nil {
+			return err
+		}
+		if !decision.Allowed {
+			return accessDenied(caller, request, decision)
+		}
+	}
+	return nil
+}
+
+// checkRoleDuration: a session that is begun from another lasts an hour at
+// most, and every session as long as its role says.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use.html#id_roles_use_view-role-max-session
+func checkRoleDuration(caller Caller, r *role, seconds int) error {
+	switch {
+	case caller.Temporary() && seconds > maxChainedDuration:
+		return validationError(
+			"The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.")
+	case seconds > r.MaxSessionDuration:
+		return validationError("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
+	}
+	return nil
+}
+
+func (a *Account) beginRoleSession(caller Caller, r *role, in AssumeRoleInput) AssumedRole {
+	s := session{
+		Kind: roleSession, PrincipalID: r.ID, Name: in.RoleSessionName, SourceIdentity: in.SourceIdentity,
+		Policy: in.Policy, PolicyARNs: in.PolicyARNs, Tags: in.Tags,
+	}
+	if caller.session != nil {
+		// AWS was seen to carry the MFA of a session on, and the source identity
+		// stays for good.
+		s.MFATime = caller.session.MFATime
+		s.SourceIdentity = orDefault(caller.session.SourceIdentity, in.SourceIdentity)
+	}
+	return AssumedRole{
+		Credentials: a.begin(s, in.DurationSeconds),
+		ARN:         a.roleSessionARN(r.Name, in.RoleSessionName), AssumedRoleID: r.ID + ":" + in.RoleSessionName,
+		PackedPolicySize: sessionPolicies{in.Policy, in.PolicyARNs}.packedSize(), SourceIdentity: s.SourceIdentity,
+	}
+}
+
+// GetSessionToken begins a session of the calling user, who must have signed
+// with a long-term key; a DurationSeconds of zero means 12 hours. It needs no
+// permission, but an explicit deny in a policy is heeded. It fails with
+// AccessDenied or ValidationError.
+//
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
+func (a *Account) GetSessionToken(
+	caller Caller, mfa MFA, durationSeconds int, context map[string]string,
+) (Credentials, error) {
+	durationSeconds = orDefault(durationSeconds, defaultTokenDuration)
+	var c constraints
+	c.mfa(mfa)
+	c.durationSeconds(durationSeconds, maxTokenDuration)
+	if err := c.err(); err != nil {
+		return Credentials{}, err
+	}
+	if caller.Temporary() {
+		return Credentials{}, deniedToSessions("GetSessionToken")
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	credential, err := a.withMFA(caller, mfa)
+	if err != nil {
+		return Credentials{}, err
+	}
+	request := Request{Action: "sts:GetSessionToken", Resource: "*", Context: context}
+	decision, err := a.decide(caller, credential, request, nil)
+	if err != nil {
+		return Credentials{}, err
+	}
+	if decision.Outcome == policy.ExplicitDeny {
+		return Credentials{}, accessDenied(caller, request, decision)
+	}
+	s := session{Kind: sessionToken, PrincipalID: caller.principal.UniqueID}
+	if credential == policy.AssumeRoleCode {
+		now := a.timestamp()
+		s.MFATime = &now
+	}
+	return a.begin(s, durationSeconds), nil
+}
+
+// FederationTokenInput is the input of [Account.GetFederationToken]. A
+// DurationSeconds of zero means 12 hours.
+type FederationTokenInput struct {
+	Name            string
+	DurationSeconds int
+	Policy          string
+	PolicyARNs      []string
+	Context         map[string]string
+}
+
+// FederationToken is the output of [Account.GetFederationToken].
+type FederationToken struct {
+	Credentials      Credentials
+	ARN              string
+	FederatedUserID  string
+	PackedPolicySize int
+}
+
+// GetFederationToken begins a session of a federated user with the permissions
+// that the calling user and the session policies have in common. It fails with
+// AccessDenied, ValidationError, MalformedPolicyDocument or NoSuchEntity.
+//
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html
+func (a *Account) GetFederationToken(caller Caller, in FederationTokenInput) (FederationToken, error) {
+	in.DurationSeconds = orDefault(in.DurationSeconds, defaultTokenDuration)
+	var c constraints
+	c.text("name", in.Name, federatedNameRule)
+	c.durationSeconds(in.DurationSeconds, maxTokenDuration)
+	c.optional("policy", in.Policy, sessionPolicyRule)
+	if err := c.err(); err != nil {
+		return FederationToken{}, err
+	}
+	if caller.Temporary() {
+		return FederationToken{}, deniedToSessions("GetFederationToken")
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	request := Request{
+		Action: "sts:GetFederationToken", Resource: a.federatedUserARN(in.Name), Context: in.Context,
+	}
+	decision, err := a.decide(caller, caller.credential(), request, nil)
+	if err != nil {
+		return FederationToken{}, err
+	}
+	if !decision.Allowed {
+		return FederationToken{}, accessDenied(caller, request, decision)
+	}
+	passed := sessionPolicies{in.Policy, in.PolicyARNs}
+	if err := a.checkSessionPolicies(passed); err != nil {
+		return FederationToken{}, err
+	}
+	s := session{
+		Kind: federatedUser, PrincipalID: caller.principal.UniqueID, Name: in.Name,
+		Policy: in.Policy, PolicyARNs: in.PolicyARNs,
+	}
+	return FederationToken{
+		Credentials: a.begin(s, in.DurationSeconds), ARN: a.federatedUserARN(in.Name),
+		FederatedUserID: a.state.ID + ":" + in.Name, PackedPolicySize: passed.packedSize(),
+	}, nil
+}
+
+func deniedToSessions(operation string) *Error {
+	return newError("AccessDenied", 403, "Cannot call %s with session credentials", operation)
+}
+
+// withMFA is the credential of a request that may carry a code, which it
+// verifies.
+func (a *Account) withMFA(caller Caller, m MFA) (policy.Credential, error) {
+	switch {
+	case m == MFA{}:
+		return caller.credential(), nil
+	case m.SerialNumber == "" || m.TokenCode == "":
+		return "", newError("AccessDenied", 403,
+			"MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.")
+	}
+	return policy.AssumeRoleCode, a.verifyCode(caller, m)
+}
+
+func (c Caller) isFederated() bool { return c.session != nil && c.session.Kind == federatedUser }
+
+// verifyCode holds a code to the caller's device, once.
+//
+// https://datatracker.ietf.org/doc/html/rfc6238
+func (a *Account) verifyCode(caller Caller, m MFA) error {
+	d, ok := a.state.MFADevices[key(m.SerialNumber)]
+	switch {
+	case !ok, d.SerialNumber != m.SerialNumber, caller.UserName == "", d.OwnerID != caller.principal.UniqueID,
+		a.now().Sub(d.EnableDate) < a.mfaPropagation:
+		return newError("AccessDenied", 403, "MultiFactorAuthentication failed, unable to validate MFA code.  "+
+			"Please verify your MFA serial number is valid and associated with this user.")
+	case !d.use(m.TokenCode, a.now()):
+		return newError("AccessDenied", 403,
+			"MultiFactorAuthentication failed with invalid MFA one time pass code. ")
+	}
+	return nil
+}
+
+// Now is the present by the account's clock.
+func (a *Account) Now() time.Time { return a.now() }

@@ -1,0 +1,122 @@
+package endpoint
+
+import (
+	"net"
+	"net/http"
+	"strings"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
+)
+
+// requestContext is the condition keys that follow from the request itself.
+// aws:SecureTransport is true although the endpoint speaks plain HTTP on
+// loopback: it stands for AWS, which a rehearsal would reach by HTTPS, and a
+// policy that demands TLS must not fail for what the sandbox leaves out.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+func requestContext(r *http.Request, s signature) map[string]string {
+	keys := map[string]string{"aws:SecureTransport": "true", "aws:RequestedRegion": s.region}
+	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
+		keys["aws:SourceIp"] = host
+	}
+	if agent := r.UserAgent(); agent != "" {
+		keys["aws:UserAgent"] = agent
+	}
+	return keys
+}
+
+// resourceOf is the resource on which AWS authorises an action.
+type resourceOf func(*call) string
+
+func anyResource(*call) string { return "*" }
+
+func userResource(c *call) string  { return c.account.ResourceARN("user", c.userName()) }
+func groupResource(c *call) string { return c.account.ResourceARN("group", c.params.get("GroupName")) }
+
+func roleResource(c *call) string   { return c.account.ResourceARN("role", c.params.get("RoleName")) }
+func policyResource(c *call) string { return c.params.get("PolicyArn") }
+func deviceResource(c *call) string { return c.params.get("SerialNumber") }
+
+func callerResource(c *call) string { return c.account.ResourceARN("user", c.caller.UserName) }
+
+// newResource is what does not exist yet: its path is a parameter.
+func newResource(kind, nameParam string) resourceOf {
+	return func(c *call) string {
+		return "arn:" + c.account.Partition() + ":iam::" + c.account.ID() + ":" + kind +
+			orElse(c.params.get("Path"), "/") + c.params.get(nameParam)
+	}
+}
+
+// resources is on what each action of IAM and STS is authorised; nil is for
+// those whose operation sees to it itself, or that cannot be denied
+// (GetCallerIdentity). What is not listed is not served.
+//
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
+func resources() map[string]resourceOf {
+	byAction := map[string]resourceOf{
+		"iam:CreateUser":             newResource("user", "UserName"),
+		"iam:CreateGroup":            newResource("group", "GroupName"),
+		"iam:CreateRole":             newResource("role", "RoleName"),
+		"iam:CreatePolicy":           newResource("policy", "PolicyName"),
+		"iam:CreateVirtualMFADevice": newResource("mfa", "VirtualMFADeviceName"),
+		"iam:ChangePassword":         callerResource,
+		"sts:AssumeRole":             nil,
+		"sts:GetCallerIdentity":      nil,
+		"sts:GetSessionToken":        nil,
+		"sts:GetFederationToken":     nil,
+		"sts:GetAccessKeyInfo":       anyResource,
+	}
+	for _, group := range []struct {
+		resource resourceOf
+		actions  string
+	}{
+		{anyResource, `ListUsers ListGroups ListRoles ListPolicies ListVirtualMFADevices ListAccountAliases
+			GetAccountSummary GetAccountAuthorizationDetails`},
+		{userResource, `GetUser UpdateUser DeleteUser TagUser UntagUser ListUserTags ListGroupsForUser
+			ListUserPolicies PutUserPermissionsBoundary DeleteUserPermissionsBoundary AttachUserPolicy
+			DetachUserPolicy ListAttachedUserPolicies CreateAccessKey ListAccessKeys UpdateAccessKey
+			DeleteAccessKey EnableMFADevice ResyncMFADevice DeactivateMFADevice ListMFADevices GetMFADevice
+			CreateLoginProfile GetLoginProfile UpdateLoginProfile DeleteLoginProfile`},
+		{groupResource, `GetGroup DeleteGroup AddUserToGroup RemoveUserFromGroup ListGroupPolicies
+			AttachGroupPolicy DetachGroupPolicy ListAttachedGroupPolicies`},
+		{roleResource, `GetRole DeleteRole UpdateRole UpdateRoleDescription UpdateAssumeRolePolicy TagRole
+			UntagRole ListRoleTags ListRolePolicies ListInstanceProfilesForRole PutRolePermissionsBoundary
+			DeleteRolePermissionsBoundary AttachRolePolicy DetachRolePolicy ListAttachedRolePolicies`},
+		{policyResource, `GetPolicy DeletePolicy TagPolicy UntagPolicy ListPolicyTags ListEntitiesForPolicy
+			CreatePolicyVersion GetPolicyVersion ListPolicyVersions DeletePolicyVersion SetDefaultPolicyVersion`},
+		{deviceResource, `DeleteVirtualMFADevice TagMFADevice UntagMFADevice ListMFADeviceTags`},
+	} {
+		for action := range strings.FieldsSeq(group.actions) {
+			byAction["iam:"+action] = group.resource
+		}
+	}
+	return byAction
+}
+
+// authorize fails unless the caller may do what the request asks for.
+func (h *handler) authorize(c *call, service, action string) error {
+	if service == "iam" && !c.caller.MayCallIAM() {
+		return &account.Error{
+			Code: "InvalidClientTokenId", Status: http.StatusForbidden,
+			Message: "The security token included in the request is invalid.",
+		}
+	}
+	resource, listed := h.resources[service+":"+action]
+	if !listed {
+		return internalFailure()
+	}
+	if resource == nil {
+		return nil
+	}
+	for param, name := range map[string]string{
+		"PolicyArn": "iam:PolicyARN", "PermissionsBoundary": "iam:PermissionsBoundary",
+	} {
+		if c.params.has(param) {
+			c.context[name] = c.params.get(param)
+		}
+	}
+	_, err := c.account.Authorize(c.caller, account.Request{
+		Action: service + ":" + action, Resource: orElse(resource(c), "*"), Context: c.context,
+	})
+	return err
+}

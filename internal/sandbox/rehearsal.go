@@ -1,0 +1,162 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/story"
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
+	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
+)
+
+// use lets people in: first those of the rehearsal, then whoever is served.
+func (c *cloud) use(ctx context.Context, opts Options, config stack.Config, client stack.ClientConfig) error {
+	if opts.Mode != Up && !opts.Serve {
+		return nil
+	}
+	people, err := c.settle(opts, config, client)
+	if err != nil {
+		return err
+	}
+	if opts.Mode == Up && !opts.NoStory {
+		if err := c.rehearse(ctx, opts, config, client, people); err != nil {
+			return fmt.Errorf("the rehearsal: %w", err)
+		}
+	}
+	if opts.Serve {
+		return c.serve(ctx, opts, config, people)
+	}
+	return nil
+}
+
+// rehearse tells the story of the stack's first profile.
+func (c *cloud) rehearse(
+	ctx context.Context, opts Options, config stack.Config, client stack.ClientConfig, people []story.Person,
+) error {
+	out := opts.Stdout
+	if opts.JSON {
+		out = opts.Stderr
+	}
+	told, err := c.story(config, client.Profiles[0], people)
+	if err != nil {
+		return err
+	}
+	told.Client, err = clientFor(ctx, c.endpoint.URL(), told.Insider, opts.Stderr)
+	if err != nil {
+		return err
+	}
+	err = told.Tell(ctx, out)
+	// A code is used up by a call that was then denied, too.
+	return errors.Join(err, c.account.Save(opts.accountFile()))
+}
+
+// story has everybody in their place, but for the client.
+func (c *cloud) story(config stack.Config, profile stack.Profile, people []story.Person) (*story.Story, error) {
+	trusted := func(p story.Person) bool { return slices.Contains(profile.TrustedUsers, p.Name) }
+	i := slices.IndexFunc(people, trusted)
+	if i < 0 {
+		return nil, fmt.Errorf("profile %s trusts nobody of the sandbox's people: it trusts %s",
+			profile.Name, strings.Join(profile.TrustedUsers, ", "))
+	}
+	told := &story.Story{
+		Codes: story.Codes{Account: c.account}, Profile: profile, Insider: people[i], Enforced: config.Enforce,
+	}
+	for _, person := range people {
+		if !trusted(person) && (told.Outsider == nil || person.Name == outsider) {
+			told.Outsider = &person
+		}
+	}
+	var err error
+	told.RoleListsBuckets, err = roleAllows(c.account, profile.RoleARN, "s3:ListAllMyBuckets")
+	return told, err
+}
+
+// clientFor is the AWS CLI, or the AWS SDK where there is no CLI.
+func clientFor(ctx context.Context, endpoint string, person story.Person, stderr io.Writer) (story.Client, error) {
+	cli, err := story.FindAWSCLI(ctx, endpoint, person)
+	if errors.Is(err, story.ErrNoCLI) {
+		note(stderr, "rehearsing with the AWS SDK: %v", err)
+		return story.NewSDK(endpoint), nil
+	}
+	return cli, err
+}
+
+// roleAllows tells whether the managed policies of a role, within its boundary,
+// allow the action on everything.
+func roleAllows(a *account.Account, roleARN, action string) (bool, error) {
+	name := roleARN[strings.LastIndexByte(roleARN, '/')+1:]
+	role, err := a.GetRole(name)
+	if err != nil {
+		return false, fmt.Errorf("read role %s: %w", name, err)
+	}
+	attached, err := a.ListAttachedRolePolicies(name, "")
+	if err != nil {
+		return false, fmt.Errorf("read the policies of role %s: %w", name, err)
+	}
+	var policies policy.Policies
+	for _, p := range attached {
+		document, err := managedPolicy(a, p.PolicyARN)
+		if err != nil {
+			return false, err
+		}
+		policies.Identity = append(policies.Identity, document)
+	}
+	if role.PermissionsBoundary != "" {
+		boundary, err := managedPolicy(a, role.PermissionsBoundary)
+		if err != nil {
+			return false, err
+		}
+		policies.Boundary = &boundary
+	}
+	caller := policy.Caller{
+		Kind: policy.RoleSessionCaller, IssuerARN: roleARN, Account: a.ID(), UniqueID: role.RoleID,
+		ARN: fmt.Sprintf("arn:%s:sts::%s:assumed-role/%s/rehearsal", a.Partition(), a.ID(), name),
+	}
+	return policy.Evaluate(policy.Request{
+		Caller: caller, Action: action, Resource: "*", Context: policy.RoleSession.Context(caller),
+	}, policies).Allowed, nil
+}
+
+// managedPolicy is the default version of a managed policy.
+func managedPolicy(a *account.Account, arn string) (policy.Attached, error) {
+	found, err := a.GetPolicy(arn)
+	if err != nil {
+		return policy.Attached{}, fmt.Errorf("read policy %s: %w", arn, err)
+	}
+	version, err := a.GetPolicyVersion(arn, found.DefaultVersionID)
+	if err != nil {
+		return policy.Attached{}, fmt.Errorf("read policy %s: %w", arn, err)
+	}
+	document, err := policy.Parse(version.Document)
+	if err != nil {
+		return policy.Attached{}, fmt.Errorf("read policy %s: %w", arn, err)
+	}
+	compiled, err := policy.Compile(document)
+	if err != nil {
+		return policy.Attached{}, fmt.Errorf("read policy %s: %w", arn, err)
+	}
+	return policy.Attached{Name: arn, Policy: compiled}, nil
+}
+
+// Code is what the authenticator of a sandbox user shows: a code that has not
+// been used. It reads the account of the state root as it is, also while a run
+// serves it. The error wraps [os.ErrNotExist] when there is no account,
+// [story.ErrNoDevice] or [story.ErrNoCode].
+func Code(dir, user string) (string, error) {
+	path := filepath.Join(dir, "account.json")
+	a, err := account.Load(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("there is no sandbox in %s yet, awsmfa sandbox makes it: %w", dir, err)
+	}
+	if err != nil {
+		return "", err
+	}
+	return story.Codes{Account: a}.Next(user)
+}

@@ -1,0 +1,118 @@
+package story
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pquerna/otp/totp"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
+)
+
+// ErrNoCode is a user all of whose codes of the moment have been used.
+var ErrNoCode = errors.New("every code of the moment has been used")
+
+// ErrNoDevice is a user without an MFA device.
+var ErrNoDevice = errors.New("no MFA device")
+
+// timeStep is how long an authenticator shows a code.
+const timeStep = 30 * time.Second
+
+// Codes are the authenticators of the sandbox's users. They show the codes of
+// the device that a user enabled first.
+type Codes struct{ Account *account.Account }
+
+// Next is a code of the user's that has not been used: the present one, or one
+// of the neighbours that AWS takes for a clock which is a little off, the later
+// ones first. The error wraps [ErrNoDevice] or, when all five have been used,
+// [ErrNoCode].
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_sync.html
+func (c Codes) Next(user string) (string, error) {
+	device, err := c.device(user)
+	if err != nil {
+		return "", err
+	}
+	now := c.Account.Now()
+	for _, offset := range []int64{0, 1, 2, -1, -2} {
+		if !slices.Contains(device.UsedSteps, step(now)+device.Drift+offset) {
+			return c.at(user, now, device.Drift+offset)
+		}
+	}
+	return "", fmt.Errorf("the authenticator of %s: %w: wait %s", user, ErrNoCode, timeStep)
+}
+
+// consecutive are two codes of a seed that follow one another, as enabling a
+// device wants them.
+func consecutive(seed string, now time.Time) (first, second string, err error) {
+	first, err = totp.GenerateCode(seed, now.Add(-timeStep))
+	if err != nil {
+		return "", "", err
+	}
+	second, err = totp.GenerateCode(seed, now)
+	return first, second, err
+}
+
+// Wrong is a code that the user's device does not show these minutes.
+func (c Codes) Wrong(user string) (string, error) {
+	device, err := c.device(user)
+	if err != nil {
+		return "", err
+	}
+	const minutes = 10 // steps either way
+	var shown []string
+	for offset := int64(-minutes); offset <= minutes; offset++ {
+		code, err := c.at(user, c.Account.Now(), device.Drift+offset)
+		if err != nil {
+			return "", err
+		}
+		shown = append(shown, code)
+	}
+	wrong := "000000"
+	for n := 1; slices.Contains(shown, wrong); n++ {
+		wrong = fmt.Sprintf("%06d", n)
+	}
+	return wrong, nil
+}
+
+func (c Codes) at(user string, now time.Time, steps int64) (string, error) {
+	code, err := c.Account.TOTPCode(user, now.Add(time.Duration(steps)*timeStep))
+	if err != nil {
+		return "", fmt.Errorf("the authenticator of %s: %w", user, err)
+	}
+	return code, nil
+}
+
+func step(at time.Time) int64 { return at.Unix() / int64(timeStep/time.Second) }
+
+// device is what the account keeps of a device.
+type device struct {
+	Drift     int64   `json:"drift"`
+	UsedSteps []int64 `json:"usedSteps"`
+}
+
+// device is the user's first device as account.json has it.
+func (c Codes) device(user string) (device, error) {
+	devices, err := c.Account.ListMFADevices(user)
+	if err != nil {
+		return device{}, fmt.Errorf("the authenticator of %s: %w", user, err)
+	}
+	if len(devices) == 0 {
+		return device{}, fmt.Errorf("the authenticator of %s: %w", user, ErrNoDevice)
+	}
+	text, err := json.Marshal(c.Account)
+	if err != nil {
+		return device{}, fmt.Errorf("the authenticator of %s: %w", user, err)
+	}
+	var state struct {
+		MFADevices map[string]device `json:"mfaDevices"`
+	}
+	if err := json.Unmarshal(text, &state); err != nil {
+		return device{}, fmt.Errorf("the authenticator of %s: %w", user, err)
+	}
+	return state.MFADevices[strings.ToLower(devices[0].SerialNumber)], nil
+}

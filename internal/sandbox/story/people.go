@@ -1,0 +1,147 @@
+package story
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/google/renameio/v2"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
+	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
+)
+
+// AccessKey is the user's active access key with its secret, a new one when
+// there is none.
+func AccessKey(a *account.Account, user string) (account.AccessKey, error) {
+	keys, err := a.ListAccessKeys(user)
+	if err != nil {
+		return account.AccessKey{}, fmt.Errorf("list the access keys of %s: %w", user, err)
+	}
+	for _, key := range keys {
+		if key.Status != account.AccessKeyActive {
+			continue
+		}
+		key.SecretAccessKey, _, err = a.Credentials(key.AccessKeyID, "")
+		if err != nil {
+			return account.AccessKey{}, fmt.Errorf("read the access key of %s: %w", user, err)
+		}
+		return key, nil
+	}
+	key, err := a.CreateAccessKey(user)
+	if err != nil {
+		return account.AccessKey{}, fmt.Errorf("create an access key for %s: %w", user, err)
+	}
+	return key, nil
+}
+
+// MFADevice is the serial number of the device that the user enabled first. A
+// user without one gets one that is named after them.
+func MFADevice(a *account.Account, user string) (string, error) {
+	devices, err := a.ListMFADevices(user)
+	if err != nil {
+		return "", fmt.Errorf("list the MFA devices of %s: %w", user, err)
+	}
+	if len(devices) > 0 {
+		return devices[0].SerialNumber, nil
+	}
+	// What is left of a device that was taken from them would be in the way, and
+	// IAM tells its seed to nobody. Is it in use, then creating it fails too.
+	_ = a.DeleteVirtualMFADevice(fmt.Sprintf("arn:%s:iam::%s:mfa/%s", a.Partition(), a.ID(), user))
+	device, err := a.CreateVirtualMFADevice(user, "", nil)
+	if err != nil {
+		return "", fmt.Errorf("create an MFA device for %s: %w", user, err)
+	}
+	first, second, err := consecutive(device.Base32StringSeed, a.Now())
+	if err != nil {
+		return "", fmt.Errorf("enable the MFA device of %s: %w", user, err)
+	}
+	err = a.EnableMFADevice(account.MFADeviceInput{
+		UserName: user, SerialNumber: device.SerialNumber, AuthenticationCode1: first, AuthenticationCode2: second,
+	})
+	if err != nil {
+		return "", fmt.Errorf("enable the MFA device of %s: %w", user, err)
+	}
+	return device.SerialNumber, nil
+}
+
+// Homes has a home directory for each of the sandbox's people.
+type Homes struct {
+	// Dir has the homes in it.
+	Dir      string
+	Endpoint string
+	Account  *account.Account
+	// Client says which profiles everybody gets.
+	Client stack.ClientConfig
+}
+
+// Settle writes the AWS CLI's files into the user's home: their access key, and
+// a profile for each of the stack's. Every profile names the endpoint, so that
+// none of this ever reaches the real AWS. Who has no access key or MFA device
+// gets one.
+func (h Homes) Settle(user string) (Person, error) {
+	key, err := AccessKey(h.Account, user)
+	if err != nil {
+		return Person{}, err
+	}
+	serial, err := MFADevice(h.Account, user)
+	if err != nil {
+		return Person{}, err
+	}
+	dir, err := filepath.Abs(h.Dir)
+	if err != nil {
+		return Person{}, fmt.Errorf("make a home for %s: %w", user, err)
+	}
+	person := Person{Name: user, Home: filepath.Join(dir, user)}
+	if filepath.Dir(person.Home) != dir { // IAM allows the name ..
+		return Person{}, fmt.Errorf("make a home for %q: there is no directory of that name", user)
+	}
+	err = person.write(person.Credentials(), fmt.Sprintf(
+		"[default]\naws_access_key_id = %s\naws_secret_access_key = %s\n", key.AccessKeyID, key.SecretAccessKey))
+	if err != nil {
+		return Person{}, err
+	}
+	return person, person.write(person.Config(), profiles(h.Endpoint, serial, h.Client))
+}
+
+// profiles is an AWS CLI configuration. A profile does not inherit the region
+// or the endpoint of its source profile.
+//
+// https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-role.html#cli-configure-role-mfa
+func profiles(endpoint, serial string, config stack.ClientConfig) string {
+	var text strings.Builder
+	common := fmt.Sprintf("region = %s\nendpoint_url = %s\n", config.Region, endpoint)
+	fmt.Fprintf(&text, "[default]\n%s", common)
+	for _, profile := range config.Profiles {
+		fmt.Fprintf(&text, "\n[profile %s]\nrole_arn = %s\nsource_profile = default\nmfa_serial = %s\n"+
+			"duration_seconds = %d\n%s", profile.Name, profile.RoleARN, serial, profile.DurationSeconds, common)
+	}
+	return text.String()
+}
+
+func (p Person) write(path, text string) error {
+	if err := p.replace(path, text); err != nil {
+		return fmt.Errorf("make a home for %s: %w", p.Name, err)
+	}
+	return nil
+}
+
+// replace is not renameio.WriteFile, which keeps the permissions of the file
+// that it replaces.
+func (Person) replace(path, text string) (err error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	file, err := renameio.NewPendingFile(path,
+		renameio.WithStaticPermissions(0o600), renameio.WithTempDir(filepath.Dir(path)))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, file.Cleanup()) }()
+	if _, err := file.WriteString(text); err != nil {
+		return err
+	}
+	return file.CloseAtomicallyReplace()
+}

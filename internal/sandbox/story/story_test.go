@@ -1,0 +1,119 @@
+package story_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/story"
+	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
+)
+
+// scripted is a client that gives prepared results, one for each command.
+type scripted struct {
+	results  []story.Result
+	commands []string
+	// sessions are the people who have temporary credentials.
+	sessions map[string]bool
+	failure  error
+}
+
+func (*scripted) Name() string { return "scripted/1.0" }
+
+func (s *scripted) Run(_ context.Context, person story.Person, command story.Command) (story.Result, error) {
+	s.commands = append(s.commands, person.Name+": "+strings.Join(command.Args, " "))
+	s.sessions[person.Name] = true
+	result := s.results[len(s.commands)-1]
+	return result, s.failure
+}
+
+func (s *scripted) Forget(person story.Person) error {
+	delete(s.sessions, person.Name)
+	return nil
+}
+
+func denial(text string, prompts int) story.Result {
+	return story.Result{Screen: "An error occurred (AccessDenied) when calling the " + text, Failed: true, Prompts: prompts}
+}
+
+func scriptedStory(results ...story.Result) (*story.Story, *scripted) {
+	client := &scripted{results: results, sessions: map[string]bool{}}
+	return &story.Story{
+		Client: client, Profile: stack.Profile{Name: "dev-power-user", RoleARN: roleARN},
+		Insider: story.Person{Name: "alice"}, Enforced: true,
+	}, client
+}
+
+// Where everybody is trusted and the role does not list buckets, the story has
+// a scene less, and a denial more.
+func TestStoryFitsTheStack(t *testing.T) {
+	t.Parallel()
+	told, client := scriptedStory(
+		denial("ListBuckets operation", 0),
+		story.Result{Screen: "arn:aws:sts::111122223333:assumed-role/cli-dev-power-user/x", Prompts: 1},
+		denial("ListBuckets operation", 0),
+		denial("AssumeRole operation: MultiFactorAuthentication failed", 1),
+		denial("AssumeRole operation: not authorized", 0),
+	)
+	var shown bytes.Buffer
+	require.NoError(t, told.Tell(t.Context(), &shown))
+	require.Equal(t, []string{
+		"alice: s3 ls",
+		"alice: sts get-caller-identity --profile dev-power-user",
+		"alice: s3 ls --profile dev-power-user",
+		"alice: sts get-caller-identity --profile dev-power-user",
+		"alice: sts assume-role --role-arn " + roleARN +
+			" --role-session-name no-mfa --query AssumedRoleUser.Arn --output text",
+	}, client.commands)
+	require.Empty(t, client.sessions, "a person who repeats it begins anew")
+	require.Contains(t, shown.String(), "The rehearsal of profile dev-power-user, with scripted/1.0:\n")
+	require.Contains(t, shown.String(), "(e) No code at all")
+}
+
+func TestStoryReportsEveryWrongScene(t *testing.T) {
+	t.Parallel()
+	told, _ := scriptedStory(
+		story.Result{Screen: "2026-11-24 09:00:00 secrets\n"},
+		story.Result{Screen: "arn:aws:sts::111122223333:assumed-role/cli-dev-power-user/x", Prompts: 1},
+		denial("ListBuckets operation", 0),
+		denial("AssumeRole operation: MultiFactorAuthentication failed", 1),
+		story.Result{Screen: "arn:aws:sts::111122223333:assumed-role/cli-dev-power-user/no-mfa\n"},
+	)
+	var shown bytes.Buffer
+	err := told.Tell(t.Context(), &shown)
+	failure := &story.SceneError{}
+	require.ErrorAs(t, err, &failure)
+	require.Equal(t, "(a) alice's access key alone opens nothing", failure.Scene)
+	require.Equal(t, "aws s3 ls", failure.Command)
+	require.ErrorContains(t, err, "scene (e) No code at all")
+	require.Equal(t, 2, strings.Count(shown.String(), "THIS IS WRONG"))
+}
+
+func TestStoryEndsWhenTheClientDoes(t *testing.T) {
+	t.Parallel()
+	told, client := scriptedStory(story.Result{})
+	client.failure = errors.New("out of memory")
+	err := told.Tell(t.Context(), &bytes.Buffer{})
+	require.ErrorIs(t, err, client.failure)
+	require.ErrorContains(t, err, "scene (a)")
+	require.Empty(t, client.sessions)
+}
+
+func TestSDKKnowsTheCommandsOfTheStoryOnly(t *testing.T) {
+	t.Parallel()
+	for args, want := range map[string]string{
+		"":                              "only the AWS CLI can do this",
+		"s3":                            "only the AWS CLI can do this",
+		"iam list-users":                "aws iam list-users: only the AWS CLI can do this",
+		"s3 ls --recursive":             "flag provided but not defined",
+		"s3 ls --profile no-such-thing": "read the profile of alice",
+	} {
+		_, err := story.NewSDK("http://127.0.0.1:1").Run(t.Context(), story.Person{Name: "alice", Home: t.TempDir()},
+			story.Command{Args: strings.Fields(args)})
+		require.ErrorContains(t, err, want)
+	}
+}

@@ -3,14 +3,11 @@ package sandbox
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
-	"os"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
-	"gopkg.in/yaml.v3"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/endpoint"
@@ -77,24 +74,13 @@ func (c *cloud) close() error {
 	return errors.Join(c.provider.Close(), c.endpoint.Close())
 }
 
-// regionOf is the aws:region of a stack file.
+// regionOf is the aws:region of a stack file, or the default one.
 func regionOf(stackFile string) (string, error) {
-	text, err := os.ReadFile(stackFile)
-	if err != nil {
-		return "", fmt.Errorf("read aws:region from the stack file: %w", err)
+	region, err := stack.ReadRegion(stackFile)
+	if region == "" {
+		region = defaultRegion
 	}
-	var settings struct {
-		Config struct {
-			Region string `yaml:"aws:region"`
-		}
-	}
-	if err := yaml.Unmarshal(text, &settings); err != nil {
-		return "", fmt.Errorf("read aws:region from the stack file: %w", err)
-	}
-	if settings.Config.Region == "" {
-		return defaultRegion, nil
-	}
-	return settings.Config.Region, nil
+	return region, err
 }
 
 // settle gives everybody whom the stack's configuration names a home, and the

@@ -1,0 +1,120 @@
+package awsconfig
+
+import (
+	"slices"
+	"strings"
+)
+
+// conflicts are the sections that may be read as a profile of the block and are
+// not what an earlier Put of this owner wrote.
+func conflicts(parts []part, wanted Block) []Conflict {
+	var found []Conflict
+	number := 0
+	for _, p := range parts {
+		own := ownHeaders(p, wanted.Owner)
+		for i, raw := range splitLines(p.String()) {
+			number++
+			if own[i] {
+				continue
+			}
+			for _, profile := range wanted.Profiles {
+				if denotes(raw, profile.Name) {
+					found = append(found, Conflict{Profile: profile.Name, Line: number, Owner: p.owner()})
+				}
+			}
+		}
+	}
+	return found
+}
+
+// owner is "" for text that is not ours.
+func (p part) owner() string {
+	if p.block == nil {
+		return ""
+	}
+	return p.block.owner
+}
+
+// ownHeaders are the indexes of the lines of a part that are the headers of the
+// owner's profiles.
+func ownHeaders(p part, owner string) map[int]bool {
+	own := map[int]bool{}
+	if p.block == nil || p.owner() != owner {
+		return own
+	}
+	for _, s := range parseBody(p.block.body).sections {
+		own[1+s.at] = s.profile != ""
+	}
+	return own
+}
+
+// takeOut deletes the sections that conflicts finds. A block of another owner
+// with nothing left in it goes too.
+func takeOut(parts []part, wanted Block) []part {
+	parts = slices.Clone(parts)
+	for i, p := range parts {
+		own := ownHeaders(p, wanted.Owner)
+		if p.block != nil {
+			next := *p.block
+			next.body = withoutSections(next.body, func(at int) bool { return own[1+at] }, wanted.Profiles)
+			parts[i].block = &next
+			continue
+		}
+		old := splitLines(p.text)
+		kept := withoutSections(old, func(int) bool { return false }, wanted.Profiles)
+		parts[i].text = strings.Join(kept, "")
+		if i+1 < len(parts) && !sameEnd(old, kept) {
+			next := *parts[i+1].block
+			next.lineEnd = false // the line it was added to is gone
+			parts[i+1].block = &next
+		}
+	}
+	parts = compact(parts)
+	for at, p := range slices.Backward(parts) {
+		if p.block != nil && p.owner() != wanted.Owner && isBlank(strings.Join(p.block.body, "")) {
+			parts = drop(parts, at)
+		}
+	}
+	return parts
+}
+
+func sameEnd(old, kept []string) bool {
+	return len(kept) > 0 && old[len(old)-1] == kept[len(kept)-1]
+}
+
+// withoutSections leaves out the sections of the profiles, but for headers that
+// are to be kept. Comments at the end of a section stay: they tend to be about
+// what follows.
+func withoutSections(lines []string, keep func(at int) bool, profiles []Profile) []string {
+	var kept []string
+	for at := 0; at < len(lines); {
+		gone := !keep(at) && slices.ContainsFunc(profiles, func(p Profile) bool { return denotes(lines[at], p.Name) })
+		if gone {
+			at += sectionLength(lines[at:])
+			continue
+		}
+		kept = append(kept, lines[at])
+		at++
+	}
+	return kept
+}
+
+// sectionLength is the number of lines of the section that begins with the first
+// line, with the blank lines directly behind it.
+func sectionLength(lines []string) int {
+	length, ended := 1, false
+	for i, l := range scan(lines) {
+		switch {
+		case i == 0:
+		case len(headers(lines[i])) > 0:
+			return length
+		case l.said():
+			length, ended = i+1, false
+		case l.kind == comment:
+			ended = true
+		case !ended && length == i:
+			length = i + 1
+		}
+	}
+	return length
+}

@@ -1,0 +1,129 @@
+package awsconfig_test
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+var update = flag.Bool("update", false, "write the generated configuration files and the golden files anew")
+
+const (
+	corpusDirectory = "testdata/configs"
+	handWritten     = "hand-"
+	generated       = "generated-"
+	generatedFiles  = 150
+)
+
+// corpus are the configuration files by name. Those that begin with hand- are
+// written by hand, in the shapes that people and tools leave behind; the others
+// are put together from them.
+func corpus(t testing.TB) map[string][]byte {
+	t.Helper()
+	entries, err := os.ReadDir(corpusDirectory)
+	require.NoError(t, err)
+	files := map[string][]byte{}
+	for _, entry := range entries {
+		text, err := os.ReadFile(filepath.Join(corpusDirectory, entry.Name()))
+		require.NoError(t, err)
+		files[entry.Name()] = text
+	}
+	return files
+}
+
+func TestCorpusIsWhole(t *testing.T) {
+	t.Parallel()
+	files := corpus(t)
+	var hand [][]byte
+	for _, name := range sortedNames(files) {
+		if strings.HasPrefix(name, handWritten) {
+			hand = append(hand, files[name])
+		}
+	}
+	require.GreaterOrEqual(t, len(hand), 40, "hand-written shapes")
+	require.GreaterOrEqual(t, len(hand)+generatedFiles, 200, "files")
+	shapes := map[string]bool{}
+	for i := range generatedFiles {
+		name := fmt.Sprintf("%s%03d.conf", generated, i)
+		text := generate(hand, uint64(i))
+		shapes[string(text)] = true
+		if *update {
+			require.NoError(t, os.WriteFile(filepath.Join(corpusDirectory, name), text, 0o644))
+			continue
+		}
+		require.Equal(t, string(text), string(files[name]), "%s is not what the generator makes: run with -update", name)
+	}
+	require.Len(t, shapes, generatedFiles, "no two generated files are the same")
+	if !*update {
+		require.Len(t, files, len(hand)+generatedFiles)
+	}
+}
+
+func sortedNames(files map[string][]byte) []string {
+	names := make([]string, 0, len(files))
+	for name := range files {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// generate puts a file together from sections of the hand-written ones.
+func generate(hand [][]byte, seed uint64) []byte {
+	random := rand.New(rand.NewPCG(seed, 5)) //nolint:gosec // the same files every time
+	var text []byte
+	if random.IntN(20) == 0 {
+		text = append(text, "\ufeff"...)
+	}
+	for range 2 + random.IntN(5) {
+		text = append(text, fragment(hand, random)...)
+		text = append(text, strings.Repeat("\n", random.IntN(3))...)
+	}
+	switch random.IntN(4) {
+	case 0:
+		text = bytes.ReplaceAll(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")), []byte("\n"), []byte("\r\n"))
+	case 1:
+		text = mixLineEnds(text, random)
+	}
+	switch random.IntN(5) {
+	case 0:
+		text = bytes.TrimRight(text, "\r\n")
+	case 1:
+		text = append(text, "# the end "...)
+	case 2:
+		text = append(text, "\n\n"...)
+	}
+	return text
+}
+
+// fragment is a hand-written file, or some of its paragraphs.
+func fragment(hand [][]byte, random *rand.Rand) []byte {
+	for {
+		whole := bytes.TrimPrefix(hand[random.IntN(len(hand))], []byte("\ufeff"))
+		if len(whole) > 8000 || len(whole) == 0 {
+			continue
+		}
+		paragraphs := bytes.SplitAfter(whole, []byte("\n\n"))
+		from := random.IntN(len(paragraphs))
+		return slices.Concat(paragraphs[from:]...)
+	}
+}
+
+func mixLineEnds(text []byte, random *rand.Rand) []byte {
+	var mixed []byte
+	for _, line := range bytes.SplitAfter(text, []byte("\n")) {
+		if body, found := bytes.CutSuffix(line, []byte("\n")); found && random.IntN(2) == 0 {
+			line = slices.Concat(bytes.TrimSuffix(body, []byte("\r")), []byte("\r\n"))
+		}
+		mixed = append(mixed, line...)
+	}
+	return mixed
+}

@@ -1,0 +1,59 @@
+package awsconfig
+
+import (
+	"os/user"
+	"path/filepath"
+	"regexp"
+	"strings"
+)
+
+// Path is the configuration file: $AWS_CONFIG_FILE, or .aws/config in the home
+// directory. As botocore does, it puts in environment variables ($NAME and
+// ${NAME}; unknown ones stay) and home directories (~ and ~user).
+//
+// https://docs.aws.amazon.com/sdkref/latest/guide/file-location.html
+func Path(getenv func(string) string, home string) string {
+	return location("AWS_CONFIG_FILE", "config", getenv, home)
+}
+
+// CredentialsPath is the credentials file: $AWS_SHARED_CREDENTIALS_FILE, or
+// .aws/credentials in the home directory, as [Path] gives the other one.
+func CredentialsPath(getenv func(string) string, home string) string {
+	return location("AWS_SHARED_CREDENTIALS_FILE", "credentials", getenv, home)
+}
+
+func location(variable, name string, getenv func(string) string, home string) string {
+	if set := getenv(variable); set != "" {
+		return expandHome(expandVariables(set, getenv), home)
+	}
+	return filepath.Join(home, ".aws", name)
+}
+
+var variableReference = regexp.MustCompile(`\$(\w+|\{[^}]*\})`)
+
+func expandVariables(path string, getenv func(string) string) string {
+	return variableReference.ReplaceAllStringFunc(path, func(reference string) string {
+		if value := getenv(strings.Trim(reference, "${}")); value != "" {
+			return value
+		}
+		return reference
+	})
+}
+
+func expandHome(path, home string) string {
+	rest, found := strings.CutPrefix(path, "~")
+	if !found {
+		return path
+	}
+	name, below := rest, ""
+	if at := strings.IndexAny(rest, "/"+string(filepath.Separator)); at >= 0 {
+		name, below = rest[:at], rest[at:]
+	}
+	if name == "" {
+		return strings.TrimRight(home, "/") + below
+	}
+	if found, err := user.Lookup(name); err == nil {
+		return found.HomeDir + below
+	}
+	return path
+}

@@ -1,0 +1,138 @@
+package awsconfig_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/stretchr/testify/require"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awsconfig"
+)
+
+// toolPath is $PATH, with the programs themselves before pyenv's scripts that
+// start them: those take longer than the programs.
+var toolPath = sync.OnceValue(func() string {
+	path := os.Getenv("PATH")
+	if found, err := exec.Command("pyenv", "which", "aws").Output(); err == nil {
+		path = filepath.Dir(string(found)) + string(filepath.ListSeparator) + path
+	}
+	return path
+})
+
+// tool runs a program on a configuration file, in a home directory of its own.
+func tool(t *testing.T, path string, command ...string) (string, error) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "/usr/bin/env", command...)
+	cmd.Env = []string{
+		"PATH=" + toolPath(), "HOME=" + filepath.Dir(path), "AWS_CONFIG_FILE=" + path,
+		"AWS_SHARED_CREDENTIALS_FILE=" + filepath.Join(filepath.Dir(path), "none"), "AWS_EC2_METADATA_DISABLED=true",
+	}
+	out, err := cmd.Output()
+	return strings.TrimSpace(string(out)), err
+}
+
+func aws(t *testing.T, path string, arguments ...string) string {
+	t.Helper()
+	out, err := tool(t, path, append([]string{"aws"}, arguments...)...)
+	require.NoError(t, err)
+	return out
+}
+
+// TestAWSConfigureSet: the real `aws configure set` puts its lines into our
+// profiles, or behind the block, where they still belong to the last of them.
+// They survive the next Put, in the profile they were meant for.
+func TestAWSConfigureSet(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "config")
+	write(t, path, "[default]\r\nregion = us-east-1", 0o600)
+	mustUpdate(t, path, putting(devBlock()))
+	aws(t, path, "configure", "set", "output", "json", "--profile", "dev-power-user")
+	aws(t, path, "configure", "set", "output", "text", "--profile", "dev-power-user-sdk")
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Contains(t, string(text), "output = text\n# <<<", "it lands before the end marker")
+	aws(t, path, "configure", "set", "cli_pager", "less", "--profile", "dev-power-user-sdk")
+
+	block := devBlock()
+	block.Profiles = append(block.Profiles, roleProfile("dev-added"))
+	mustUpdate(t, path, putting(block))
+	_, after := mustUpdate(t, path, putting(block))
+	file := parse(t, string(after))
+	for _, test := range [][3]string{
+		{"dev-power-user", "output", "json"},
+		{"dev-power-user-sdk", "output", "text"},
+		{"dev-power-user-sdk", "cli_pager", "less"},
+		{"dev-power-user", "role_arn", "arn:aws:iam::111122223333:role/dev-power-user"},
+		{"dev-added", "role_arn", "arn:aws:iam::111122223333:role/dev-added"},
+	} {
+		value, _ := file.Setting(test[0], test[1])
+		require.Equal(t, test[2], value, test)
+	}
+	require.Equal(t, "arn:aws:iam::111122223333:role/dev-added",
+		aws(t, path, "configure", "get", "role_arn", "--profile", "dev-added"))
+
+	_, _, err = awsconfig.Update(t.Context(), path, removing(devOwner))
+	var foreign *awsconfig.ForeignLinesError
+	require.ErrorAs(t, err, &foreign)
+	require.Len(t, foreign.Lines, 3)
+}
+
+// TestEveryReaderReadsTheSame: odd but allowed names and values.
+func TestEveryReaderReadsTheSame(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "config")
+	block := awsconfig.Block{Owner: devOwner, Profiles: []awsconfig.Profile{
+		{Name: "default", Settings: []awsconfig.Setting{{Key: "region", Value: "eu-west-3"}}},
+		{Name: "111122223333:Dev.x/y@=z", Settings: []awsconfig.Setting{
+			{Key: "credential_process", Value: `"/opt/my tools/awsmfa" credentials --x=a:b#c;d --profile q`},
+			{Key: "region", Value: "eu-west-1"},
+		}},
+		{Name: "münchen", Settings: []awsconfig.Setting{{Key: "region", Value: "eu-central-1"}}},
+	}}
+	write(t, path, "[default-looking]\r\nregion = x\r\n[services default]\r\n", 0o600)
+	mustUpdate(t, path, putting(block))
+	const script = `import boto3, sys
+for name in sys.argv[1:]:
+    profile = boto3.Session(profile_name=name)._session.get_scoped_config()
+    print(profile["region"], profile.get("credential_process", ""), sep="|")`
+	out, err := tool(t, path, "python3", "-c", script, "default", block.Profiles[1].Name, "münchen")
+	require.NoError(t, err)
+	lines := strings.Split(out, "\n")
+	require.Len(t, lines, len(block.Profiles))
+	for i, p := range block.Profiles {
+		shared := sharedConfig(t, path, p.Name)
+		require.Equal(t, lines[i], shared.Region+"|"+shared.CredentialProcess)
+		require.Equal(t, p.Settings[len(p.Settings)-1].Value, shared.Region)
+	}
+}
+
+func sharedConfig(t *testing.T, path, profile string) config.SharedConfig {
+	t.Helper()
+	shared, err := config.LoadSharedConfigProfile(t.Context(), profile, func(o *config.LoadSharedConfigOptions) {
+		o.ConfigFiles, o.CredentialsFiles = []string{path}, []string{}
+	})
+	require.NoError(t, err)
+	return shared
+}
+
+// TestWhyNamesHaveNoSpaces: with quotes the SDK for Go does not find the profile,
+// and without them botocore (the AWS CLI and boto3) does not.
+func TestWhyNamesHaveNoSpaces(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "config")
+	write(t, path, "[profile \"my quoted\"]\nregion = eu-west-1\n[profile my plain]\nregion = eu-west-1\n", 0o600)
+	out, err := tool(t, path, "python3", "-c", "import botocore.session; print(botocore.session.Session().available_profiles)")
+	require.NoError(t, err)
+	require.Equal(t, "['my quoted']", out)
+	for name, want := range map[string]bool{"my quoted": false, "my plain": true} {
+		_, err := config.LoadSharedConfigProfile(t.Context(), name, func(o *config.LoadSharedConfigOptions) {
+			o.ConfigFiles, o.CredentialsFiles = []string{path}, []string{}
+		})
+		require.Equal(t, want, err == nil, name)
+	}
+}

@@ -1,0 +1,245 @@
+package awsconfig
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Update edits the file at path under a lock, and gives its bytes before and
+// after; nil stands for no file.
+//
+// The file is written only if edit changes something, and then at once: a
+// temporary file in the same directory is synced and renamed. It keeps its
+// permissions and, if the process may set it, its owner. A new file gets mode
+// 0600, a new directory 0700. Symbolic links stay and what they point to is
+// edited, or created. A file that was not there and is to be empty is not
+// created, and one that only our blocks brought into being is deleted when it
+// gets empty, unless path is a symbolic link.
+//
+// The lock is for other runs of awsmfa: a file .NAME.awsmfa.lock next to the file
+// that path leads to, which is deleted again. Update waits for it until ctx ends.
+// Other programs do not know it; if one writes while edit runs, Update fails
+// rather than undo that.
+//
+// If edit fails, its error is returned and nothing has changed.
+func Update(ctx context.Context, path string, edit func(*File) error) (before, after []byte, err error) {
+	found, err := locate(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	release, err := lock(ctx, found.path)
+	if err != nil {
+		return nil, nil, fmt.Errorf("locking %s: %w", path, err)
+	}
+	defer release()
+	before, after, err = found.edited(path, edit)
+	if err != nil || bytes.Equal(before, after) && (before == nil) == (after == nil) {
+		return before, after, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, nil, fmt.Errorf("editing %s: %w", path, err)
+	}
+	if err := found.write(before, after); err != nil {
+		return nil, nil, fmt.Errorf("writing %s: %w", path, err)
+	}
+	return before, after, nil
+}
+
+// Preview is what [Update] would do, without the lock and without writing.
+func Preview(path string, edit func(*File) error) (before, after []byte, err error) {
+	found, err := locate(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	return found.edited(path, edit)
+}
+
+// target is the file that a path leads to.
+type target struct {
+	path   string
+	linked bool
+}
+
+// locate follows symbolic links, also to files that are not there.
+func locate(path string) (target, error) {
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return target{}, fmt.Errorf("%s: %w", path, err)
+	}
+	found := target{path: absolute}
+	for range 40 { // as many as Linux follows
+		directory, name := filepath.Split(found.path)
+		// Links are resolved one by one, since a/../b is not b if a is a link.
+		if resolved, err := filepath.EvalSymlinks(directory); err == nil {
+			found.path = filepath.Join(resolved, name)
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return target{}, fmt.Errorf("%s: %w", path, err)
+		}
+		info, err := os.Lstat(found.path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return found, nil
+		case err != nil:
+			return target{}, fmt.Errorf("%s: %w", path, err)
+		case info.Mode()&fs.ModeSymlink == 0:
+			return found, checkRegular(path, info)
+		}
+		link, err := os.Readlink(found.path)
+		if err != nil {
+			return target{}, fmt.Errorf("%s: %w", path, err)
+		}
+		if !filepath.IsAbs(link) {
+			link = filepath.Dir(found.path) + string(filepath.Separator) + link
+		}
+		found = target{path: link, linked: true}
+	}
+	return target{}, fmt.Errorf("%s: its symbolic links lead in a circle: mend the link or set AWS_CONFIG_FILE", path)
+}
+
+func checkRegular(path string, info fs.FileInfo) error {
+	switch {
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("%s is not a regular file (%s): set AWS_CONFIG_FILE to the configuration file",
+			path, info.Mode().Type())
+	case info.Mode().Perm()&0o200 == 0:
+		return fmt.Errorf("%s is read-only (%s): allow its owner to write it, or edit what it is made from",
+			path, info.Mode().Perm())
+	default:
+		return nil
+	}
+}
+
+// edited reads the file and edits it in memory.
+func (t target) edited(path string, edit func(*File) error) (before, after []byte, err error) {
+	before, err = t.read()
+	if err != nil {
+		return nil, nil, fmt.Errorf("reading %s: %w", path, err)
+	}
+	file, err := Parse(before)
+	if err != nil {
+		return nil, nil, withPath(err, path)
+	}
+	file.created = file.created || before == nil
+	file.created = file.created && !t.linked
+	if err := edit(file); err != nil {
+		return nil, nil, withPath(err, path)
+	}
+	after = file.Bytes()
+	if len(after) == 0 && (before == nil || file.created) {
+		after = nil
+	}
+	return before, after, nil
+}
+
+// read gives nil for no file, and never nil for a file.
+func (t target) read() ([]byte, error) {
+	text, err := os.ReadFile(t.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return text, err
+}
+
+// withPath fills in the file.
+func withPath(err error, path string) error {
+	var conflict *ConflictError
+	var damage *DamagedError
+	var foreign *ForeignLinesError
+	switch {
+	case errors.As(err, &conflict):
+		conflict.Path = path
+	case errors.As(err, &damage):
+		damage.Path = path
+	case errors.As(err, &foreign):
+		foreign.Path = path
+	}
+	return err
+}
+
+// write replaces the file, or deletes it if after is nil.
+func (t target) write(before, after []byte) (err error) {
+	directory := filepath.Dir(t.path)
+	if after == nil {
+		if err := t.unchanged(before); err != nil {
+			return err
+		}
+		return os.Remove(t.path)
+	}
+	temporary, err := os.CreateTemp(directory, "."+filepath.Base(t.path)+".awsmfa.*.tmp")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = temporary.Close() // may be closed already
+			err = errors.Join(err, os.Remove(temporary.Name()))
+		}
+	}()
+	if _, err := temporary.Write(after); err != nil {
+		return err
+	}
+	if err := t.copyAttributes(temporary); err != nil {
+		return err
+	}
+	if err := errors.Join(temporary.Sync(), temporary.Close()); err != nil {
+		return err
+	}
+	if err := t.unchanged(before); err != nil {
+		return err
+	}
+	if err := os.Rename(temporary.Name(), t.path); err != nil {
+		return err
+	}
+	syncDirectory(directory)
+	return nil
+}
+
+var errChanged = errors.New("another program changed the file in the meantime: run again")
+
+func (t target) unchanged(before []byte) error {
+	now, err := t.read()
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(now, before) || (now == nil) != (before == nil) {
+		return errChanged
+	}
+	return nil
+}
+
+// copyAttributes gives a new file the owner and the permissions of the old one.
+// A temporary file has mode 0600.
+func (t target) copyAttributes(temporary *os.File) error {
+	info, err := os.Stat(t.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return temporary.Chmod(permissions(info, keepOwner(temporary, info)))
+}
+
+// permissions are those of a file, without its group's if they would become
+// another group's.
+func permissions(info fs.FileInfo, groupKept bool) fs.FileMode {
+	mode := info.Mode().Perm()
+	if !groupKept {
+		mode &^= 0o070
+	}
+	return mode
+}
+
+// syncDirectory makes the rename last. Not every file system can; the file is
+// whole either way.
+func syncDirectory(path string) {
+	if directory, err := os.Open(path); err == nil {
+		_ = directory.Sync()
+		_ = directory.Close()
+	}
+}

@@ -9,8 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
-	"github.com/aws/smithy-go"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awserror"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
@@ -65,14 +65,10 @@ func (e *PermissionError) Unwrap() error { return e.Err }
 
 // failed is the error of a call.
 func failed(operation, object string, err error) error {
-	var api smithy.APIError
-	if !errors.As(err, &api) {
-		return fmt.Errorf("reading %s (%s): %w", object, operation, err)
-	}
-	switch api.ErrorCode() {
-	case "AccessDenied", "AccessDeniedException", "UnauthorizedOperation":
+	switch {
+	case awserror.IsDenied(err):
 		return &PermissionError{Operation: operation, Object: object, Err: err}
-	case "NoSuchEntity":
+	case awserror.IsNotFound(err):
 		return fmt.Errorf("reading %s (%s): %w: %w", object, operation, ErrNotFound, err)
 	default:
 		return fmt.Errorf("reading %s (%s): %w", object, operation, err)

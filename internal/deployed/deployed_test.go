@@ -70,7 +70,7 @@ func newCloud(t *testing.T) *cloud {
 		MFAPolicyARNs: map[string]string{groupName: c.policyARN},
 		Grants:        map[string][]string{groupName: {roleARN}},
 		ClientConfig: stack.ClientConfig{
-			Version: stack.ClientConfigVersion, Partition: "aws", AccountID: accountID, Region: "eu-west-1",
+			Version: stack.ClientConfigVersion, Stack: "dev", Partition: "aws", AccountID: accountID, Region: "eu-west-1",
 			Profiles: []stack.Profile{{
 				Name: "dev-power-user", RoleARN: roleARN, DurationSeconds: 3600, TrustedUsers: []string{"alice", "bob"},
 			}},

@@ -1,0 +1,283 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
+)
+
+const enrolLong = `Give yourself an MFA device that the AWS CLI can use: an authenticator app.
+
+It makes a virtual device named after you, the one that the group policy of a
+stack lets you make without MFA, shows its QR code in the terminal, and enables
+it with two codes that follow one another. Then it waits until AWS takes its
+codes everywhere, which lasts about 10 seconds. Without MFA you can do this once:
+it tells what to do when you have a device already, or one that is half made.
+
+The secret is shown once and kept nowhere. --png FILE gives AWS's own image of
+the QR code instead, in a file that is removed when the command ends; --secret
+gives it as text besides, to type in.
+
+An administrator can enrol somebody else, who must be at hand with their phone:
+that is what --user is for, and the way for stacks with 'enrolment: admin'.
+
+It prints the serial number of the device, an ARN, or with --json a little more.`
+
+const enrolExample = `  awsmfa enrol                       scan the QR code, type two codes
+  awsmfa enrol --profile acme        with the access key of another profile
+  awsmfa enrol --png code.png        for terminals that show no QR code
+  awsmfa enrol --user alice          as an administrator, with alice`
+
+// enrolFlags are the flags as given.
+type enrolFlags struct {
+	profile, user, png string
+	secret, asJSON     bool
+}
+
+// timing is the time and how it passes.
+type timing struct {
+	now   func() time.Time
+	pause func(context.Context, time.Duration) error
+}
+
+// realTime is that of this computer.
+func realTime() timing {
+	return timing{now: time.Now, pause: func(ctx context.Context, d time.Duration) error {
+		timer := time.NewTimer(d)
+		defer timer.Stop()
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-timer.C:
+			return nil
+		}
+	}}
+}
+
+func newEnrolCommand() *cobra.Command {
+	var flags enrolFlags
+	cmd := &cobra.Command{
+		Use:     "enrol",
+		Short:   "Give yourself an MFA device: scan a QR code, type two codes",
+		Long:    enrolLong,
+		Example: enrolExample,
+		Args:    noArguments,
+		PreRunE: func(cmd *cobra.Command, _ []string) error { return flags.check(cmd.Flags().Changed) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runEnrol(cmd.Context(), flags, streamsOf(cmd), realTime())
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&flags.profile, "profile", "", "the `name` of the profile with the access key "+
+		"(default the usual AWS settings)")
+	f.StringVar(&flags.user, "user", "", "the `name` of the user to enrol, for administrators (default yourself)")
+	f.StringVar(&flags.png, "png", "", "write the QR code as an image to this `file`, which is removed at the end")
+	f.BoolVar(&flags.secret, "secret", false, "show the secret as text, to type it into the app")
+	f.BoolVar(&flags.asJSON, "json", false, "print the result as JSON")
+	mustComplete(cmd, "profile", completeProfiles)
+	mustComplete(cmd, "user", cobra.NoFileCompletions)
+	return cmd
+}
+
+func (f enrolFlags) check(given func(flag string) bool) error {
+	return firstOf([]mistake{
+		{given("profile") && f.profile == "", "--profile is empty"},
+		{given("user") && f.user == "", "--user is empty"},
+		{given("png") && f.png == "", "--png: the name of the file is empty"},
+	})
+}
+
+func runEnrol(ctx context.Context, flags enrolFlags, std streams, clock timing) error {
+	config, err := awsConfig(ctx, flags.profile, "", std)
+	if err != nil {
+		return err
+	}
+	tokens := sts.NewFromConfig(config)
+	caller, err := mfadevice.WhoAmI(ctx, tokens)
+	if err != nil {
+		return err
+	}
+	enrolment := mfadevice.Enrolment{
+		API: iam.NewFromConfig(config), Account: caller.Account, UserName: flags.user, Now: clock.now,
+		Ask: std.ask, Say: std.sayf,
+	}
+	if flags.user == "" {
+		if err := caller.CheckUser(); err != nil {
+			return err
+		}
+		enrolment.UserName = caller.UserName
+	}
+	enrolment.Own = enrolment.UserName == caller.UserName
+	device, err := enrol(ctx, enrolment, flags, std)
+	if err != nil {
+		return err
+	}
+	sayEnrolled(ctx, device, enrolment.Own, tokens, std, clock)
+	if flags.asJSON {
+		return printJSON(std.out, device)
+	}
+	_, err = fmt.Fprintln(std.out, device.SerialNumber)
+	return err
+}
+
+// enrol runs the enrolment, and keeps the image while it runs.
+func enrol(
+	ctx context.Context, e mfadevice.Enrolment, flags enrolFlags, std streams,
+) (device mfadevice.Enrolled, err error) {
+	image := &temporaryImage{path: flags.png}
+	defer func() { err = errors.Join(err, image.remove()) }()
+	e.Ready = func() error {
+		if err := std.checkPerson(); err != nil {
+			return err
+		}
+		return image.create()
+	}
+	e.Show = func(made mfadevice.NewDevice) { show(made, e, flags, image, std) }
+	return e.Run(ctx)
+}
+
+// show shows the seed, as the flags say.
+func show(made mfadevice.NewDevice, e mfadevice.Enrolment, flags enrolFlags, image *temporaryImage, std streams) {
+	out, done := std.private()
+	defer done()
+	say := func(format string, args ...any) { _, _ = fmt.Fprintf(out, format+"\n", args...) }
+	say("MFA device %s was made. Its secret is shown only now.", made.SerialNumber)
+	inTerminal := flags.png == ""
+	if flags.png != "" {
+		if err := image.write(made.QRCodePNG); err != nil {
+			say("%v; here it is instead.", err)
+			inTerminal = true
+		} else {
+			say("Scan the QR code in %s, which is removed when this command ends.", flags.png)
+		}
+	}
+	if flags.secret {
+		say("Type this secret into the authenticator app, as a time-based entry %s@%s:\n%s",
+			e.UserName, e.Account.ID, made.Seed.Reveal())
+	}
+	if inTerminal {
+		picture, columns, lines := mfadevice.QRCode(made.Seed.URI(e.Account, e.UserName), wantsColor(out))
+		if tooSmall(out, columns, lines) {
+			say("The window is too small for the QR code: make it %d columns wide and %d lines high.", columns, lines+1)
+		}
+		say("Scan this QR code with the authenticator app:")
+		_, _ = io.WriteString(out, picture)
+	}
+}
+
+// checkPerson refuses a standard input that has no person at its other end,
+// such as /dev/null in a job, where there is no terminal: the codes that are to
+// be typed are not known beforehand. The error is [errNobodyToAsk].
+func (s streams) checkPerson() error {
+	if s.stdin == nil || isTerminal(s.stdin) {
+		return nil
+	}
+	if info, err := s.stdin.Stat(); err == nil && info.Mode()&(os.ModeNamedPipe|os.ModeSocket) != 0 {
+		return nil
+	}
+	terminal, err := openTerminal()
+	if err != nil {
+		return errNobodyToAsk
+	}
+	_ = terminal.Close()
+	return nil
+}
+
+// private is where to show a secret: the terminal, also when standard error is a
+// file, which may be a log. Where there is no terminal, it is standard error.
+func (s streams) private() (out io.Writer, done func()) {
+	if s.stdin != nil && !isTerminal(s.err) {
+		if terminal, err := openTerminal(); err == nil {
+			return terminal, func() { _ = terminal.Close() }
+		}
+	}
+	return s.err, func() {}
+}
+
+// tooSmall tells whether out is a terminal that does not show so much and a
+// question below it.
+func tooSmall(out io.Writer, columns, lines int) bool {
+	file, ok := out.(*os.File)
+	if !ok {
+		return false
+	}
+	width, height, err := term.GetSize(int(file.Fd()))
+	return err == nil && (width < columns || height < lines+1)
+}
+
+// sayEnrolled waits until AWS takes the codes of a new device, which only its
+// user can try, and says how to go on.
+func sayEnrolled(
+	ctx context.Context, device mfadevice.Enrolled, own bool, api mfadevice.TokenAPI, std streams, clock timing,
+) {
+	next := "Next: awsmfa onboard"
+	if !own {
+		next = "Next, for " + device.UserName + ": awsmfa onboard"
+	}
+	if device.Outcome == mfadevice.AlreadyEnabled {
+		std.sayf("%s has an MFA device that the AWS CLI can use, %s: nothing to do. %s",
+			device.UserName, device.SerialNumber, next)
+		return
+	}
+	std.sayf("MFA device %s is enabled.", device.SerialNumber)
+	if own {
+		stop := std.spin("Waiting until AWS takes its codes everywhere, about 10 seconds")
+		err := mfadevice.AwaitSTS(ctx, api, device, clock.pause)
+		stop()
+		if err != nil {
+			std.sayf("It may be a minute until AWS takes its codes everywhere: %v", err)
+		}
+	}
+	std.sayf("%s", next)
+}
+
+// temporaryImage is a file that exists while the command runs. Without a path it
+// is nothing.
+type temporaryImage struct {
+	path string
+	file *os.File
+}
+
+// create makes the empty file, which must not exist.
+func (i *temporaryImage) create() error {
+	if i.path == "" {
+		return nil
+	}
+	file, err := os.OpenFile(i.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return fmt.Errorf("--png %s: the file exists, and is not overwritten: give another name", i.path)
+	}
+	if err != nil {
+		return fmt.Errorf("--png: %w", err)
+	}
+	i.file = file
+	return nil
+}
+
+func (i *temporaryImage) write(image []byte) error {
+	if _, err := i.file.Write(image); err != nil {
+		return fmt.Errorf("writing the QR code to %s: %w", i.path, err)
+	}
+	return nil
+}
+
+// remove removes the file, if this command made it.
+func (i *temporaryImage) remove() error {
+	if i.file == nil {
+		return nil
+	}
+	if err := errors.Join(i.file.Close(), os.Remove(i.path)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("removing the QR code, which holds the secret: remove %s yourself: %w", i.path, err)
+	}
+	return nil
+}

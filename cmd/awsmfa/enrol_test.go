@@ -1,0 +1,355 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go"
+	"github.com/creack/pty"
+	"github.com/pquerna/otp/totp"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
+)
+
+const (
+	aliceSerial = "arn:aws:iam::111122223333:mfa/alice"
+	// someSeed is one in Base32, as authenticators take it.
+	someSeed = `[A-Z2-7]{64}`
+)
+
+// phone is a person who types what their authenticator shows. It is read a line
+// at a time, and only when a question has been asked.
+type phone struct {
+	t       *testing.T
+	account *account.Account
+	// peek, when there is one, looks around before the first code. It asserts: to
+	// end its goroutine would leave the question without an answer.
+	peek func()
+	// skew is how far the clock is ahead.
+	skew time.Duration
+
+	seed  string
+	first time.Time
+	lines int
+}
+
+func (p *phone) Read(buffer []byte) (int, error) {
+	p.lines++
+	if p.lines == 1 {
+		p.seed, p.first = seedOf(p.t, p.account), time.Now().Add(p.skew)
+		if p.peek != nil {
+			p.peek()
+		}
+	}
+	code, err := totp.GenerateCode(p.seed, p.first.Add(time.Duration(p.lines-1)*30*time.Second))
+	return copy(buffer, code+"\n"), err
+}
+
+// seedOf is the seed of alice's device, which AWS tells nobody.
+func seedOf(t *testing.T, a *account.Account) string {
+	t.Helper()
+	text, err := a.MarshalJSON()
+	require.NoError(t, err)
+	var state struct {
+		MFADevices map[string]struct{ Seed string }
+	}
+	require.NoError(t, json.Unmarshal(text, &state))
+	seed := state.MFADevices[aliceSerial].Seed
+	require.Regexp(t, someSeed, seed)
+	return seed
+}
+
+// converse runs the program with a person who answers.
+func converse(t *testing.T, person io.Reader, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, err bytes.Buffer
+	code = run(t.Context(), args, person, &out, &err)
+	return code, out.String(), err.String()
+}
+
+func TestEnrol(t *testing.T) { //nolint:paralleltest // it sets the environment
+	a, _ := deployDev(t)
+	person := &phone{t: t, account: a}
+	code, stdout, stderr := converse(t, person, "enrol", "--profile", "alice")
+	require.Equal(t, exitOK, code, stderr)
+	require.Equal(t, aliceSerial+"\n", stdout)
+	picture, _, _ := mfadevice.QRCode("otpauth://totp/AWS:alice@111122223333?secret="+person.seed+"&issuer=AWS", false)
+	require.Contains(t, stderr, picture)
+	require.NotContains(t, stderr, person.seed)
+	require.NotContains(t, stderr, "\x1b", "no colours for a file")
+	require.Contains(t, stderr, "MFA device "+aliceSerial+" is enabled.\n")
+	require.Contains(t, stderr, "Waiting until AWS takes its codes everywhere, about 10 seconds\nNext: awsmfa onboard\n")
+	devices, err := a.ListMFADevices("alice")
+	require.NoError(t, err)
+	require.Len(t, devices, 1)
+
+	code, stdout, stderr = execute(t, "enrol", "--profile", "alice")
+	require.Equal(t, exitOK, code, stderr)
+	require.Equal(t, aliceSerial+"\n", stdout)
+	require.Equal(t, "alice has an MFA device that the AWS CLI can use, "+aliceSerial+": nothing to do. Next: awsmfa onboard\n", stderr)
+}
+
+func TestEnrolWithSecretAndJSON(t *testing.T) {
+	a, _ := deployDev(t)
+	t.Setenv("AWS_PROFILE", "alice")
+	person := &phone{t: t, account: a, skew: 4 * time.Minute}
+	code, stdout, stderr := converse(t, person, "enrol", "--secret", "--json")
+	require.Equal(t, exitOK, code, stderr)
+	require.JSONEq(t, `{"userName": "alice", "serialNumber": "`+aliceSerial+`", "outcome": "enabled"}`, stdout)
+	require.Contains(t, stderr, "as a time-based entry alice@111122223333:\n"+person.seed+"\n")
+	require.Contains(t, stderr, "▀")
+	require.Regexp(t, "The clock of your authenticator is about [45] minutes ahead", stderr)
+}
+
+func TestEnrolWithAnImage(t *testing.T) { //nolint:paralleltest // it sets the environment
+	a, _ := deployDev(t)
+	path := filepath.Join(t.TempDir(), "code.png")
+	peeked := false
+	person := &phone{t: t, account: a, peek: func() {
+		peeked = true
+		info, err := os.Stat(path)
+		if assert.NoError(t, err) {
+			assert.Equal(t, os.FileMode(0o600), info.Mode())
+		}
+		image, err := os.ReadFile(path)
+		assert.NoError(t, err)
+		assert.True(t, bytes.HasPrefix(image, []byte("\x89PNG")))
+	}}
+	code, stdout, stderr := converse(t, person, "enrol", "--profile", "alice", "--png", path)
+	require.Equal(t, exitOK, code, stderr)
+	require.True(t, peeked)
+	require.NoFileExists(t, path)
+	require.Equal(t, aliceSerial+"\n", stdout)
+	require.Contains(t, stderr, "Scan the QR code in "+path+", which is removed when this command ends.")
+	require.NotContains(t, stderr, "▀")
+	require.NotRegexp(t, someSeed, stderr)
+}
+
+func TestEnrolOverwritesNoImage(t *testing.T) { //nolint:paralleltest // it sets the environment
+	a, _ := deployDev(t)
+	path := filepath.Join(t.TempDir(), "code.png")
+	require.NoError(t, os.WriteFile(path, []byte("mine"), 0o600))
+	for file, want := range map[string]string{
+		path:                        "(nothing was made): --png " + path + ": the file exists, and is not overwritten",
+		filepath.Join(path, "code"): "(nothing was made): --png: ",
+	} {
+		code, stdout, stderr := execute(t, "enrol", "--profile", "alice", "--png", file)
+		require.Equal(t, exitFailure, code)
+		require.Empty(t, stdout)
+		require.Contains(t, stderr, want)
+	}
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, "mine", string(text))
+	devices, err := a.ListVirtualMFADevices("")
+	require.NoError(t, err)
+	require.Empty(t, devices)
+}
+
+func TestInterruptedEnrolmentLeavesNothing(t *testing.T) { //nolint:paralleltest // it sets the environment
+	a, _ := deployDev(t)
+	path := filepath.Join(t.TempDir(), "code.png")
+	ctx, interrupt := context.WithCancel(t.Context())
+	person := &phone{t: t, account: a, peek: interrupt}
+	var stdout, stderr bytes.Buffer
+	code := run(ctx, []string{"enrol", "--profile", "alice", "--png", path}, person, &stdout, &stderr)
+	require.Equal(t, exitFailure, code)
+	require.Empty(t, stdout.String())
+	require.NoFileExists(t, path)
+	require.Contains(t, stderr.String(), "is not enabled: interrupted. If the authenticator app has its entry, go on with")
+	require.NotRegexp(t, someSeed, stderr.String())
+
+	// Without an entry in the app, it takes an administrator.
+	code, _, said := converse(t, strings.NewReader("\n"), "enrol", "--profile", "alice")
+	require.Equal(t, exitFailure, code)
+	require.Contains(t, said, "was made before and never enabled")
+	require.Contains(t, said, "'awsmfa reset-device alice'")
+	code, stdoutText, said := execute(t, "reset-device", "alice")
+	require.Equal(t, exitOK, code, said)
+	require.Equal(t, aliceSerial+"\n", stdoutText)
+	code, _, said = converse(t, &phone{t: t, account: a}, "enrol", "--profile", "alice")
+	require.Equal(t, exitOK, code, said)
+}
+
+func TestEnrolWithoutAnswers(t *testing.T) { //nolint:paralleltest // it sets the environment
+	deployDev(t)
+	code, stdout, stderr := execute(t, "enrol", "--profile", "alice", "--json")
+	require.Equal(t, exitFailure, code)
+	require.Empty(t, stdout)
+	require.Contains(t, stderr, "is not enabled: there is no terminal to ask on")
+	require.Contains(t, stderr, "'awsmfa enrol'")
+}
+
+func TestAnAdministratorEnrolsSomebody(t *testing.T) { //nolint:paralleltest // it sets the environment
+	a, _ := deployDev(t)
+	code, stdout, stderr := converse(t, &phone{t: t, account: a}, "enrol", "--user", "alice")
+	require.Equal(t, exitOK, code, stderr)
+	require.Equal(t, aliceSerial+"\n", stdout)
+	require.Contains(t, stderr, "is enabled.\nNext, for alice: awsmfa onboard\n", "without trying the codes, which only alice can")
+
+	code, _, stderr = execute(t, "enrol", "--user", "zoe")
+	require.Equal(t, exitFailure, code)
+	require.Contains(t, stderr, "enrolling zoe: the account has no such user")
+}
+
+func TestEnrolIsForUsers(t *testing.T) {
+	deployDev(t)
+	config, err := awsConfig(t.Context(), "", "", streams{})
+	require.NoError(t, err)
+	session, err := sts.NewFromConfig(config).GetFederationToken(t.Context(), &sts.GetFederationTokenInput{Name: aws.String("guest")})
+	require.NoError(t, err)
+	t.Setenv("AWS_ACCESS_KEY_ID", *session.Credentials.AccessKeyId)
+	t.Setenv("AWS_SECRET_ACCESS_KEY", *session.Credentials.SecretAccessKey)
+	t.Setenv("AWS_SESSION_TOKEN", *session.Credentials.SessionToken)
+	code, stdout, stderr := execute(t, "enrol")
+	require.Equal(t, exitFailure, code)
+	require.Empty(t, stdout)
+	require.Contains(t, stderr, "these are not the credentials of an IAM user")
+
+	t.Setenv("AWS_SESSION_TOKEN", "wrong")
+	for _, args := range [][]string{{"enrol"}, {"reset-device", "alice"}} {
+		code, _, stderr = execute(t, args...)
+		require.Equal(t, exitFailure, code)
+		require.Contains(t, stderr, "asking AWS whose credentials these are (sts:GetCallerIdentity)")
+	}
+	for _, args := range [][]string{{"enrol"}, {"reset-device", "alice"}} {
+		code, _, stderr = execute(t, append(args, "--profile", "none")...)
+		require.Equal(t, exitFailure, code)
+		require.Contains(t, stderr, "reading the AWS configuration")
+	}
+}
+
+func TestEnrolAndResetMistakesExitWith2(t *testing.T) {
+	t.Parallel()
+	for args, want := range map[string]string{
+		"enrol alice":                   `unexpected argument "alice"`,
+		"enrol --png=":                  "--png: the name of the file is empty",
+		"enrol --user=":                 "--user is empty",
+		"enrol --profile=":              "--profile is empty",
+		"reset-device":                  "whose device? give the name of an IAM user",
+		"reset-device alice bob":        `unexpected argument "bob"`,
+		"reset-device alice --profile=": "--profile is empty",
+	} {
+		code, stdout, stderr := execute(t, strings.Fields(args)...)
+		require.Equal(t, exitUsage, code, args)
+		require.Empty(t, stdout)
+		require.Contains(t, stderr, want)
+	}
+	code, _, stderr := execute(t, "reset-device", "")
+	require.Equal(t, exitUsage, code)
+	require.Contains(t, stderr, "whose device?")
+}
+
+// tokenErrors are what STS answers, one after the other.
+type tokenErrors []error
+
+func (e *tokenErrors) GetSessionToken(
+	context.Context, *sts.GetSessionTokenInput, ...func(*sts.Options),
+) (*sts.GetSessionTokenOutput, error) {
+	err := (*e)[0]
+	*e = (*e)[1:]
+	return nil, err
+}
+
+func TestEnrolWaitsForSTS(t *testing.T) {
+	t.Parallel()
+	unknown := &smithy.GenericAPIError{Code: "AccessDenied", Message: "unable to validate MFA code"}
+	device := mfadevice.Enrolled{UserName: "alice", SerialNumber: aliceSerial, Outcome: mfadevice.Enabled}
+	for _, test := range []struct {
+		answers tokenErrors
+		pauses  int
+		note    string
+	}{
+		{tokenErrors{nil}, 0, ""},
+		{tokenErrors{unknown, unknown, nil}, 2, ""},
+		{tokenErrors{unknown, unknown, unknown, unknown, unknown, unknown}, 5, "It may be a minute until AWS takes its codes everywhere: AWS STS does not know the device yet\n"},
+		{tokenErrors{errors.New("no network")}, 0, "trying a code (sts:GetSessionToken): no network\n"},
+	} {
+		var stderr bytes.Buffer
+		pauses := 0
+		clock := timing{now: time.Now, pause: func(context.Context, time.Duration) error { pauses++; return nil }}
+		sayEnrolled(t.Context(), device, true, &test.answers, streams{err: &stderr}, clock)
+		require.Equal(t, test.pauses, pauses)
+		require.Contains(t, stderr.String(), test.note)
+		require.Equal(t, test.note != "", strings.Contains(stderr.String(), "It may be a minute"))
+		require.True(t, strings.HasSuffix(stderr.String(), "Next: awsmfa onboard\n"))
+	}
+}
+
+func TestRealTimePasses(t *testing.T) {
+	t.Parallel()
+	require.NoError(t, realTime().pause(t.Context(), time.Millisecond))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	require.ErrorIs(t, realTime().pause(ctx, time.Hour), context.Canceled)
+}
+
+func TestAPersonMustBeThere(t *testing.T) {
+	t.Parallel()
+	keyboard, screen, err := pty.Open()
+	require.NoError(t, err)
+	reader, writer, err := os.Pipe()
+	require.NoError(t, err)
+	nothing, err := os.Open(os.DevNull)
+	require.NoError(t, err)
+	defer func() {
+		require.NoError(t, errors.Join(keyboard.Close(), screen.Close(), reader.Close(), writer.Close(), nothing.Close()))
+	}()
+	require.NoError(t, streams{stdin: screen}.checkPerson())
+	require.NoError(t, streams{stdin: reader}.checkPerson())
+	require.NoError(t, streams{}.checkPerson())
+	var want error
+	if terminal, err := openTerminal(); err != nil {
+		want = errNobodyToAsk
+	} else {
+		require.NoError(t, terminal.Close()) // where the tests are run from a terminal, the person is there
+	}
+	require.Equal(t, want, streams{stdin: nothing}.checkPerson())
+}
+
+func TestTheSecretIsShownInATerminal(t *testing.T) {
+	t.Parallel()
+	keyboard, screen, err := pty.Open()
+	require.NoError(t, err)
+	defer func() { require.NoError(t, errors.Join(keyboard.Close(), screen.Close())) }()
+	out, done := streams{stdin: screen, err: screen}.private()
+	done()
+	require.Equal(t, io.Writer(screen), out)
+	for size, small := range map[pty.Winsize]bool{
+		{Rows: 24, Cols: 80}: false, {Rows: 23, Cols: 80}: true, {Rows: 24, Cols: 44}: true,
+	} {
+		require.NoError(t, pty.Setsize(screen, &size))
+		require.Equal(t, small, tooSmall(screen, 45, 23), size)
+	}
+	require.False(t, tooSmall(&bytes.Buffer{}, 45, 23))
+}
+
+// An image that can not be written is no reason to lose the secret.
+func TestTheQRCodeStandsInForTheImage(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "code.png")
+	image := &temporaryImage{path: path}
+	require.NoError(t, image.create())
+	require.NoError(t, image.file.Close())
+	var stderr bytes.Buffer
+	show(mfadevice.NewDevice{}, mfadevice.Enrolment{}, enrolFlags{png: path}, image, streams{err: &stderr})
+	require.Regexp(t, regexp.MustCompile("writing the QR code to .*; here it is instead"), stderr.String())
+	require.Contains(t, stderr.String(), "▀")
+	require.NoError(t, (&temporaryImage{}).remove())
+	require.Error(t, image.remove(), "it was closed")
+	require.NoFileExists(t, path)
+}

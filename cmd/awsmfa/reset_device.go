@@ -1,0 +1,155 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/spf13/cobra"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
+)
+
+const resetDeviceLong = `Take away the MFA device named after a user, so that they can enrol again.
+
+For administrators: when somebody's enrolment was interrupted and left a device
+that is made but not enabled, or when a phone is lost. Users cannot do it
+themselves without MFA, and should not be able to: whoever has a stolen access
+key could then put their own device in the place of its owner's. For the same
+reason, do it together with the person, who should run 'awsmfa enrol' at once.
+
+Other devices of the user stay and are named, unless --all takes them away, too.
+It prints the serial numbers of the devices that it took away.`
+
+const resetDeviceExample = `  awsmfa reset-device alice           the device named alice
+  awsmfa reset-device --all alice     every MFA device of alice
+  awsmfa reset-device --yes alice     without a question`
+
+// resetDeviceFlags are the flags as given.
+type resetDeviceFlags struct {
+	profile          string
+	all, yes, asJSON bool
+}
+
+func newResetDeviceCommand() *cobra.Command {
+	var flags resetDeviceFlags
+	cmd := &cobra.Command{
+		Use:               "reset-device USER",
+		Short:             "Take away a user's MFA device, so that they can enrol again",
+		Long:              resetDeviceLong,
+		Example:           resetDeviceExample,
+		Args:              oneUserToReset,
+		ValidArgsFunction: cobra.NoFileCompletions,
+		PreRunE: func(cmd *cobra.Command, _ []string) error {
+			return firstOf([]mistake{{cmd.Flags().Changed("profile") && flags.profile == "", "--profile is empty"}})
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runResetDevice(cmd.Context(), args[0], flags, streamsOf(cmd))
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&flags.profile, "profile", "", "the `name` of an administrator's profile (default the usual AWS settings)")
+	f.BoolVar(&flags.all, "all", false, "take away every MFA device of the user")
+	f.BoolVar(&flags.yes, "yes", false, "do not ask")
+	f.BoolVar(&flags.asJSON, "json", false, "print the result as JSON")
+	mustComplete(cmd, "profile", completeProfiles)
+	return cmd
+}
+
+// oneUserToReset is cobra's ExactArgs(1) as a mistake in the command line.
+func oneUserToReset(_ *cobra.Command, args []string) error {
+	if len(args) > 1 {
+		return usageError{fmt.Sprintf("unexpected argument %q", args[1])}
+	}
+	if len(args) == 0 || args[0] == "" {
+		return usageError{"whose device? give the name of an IAM user"}
+	}
+	return nil
+}
+
+// resetResult is the result in JSON.
+type resetResult struct {
+	UserName string `json:"userName"`
+	// Removed are serial numbers.
+	Removed []string           `json:"removed"`
+	Kept    []mfadevice.Device `json:"kept"`
+}
+
+func runResetDevice(ctx context.Context, userName string, flags resetDeviceFlags, std streams) error {
+	config, err := awsConfig(ctx, flags.profile, "", std)
+	if err != nil {
+		return err
+	}
+	caller, err := mfadevice.WhoAmI(ctx, sts.NewFromConfig(config))
+	if err != nil {
+		return err
+	}
+	api := iam.NewFromConfig(config)
+	plan, err := mfadevice.PlanReset(ctx, api, caller.Account, userName, flags.all)
+	if err != nil {
+		return err
+	}
+	sayKept(plan, std)
+	if plan.IsEmpty() {
+		std.sayf("Nothing to take away: %s has no MFA device named after them.", userName)
+	} else if err := confirmReset(ctx, plan, flags.yes, std); err != nil {
+		return err
+	}
+	gone, err := plan.Run(ctx, api)
+	if len(gone) > 0 {
+		std.sayf("Next, for %s: awsmfa enrol", userName)
+	}
+	return errors.Join(err, printReset(resetResult{userName, gone, plan.Kept}, flags.asJSON, std))
+}
+
+func sayKept(plan mfadevice.Reset, std streams) {
+	for _, device := range plan.Kept {
+		std.sayf("%s keeps %s (%s, since %s); --all takes it away, too.", plan.UserName, device.SerialNumber,
+			device.Kind, device.EnableDate.Format("2006-01-02"))
+	}
+}
+
+// confirmReset asks, if a device would be taken away that is in use.
+func confirmReset(ctx context.Context, plan mfadevice.Reset, yes bool, std streams) error {
+	if plan.HalfMade != "" {
+		std.sayf("%s was made and never enabled.", plan.HalfMade)
+	}
+	if len(plan.Enabled) == 0 || yes {
+		return nil
+	}
+	for _, device := range plan.Enabled {
+		std.sayf("%s uses %s (%s, since %s).", plan.UserName, device.SerialNumber, device.Kind,
+			device.EnableDate.Format("2006-01-02"))
+	}
+	std.sayf("Without it, whoever holds the access key of %s can enrol a device of their own, until %s does. "+
+		"Do it together with them.", plan.UserName, plan.UserName)
+	agreed, err := std.confirm(ctx, "Take it away?")
+	switch {
+	case errors.Is(err, errNobodyToAsk):
+		return fmt.Errorf("nothing was taken away: %w; --yes takes it away without a question", err)
+	case err != nil:
+		return err
+	case !agreed:
+		return errors.New("nothing was taken away")
+	default:
+		return nil
+	}
+}
+
+func printReset(result resetResult, asJSON bool, std streams) error {
+	if asJSON {
+		result.Removed, result.Kept = notNull(result.Removed), notNull(result.Kept)
+		return printJSON(std.out, result)
+	}
+	for _, serialNumber := range result.Removed {
+		if _, err := fmt.Fprintln(std.out, serialNumber); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// notNull is the list as JSON gives it to scripts, which [] suits better than null.
+func notNull[T any](list []T) []T { return append([]T{}, list...) }

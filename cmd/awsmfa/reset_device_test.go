@@ -1,0 +1,114 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pquerna/otp/totp"
+	"github.com/stretchr/testify/require"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/story"
+)
+
+// serialsOf are the devices that a user has enabled.
+func serialsOf(t *testing.T, a *account.Account, userName string) []string {
+	t.Helper()
+	devices, err := a.ListMFADevices(userName)
+	require.NoError(t, err)
+	serials := []string{}
+	for _, device := range devices {
+		serials = append(serials, device.SerialNumber)
+	}
+	return serials
+}
+
+// giveDevice gives a user a device of any name.
+func giveDevice(t *testing.T, a *account.Account, userName, deviceName string) {
+	t.Helper()
+	device, err := a.CreateVirtualMFADevice(deviceName, "", nil)
+	require.NoError(t, err)
+	codes, now := [2]string{}, time.Now()
+	for i := range codes {
+		codes[i], err = totp.GenerateCode(device.Base32StringSeed, now.Add(time.Duration(i)*30*time.Second))
+		require.NoError(t, err)
+	}
+	require.NoError(t, a.EnableMFADevice(account.MFADeviceInput{
+		UserName: userName, SerialNumber: device.SerialNumber, AuthenticationCode1: codes[0], AuthenticationCode2: codes[1],
+	}))
+}
+
+func TestResetDeviceAsks(t *testing.T) { //nolint:paralleltest // it sets the environment
+	a, _ := deployDev(t)
+	_, err := story.MFADevice(a, "alice")
+	require.NoError(t, err)
+	for answer, want := range map[string]string{
+		"":     "there is no terminal to ask on",
+		"\n":   "nothing was taken away",
+		"no\n": "nothing was taken away",
+	} {
+		code, stdout, stderr := converse(t, strings.NewReader(answer), "reset-device", "alice")
+		require.Equal(t, exitFailure, code)
+		require.Empty(t, stdout)
+		require.Contains(t, stderr, "alice uses "+aliceSerial+" (virtual, since "+time.Now().UTC().Format("2006-"))
+		require.Contains(t, stderr, "whoever holds the access key of alice can enrol a device of their own, until alice does")
+		require.Contains(t, stderr, "Take it away? [y/N] ")
+		require.Contains(t, stderr, want)
+		require.Equal(t, answer == "", strings.Contains(stderr, "; --yes takes it away without a question"))
+		require.Equal(t, []string{aliceSerial}, serialsOf(t, a, "alice"))
+	}
+	code, stdout, stderr := converse(t, strings.NewReader("y\n"), "reset-device", "alice")
+	require.Equal(t, exitOK, code, stderr)
+	require.Equal(t, aliceSerial+"\n", stdout)
+	require.Contains(t, stderr, "Next, for alice: awsmfa enrol\n")
+	require.Empty(t, serialsOf(t, a, "alice"))
+	left, err := a.ListVirtualMFADevices("")
+	require.NoError(t, err)
+	require.Empty(t, left)
+
+	code, stdout, stderr = execute(t, "reset-device", "alice")
+	require.Equal(t, exitOK, code)
+	require.Empty(t, stdout)
+	require.Equal(t, "Nothing to take away: alice has no MFA device named after them.\n", stderr)
+	code, stdout, _ = execute(t, "reset-device", "alice", "--json")
+	require.Equal(t, exitOK, code)
+	require.JSONEq(t, `{"userName": "alice", "removed": [], "kept": []}`, stdout)
+}
+
+func TestResetDeviceKeepsOthers(t *testing.T) { //nolint:paralleltest // it sets the environment
+	a, _ := deployDev(t)
+	_, err := story.MFADevice(a, "alice")
+	require.NoError(t, err)
+	giveDevice(t, a, "alice", "tablet")
+	const tablet = "arn:aws:iam::111122223333:mfa/tablet"
+
+	code, stdout, stderr := execute(t, "reset-device", "alice", "--yes", "--json")
+	require.Equal(t, exitOK, code, stderr)
+	require.Contains(t, stdout, `"removed": [`+"\n    \""+aliceSerial+`"`)
+	require.Contains(t, stdout, `"serialNumber": "`+tablet+`"`)
+	require.Contains(t, stderr, "alice keeps "+tablet+" (virtual, since ")
+	require.Contains(t, stderr, "--all takes it away, too")
+	require.Equal(t, []string{tablet}, serialsOf(t, a, "alice"))
+
+	code, stdout, _ = execute(t, "reset-device", "alice", "--yes", "--all")
+	require.Equal(t, exitOK, code)
+	require.Equal(t, tablet+"\n", stdout)
+	require.Empty(t, serialsOf(t, a, "alice"))
+}
+
+func TestResetDeviceFails(t *testing.T) { //nolint:paralleltest // it sets the environment
+	a, _ := deployDev(t)
+	giveDevice(t, a, "alice", "bob")
+	for args, want := range map[string]string{
+		"zoe":                   "resetting the MFA device of zoe: the account has no such user",
+		"bob":                   "MFA device arn:aws:iam::111122223333:mfa/bob is in use by alice",
+		"admin --profile alice": "these credentials lack the permission iam:ListMFADevices",
+	} {
+		code, stdout, stderr := execute(t, append([]string{"reset-device", "--yes"}, strings.Fields(args)...)...)
+		require.Equal(t, exitFailure, code, args)
+		require.Empty(t, stdout)
+		require.Contains(t, stderr, want)
+	}
+	require.Len(t, serialsOf(t, a, "alice"), 1)
+}

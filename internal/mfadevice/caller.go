@@ -1,0 +1,68 @@
+package mfadevice
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
+)
+
+// ErrNotAUser is wrapped by the error about credentials that are no IAM user's.
+var ErrNotAUser = errors.New("these are not the credentials of an IAM user")
+
+// IdentityAPI is the operation of STS that tells whose credentials these are.
+type IdentityAPI interface {
+	GetCallerIdentity(
+		context.Context, *sts.GetCallerIdentityInput, ...func(*sts.Options),
+	) (*sts.GetCallerIdentityOutput, error)
+}
+
+// Caller is whose credentials these are.
+type Caller struct {
+	Account policy.Account
+	ARN     string
+	// UserName is empty for anything but an IAM user.
+	UserName string
+}
+
+// WhoAmI asks STS, which answers everybody who has valid credentials. The error
+// is the API's.
+//
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+func WhoAmI(ctx context.Context, api IdentityAPI) (Caller, error) {
+	identity, err := api.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	if err != nil {
+		return Caller{}, fmt.Errorf("asking AWS whose credentials these are (sts:GetCallerIdentity): %w; "+
+			"check the access key with 'aws configure', and --profile or AWS_PROFILE", err)
+	}
+	caller := Caller{ARN: aws.ToString(identity.Arn)}
+	parts := strings.SplitN(caller.ARN, ":", 6)
+	if len(parts) != 6 {
+		return Caller{}, fmt.Errorf("sts:GetCallerIdentity answered with the ARN %q, which is none", caller.ARN)
+	}
+	caller.Account = policy.Account{Partition: parts[1], ID: parts[4]}
+	if path, isUser := strings.CutPrefix(parts[5], "user/"); isUser {
+		caller.UserName = path[strings.LastIndex(path, "/")+1:]
+	}
+	return caller, nil
+}
+
+// CheckUser refuses a caller that is no IAM user; the error wraps [ErrNotAUser]
+// and says what to do.
+func (c Caller) CheckUser() error {
+	switch {
+	case c.UserName != "":
+		return nil
+	case strings.HasSuffix(c.ARN, ":root"):
+		return fmt.Errorf("%w: %s is the root user, whose MFA device is set up in the console: "+
+			"use the access key of an IAM user (--profile)", ErrNotAUser, c.ARN)
+	default:
+		return fmt.Errorf("%w: %s is a temporary session: use the profile that holds the user's own access key "+
+			"(--profile), or name the user whom you enrol as an administrator (--user)", ErrNotAUser, c.ARN)
+	}
+}

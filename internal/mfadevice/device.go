@@ -1,0 +1,123 @@
+// Package mfadevice knows the MFA devices of IAM users: which a user has, which
+// of them the AWS CLI can use, how a virtual one is enrolled, and how an
+// administrator takes one away.
+package mfadevice
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
+)
+
+// Kind is the kind of an MFA device.
+type Kind string
+
+// The kinds of MFA devices.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa.html
+const (
+	// Virtual is an authenticator app.
+	Virtual Kind = "virtual"
+	// Hardware is a TOTP token with a display.
+	Hardware Kind = "hardware"
+	// SecurityKey is a passkey or a FIDO security key. It works in the console
+	// only.
+	SecurityKey Kind = "security-key"
+)
+
+// Device is an MFA device that a user has enabled.
+type Device struct {
+	// SerialNumber is an ARN, or what is printed on a hardware token.
+	SerialNumber string    `json:"serialNumber"`
+	Kind         Kind      `json:"kind"`
+	EnableDate   time.Time `json:"enableDate"`
+}
+
+// Usable tells whether the AWS CLI and the SDKs can use the device: STS takes
+// codes only, and a security key has none.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_fido_supported_configurations.html
+func (d Device) Usable() bool { return d.Kind == Virtual || d.Kind == Hardware }
+
+// KindOf tells the kind by the serial number: virtual devices have an ARN with
+// mfa/, security keys one with u2f/, and what is no ARN is printed on a token.
+// An ARN of any other form is taken for a device without codes.
+func KindOf(serialNumber string) Kind {
+	switch resource, isARN := resourceOf(serialNumber); {
+	case !isARN:
+		return Hardware
+	case strings.HasPrefix(resource, "mfa/"):
+		return Virtual
+	default:
+		return SecurityKey
+	}
+}
+
+func resourceOf(serialNumber string) (resource string, isARN bool) {
+	parts := strings.SplitN(serialNumber, ":", 6)
+	if parts[0] != "arn" || len(parts) < 6 {
+		return "", parts[0] == "arn"
+	}
+	return parts[5], true
+}
+
+var (
+	// ErrNoDevice is a user without an MFA device.
+	ErrNoDevice = errors.New("You have no MFA device yet: run awsmfa enrol") //nolint:staticcheck // for the person
+	// ErrNoUsableDevice is a user whose devices give no codes.
+	ErrNoUsableDevice = errors.New("you have no MFA device that gives codes: passkeys and security keys work in the " +
+		"console only: add an authenticator app there, under Security credentials, or have an administrator run " +
+		"awsmfa reset-device --all")
+)
+
+// UsableSerialNumbers are the serial numbers of the devices that the AWS CLI can
+// use, one at least. The error is [ErrNoDevice] or [ErrNoUsableDevice].
+func UsableSerialNumbers(devices []Device) ([]string, error) {
+	var usable []string
+	for _, device := range devices {
+		if device.Usable() {
+			usable = append(usable, device.SerialNumber)
+		}
+	}
+	switch {
+	case len(devices) == 0:
+		return nil, ErrNoDevice
+	case len(usable) == 0:
+		return nil, ErrNoUsableDevice
+	default:
+		return usable, nil
+	}
+}
+
+// NamedAfter is the serial number of the virtual device that is named after the
+// user: the one that the group policy lets a user create without MFA.
+func NamedAfter(account policy.Account, userName string) string {
+	return account.VirtualMFADeviceARN(userName)
+}
+
+// List lists the devices that a user has enabled, in the order of IAM. The error
+// is the API's, with the name of the operation.
+func List(ctx context.Context, api iam.ListMFADevicesAPIClient, userName string) ([]Device, error) {
+	var devices []Device
+	pages := iam.NewListMFADevicesPaginator(api, &iam.ListMFADevicesInput{UserName: &userName})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("listing the MFA devices of %s (iam:ListMFADevices): %w", userName, err)
+		}
+		for _, device := range page.MFADevices {
+			serial := aws.ToString(device.SerialNumber)
+			devices = append(devices, Device{
+				SerialNumber: serial, Kind: KindOf(serial), EnableDate: aws.ToTime(device.EnableDate),
+			})
+		}
+	}
+	return devices, nil
+}

@@ -1,0 +1,53 @@
+package mfadevice_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
+)
+
+func TestKindOf(t *testing.T) {
+	t.Parallel()
+	for serial, want := range map[string]mfadevice.Kind{
+		"arn:aws:iam::111122223333:mfa/alice":                mfadevice.Virtual,
+		"arn:aws-us-gov:iam::111122223333:mfa/team/alice":    mfadevice.Virtual,
+		"arn:aws:iam::111122223333:u2f/user/alice/yubi-ABCD": mfadevice.SecurityKey,
+		"arn:aws:iam::111122223333:passkey/alice":            mfadevice.SecurityKey,
+		"arn:aws:iam::111122223333":                          mfadevice.SecurityKey,
+		"GAHT12345678":                                       mfadevice.Hardware,
+		"arnold-1":                                           mfadevice.Hardware,
+	} {
+		require.Equal(t, want, mfadevice.KindOf(serial), serial)
+		require.Equal(t, want != mfadevice.SecurityKey, mfadevice.Device{Kind: want}.Usable(), serial)
+	}
+}
+
+func TestNamedAfterIsWhatTheGroupPolicyAllows(t *testing.T) {
+	t.Parallel()
+	for _, account := range []policy.Account{owner(), {Partition: "aws-cn", ID: "444455556666"}} {
+		require.Equal(t, account.VirtualMFADeviceARN("alice"), mfadevice.NamedAfter(account, "alice"))
+	}
+}
+
+func TestList(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, policy.GroupPolicy{})
+	api := c.iam(t, "administrator")
+	devices, err := mfadevice.List(t.Context(), api, "alice")
+	require.NoError(t, err)
+	require.Empty(t, devices)
+
+	enabled := c.clock.now().UTC().Truncate(time.Second)
+	c.enable(t, "alice", "alice", c.made(t, "alice"))
+	devices, err = mfadevice.List(t.Context(), api, "alice")
+	require.NoError(t, err)
+	require.Equal(t, []mfadevice.Device{{SerialNumber: aliceMFA, Kind: mfadevice.Virtual, EnableDate: enabled}}, devices)
+
+	_, err = mfadevice.List(t.Context(), api, "zoe")
+	require.ErrorContains(t, err, "listing the MFA devices of zoe (iam:ListMFADevices)")
+	require.ErrorContains(t, err, "NoSuchEntity")
+}

@@ -1,0 +1,332 @@
+package mfadevice
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awserror"
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
+)
+
+// maxAttempts is how often two codes are asked for: AWS verifies about nine
+// codes of a device in three minutes.
+const maxAttempts = 5
+
+// ErrOnlySecurityKeys is wrapped by the error about a user who has MFA devices,
+// but none that the AWS CLI can use.
+var ErrOnlySecurityKeys = errors.New("has only passkeys or security keys, which the AWS CLI cannot use")
+
+var (
+	errWrongCodes = fmt.Errorf("wrong codes, %d times", maxAttempts)
+	errSeedLost   = errors.New("no authenticator app has an entry for it")
+	errGone       = errors.New("it was deleted meanwhile")
+)
+
+// EnrolAPI are the operations of IAM that enrolling calls, all of which the
+// group policy allows users on themselves: [iam.Client] has them.
+type EnrolAPI interface {
+	iam.ListMFADevicesAPIClient
+	CreateVirtualMFADevice(
+		context.Context, *iam.CreateVirtualMFADeviceInput, ...func(*iam.Options),
+	) (*iam.CreateVirtualMFADeviceOutput, error)
+	EnableMFADevice(
+		context.Context, *iam.EnableMFADeviceInput, ...func(*iam.Options),
+	) (*iam.EnableMFADeviceOutput, error)
+}
+
+// NewDevice is a device that was just made, with what AWS shows only then.
+type NewDevice struct {
+	SerialNumber string
+	Seed         Seed
+	// QRCodePNG is AWS's own image of a QR code that holds the seed.
+	QRCodePNG []byte
+}
+
+// Enrolment gives a user a virtual MFA device.
+type Enrolment struct {
+	API      EnrolAPI
+	Account  policy.Account
+	UserName string
+	// Own tells that the credentials are the user's own access key, and not an
+	// administrator's.
+	Own bool
+	// Now is the time for answers of AWS that carry none.
+	Now func() time.Time
+	// Ready is called before a device is made; its error stops the enrolment
+	// while there is nothing that an administrator would have to take away.
+	Ready func() error
+	// Show shows the seed of a device that was made.
+	Show func(NewDevice)
+	// Ask asks the person a question.
+	Ask func(ctx context.Context, question string) (string, error)
+	// Say tells the person a line.
+	Say func(format string, args ...any)
+}
+
+// Outcome tells what an enrolment did.
+type Outcome string
+
+// The outcomes of an enrolment.
+const (
+	// Enabled is a device that this enrolment enabled.
+	Enabled Outcome = "enabled"
+	// AlreadyEnabled is one that was enabled before.
+	AlreadyEnabled Outcome = "already-enabled"
+)
+
+// Enrolled is a device that the user can use.
+type Enrolled struct {
+	UserName     string  `json:"userName"`
+	SerialNumber string  `json:"serialNumber"`
+	Outcome      Outcome `json:"outcome"`
+	// lastCode is the newest code that is known.
+	lastCode string
+}
+
+// UnfinishedError says that a device was made and is not enabled.
+type UnfinishedError struct {
+	UserName, SerialNumber string
+	Own                    bool
+	// Err is why it was not enabled.
+	Err error
+}
+
+// Error says why, and how to go on.
+func (e *UnfinishedError) Error() string {
+	again, reset := "awsmfa enrol", "awsmfa reset-device "+e.UserName
+	if !e.Own {
+		again += " --user " + e.UserName
+	}
+	why := e.Err.Error()
+	if errors.Is(e.Err, context.Canceled) {
+		why = "interrupted"
+	}
+	text := fmt.Sprintf("MFA device %s was made, but is not enabled: %s. ", e.SerialNumber, why)
+	if errors.Is(e.Err, errGone) {
+		return text + fmt.Sprintf("Run '%s' again.", again)
+	}
+	if !errors.Is(e.Err, errSeedLost) {
+		text += fmt.Sprintf("If the authenticator app has its entry, go on with '%s': two codes enable it. "+
+			"If not: ", again)
+	}
+	return text + fmt.Sprintf("AWS advises against letting users delete a device without MFA, so an administrator has "+
+		"to run '%s' first; then '%s' makes a new one.", reset, again)
+}
+
+// Unwrap gives why the device was not enabled.
+func (e *UnfinishedError) Unwrap() error { return e.Err }
+
+// Run makes the device that is named after the user, shows its seed, and enables
+// it with two codes; or it goes on with one that was made before. It does nothing
+// for a user who has a usable device. The error is a [PermissionError] or an
+// [UnfinishedError], wraps [ErrOnlySecurityKeys], [ErrNoSuchUser] or [ErrTaken],
+// or is the API's or Ready's.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_enable_cliapi.html
+func (e Enrolment) Run(ctx context.Context) (Enrolled, error) {
+	devices, err := List(ctx, e.API, e.UserName)
+	switch {
+	case awserror.IsNotFound(err):
+		return Enrolled{}, fmt.Errorf("enrolling %s: %w", e.UserName, ErrNoSuchUser)
+	case awserror.IsDenied(err):
+		return Enrolled{}, e.denied("iam:ListMFADevices", err)
+	case err != nil:
+		return Enrolled{}, err
+	}
+	if found, ok := e.usable(devices); ok {
+		return found, nil
+	}
+	if e.Own && len(devices) > 0 {
+		return Enrolled{}, e.onlySecurityKeys()
+	}
+	if err := e.Ready(); err != nil {
+		return Enrolled{}, fmt.Errorf("enrolling %s (nothing was made): %w", e.UserName, err)
+	}
+	device, err := e.create(ctx)
+	if err != nil {
+		return Enrolled{}, err
+	}
+	return e.enable(ctx, device)
+}
+
+// usable is the first device that the AWS CLI can use.
+func (e Enrolment) usable(devices []Device) (Enrolled, bool) {
+	at := slices.IndexFunc(devices, Device.Usable)
+	if at < 0 {
+		return Enrolled{}, false
+	}
+	return Enrolled{UserName: e.UserName, SerialNumber: devices[at].SerialNumber, Outcome: AlreadyEnabled}, true
+}
+
+// onlySecurityKeys: whoever has a device must use it to add another, and an
+// access key cannot use a security key.
+//
+// https://aws.amazon.com/security/security-bulletins/AWS-2023-001/
+func (e Enrolment) onlySecurityKeys() error {
+	return fmt.Errorf("%s %w. AWS lets an access key without MFA add no second device: sign in to the console with "+
+		"your security key and add an authenticator app there (My security credentials), or have an administrator "+
+		"run 'awsmfa enrol --user %s' with you, or 'awsmfa reset-device --all %s', which takes the security keys away",
+		e.UserName, ErrOnlySecurityKeys, e.UserName, e.UserName)
+}
+
+// create makes the device, or finds that it was made before: then its seed is
+// not known.
+func (e Enrolment) create(ctx context.Context) (NewDevice, error) {
+	created, err := e.API.CreateVirtualMFADevice(ctx, &iam.CreateVirtualMFADeviceInput{VirtualMFADeviceName: &e.UserName})
+	switch {
+	case awserror.Code(err) == codeExists:
+		device := NewDevice{SerialNumber: NamedAfter(e.Account, e.UserName)}
+		e.Say("MFA device %s was made before and never enabled. AWS showed its secret only then.", device.SerialNumber)
+		e.Say("If the authenticator app has the entry, two codes of it enable the device. " +
+			"If not, press Enter without a code.")
+		return device, nil
+	case awserror.IsDenied(err):
+		return NewDevice{}, e.denied("iam:CreateVirtualMFADevice", err)
+	case err != nil:
+		return NewDevice{}, fmt.Errorf("making the MFA device of %s (iam:CreateVirtualMFADevice): %w", e.UserName, err)
+	}
+	device := NewDevice{
+		SerialNumber: aws.ToString(created.VirtualMFADevice.SerialNumber),
+		Seed:         Seed{string(created.VirtualMFADevice.Base32StringSeed)},
+		QRCodePNG:    created.VirtualMFADevice.QRCodePNG,
+	}
+	e.Show(device)
+	return device, nil
+}
+
+// denied is the error of a call that the credentials may not make.
+func (e Enrolment) denied(permission string, err error) error {
+	denied := &PermissionError{
+		Permission: permission, Purpose: "enrolling " + e.UserName, Err: err,
+		Remedy: "Use the profile of an administrator (--profile).",
+	}
+	if e.Own {
+		denied.Remedy = fmt.Sprintf("With 'enrolment: admin' in the stack, nobody enrols without MFA: "+
+			"an administrator has to run 'awsmfa enrol --user %s' with you.", e.UserName)
+	}
+	return denied
+}
+
+// enable asks for two codes until AWS takes them.
+func (e Enrolment) enable(ctx context.Context, device NewDevice) (Enrolled, error) {
+	for range maxAttempts {
+		codes, err := e.askForCodes(ctx, device)
+		if err != nil {
+			return Enrolled{}, e.unfinished(device, err)
+		}
+		out, err := e.API.EnableMFADevice(ctx, &iam.EnableMFADeviceInput{
+			UserName: &e.UserName, SerialNumber: &device.SerialNumber,
+			AuthenticationCode1: &codes.first, AuthenticationCode2: &codes.second,
+		})
+		switch {
+		case err == nil:
+			now, ok := middleware.GetServerTime(out.ResultMetadata)
+			if !ok {
+				now = e.Now()
+			}
+			e.mentionClock(codes, device.Seed, now)
+			return Enrolled{e.UserName, device.SerialNumber, Enabled, codes.second}, nil
+		case awserror.Code(err) == codeWrongCodes:
+			e.mentionMistake(codes, device.Seed, e.timeOf(err))
+		default:
+			return e.settle(ctx, device, err)
+		}
+	}
+	return Enrolled{}, e.unfinished(device, errWrongCodes)
+}
+
+func (e Enrolment) unfinished(device NewDevice, err error) error {
+	return &UnfinishedError{UserName: e.UserName, SerialNumber: device.SerialNumber, Own: e.Own, Err: err}
+}
+
+// timeOf is AWS's time of an error, for this computer's clock may be off too.
+func (e Enrolment) timeOf(err error) time.Time {
+	if answer, ok := errors.AsType[*smithyhttp.ResponseError](err); ok && answer.Response != nil {
+		if at, err := smithyhttp.ParseTime(answer.Response.Header.Get("Date")); err == nil {
+			return at
+		}
+	}
+	return e.Now()
+}
+
+func (e Enrolment) mentionMistake(codes pair, seed Seed, now time.Time) {
+	if seed == (Seed{}) {
+		e.Say("AWS does not take these codes: they must be of the entry of this very device, the older one first.")
+		return
+	}
+	e.Say("%s", codes.diagnose(seed, now))
+}
+
+// mentionClock says when AWS has noted that the authenticator's clock is off.
+func (e Enrolment) mentionClock(codes pair, seed Seed, now time.Time) {
+	if ahead, ok := codes.skew(seed, now); ok && isOff(ahead) {
+		e.Say("The clock of your authenticator is %s. AWS has taken note and accepts its codes. "+
+			"Should they fail after you have set it right: aws iam resync-mfa-device.", describeSkew(ahead))
+	}
+}
+
+// settle explains why AWS does not enable the device: somebody may have done it
+// meanwhile. AWS then refuses the access key before it says that the device is
+// enabled.
+func (e Enrolment) settle(ctx context.Context, device NewDevice, refusal error) (Enrolled, error) {
+	switch {
+	case awserror.IsNotFound(refusal):
+		return Enrolled{}, e.unfinished(device, errGone)
+	case awserror.Code(refusal) != codeExists && !awserror.IsDenied(refusal):
+		return Enrolled{}, e.unfinished(device, fmt.Errorf("iam:EnableMFADevice: %w", refusal))
+	}
+	devices, err := List(ctx, e.API, e.UserName)
+	if err != nil {
+		return Enrolled{}, e.unfinished(device, errors.Join(refusal, err))
+	}
+	if found, ok := e.usable(devices); ok {
+		return found, nil
+	}
+	if awserror.Code(refusal) == codeExists {
+		return Enrolled{}, fmt.Errorf("MFA device %s, which is to be %s's: %w: an administrator has to look whose "+
+			"it is ('awsmfa reset-device %s' tells)", device.SerialNumber, e.UserName, ErrTaken, e.UserName)
+	}
+	return Enrolled{}, e.unfinished(device, e.denied("iam:EnableMFADevice", refusal))
+}
+
+// askForCodes asks until there are two different codes.
+func (e Enrolment) askForCodes(ctx context.Context, device NewDevice) (pair, error) {
+	var codes pair
+	var err error
+	if codes.first, err = e.askForCode(ctx, "First code: ", device); err != nil {
+		return pair{}, err
+	}
+	for {
+		codes.second, err = e.askForCode(ctx, "Second code, the very next one: ", device)
+		if err != nil || codes.first != codes.second {
+			return codes, err
+		}
+		e.Say("That is the first code again: wait for the next one, it changes every 30 seconds.")
+	}
+}
+
+// askForCode asks until there is a code. No answer means that there is no entry,
+// for a device whose seed is not known.
+func (e Enrolment) askForCode(ctx context.Context, question string, device NewDevice) (string, error) {
+	for {
+		typed, err := e.Ask(ctx, question)
+		if err != nil {
+			return "", err
+		}
+		if code, ok := ParseCode(typed); ok {
+			return code, nil
+		}
+		if typed == "" && device.Seed == (Seed{}) {
+			return "", errSeedLost
+		}
+		e.Say("A code has %d digits.", codeDigits)
+	}
+}

@@ -62,6 +62,7 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("starting the sandbox's AWS endpoint: %w", err)
 	}
+	unused := &unusedConnections{}
 	s := &Server{
 		listener: listener,
 		served:   make(chan error, 1),
@@ -72,8 +73,10 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 			WriteTimeout:      writeTimeout,
 			IdleTimeout:       idleTimeout,
 			MaxHeaderBytes:    maxHeaderBytes,
+			ConnState:         unused.track,
 		},
 	}
+	s.http.RegisterOnShutdown(unused.close)
 	s.close = sync.OnceValue(s.shutdown)
 	go func() { s.served <- s.http.Serve(listener) }()
 	context.AfterFunc(ctx, func() { _ = s.close() }) // Close gives the error

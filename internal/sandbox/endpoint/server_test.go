@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -47,6 +48,23 @@ func TestClose(t *testing.T) {
 	require.NoError(t, server.Close())
 	var dialer net.Dialer
 	_, err = dialer.DialContext(t.Context(), "tcp", server.URL()[len("http://"):])
+	require.Error(t, err)
+}
+
+// Clients dial connections that they never use: nobody waits for these.
+func TestCloseWithUnusedConnections(t *testing.T) {
+	t.Parallel()
+	server, err := endpoint.Start(t.Context(), endpoint.Options{Account: account.New(accountID, "aws")})
+	require.NoError(t, err)
+	var dialer net.Dialer
+	unused, err := dialer.DialContext(t.Context(), "tcp", server.URL()[len("http://"):])
+	require.NoError(t, err)
+	// A connection that is accepted after it shows that this one was.
+	answer, err := http.Get(server.URL()) //nolint:noctx // it is this test's own server
+	require.NoError(t, err)
+	require.NoError(t, answer.Body.Close())
+	require.NoError(t, server.Close())
+	_, err = unused.Read(make([]byte, 1))
 	require.Error(t, err)
 }
 

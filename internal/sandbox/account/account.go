@@ -18,6 +18,7 @@ type Account struct {
 	// principals finds the owner of a unique id; see principals.go.
 	principals map[string]principal
 	documents  compiledDocuments
+	uses       accessKeyUses
 	// mfaPropagation is how long STS does not know a device that was enabled.
 	mfaPropagation time.Duration
 }

@@ -8,6 +8,8 @@ func accessKeyOperations() map[string]operation {
 		"ListAccessKeys":  read(listAccessKeys),
 		"UpdateAccessKey": silent(updateAccessKey, "AccessKeyId", "Status"),
 		"DeleteAccessKey": silent(deleteAccessKey, "AccessKeyId"),
+
+		"GetAccessKeyLastUsed": read(getAccessKeyLastUsed, "AccessKeyId"),
 	}
 }
 
@@ -50,4 +52,27 @@ func updateAccessKey(c *call) error {
 
 func deleteAccessKey(c *call) error {
 	return c.account.DeleteAccessKey(c.userName(), c.params.get("AccessKeyId"))
+}
+
+// notAvailable is what IAM answers for the service and region of no use.
+const notAvailable = "N/A"
+
+func getAccessKeyLastUsed(c *call) (any, error) {
+	owner, use, err := c.account.GetAccessKeyLastUsed(c.caller, c.params.get("AccessKeyId"))
+	if err != nil {
+		return nil, err
+	}
+	type lastUsedXML struct {
+		Region       string
+		LastUsedDate string `xml:",omitempty"`
+		ServiceName  string
+	}
+	used := lastUsedXML{Region: orElse(use.Region, notAvailable), ServiceName: orElse(use.Service, notAvailable)}
+	if !use.Date.IsZero() {
+		used.LastUsedDate = iso8601(use.Date)
+	}
+	return struct {
+		UserName          string
+		AccessKeyLastUsed lastUsedXML
+	}{owner, used}, nil
 }

@@ -56,6 +56,9 @@ func (h *handler) authenticate(r *http.Request, body []byte, service string) (ac
 	if err := s.verify(r, body, secret, h.account.Now()); err != nil {
 		return account.Caller{}, s, err
 	}
+	if !caller.Temporary() {
+		h.account.NoteAccessKeyUse(s.accessKeyID, s.service, s.region)
+	}
 	return caller, s, nil
 }
 

@@ -37,6 +37,13 @@ func roleResource(c *call) string   { return c.account.ResourceARN("role", c.par
 func policyResource(c *call) string { return c.params.get("PolicyArn") }
 func deviceResource(c *call) string { return c.params.get("SerialNumber") }
 
+// ownerResource is the user who has the access key.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_iam_credentials_console.html
+func ownerResource(c *call) string {
+	return c.account.ResourceARN("user", c.account.AccessKeyOwner(c.params.get("AccessKeyId")))
+}
+
 func callerResource(c *call) string { return c.account.ResourceARN("user", c.caller.UserName) }
 
 // newResource is what does not exist yet: its path is a parameter.
@@ -60,6 +67,7 @@ func resources() map[string]resourceOf {
 		"iam:CreatePolicy":           newResource("policy", "PolicyName"),
 		"iam:CreateVirtualMFADevice": newResource("mfa", "VirtualMFADeviceName"),
 		"iam:ChangePassword":         callerResource,
+		"iam:GetAccessKeyLastUsed":   ownerResource,
 		"sts:AssumeRole":             nil,
 		"sts:GetCallerIdentity":      nil,
 		"sts:GetSessionToken":        nil,

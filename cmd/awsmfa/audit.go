@@ -1,0 +1,217 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/spf13/cobra"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/audit"
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
+	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
+)
+
+const auditLong = `Say who could work with the AWS CLI once the groups are denied without MFA, and
+who would be locked out. It reads IAM and changes nothing.
+
+The groups and roles are those of a stack's configuration (the default, also
+before it is deployed), those of the stack outputs (--outputs), or groups alone
+(--group). A table shows for each member the MFA devices, whether the CLI can use
+one (it cannot use passkeys and security keys), the access keys with their age
+and last use, and the verdict:
+
+  ok                    has a device that the CLI can use
+  LOCKED OUT            has an active access key and no such device: with
+                        enforce: true, all that the key can do is enrol one.
+                        'can enrol' if awsmfa enrol works for them, which it does
+                        not with enrolment admin, with a security key already, or
+                        after an enrolment that stopped half-way
+  no active access key  has no such device either, and no key to use the CLI with:
+                        listed, and not counted as locked out. In the console,
+                        enforce: true denies them, too, until they enrol
+  unknown               could not be read
+
+Then it says, with what to do, who is trusted by a role and gone or in none of
+its groups, who is in a group and not trusted yet, which groups are near their
+quota of 10 policies, and which keys were not used for 90 days. What a key is
+used for it cannot say: a program that works with the key of a member who has a
+device is denied as well.
+
+It exits with 0 if nobody would be locked out, 1 if somebody would or if anything
+could not be read, and 2 for a mistake on the command line. The permissions it
+needs are in AWS's policy IAMReadOnlyAccess.`
+
+const auditExample = `  awsmfa audit --stack prod
+  pulumi stack output --json | awsmfa audit --outputs -
+  awsmfa audit --group developers --group operators
+  awsmfa audit --json | jq -r '.lockedOut[]'`
+
+// progressFrom is how many users it takes for a progress bar.
+const progressFrom = 20
+
+// errAudit is the outcome of an audit that failed: the findings were printed.
+var errAudit = fmt.Errorf("the audit found failures: %w", errDenied)
+
+// auditFlags are the flags as given.
+type auditFlags struct {
+	stack, project, outputs, profile, enrolment string
+	groups                                      []string
+	rate                                        float64
+	asJSON                                      bool
+}
+
+func newAuditCommand() *cobra.Command {
+	var flags auditFlags
+	cmd := &cobra.Command{
+		Use:     "audit",
+		Short:   "Say who would be locked out, and whom roles should no longer trust",
+		Long:    auditLong,
+		Example: auditExample,
+		Args:    noArguments,
+		PreRunE: func(cmd *cobra.Command, _ []string) error { return flags.check(cmd.Flags().Changed) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runAudit(cmd.Context(), flags, streamsOf(cmd))
+		},
+	}
+	f := cmd.Flags()
+	f.StringVarP(&flags.stack, "stack", "s", "dev", "the `name` of the stack")
+	f.StringVar(&flags.project, "project", "", "the `directory` of Pulumi.yaml (default the nearest one upwards)")
+	f.StringVar(&flags.outputs, "outputs", "", outputsUsage)
+	f.StringArrayVar(&flags.groups, "group", nil, "the `name` of an IAM group, instead of a stack; may be repeated")
+	f.StringVar(&flags.enrolment, "enrolment", string(policy.SelfService),
+		"the `mode` of enrolment that is meant, where no stack file says it: self-service or admin")
+	f.StringVar(&flags.profile, "profile", "", "the `name` of an administrator's profile (default the usual AWS settings)")
+	f.Float64Var(&flags.rate, "rate", audit.DefaultRate, "the most IAM `calls` a second. IAM throttles all calls of an "+
+		"account together\nand publishes no number: lower it if others are throttled")
+	f.BoolVar(&flags.asJSON, "json", false, "print the result as JSON")
+	mustComplete(cmd, "stack", completeStacks(&flags.project))
+	mustComplete(cmd, "enrolment", cobra.FixedCompletions(enrolments(), cobra.ShellCompDirectiveNoFileComp))
+	mustComplete(cmd, "profile", completeProfiles)
+	mustComplete(cmd, "group", cobra.NoFileCompletions)
+	return cmd
+}
+
+// check refuses values that no flag has, and flags that exclude each other.
+func (f auditFlags) check(given func(flag string) bool) error {
+	elsewhere := f.outputs != "" || len(f.groups) > 0
+	return firstOf([]mistake{
+		{f.stack == "", "--stack is empty"},
+		{given("outputs") && f.outputs == "", "the name of a file is empty"},
+		{slices.Contains(f.groups, ""), "the name of a group is empty"},
+		{given("profile") && f.profile == "", "--profile is empty"},
+		{f.outputs != "" && len(f.groups) > 0, "--outputs and --group exclude each other"},
+		{
+			elsewhere && (given("stack") || given("project")),
+			"--stack and --project say which stack file to read: they go without --outputs and --group",
+		},
+		{
+			given("enrolment") && !elsewhere,
+			"--enrolment is what the stack file says: it goes with --outputs or --group",
+		},
+		notOneOf("enrolment", f.enrolment, enrolments()),
+		// Written so that it refuses NaN, too.
+		{!(f.rate > 0), fmt.Sprintf("--rate %v: it must be more than 0", f.rate)},
+	})
+}
+
+func runAudit(ctx context.Context, flags auditFlags, std streams) error {
+	subject, region, err := flags.subject(std)
+	if err != nil {
+		return err
+	}
+	config, err := awsConfig(ctx, flags.profile, region, std)
+	if err != nil {
+		return err
+	}
+	report, err := audit.Run(ctx, audit.Options{
+		IAM: iam.NewFromConfig(config, audit.Pace(flags.rate)), Subject: subject, Now: time.Now,
+		Progress: std.auditProgress,
+	})
+	if err != nil {
+		return err
+	}
+	if flags.asJSON {
+		err = printJSON(std.out, report)
+	} else {
+		err = report.WriteText(std.out, wantsColor(std.out))
+	}
+	switch {
+	case err != nil:
+		return fmt.Errorf("print the audit: %w", err)
+	case report.Failed():
+		return errAudit
+	}
+	return nil
+}
+
+func (s streams) auditProgress(users int) (step, done func()) {
+	if users < progressFrom {
+		return func() {}, func() {}
+	}
+	return s.progress("Reading users", users)
+}
+
+// subject is what to look at, and the region of the stack.
+func (f auditFlags) subject(std streams) (audit.Subject, string, error) {
+	switch {
+	case len(f.groups) > 0:
+		subject := audit.Subject{Enrolment: policy.Enrolment(f.enrolment)}
+		names := slices.Sorted(slices.Values(f.groups))
+		for _, name := range slices.Compact(names) {
+			subject.Groups = append(subject.Groups, audit.Group{Name: name})
+		}
+		return subject, "", nil
+	case f.outputs != "":
+		outputs, err := readOutputs(f.outputs, std)
+		if err != nil {
+			return audit.Subject{}, "", err
+		}
+		subject, err := subjectOfOutputs(outputs)
+		subject.Enrolment = policy.Enrolment(f.enrolment)
+		return subject, outputs.ClientConfig.Region, err
+	default:
+		config, region, err := readStackFile(f.project, f.stack)
+		return subjectOfConfig(config), region, err
+	}
+}
+
+func subjectOfConfig(config stack.Config) audit.Subject {
+	subject := audit.Subject{Stack: config.Stack, Enforce: &config.Enforce, Enrolment: config.Enrolment}
+	for _, name := range config.GroupNames() {
+		subject.Groups = append(subject.Groups, audit.Group{Name: name, Policy: config.NamePrefix + name})
+	}
+	for _, name := range config.RoleNames() {
+		role := config.Roles[name]
+		subject.Roles = append(subject.Roles, audit.Role{
+			Name: config.NamePrefix + name, Groups: role.Groups, Users: role.Users,
+		})
+	}
+	return subject
+}
+
+func subjectOfOutputs(outputs stack.Outputs) (audit.Subject, error) {
+	client := outputs.ClientConfig
+	subject := audit.Subject{AccountID: client.AccountID, Stack: client.Stack}
+	groups := slices.Sorted(maps.Keys(outputs.Grants))
+	for _, name := range groups {
+		subject.Groups = append(subject.Groups, audit.Group{Name: name, Policy: outputs.MFAPolicyARNs[name]})
+	}
+	for _, profile := range client.Profiles {
+		arn, err := policy.ParseIAMARN(profile.RoleARN)
+		if err != nil {
+			return subject, fmt.Errorf("the stack outputs: profile %s: %w", profile.Name, err)
+		}
+		role := audit.Role{Name: arn.Name, Deployed: profile.TrustedUsers}
+		for _, group := range groups {
+			if slices.Contains(outputs.Grants[group], profile.RoleARN) {
+				role.Groups = append(role.Groups, group)
+			}
+		}
+		subject.Roles = append(subject.Roles, role)
+	}
+	return subject, nil
+}

@@ -1,0 +1,222 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/creack/pty"
+	"github.com/stretchr/testify/require"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/audit"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/story"
+)
+
+func auditJSON(t *testing.T, stdout string) audit.Report {
+	t.Helper()
+	var report audit.Report
+	require.NoError(t, json.Unmarshal([]byte(stdout), &report), stdout)
+	require.Equal(t, audit.ReportVersion, report.Version)
+	return report
+}
+
+// deployDevForMany is deployDev behind a server that, unlike http.Server, closes
+// the connections that parallel clients opened and did not need.
+func deployDevForMany(t *testing.T) (*account.Account, []byte) {
+	t.Helper()
+	a, outputs := deployDev(t)
+	target, err := url.Parse(os.Getenv("AWS_ENDPOINT_URL"))
+	require.NoError(t, err)
+	transport := &http.Transport{}
+	front := httptest.NewServer(&httputil.ReverseProxy{
+		Transport: transport,
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetURL(target)
+			r.Out.Host = r.In.Host // signed
+		},
+	})
+	t.Cleanup(func() {
+		front.Close()
+		transport.CloseIdleConnections()
+	})
+	t.Setenv("AWS_ENDPOINT_URL", front.URL)
+	return a, outputs
+}
+
+func TestAuditSaysWhoWouldBeLockedOut(t *testing.T) { //nolint:paralleltest // it sets the environment
+	a, outputs := deployDevForMany(t) // alice has an access key, bob has none
+	path := filepath.Join(t.TempDir(), "outputs.json")
+	require.NoError(t, os.WriteFile(path, outputs, 0o600))
+	sources := [][]string{{"--project", "../.."}, {"--outputs", path}, {"--group", "developers"}}
+	for _, source := range sources {
+		code, stdout, stderr := execute(t, append([]string{"audit", "--rate", "1000"}, source...)...)
+		require.Equal(t, exitFailure, code)
+		require.Empty(t, stderr, "no bar without a terminal, and nothing to add")
+		require.Contains(t, stdout, "failure  alice would be locked out by enforce: true: an active access key, and no MFA "+
+			"device.\n         Have alice run awsmfa enrol.")
+		require.Regexp(t, `(?m)^bob +developers +- +no +- +no active access key$`, stdout)
+		require.True(t, strings.HasSuffix(stdout,
+			"\n2 users in 1 group: 1 would be locked out, 1 without an active access key.\n"), stdout)
+		require.NotContains(t, stdout, "\x1b")
+	}
+	code, stdout, _ := execute(t, "audit", "--outputs", path, "--enrolment", "admin", "--rate", "1000", "--json")
+	require.Equal(t, exitFailure, code)
+	report := auditJSON(t, stdout)
+	require.Equal(t, []string{"alice"}, report.LockedOut)
+	require.Equal(t, "dev", report.Stack)
+	require.False(t, report.Users[0].CanEnrol)
+	require.True(t, report.Groups[0].OwnPolicyAttached)
+	require.Equal(t, []string{"alice", "bob"}, report.Roles[0].TrustedUsers)
+
+	_, err := story.MFADevice(a, "alice")
+	require.NoError(t, err)
+	for _, source := range sources {
+		code, stdout, stderr := execute(t, append([]string{"audit", "--json", "--rate", "1000"}, source...)...)
+		require.Equal(t, exitOK, code, stderr)
+		report := auditJSON(t, stdout)
+		require.Empty(t, report.LockedOut)
+		require.Empty(t, report.Findings)
+		require.Equal(t, audit.VerdictOK, report.Users[0].Verdict)
+	}
+}
+
+func TestAuditReadsTheStackFile(t *testing.T) { //nolint:paralleltest // it sets the environment
+	deployDevForMany(t)
+	project := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(project, "Pulumi.yaml"), []byte("name: x\nruntime: go\n"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(project, "Pulumi.qa.yaml"), []byte(`config:
+  aws:region: eu-west-1
+  aws-cli-mfa:enforce: false
+  aws-cli-mfa:enrolment: admin
+  aws-cli-mfa:namePrefix: cli-dev-
+  aws-cli-mfa:roles:
+    power-user: {policies: [PowerUserAccess], groups: [developers], users: [alice, zoe]}
+    new: {policies: [PowerUserAccess], groups: [developers]}
+`), 0o600))
+	code, stdout, stderr := execute(t, "audit", "--project", project, "--stack", "qa", "--rate", "1000", "--json")
+	require.Equal(t, exitFailure, code, stderr)
+	report := auditJSON(t, stdout)
+	require.Equal(t, "qa", report.Stack)
+	require.False(t, *report.Enforce)
+	require.False(t, report.Users[0].CanEnrol)
+	require.True(t, report.Groups[0].OwnPolicyAttached)
+	found := map[audit.Kind]string{}
+	for _, f := range report.Findings {
+		found[f.Kind] = f.Role + " " + f.User
+	}
+	require.Equal(t, map[audit.Kind]string{
+		audit.KindLockedOut:       " alice",
+		audit.KindTrustedNotMeant: "cli-dev-power-user bob",
+		audit.KindNamedNoMember:   "cli-dev-power-user zoe",
+		audit.KindRoleNotDeployed: "cli-dev-new ",
+	}, found)
+}
+
+func TestAuditOfNothing(t *testing.T) { //nolint:paralleltest // it sets the environment
+	deployDevForMany(t)
+	for _, test := range []struct{ args, want string }{
+		{"--group nobodies", "awsmfa: group nobodies: the account has no such group: correct the name"},
+		{"--stack none --project ../..", "awsmfa: "},
+		{"--outputs /no/such/file", "awsmfa: reading the stack outputs: open /no/such/file"},
+		{"--group developers --profile none", "awsmfa: reading the AWS configuration"},
+	} {
+		code, stdout, stderr := execute(t, append([]string{"audit"}, strings.Fields(test.args)...)...)
+		require.Equal(t, exitFailure, code, test.args)
+		require.Empty(t, stdout, test.args)
+		require.True(t, strings.HasPrefix(stderr, test.want), stderr)
+	}
+	// Alice may see herself and her group's name, which is not enough.
+	code, stdout, _ := execute(t, "audit", "--group", "developers", "--profile", "alice", "--rate", "1000", "--json")
+	require.Equal(t, exitFailure, code)
+	report := auditJSON(t, stdout)
+	require.Empty(t, report.Users)
+	require.Equal(t, audit.KindUnread, report.Findings[0].Kind)
+}
+
+func TestAuditMistakesExitWith2(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ args, want string }{
+		{"--stack=", "--stack is empty"},
+		{"--outputs=", "the name of a file is empty"},
+		{"--group=", "the name of a group is empty"},
+		{"--profile=", "--profile is empty"},
+		{"--outputs - --group a", "--outputs and --group exclude each other"},
+		{"--stack dev --group a", "they go without --outputs and --group"},
+		{"--project . --outputs -", "they go without --outputs and --group"},
+		{"--enrolment admin", "it goes with --outputs or --group"},
+		{"--group a --enrolment nobody", `--enrolment "nobody": it must be self-service or admin`},
+		{"--rate 0", "--rate 0: it must be more than 0"},
+		{"--rate NaN", "--rate NaN: it must be more than 0"},
+		{"--rate=-1", "--rate -1: it must be more than 0"},
+		{"developers", `unexpected argument "developers"`},
+	} {
+		code, stdout, stderr := execute(t, append([]string{"audit"}, strings.Fields(test.args)...)...)
+		require.Equal(t, exitUsage, code, test.args)
+		require.Empty(t, stdout)
+		require.Contains(t, stderr, test.want)
+	}
+}
+
+// screen runs the program with a terminal for standard error, and gives what
+// the terminal showed.
+func screen(t *testing.T, args ...string) (code int, stdout, shown string) {
+	t.Helper()
+	master, terminal, err := pty.Open()
+	require.NoError(t, err)
+	defer func() { require.NoError(t, master.Close()) }()
+	require.NoError(t, pty.Setsize(master, &pty.Winsize{Rows: 24, Cols: 100}))
+	read := make(chan string)
+	go func() {
+		var text bytes.Buffer
+		_, _ = text.ReadFrom(master) // ends with an error when the terminal is closed
+		read <- text.String()
+	}()
+	var out bytes.Buffer
+	code = run(t.Context(), args, strings.NewReader(""), &out, terminal)
+	require.NoError(t, terminal.Close())
+	return code, out.String(), <-read
+}
+
+func TestAuditShowsItsProgress(t *testing.T) { //nolint:paralleltest // it sets the environment
+	a, _ := deployDevForMany(t)
+	const more = 58 // with alice and bob
+	for i := range more {
+		name := fmt.Sprintf("user-%d", i)
+		_, err := a.CreateUser(account.CreateUserInput{UserName: name})
+		require.NoError(t, err)
+		require.NoError(t, a.AddUserToGroup("developers", name))
+	}
+	code, stdout, shown := screen(t, "audit", "--group", "developers", "--rate", "150")
+	require.Equal(t, exitFailure, code)
+	require.Contains(t, stdout, "60 users in 1 group")
+	require.Contains(t, shown, "Reading users")
+	var counts []int
+	for _, match := range regexp.MustCompile(`(\d+)/60\b`).FindAllStringSubmatch(shown, -1) {
+		n, err := strconv.Atoi(match[1])
+		require.NoError(t, err)
+		counts = append(counts, n)
+	}
+	require.IsNonDecreasing(t, counts, shown)
+	require.GreaterOrEqual(t, len(counts), 3, "it moves")
+	require.Less(t, counts[0], 20)
+	require.Greater(t, counts[len(counts)-1], 40, "the last steps are not drawn, for the bar is taken away: %q", shown)
+	require.Regexp(t, `\r +\r+$`, shown)
+
+	for i := range more - 17 {
+		require.NoError(t, a.RemoveUserFromGroup("developers", fmt.Sprintf("user-%d", i)))
+	}
+	_, stdout, shown = screen(t, "audit", "--group", "developers", "--rate", "1000")
+	require.Contains(t, stdout, "19 users in 1 group")
+	require.Empty(t, shown, "few users need no bar")
+}

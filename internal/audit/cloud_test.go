@@ -1,0 +1,227 @@
+package audit_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/stretchr/testify/require"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/audit"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/endpoint"
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
+)
+
+const (
+	accountID = "111122223333"
+	iamARN    = "arn:aws:iam::" + accountID + ":"
+)
+
+func userARN(name string) string { return iamARN + "user/" + name }
+
+// cloud is an account and its administrator, seen through a front.
+type cloud struct {
+	*account.Account
+
+	front *front
+	admin account.AccessKey
+}
+
+// front stands before the endpoint. It counts, throttles, and shows devices that
+// the endpoint does not know: one named key-… as a security key, one named
+// token-… as a hardware token.
+type front struct {
+	*httptest.Server
+
+	proxy *httputil.ReverseProxy
+	// allow, if it is set, decides on the nth request whether to let it through.
+	allow           func(n int64) bool
+	seen, throttled atomic.Int64
+}
+
+func newFront(t *testing.T, target string) *front {
+	t.Helper()
+	endpointURL, err := url.Parse(target)
+	require.NoError(t, err)
+	f := &front{}
+	transport := &http.Transport{MaxIdleConnsPerHost: 64}
+	f.proxy = &httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetURL(endpointURL)
+			r.Out.Host = r.In.Host // signed
+		},
+		Transport:      transport,
+		ModifyResponse: showDevices,
+		ErrorHandler:   func(http.ResponseWriter, *http.Request, error) {}, // a client that has gone
+	}
+	f.Server = httptest.NewServer(f)
+	t.Cleanup(func() {
+		f.Close()
+		transport.CloseIdleConnections()
+	})
+	return f
+}
+
+func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if n := f.seen.Add(1); f.allow != nil && !f.allow(n) {
+		f.throttled.Add(1)
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = io.WriteString(w, `<ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><Error>`+
+			`<Type>Sender</Type><Code>Throttling</Code><Message>Rate exceeded</Message></Error>`+
+			`<RequestId>7a62c49f-347e-4fc4-9331-6e8eexample</RequestId></ErrorResponse>`)
+		return
+	}
+	f.proxy.ServeHTTP(w, r)
+}
+
+var (
+	keyPattern   = regexp.MustCompile(`arn:aws:iam::\d{12}:mfa/key-([\w-]+)`)
+	tokenPattern = regexp.MustCompile(`arn:aws:iam::\d{12}:mfa/token-([\w-]+)`)
+)
+
+func showDevices(response *http.Response) error {
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		return err
+	}
+	body = keyPattern.ReplaceAll(body, []byte(iamARN+"u2f/user/$1/default-ABCDEFGHIJKLMNOP"))
+	body = tokenPattern.ReplaceAll(body, []byte("GAHT$1"))
+	response.Body = io.NopCloser(bytes.NewReader(body))
+	response.ContentLength = int64(len(body))
+	response.Header.Set("Content-Length", strconv.Itoa(len(body)))
+	return nil
+}
+
+// person is a user to be.
+type person struct {
+	name   string
+	groups []string
+	// devices are the names of enabled devices, keys the states of access keys.
+	devices, keys []string
+}
+
+// newCloud is an account with the people, their groups and, unassigned, the
+// devices of the names in halfMade.
+func newCloud(t *testing.T, people []person, halfMade ...string) *cloud {
+	t.Helper()
+	a := account.New(accountID, "aws")
+	_, err := a.CreateUser(account.CreateUserInput{UserName: "admin"})
+	require.NoError(t, err)
+	require.NoError(t, a.AttachUserPolicy("admin", "arn:aws:iam::aws:policy/AdministratorAccess"))
+	admin, err := a.CreateAccessKey("admin")
+	require.NoError(t, err)
+	groups := map[string]bool{}
+	ids := map[string]string{}
+	for _, one := range people {
+		user, err := a.CreateUser(account.CreateUserInput{UserName: one.name})
+		require.NoError(t, err)
+		ids[one.name] = user.UserID
+		for _, group := range one.groups {
+			if !groups[group] {
+				groups[group] = true
+				_, err := a.CreateGroup(group, "")
+				require.NoError(t, err)
+			}
+			require.NoError(t, a.AddUserToGroup(group, one.name))
+		}
+		for _, status := range one.keys {
+			key, err := a.CreateAccessKey(one.name)
+			require.NoError(t, err)
+			require.NoError(t, a.UpdateAccessKey(one.name, key.AccessKeyID, status))
+		}
+	}
+	a = withDevices(t, a, people, ids, halfMade)
+	server, err := endpoint.Start(t.Context(), endpoint.Options{Account: a})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, server.Close()) })
+	return &cloud{Account: a, front: newFront(t, server.URL()), admin: admin}
+}
+
+// withDevices writes the devices into the account's file: making each by the
+// API draws a QR code.
+func withDevices(
+	t *testing.T, a *account.Account, people []person, ids map[string]string, halfMade []string,
+) *account.Account {
+	t.Helper()
+	devices := map[string]any{}
+	add := func(name, owner string) {
+		serial := iamARN + "mfa/" + name
+		devices[strings.ToLower(serial)] = map[string]any{
+			"serialNumber": serial, "seed": strings.Repeat("MFRGGZDF", 8), "ownerId": owner,
+			"enableDate": time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
+		}
+	}
+	for _, one := range people {
+		for _, device := range one.devices {
+			add(device, ids[one.name])
+		}
+	}
+	for _, name := range halfMade {
+		add(name, "")
+	}
+	text, err := a.MarshalJSON()
+	require.NoError(t, err)
+	var state map[string]any
+	require.NoError(t, json.Unmarshal(text, &state))
+	state["mfaDevices"] = devices
+	text, err = json.Marshal(state)
+	require.NoError(t, err)
+	path := filepath.Join(t.TempDir(), "account.json")
+	require.NoError(t, os.WriteFile(path, text, 0o600))
+	loaded, err := account.Load(path)
+	require.NoError(t, err)
+	return loaded
+}
+
+func (c *cloud) iamAs(key account.AccessKey, options ...func(*iam.Options)) *iam.Client {
+	return iam.NewFromConfig(aws.Config{
+		Region: "eu-west-1", BaseEndpoint: aws.String(c.front.URL),
+		Credentials: credentials.NewStaticCredentialsProvider(key.AccessKeyID, key.SecretAccessKey, ""),
+	}, options...)
+}
+
+func (c *cloud) options(subject audit.Subject) audit.Options {
+	return audit.Options{IAM: c.iamAs(c.admin), Subject: subject, Now: time.Now}
+}
+
+func (c *cloud) role(t *testing.T, name string, trusted ...string) {
+	t.Helper()
+	arns := make([]string, len(trusted))
+	for i, user := range trusted {
+		arns[i] = userARN(user)
+	}
+	trust, err := policy.TrustPolicy(arns)
+	require.NoError(t, err)
+	_, err = c.CreateRole(account.CreateRoleInput{RoleName: name, AssumeRolePolicyDocument: trust.String()})
+	require.NoError(t, err)
+}
+
+// attach attaches n managed policies to a group.
+func (c *cloud) attach(t *testing.T, group string, n int) {
+	t.Helper()
+	document := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:ListBucket","Resource":"*"}]}`
+	for i := range n {
+		created, err := c.CreatePolicy(account.CreatePolicyInput{
+			PolicyName: fmt.Sprintf("%s-%d", group, i), PolicyDocument: document,
+		})
+		require.NoError(t, err)
+		require.NoError(t, c.AttachGroupPolicy(group, created.ARN))
+	}
+}

@@ -1,0 +1,82 @@
+package audit
+
+import (
+	"time"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
+)
+
+// Facts are what was read from the account, sorted by name.
+type Facts struct {
+	Groups []GroupFacts
+	Users  []UserFacts
+	Roles  []RoleFacts
+	// HalfMade are the serial numbers of virtual devices that were created and
+	// never enabled.
+	HalfMade []string
+	Unread   []Unread
+}
+
+// GroupFacts are those about a group.
+type GroupFacts struct {
+	Name          string
+	MembersUnread bool
+	// Policies are the ARNs of the managed policies that are attached.
+	Policies []string
+}
+
+// UserFacts are those about a member of at least one group.
+type UserFacts struct {
+	Name, ARN     string
+	Groups        []string
+	Devices       []mfadevice.Device
+	DevicesUnread bool
+	AccessKeys    []KeyFacts
+	KeysUnread    bool
+	// Deleted says that the user was deleted while the audit ran.
+	Deleted bool
+}
+
+// KeyFacts are those about an access key.
+type KeyFacts struct {
+	ID         string
+	Active     bool
+	CreateDate time.Time
+	// LastUse is nil for a key that was never used, that is inactive, or whose
+	// last use could not be read.
+	LastUse *LastUse
+	// UseUnread says that the last use could not be read.
+	UseUnread bool
+}
+
+// LastUse is when and for what an access key was used last.
+type LastUse struct {
+	Date    time.Time `json:"date"`
+	Service string    `json:"service"`
+	Region  string    `json:"region"`
+}
+
+// RoleFacts are whom a role's trust policy lets assume it.
+type RoleFacts struct {
+	Name string
+	// ARN is empty if the account has no such role (yet), or if it could not be
+	// read.
+	ARN    string
+	Unread bool
+	// Users are the ARNs of users of the account.
+	Users []string
+	// Gone are the unique ids of users who no longer exist.
+	Gone []string
+	// Others is everybody else: accounts, roles, services.
+	Others []string
+}
+
+// Unread is what could not be read for want of a permission.
+type Unread struct {
+	// Permission is the one that is missing, such as iam:GetRole.
+	Permission string `json:"permission"`
+	// Purpose is what it is needed for.
+	Purpose string `json:"purpose"`
+	// Objects are what was asked about, sorted.
+	Objects []string `json:"objects"`
+}

@@ -1,0 +1,166 @@
+package audit
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
+)
+
+const runPulumiUp = "Run pulumi up"
+
+func (j *judge) role(role Role, facts RoleFacts) {
+	report := RoleReport{
+		Name: role.Name, Deployed: facts.ARN != "", TrustedUsers: []string{},
+		Gone: orEmpty(facts.Gone), Others: orEmpty(facts.Others),
+	}
+	for _, arn := range facts.Users {
+		report.TrustedUsers = append(report.TrustedUsers, userName(arn))
+	}
+	slices.Sort(report.TrustedUsers)
+	j.report.Roles = append(j.report.Roles, report)
+	if !report.Deployed && !facts.Unread {
+		j.find(Finding{
+			Kind: KindRoleNotDeployed, Severity: Note, Role: role.Name,
+			Message: fmt.Sprintf("Role %s is not deployed yet.", role.Name), Remedy: runPulumiUp + " to create it.",
+		})
+	}
+	j.strangers(role, report)
+	if !j.membersKnown(role) {
+		return
+	}
+	members := j.membersOf(role)
+	j.named(role, members)
+	if report.Deployed {
+		j.trusted(role, facts, members)
+		j.untrusted(role, facts, members)
+	}
+}
+
+// strangers are principals that are no user of the account.
+func (j *judge) strangers(role Role, report RoleReport) {
+	for _, id := range report.Gone {
+		message := fmt.Sprintf("Role %s trusts %s, the id of a user who no longer exists", role.Name, id)
+		if missing := missingFrom(report.TrustedUsers, role.Deployed); len(missing) > 0 {
+			message += " (formerly trusted: " + strings.Join(missing, ", ") + ")"
+		}
+		j.find(Finding{
+			Kind: KindTrustedGone, Severity: Warning, Role: role.Name, Message: message + ".",
+			Remedy: runPulumiUp + ": it trusts the members that the groups have now.",
+		})
+	}
+	for _, other := range report.Others {
+		j.find(Finding{
+			Kind: KindTrustsOthers, Severity: Warning, Role: role.Name,
+			Message: fmt.Sprintf("Role %s trusts %s, which is no user of this account: others may assume it.", role.Name, other),
+			Remedy:  runPulumiUp + ", and prove the outcome with awsmfa verify --outputs.",
+		})
+	}
+}
+
+// trusted are users who are trusted and should not be. A user whom a trust
+// policy names needs no other permission to assume the role.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+func (j *judge) trusted(role Role, facts RoleFacts, members []UserFacts) {
+	for _, arn := range facts.Users {
+		name := userName(arn)
+		member := slices.ContainsFunc(members, func(u UserFacts) bool { return u.ARN == arn })
+		switch {
+		case !member:
+			j.find(Finding{
+				Kind: KindTrustedNoMember, Severity: Warning, Role: role.Name, User: name,
+				Message: fmt.Sprintf("Role %s trusts %s, who is not (any more) in %s and can still assume it.",
+					role.Name, name, groupsOf(role)),
+				Remedy: runPulumiUp + " to take the trust away, or add them to the group.",
+			})
+		case role.Users != nil && !slices.Contains(role.Users, name):
+			j.find(Finding{
+				Kind: KindTrustedNotMeant, Severity: Warning, Role: role.Name, User: name,
+				Message: fmt.Sprintf("Role %s trusts %s, whom the role's users do not name.", role.Name, name),
+				Remedy:  runPulumiUp + " to take the trust away, or name them in users.",
+			})
+		}
+	}
+}
+
+// untrusted are members who should be trusted and are not.
+func (j *judge) untrusted(role Role, facts RoleFacts, members []UserFacts) {
+	for _, user := range members {
+		meant := role.Users == nil || slices.Contains(role.Users, user.Name)
+		if !meant || user.Deleted || slices.Contains(facts.Users, user.ARN) {
+			continue
+		}
+		finding := Finding{
+			Kind: KindNotTrusted, Severity: Warning, Role: role.Name, User: user.Name,
+			Message: fmt.Sprintf("%s is in %s, but role %s does not trust them yet.", user.Name, groupsOf(role), role.Name),
+			Remedy:  runPulumiUp + ".",
+		}
+		before := slices.Contains(role.Deployed, user.Name) || slices.Contains(role.Users, user.Name)
+		if before && len(facts.Gone) > 0 {
+			finding.Kind = KindRecreated
+			finding.Message = fmt.Sprintf("%s was probably deleted and created again: role %s trusts a user who is gone, "+
+				"and not the new %s.", user.Name, role.Name, user.Name)
+		} else if role.Deployed != nil {
+			finding.Remedy = runPulumiUp + ", unless the role's users leave them out."
+		}
+		j.find(finding)
+	}
+}
+
+// named are users of the configuration whom pulumi up will refuse.
+func (j *judge) named(role Role, members []UserFacts) {
+	for _, name := range role.Users {
+		if slices.ContainsFunc(members, func(u UserFacts) bool { return u.Name == name }) {
+			continue
+		}
+		j.find(Finding{
+			Kind: KindNamedNoMember, Severity: Warning, Role: role.Name, User: name,
+			Message: fmt.Sprintf("The stack has role %s trust %s, who is not in %s: pulumi up will refuse that.",
+				role.Name, name, groupsOf(role)),
+			Remedy: "Add them to a group of the role, or take them out of its users.",
+		})
+	}
+}
+
+func (j *judge) membersKnown(role Role) bool {
+	return !slices.ContainsFunc(j.facts.Groups, func(g GroupFacts) bool {
+		return g.MembersUnread && slices.Contains(role.Groups, g.Name)
+	})
+}
+
+func (j *judge) membersOf(role Role) []UserFacts {
+	var members []UserFacts
+	for _, user := range j.facts.Users {
+		if slices.ContainsFunc(user.Groups, func(group string) bool { return slices.Contains(role.Groups, group) }) {
+			members = append(members, user)
+		}
+	}
+	return members
+}
+
+func groupsOf(role Role) string {
+	if len(role.Groups) == 1 {
+		return "group " + role.Groups[0]
+	}
+	return "the groups " + strings.Join(role.Groups, ", ")
+}
+
+func userName(arn string) string {
+	parsed, err := policy.ParseIAMARN(arn)
+	if err != nil {
+		return arn
+	}
+	return parsed.Name
+}
+
+func missingFrom(have, want []string) []string {
+	var missing []string
+	for _, name := range want {
+		if !slices.Contains(have, name) {
+			missing = append(missing, name)
+		}
+	}
+	return missing
+}

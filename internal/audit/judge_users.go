@@ -1,0 +1,181 @@
+package audit
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
+)
+
+// idleAfter is how long an active key goes unused before it is reported: that
+// of AWS's own check.
+//
+// https://docs.aws.amazon.com/config/latest/developerguide/iam-user-unused-credentials-check.html
+const idleAfter = 90 * day
+
+const day = 24 * time.Hour
+
+func days(d time.Duration) int { return int(d / day) }
+
+func (j *judge) user(facts UserFacts) {
+	report := UserReport{
+		Name: facts.Name, ARN: facts.ARN, Groups: facts.Groups,
+		Devices: []DeviceReport{}, AccessKeys: []AccessKeyReport{},
+		Verdict: verdictOf(facts), HalfMadeDevice: j.halfMadeOf(facts.ARN, facts.Name),
+	}
+	for _, device := range facts.Devices {
+		report.Devices = append(report.Devices, DeviceReport{device, device.Usable()})
+	}
+	for _, key := range facts.AccessKeys {
+		report.AccessKeys = append(report.AccessKeys, AccessKeyReport{
+			AccessKeyID: key.ID, Active: key.Active, CreateDate: key.CreateDate,
+			AgeDays: days(j.now.Sub(key.CreateDate)), LastUse: key.LastUse, UseUnread: key.UseUnread,
+		})
+	}
+	switch report.Verdict {
+	case VerdictLockedOut:
+		report.CanEnrol = j.canEnrol(report)
+		j.report.LockedOut = append(j.report.LockedOut, facts.Name)
+		j.lockedOut(report)
+	case VerdictDeleted:
+		j.find(Finding{
+			Kind: KindDeletedMeanwhile, Severity: Note, User: facts.Name,
+			Message: fmt.Sprintf("%s was deleted while the audit ran.", facts.Name), Remedy: "Nothing needs to be done.",
+		})
+	case VerdictOK, VerdictNoAccessKey, VerdictUnknown:
+	}
+	j.severalDevices(report)
+	for _, key := range facts.AccessKeys {
+		j.idleKey(facts.Name, key)
+	}
+	j.report.Users = append(j.report.Users, report)
+}
+
+// verdictOf takes what could not be read for unknown, unless what could be read
+// decides.
+func verdictOf(facts UserFacts) Verdict {
+	usable := slices.ContainsFunc(facts.Devices, mfadevice.Device.Usable)
+	active := slices.ContainsFunc(facts.AccessKeys, func(k KeyFacts) bool { return k.Active })
+	switch {
+	case facts.Deleted:
+		return VerdictDeleted
+	case usable:
+		return VerdictOK
+	case !active && !facts.KeysUnread:
+		return VerdictNoAccessKey
+	case facts.DevicesUnread || facts.KeysUnread:
+		return VerdictUnknown
+	default:
+		return VerdictLockedOut
+	}
+}
+
+// halfMadeOf is the device of the name that awsmfa enrol uses, if it was created
+// and never enabled: whoever has no MFA may neither delete it nor create it again,
+// and can enable it only with the seed that was shown once.
+func (j *judge) halfMadeOf(userARN, userName string) string {
+	parsed, err := policy.ParseIAMARN(userARN)
+	if err != nil {
+		return ""
+	}
+	serial := mfadevice.NamedAfter(policy.Account{Partition: parsed.Partition, ID: parsed.Account}, userName)
+	if slices.Contains(j.facts.HalfMade, serial) {
+		return serial
+	}
+	return ""
+}
+
+func (j *judge) canEnrol(user UserReport) bool {
+	return j.subject.Enrolment != policy.AdminEnrolment && user.HalfMadeDevice == "" && len(user.Devices) == 0
+}
+
+func (j *judge) lockedOut(user UserReport) {
+	has := "no MFA device"
+	if len(user.Devices) > 0 {
+		has = "only a security key for MFA, which the AWS CLI cannot use"
+	}
+	if user.HalfMadeDevice != "" {
+		has += ", and a virtual device that was created and never enabled"
+	}
+	j.find(Finding{
+		Kind: KindLockedOut, Severity: Failure, User: user.Name,
+		Message: fmt.Sprintf("%s would be locked out by enforce: true: an active access key, and %s.", user.Name, has),
+		Remedy:  j.remedy(user) + deactivateUnused(user, j.now),
+	})
+}
+
+// remedy is how the user gets a device.
+func (j *judge) remedy(user UserReport) string {
+	together := "run awsmfa enrol --user " + user.Name + " together with " + user.Name
+	var remedy string
+	switch {
+	case j.subject.Enrolment == policy.AdminEnrolment:
+		remedy = "As an administrator, " + together + ": with enrolment admin nobody enrols themself."
+	case len(user.Devices) > 0:
+		// AWS lets a user who has a device add another only when signed in with it:
+		// https://aws.amazon.com/security/security-bulletins/AWS-2023-001/
+		remedy = "Have " + user.Name + " sign in to the console with the security key and add an authenticator app, " +
+			"or as an administrator " + together + "."
+	default:
+		remedy = "Have " + user.Name + " run awsmfa enrol."
+	}
+	if user.HalfMadeDevice != "" {
+		remedy += " If their authenticator app does not have that device, run awsmfa reset-device " + user.Name + " first."
+	}
+	return remedy
+}
+
+// deactivateUnused is the other remedy, for keys that nobody uses.
+func deactivateUnused(user UserReport, now time.Time) string {
+	for _, key := range user.AccessKeys {
+		if key.Active && !key.UseUnread && (key.LastUse == nil || now.Sub(key.LastUse.Date) >= idleAfter) {
+			return " Or deactivate the access key, if it is not needed: " + deactivate(user.Name, key.AccessKeyID) + "."
+		}
+	}
+	return ""
+}
+
+func deactivate(userName, accessKeyID string) string {
+	return "aws iam update-access-key --user-name " + userName + " --access-key-id " + accessKeyID + " --status Inactive"
+}
+
+func (j *judge) severalDevices(user UserReport) {
+	var usable []string
+	for _, device := range user.Devices {
+		if device.CLIUsable {
+			usable = append(usable, device.SerialNumber)
+		}
+	}
+	if len(usable) < 2 {
+		return
+	}
+	j.find(Finding{
+		Kind: KindSeveralDevices, Severity: Note, User: user.Name,
+		Message: fmt.Sprintf("%s has %d MFA devices that the CLI can use: %s.",
+			user.Name, len(usable), strings.Join(usable, ", ")),
+		Remedy: "awsmfa onboard asks which one to write into the profiles.",
+	})
+}
+
+func (j *judge) idleKey(userName string, key KeyFacts) {
+	if !key.Active || key.UseUnread || j.now.Sub(key.CreateDate) < idleAfter {
+		return
+	}
+	since := "has never been used"
+	if key.LastUse != nil {
+		idle := j.now.Sub(key.LastUse.Date)
+		if idle < idleAfter {
+			return
+		}
+		since = fmt.Sprintf("was last used %d days ago", days(idle))
+	}
+	j.find(Finding{
+		Kind: KindIdleKey, Severity: Warning, User: userName,
+		Message: fmt.Sprintf("The access key %s of %s is %d days old and %s.",
+			key.ID, userName, days(j.now.Sub(key.CreateDate)), since),
+		Remedy: "Deactivate it if it is not needed: " + deactivate(userName, key.ID) + ".",
+	})
+}

@@ -1,0 +1,218 @@
+package audit
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awserror"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
+)
+
+// IAM are the operations of IAM that this package calls: [iam.Client] has them.
+type IAM interface {
+	iam.GetGroupAPIClient
+	iam.ListAttachedGroupPoliciesAPIClient
+	iam.ListAccessKeysAPIClient
+	iam.ListMFADevicesAPIClient
+	iam.ListVirtualMFADevicesAPIClient
+	GetRole(context.Context, *iam.GetRoleInput, ...func(*iam.Options)) (*iam.GetRoleOutput, error)
+	GetAccessKeyLastUsed(
+		context.Context, *iam.GetAccessKeyLastUsedInput, ...func(*iam.Options),
+	) (*iam.GetAccessKeyLastUsedOutput, error)
+}
+
+// Options are the options of [Run].
+type Options struct {
+	// IAM is best made with [Pace].
+	IAM     IAM
+	Subject Subject
+	Now     func() time.Time
+	// Progress, if there is one, is told how many users there are before they
+	// are read: step is called for each, from several goroutines, and done in
+	// the end.
+	Progress func(users int) (step, done func())
+}
+
+var (
+	// ErrNoGroup is wrapped by the error about a group that the account has not.
+	ErrNoGroup = errors.New("the account has no such group")
+	// ErrWrongAccount is wrapped by the error about credentials of an account
+	// that is not the stack's.
+	ErrWrongAccount = errors.New("wrong account")
+)
+
+// Run reads the facts about the subject and judges them. A permission that is
+// missing is a finding, not an error. The error wraps [ErrNoGroup] or
+// [ErrWrongAccount], or is what the API said or that of ctx.
+func Run(ctx context.Context, options Options) (Report, error) {
+	facts, err := read(ctx, options)
+	if err != nil {
+		return Report{}, err
+	}
+	return Judge(options.Subject, facts, options.Now()), nil
+}
+
+// parallel is how many calls are under way at once: enough to fill [DefaultRate]
+// when each takes a quarter of a second, and fewer than the connections that the
+// SDK keeps open.
+const parallel = 8
+
+// mostItems is the largest page of IAM's lists.
+const mostItems = 1000
+
+// reader reads from several goroutines at once.
+type reader struct {
+	api IAM
+
+	mu      sync.Mutex
+	members map[string]*UserFacts
+	found   Facts
+	unread  map[string]*Unread // by permission
+}
+
+func read(ctx context.Context, options Options) (Facts, error) {
+	r := &reader{api: options.IAM, members: map[string]*UserFacts{}, unread: map[string]*Unread{}}
+	if err := r.surroundings(ctx, options.Subject); err != nil {
+		return Facts{}, err
+	}
+	if err := r.users(ctx, options.Progress); err != nil {
+		return Facts{}, err
+	}
+	return r.facts(), nil
+}
+
+// facts are what was found, in an order that no goroutine decides.
+func (r *reader) facts() Facts {
+	for _, name := range slices.Sorted(maps.Keys(r.members)) {
+		user := *r.members[name]
+		slices.Sort(user.Groups)
+		r.found.Users = append(r.found.Users, user)
+	}
+	for _, permission := range slices.Sorted(maps.Keys(r.unread)) {
+		missing := *r.unread[permission]
+		slices.Sort(missing.Objects)
+		r.found.Unread = append(r.found.Unread, missing)
+	}
+	slices.SortFunc(r.found.Groups, func(a, b GroupFacts) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(r.found.Roles, func(a, b RoleFacts) int { return cmp.Compare(a.Name, b.Name) })
+	return r.found
+}
+
+// surroundings reads all but the users.
+func (r *reader) surroundings(ctx context.Context, subject Subject) error {
+	calls, ctx := errgroup.WithContext(ctx)
+	calls.SetLimit(parallel)
+	for _, group := range subject.Groups {
+		calls.Go(func() error { return r.group(ctx, group.Name, subject.AccountID) })
+	}
+	for _, role := range subject.Roles {
+		calls.Go(func() error { return r.role(ctx, role.Name) })
+	}
+	calls.Go(func() error { return r.halfMade(ctx) })
+	return calls.Wait()
+}
+
+func (r *reader) users(ctx context.Context, progress func(int) (step, done func())) error {
+	step, done := func() {}, func() {}
+	if progress != nil {
+		step, done = progress(len(r.members))
+	}
+	defer done()
+	calls, ctx := errgroup.WithContext(ctx)
+	calls.SetLimit(parallel)
+	for _, user := range r.members {
+		calls.Go(func() error {
+			defer step()
+			return r.user(ctx, user)
+		})
+	}
+	return calls.Wait()
+}
+
+func (r *reader) user(ctx context.Context, user *UserFacts) error {
+	devices, err := mfadevice.List(ctx, r.api, user.Name)
+	switch {
+	case awserror.IsNotFound(err):
+		user.Deleted = true
+		return nil
+	case err != nil:
+		user.DevicesUnread = true
+		if err := r.orUnread("iam:ListMFADevices", "the MFA devices of a member", user.Name, err); err != nil {
+			return err
+		}
+	}
+	user.Devices = devices
+	return r.accessKeys(ctx, user)
+}
+
+func (r *reader) accessKeys(ctx context.Context, user *UserFacts) error {
+	pages := iam.NewListAccessKeysPaginator(r.api, &iam.ListAccessKeysInput{UserName: &user.Name})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		switch {
+		case awserror.IsNotFound(err):
+			user.Deleted = true
+			return nil
+		case err != nil:
+			user.KeysUnread = true
+			return r.orUnread("iam:ListAccessKeys", "the access keys of a member", user.Name, err)
+		}
+		for _, metadata := range page.AccessKeyMetadata {
+			key, err := r.accessKey(ctx, user.Name, metadata)
+			if err != nil {
+				return err
+			}
+			user.AccessKeys = append(user.AccessKeys, key)
+		}
+	}
+	return nil
+}
+
+func (r *reader) accessKey(ctx context.Context, userName string, metadata types.AccessKeyMetadata) (KeyFacts, error) {
+	key := KeyFacts{
+		ID: aws.ToString(metadata.AccessKeyId), Active: metadata.Status != types.StatusTypeInactive,
+		CreateDate: aws.ToTime(metadata.CreateDate),
+	}
+	if !key.Active {
+		return key, nil
+	}
+	out, err := r.api.GetAccessKeyLastUsed(ctx, &iam.GetAccessKeyLastUsedInput{AccessKeyId: &key.ID})
+	if err != nil {
+		key.UseUnread = true
+		return key, r.orUnread("iam:GetAccessKeyLastUsed", "the last use of an access key", key.ID+" of "+userName, err)
+	}
+	if used := out.AccessKeyLastUsed; used != nil && used.LastUsedDate != nil {
+		key.LastUse = &LastUse{
+			Date: *used.LastUsedDate, Service: aws.ToString(used.ServiceName), Region: aws.ToString(used.Region),
+		}
+	}
+	return key, nil
+}
+
+// orUnread takes a permission that is missing for a fact, and gives any other
+// error back.
+func (r *reader) orUnread(permission, purpose, object string, err error) error {
+	if !awserror.IsDenied(err) {
+		return fmt.Errorf("reading %s, %s (%s): %w", purpose, object, permission, err)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	missing := r.unread[permission]
+	if missing == nil {
+		missing = &Unread{Permission: permission, Purpose: purpose}
+		r.unread[permission] = missing
+	}
+	missing.Objects = append(missing.Objects, object)
+	return nil
+}

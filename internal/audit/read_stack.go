@@ -1,0 +1,183 @@
+package audit
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awserror"
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
+)
+
+func (r *reader) group(ctx context.Context, name, accountID string) error {
+	facts := GroupFacts{Name: name}
+	if err := r.readMembers(ctx, &facts, accountID); err != nil {
+		return err
+	}
+	if err := r.readPolicies(ctx, &facts); err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.found.Groups = append(r.found.Groups, facts)
+	return nil
+}
+
+func (r *reader) readMembers(ctx context.Context, group *GroupFacts, accountID string) error {
+	pages := iam.NewGetGroupPaginator(r.api,
+		&iam.GetGroupInput{GroupName: &group.Name, MaxItems: aws.Int32(mostItems)})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		switch {
+		case awserror.IsNotFound(err):
+			return fmt.Errorf("group %s: %w: correct the name, or create the group first: %w", group.Name, ErrNoGroup, err)
+		case err != nil:
+			group.MembersUnread = true
+			return r.orUnread("iam:GetGroup", "who is in a group", group.Name, err)
+		}
+		if err := checkAccount(aws.ToString(page.Group.Arn), accountID); err != nil {
+			return err
+		}
+		r.addMembers(group.Name, page.Users)
+	}
+	return nil
+}
+
+// checkAccount holds the account of the credentials, which is that of any ARN
+// that they read, to the stack's.
+func checkAccount(arn, accountID string) error {
+	parsed, err := policy.ParseIAMARN(arn)
+	if err != nil {
+		return err
+	}
+	if accountID != "" && parsed.Account != accountID {
+		return fmt.Errorf("%w: the stack is in account %s, the credentials are of account %s: "+
+			"name a profile of account %s with --profile", ErrWrongAccount, accountID, parsed.Account, accountID)
+	}
+	return nil
+}
+
+func (r *reader) addMembers(group string, users []types.User) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, user := range users {
+		name := aws.ToString(user.UserName)
+		if r.members[name] == nil {
+			r.members[name] = &UserFacts{Name: name, ARN: aws.ToString(user.Arn)}
+		}
+		r.members[name].Groups = append(r.members[name].Groups, group)
+	}
+}
+
+func (r *reader) readPolicies(ctx context.Context, group *GroupFacts) error {
+	pages := iam.NewListAttachedGroupPoliciesPaginator(r.api,
+		&iam.ListAttachedGroupPoliciesInput{GroupName: &group.Name})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return r.orUnread("iam:ListAttachedGroupPolicies", "the policies of a group", group.Name, err)
+		}
+		for _, one := range page.AttachedPolicies {
+			group.Policies = append(group.Policies, aws.ToString(one.PolicyArn))
+		}
+	}
+	return nil
+}
+
+// halfMade reads which virtual devices nobody has enabled. An administrator who
+// may not list them learns about it as of any other permission.
+func (r *reader) halfMade(ctx context.Context) error {
+	pages := iam.NewListVirtualMFADevicesPaginator(r.api, &iam.ListVirtualMFADevicesInput{
+		AssignmentStatus: types.AssignmentStatusTypeUnassigned, MaxItems: aws.Int32(mostItems),
+	})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return r.orUnread("iam:ListVirtualMFADevices", "devices that were created and never enabled", "all", err)
+		}
+		r.mu.Lock()
+		for _, device := range page.VirtualMFADevices {
+			r.found.HalfMade = append(r.found.HalfMade, aws.ToString(device.SerialNumber))
+		}
+		r.mu.Unlock()
+	}
+	return nil
+}
+
+func (r *reader) role(ctx context.Context, name string) error {
+	facts := RoleFacts{Name: name}
+	out, err := r.api.GetRole(ctx, &iam.GetRoleInput{RoleName: &name})
+	switch {
+	case awserror.IsNotFound(err):
+	case err != nil:
+		facts.Unread = true
+		if err := r.orUnread("iam:GetRole", "whom a role trusts", name, err); err != nil {
+			return err
+		}
+	default:
+		if facts, err = roleFacts(out.Role); err != nil {
+			return err
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.found.Roles = append(r.found.Roles, facts)
+	return nil
+}
+
+// userIDPattern is the unique id of a user, which a trust policy shows in place
+// of the ARN of one who was deleted.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
+var userIDPattern = regexp.MustCompile(`^AIDA[A-Z0-9]+$`)
+
+// roleFacts sorts the principals that the statements of the trust policy allow.
+// What the statements demand besides is left to awsmfa verify.
+func roleFacts(role *types.Role) (RoleFacts, error) {
+	facts := RoleFacts{Name: aws.ToString(role.RoleName), ARN: aws.ToString(role.Arn)}
+	own, err := policy.ParseIAMARN(facts.ARN)
+	if err != nil {
+		return facts, err
+	}
+	document, err := policy.Parse(aws.ToString(role.AssumeRolePolicyDocument))
+	if err != nil {
+		return facts, fmt.Errorf("the trust policy of %s: %w", facts.Name, err)
+	}
+	for _, statement := range document.Statements {
+		if statement.Effect != policy.Allow {
+			continue
+		}
+		if statement.NotPrincipal != nil {
+			facts.Others = append(facts.Others, "all but some (NotPrincipal)")
+		}
+		facts.add(statement.Principal, own.Account)
+	}
+	return facts, nil
+}
+
+func (f *RoleFacts) add(principal *policy.Principal, account string) {
+	if principal == nil {
+		return
+	}
+	if principal.All {
+		f.Others = append(f.Others, "*")
+	}
+	for _, one := range principal.AWS {
+		arn, err := policy.ParseIAMARN(one)
+		switch {
+		case userIDPattern.MatchString(one):
+			f.Gone = append(f.Gone, one)
+		case err == nil && arn.Kind == "user" && arn.Account == account:
+			f.Users = append(f.Users, one)
+		default:
+			f.Others = append(f.Others, one)
+		}
+	}
+	f.Others = append(f.Others, principal.Service...)
+	f.Others = append(f.Others, principal.Federated...)
+	f.Others = append(f.Others, principal.CanonicalUser...)
+}

@@ -1,0 +1,181 @@
+package audit
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
+)
+
+// WriteText prints the report for people: a row for each user, then the
+// findings with what to do, and a line that counts.
+func (r Report) WriteText(out io.Writer, color bool) error {
+	var text bytes.Buffer
+	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
+	rows := []string{"USER\tGROUPS\tMFA DEVICES\tCLI\tACCESS KEYS\tVERDICT"}
+	for _, user := range r.Users {
+		rows = append(rows, user.row(r.Time, color))
+	}
+	if _, err := io.WriteString(table, strings.Join(rows, "\n")+"\n"); err != nil {
+		return err
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	text.WriteByte('\n')
+	for _, f := range r.Findings {
+		// Padded before it is coloured: escape sequences have no width.
+		severity := paint(fmt.Sprintf("%-7s", f.Severity), severityCode(f.Severity), color)
+		fmt.Fprintf(&text, "%s  %s\n         %s\n", severity, f.Message, f.Remedy)
+	}
+	if len(r.Findings) > 0 {
+		text.WriteByte('\n')
+	}
+	text.WriteString(r.Summary() + "\n")
+	_, err := text.WriteTo(out)
+	return err
+}
+
+// Summary counts in one line.
+func (r Report) Summary() string {
+	parts := []string{fmt.Sprintf("%d would be locked out", len(r.LockedOut))}
+	for _, rare := range []struct {
+		verdict Verdict
+		text    string
+	}{{VerdictUnknown, "unknown"}, {VerdictNoAccessKey, "without an active access key"}, {VerdictDeleted, "deleted"}} {
+		if n := r.Count(rare.verdict); n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, rare.text))
+		}
+	}
+	summary := fmt.Sprintf("%s in %s: %s", counted(len(r.Users), "user"), counted(len(r.Groups), "group"),
+		strings.Join(parts, ", "))
+	warnings := 0
+	for _, f := range r.Findings {
+		if f.Severity == Warning {
+			warnings++
+		}
+	}
+	if warnings > 0 {
+		summary += "; " + counted(warnings, "warning")
+	}
+	return summary + "."
+}
+
+func (u UserReport) row(now time.Time, color bool) string {
+	var devices []string
+	for _, device := range u.Devices {
+		devices = append(devices, device.short())
+	}
+	if u.HalfMadeDevice != "" {
+		devices = append(devices, "half-made")
+	}
+	usable := "no"
+	switch {
+	case u.Verdict == VerdictUnknown || u.Verdict == VerdictDeleted:
+		usable = "?"
+	case slices.ContainsFunc(u.Devices, func(d DeviceReport) bool { return d.CLIUsable }):
+		usable = "yes"
+	}
+	var keys []string
+	for _, key := range u.AccessKeys {
+		keys = append(keys, key.short(now))
+	}
+	// The colour stands in the last column, whose width does not count.
+	return strings.Join([]string{
+		u.Name, strings.Join(u.Groups, ", "), orNone(devices, ", "), usable, orNone(keys, "; "),
+		paint(u.verdict(), verdictCode(u.Verdict), color),
+	}, "\t")
+}
+
+// short is the device without the parts of its ARN that all have in common.
+func (d DeviceReport) short() string {
+	switch d.Kind {
+	case mfadevice.SecurityKey:
+		return "security key"
+	case mfadevice.Hardware:
+		return d.SerialNumber + " (token)"
+	default:
+		return d.SerialNumber[strings.LastIndex(d.SerialNumber, ":")+1:]
+	}
+}
+
+func (k AccessKeyReport) short(now time.Time) string {
+	age := fmt.Sprintf("%dd old", k.AgeDays)
+	switch {
+	case !k.Active:
+		return age + ", inactive"
+	case k.UseUnread:
+		return age + ", last use unknown"
+	case k.LastUse == nil:
+		return age + ", never used"
+	}
+	return fmt.Sprintf("%s, used %dd ago (%s)", age, days(now.Sub(k.LastUse.Date)), k.LastUse.Service)
+}
+
+func (u UserReport) verdict() string {
+	texts := map[Verdict]string{
+		VerdictOK: "ok", VerdictLockedOut: "LOCKED OUT", VerdictNoAccessKey: "no active access key",
+		VerdictUnknown: "unknown", VerdictDeleted: "deleted meanwhile",
+	}
+	text := texts[u.Verdict]
+	if u.CanEnrol {
+		text += ", can enrol"
+	}
+	return text
+}
+
+func orNone(parts []string, separator string) string {
+	if len(parts) == 0 {
+		return "-"
+	}
+	return strings.Join(parts, separator)
+}
+
+// The codes of colours (SGR) of a terminal.
+const (
+	red    = "1;31"
+	yellow = "33"
+	green  = "32"
+	dim    = "2"
+)
+
+func verdictCode(verdict Verdict) string {
+	switch verdict {
+	case VerdictOK:
+		return green
+	case VerdictLockedOut, VerdictUnknown:
+		return red
+	default:
+		return dim
+	}
+}
+
+func severityCode(severity Severity) string {
+	switch severity {
+	case Failure:
+		return red
+	case Warning:
+		return yellow
+	default:
+		return dim
+	}
+}
+
+func paint(text, code string, color bool) string {
+	if !color {
+		return text
+	}
+	return "\x1b[" + code + "m" + text + "\x1b[0m"
+}
+
+func counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

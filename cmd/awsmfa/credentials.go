@@ -1,0 +1,259 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/spf13/cobra"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/credentialprocess"
+)
+
+const credentialsLong = `Print temporary credentials for programs that cannot ask for an MFA code.
+
+Terraform, Pulumi and the AWS SDKs run it as the credential_process of a
+profile, which awsmfa onboard --sdk and --one-code write. It asks for the code
+on the terminal, also when its input and output are the program's.
+
+With --profile it assumes the role of that profile; with --session it begins a
+session of your own, with the access key of that profile. The AWS settings are
+the profile's, or those of the environment.
+
+What it got it keeps in ~/.aws/awsmfa/cache, readable for you alone, until five
+minutes before the session ends. Of programs that run at the same time, one
+asks, and the others wait for it. AWS SDKs give a credential_process a minute:
+if you need longer, run the command in a terminal first.
+
+It prints your secrets: in a terminal, send the output to /dev/null.`
+
+//nolint:gosec // G101: these are the names of profiles
+const credentialsExample = `  awsmfa credentials --profile dev-power-user > /dev/null
+                                                  type the code now, for what runs later
+  awsmfa credentials --session --duration 36h     one code for a day and a half
+  awsmfa credentials --clear                      forget all sessions on this machine
+
+  ~/.aws/config:
+    [profile dev-power-user-sdk]
+    credential_process = awsmfa credentials --profile dev-power-user`
+
+// credentialsFlags are the flags as given.
+type credentialsFlags struct {
+	profile, serialNumber string
+	session, clear        bool
+	duration              time.Duration
+}
+
+func newCredentialsCommand() *cobra.Command {
+	var flags credentialsFlags
+	cmd := &cobra.Command{
+		Use:     "credentials",
+		Short:   "Give Terraform, Pulumi and SDKs credentials that need MFA",
+		Long:    credentialsLong,
+		Example: credentialsExample,
+		Args:    noArguments,
+		PreRunE: func(cmd *cobra.Command, _ []string) error { return flags.check(cmd.Flags().Changed) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			std := streamsOf(cmd)
+			cache, err := sessionCache(std)
+			if err != nil {
+				return err
+			}
+			if flags.clear {
+				return clearSessions(cache, std)
+			}
+			return printCredentials(cmd.Context(), flags, cache, std)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&flags.profile, "profile", "",
+		"the `profile` that has the role; with --session, the one that has your access key (default default)")
+	f.BoolVar(&flags.session, "session", false, "begin a session of your own (sts:GetSessionToken) and assume no role")
+	f.StringVar(&flags.serialNumber, "serial-number", "",
+		"with --session, your MFA `device` (default the one that you have)")
+	f.DurationVar(&flags.duration, "duration", credentialprocess.DefaultSessionDuration,
+		"with --session, how long it lasts: 15m to 36h")
+	f.BoolVar(&flags.clear, "clear", false, "remove the sessions that are kept on this machine")
+	mustComplete(cmd, "profile", completeProfiles)
+	return cmd
+}
+
+// check refuses values that no flag has, and flags that exclude each other.
+func (f credentialsFlags) check(given func(flag string) bool) error {
+	ofSession := slices.ContainsFunc([]string{"serial-number", "duration"}, given)
+	whose := slices.ContainsFunc([]string{"profile", "session"}, given)
+	err := firstOf([]mistake{
+		{f.clear && (whose || ofSession), "--clear removes all sessions: it goes alone"},
+		{given("profile") && f.profile == "", "--profile is empty"},
+		{!f.clear && !f.session && f.profile == "", "whose credentials? give --profile, or --session"},
+		{
+			ofSession && !f.session,
+			"--serial-number and --duration go with --session: a role's are in its profile, mfa_serial and duration_seconds",
+		},
+		{given("serial-number") && f.serialNumber == "", "--serial-number is empty"},
+		{
+			!isSessionDuration(f.duration),
+			fmt.Sprintf("--duration %s: it must be from 15m to 36h, in whole seconds", f.duration),
+		},
+	})
+	if err != nil {
+		return err
+	}
+	if err := credentialprocess.CheckSerialNumber(f.serialNumber); err != nil {
+		return usageError{"--serial-number: " + err.Error()}
+	}
+	return nil
+}
+
+func isSessionDuration(d time.Duration) bool {
+	return d >= credentialprocess.MinDuration && d <= credentialprocess.MaxSessionDuration && d%time.Second == 0
+}
+
+// profileName is default where none is given, whatever AWS_PROFILE is: that is
+// the profile that runs this.
+func (f credentialsFlags) profileName() string { return cmp.Or(f.profile, "default") }
+
+func sessionCache(std streams) (credentialprocess.Cache, error) {
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return credentialprocess.Cache{}, fmt.Errorf("finding ~/.aws/awsmfa/cache: %w", err)
+	}
+	return credentialprocess.Cache{
+		Dir: filepath.Join(home, ".aws", "awsmfa", "cache"), Now: time.Now,
+		Waiting: func() { std.sayf("Another awsmfa is asking for the code of this session: waiting for it.") },
+	}, nil
+}
+
+func clearSessions(cache credentialprocess.Cache, std streams) error {
+	removed, err := cache.Clear()
+	if err != nil {
+		return err
+	}
+	std.sayf("Removed %d cached sessions from %s. What AWS gave out before works until it expires.", removed, cache.Dir)
+	return nil
+}
+
+func printCredentials(ctx context.Context, flags credentialsFlags, cache credentialprocess.Cache, std streams) error {
+	settings, profile, err := readProfile(ctx, flags.profileName(), std)
+	if err != nil {
+		return err
+	}
+	request, source, err := flags.request(profile)
+	if err != nil {
+		return err
+	}
+	keys, err := source.Retrieve(ctx, request.Operation, flags.profileName(), os.Environ())
+	if err != nil {
+		return err
+	}
+	settings.Credentials = credentials.StaticCredentialsProvider{Value: keys}
+	client := sts.NewFromConfig(settings)
+	endpoint, err := credentialprocess.Endpoint(ctx, client)
+	if err != nil {
+		return err
+	}
+	session := credentialprocess.Session{
+		STS: client, IAM: iam.NewFromConfig(settings), Ask: std.askForCodeAfter,
+		Profile: flags.profileName(), Source: source.Profile,
+	}
+	key := credentialprocess.Key{Request: request, SourceAccessKeyID: keys.AccessKeyID, Endpoint: endpoint}
+	found, err := cache.Get(ctx, key, func(ctx context.Context) (credentialprocess.Credentials, error) {
+		return session.Begin(ctx, request)
+	})
+	if errors.Is(err, errNobodyToAsk) {
+		return fmt.Errorf("%w: run '%s > /dev/null' in a terminal, and type the code there; then this works without "+
+			"asking for %s", err, flags.command(), spoken(request.Lasts()))
+	}
+	if err != nil {
+		return err
+	}
+	if err := json.NewEncoder(std.out).Encode(found); err != nil { //nolint:gosec // G117: this is what it is for
+		return fmt.Errorf("printing the credentials: %w", err)
+	}
+	return nil
+}
+
+// readProfile reads the AWS settings of a profile, and the profile itself.
+func readProfile(ctx context.Context, name string, std streams) (aws.Config, config.SharedConfig, error) {
+	settings, err := awsConfig(ctx, name, "", std)
+	if missing, ok := errors.AsType[config.SharedConfigProfileNotExistError](err); ok && missing.Profile == name {
+		return settings, config.SharedConfig{}, fmt.Errorf("there is no profile %s in your AWS configuration: "+
+			"'aws configure list-profiles' lists those that there are, awsmfa onboard writes those of your roles", name)
+	}
+	if broken, ok := errors.AsType[config.SharedConfigAssumeRoleError](err); ok {
+		return settings, config.SharedConfig{}, fmt.Errorf("profile %s: its source profile %s is not there or has no "+
+			"credentials: run 'aws configure --profile %s' to store your access key", name, broken.Profile, broken.Profile)
+	}
+	if err != nil {
+		return settings, config.SharedConfig{}, err
+	}
+	for _, source := range settings.ConfigSources {
+		if profile, ok := source.(config.SharedConfig); ok {
+			return settings, profile, nil
+		}
+	}
+	return settings, config.SharedConfig{}, fmt.Errorf("there is no profile %s in your AWS configuration", name)
+}
+
+// request is what to ask STS for, and with whose credentials.
+func (f credentialsFlags) request(
+	profile config.SharedConfig,
+) (credentialprocess.Request, credentialprocess.Source, error) {
+	if !f.session {
+		return credentialprocess.RoleRequest(profile)
+	}
+	source, err := credentialprocess.SessionSource(profile)
+	return credentialprocess.Request{
+		Operation: credentialprocess.GetSessionToken, SerialNumber: f.serialNumber,
+		DurationSeconds: int32(f.duration / time.Second), //nolint:gosec // 36 hours at most
+	}, source, err
+}
+
+// command is the command line that was given.
+func (f credentialsFlags) command() string {
+	words := []string{"awsmfa credentials"}
+	if f.session {
+		words = append(words, "--session")
+	}
+	words = append(words, "--profile "+f.profileName())
+	if f.serialNumber != "" {
+		words = append(words, "--serial-number "+f.serialNumber)
+	}
+	if f.session {
+		words = append(words, "--duration "+spoken(f.duration))
+	}
+	return strings.Join(words, " ")
+}
+
+// spoken is a duration without the zeros at its end.
+func spoken(d time.Duration) string {
+	text := d.String()
+	if trimmed, ok := strings.CutSuffix(text, "m0s"); ok {
+		text = trimmed + "m"
+	}
+	if trimmed, ok := strings.CutSuffix(text, "h0m"); ok {
+		text = trimmed + "h"
+	}
+	return text
+}
+
+// askForCodeAfter asks for a code, after telling why on the terminal. The
+// program whose credential_process this is may show nothing of standard error.
+func (s streams) askForCodeAfter(ctx context.Context, serialNumber, before string) (string, error) {
+	if before == "" {
+		return s.askForCode(ctx, serialNumber)
+	}
+	return s.ask(ctx, fmt.Sprintf("%s\nEnter MFA code for %s: ", before, serialNumber))
+}

@@ -1,0 +1,284 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/stretchr/testify/require"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/credentialprocess"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/endpoint"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/story"
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
+)
+
+const (
+	credentialsRole   = "arn:aws:iam::111122223333:role/power-user"
+	credentialsDevice = "arn:aws:iam::111122223333:mfa/alice"
+)
+
+// credentialsUser is alice, with an access key and a device, whom the role
+// trusts, in her home directory.
+type credentialsUser struct {
+	account    *account.Account
+	home, keys string
+	address    string
+	secret     string
+}
+
+func newCredentialsUser(t *testing.T) credentialsUser {
+	t.Helper()
+	a := account.New("111122223333", "aws")
+	_, err := a.CreateUser(account.CreateUserInput{UserName: "alice"})
+	require.NoError(t, err)
+	_, err = story.MFADevice(a, "alice")
+	require.NoError(t, err)
+	key, err := story.AccessKey(a, "alice")
+	require.NoError(t, err)
+	trust, err := policy.TrustPolicy([]string{"arn:aws:iam::111122223333:user/alice"})
+	require.NoError(t, err)
+	_, err = a.CreateRole(account.CreateRoleInput{RoleName: "power-user", AssumeRolePolicyDocument: trust.String()})
+	require.NoError(t, err)
+	u := credentialsUser{
+		account: a, home: t.TempDir(), address: serveAccount(t, a), secret: key.SecretAccessKey,
+		keys: fmt.Sprintf("aws_access_key_id = %s\naws_secret_access_key = %s\n", key.AccessKeyID, key.SecretAccessKey),
+	}
+	for _, variable := range os.Environ() {
+		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "AWS") {
+			t.Setenv(name, "") // which puts it back afterwards
+			require.NoError(t, os.Unsetenv(name))
+		}
+	}
+	t.Setenv("HOME", u.home)
+	t.Setenv("AWS_CONFIG_FILE", u.config()) // the SDK has looked at HOME long ago
+	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", filepath.Join(u.home, ".aws", "credentials"))
+	return u
+}
+
+func serveAccount(t *testing.T, a *account.Account) string {
+	t.Helper()
+	server, err := endpoint.Start(context.WithoutCancel(t.Context()), endpoint.Options{Account: a})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, server.Close()) })
+	return server.URL()
+}
+
+// configure writes ~/.aws/config; ENDPOINT and KEYS in it are filled in.
+func (u credentialsUser) configure(t *testing.T, text string) {
+	t.Helper()
+	text = strings.NewReplacer("ENDPOINT", u.address, "KEYS\n", u.keys).Replace(text)
+	require.NoError(t, os.MkdirAll(filepath.Dir(u.config()), 0o700))
+	require.NoError(t, os.WriteFile(u.config(), []byte(text), 0o600))
+}
+
+func (u credentialsUser) config() string { return filepath.Join(u.home, ".aws", "config") }
+
+// configureRole is a profile dev of the role, without a region, with an access
+// key in the default profile.
+func (u credentialsUser) configureRole(t *testing.T) {
+	t.Helper()
+	u.configure(t, "[default]\nendpoint_url = ENDPOINT\nKEYS\n[profile dev]\nrole_arn = "+credentialsRole+
+		"\nsource_profile = default\nmfa_serial = "+credentialsDevice+"\nrole_session_name = alice\nendpoint_url = ENDPOINT\n")
+}
+
+// typing runs the program with what a person types; CODE is the next code.
+func (u credentialsUser) typing(t *testing.T, typed string, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	if strings.Contains(typed, "CODE") {
+		next, err := story.Codes{Account: u.account}.Next("alice")
+		require.NoError(t, err)
+		typed = strings.ReplaceAll(typed, "CODE", next)
+	}
+	var out, said bytes.Buffer
+	code = run(t.Context(), append([]string{"credentials"}, args...), strings.NewReader(typed), &out, &said)
+	require.NotContains(t, said.String(), u.secret)
+	return code, out.String(), said.String()
+}
+
+// cached are the cached sessions.
+func (u credentialsUser) cached(t *testing.T) []string {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join(u.home, ".aws", "awsmfa", "cache", "*.json"))
+	require.NoError(t, err)
+	return found
+}
+
+func TestCredentialsMistakesExitWith2(t *testing.T) {
+	t.Parallel()
+	for args, want := range map[string]string{
+		"":                                "whose credentials? give --profile, or --session",
+		"--profile=":                      "--profile is empty",
+		"dev":                             `unexpected argument "dev"`,
+		"--profile dev --duration 1h":     "--serial-number and --duration go with --session",
+		"--profile dev --serial-number X": "--serial-number and --duration go with --session",
+		"--session --serial-number=":      "--serial-number is empty",
+		"--session --duration 14m":        "--duration 14m0s: it must be from 15m to 36h",
+		"--session --duration 36h1s":      "it must be from 15m to 36h",
+		"--session --duration 1h1ms":      "in whole seconds",
+		"--session --duration 3600":       "missing unit",
+		"--clear --profile dev":           "--clear removes all sessions: it goes alone",
+		"--clear --session":               "it goes alone",
+		"--session --serial-number " + securityKeySerial: securityKeySerial + " gives no codes",
+		"--profile dev --clear --session=1":              "it goes alone",
+	} {
+		code, stdout, stderr := execute(t, append([]string{"credentials"}, strings.Fields(args)...)...)
+		require.Equal(t, exitUsage, code, args)
+		require.Empty(t, stdout, args)
+		require.Contains(t, stderr, want, args)
+	}
+}
+
+const securityKeySerial = "arn:aws:iam::111122223333:u2f/user/alice/key-AAAAAAAAAAAAAAAA"
+
+func TestCredentialsOfARole(t *testing.T) {
+	u := newCredentialsUser(t)
+	u.configureRole(t)
+	code, stdout, stderr := u.typing(t, "CODE\n", "--profile", "dev")
+	require.Equal(t, exitOK, code, stderr)
+	require.Equal(t, "Enter MFA code for "+credentialsDevice+": ", stderr)
+	var printed map[string]any
+	require.NoError(t, json.Unmarshal([]byte(stdout), &printed))
+	require.Len(t, printed, 5)
+	require.EqualValues(t, 1, printed["Version"])
+	require.Regexp(t, `^ASIA`, printed["AccessKeyId"])
+	require.NotEmpty(t, printed["SecretAccessKey"])
+	require.NotEmpty(t, printed["SessionToken"])
+	require.Regexp(t, `^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$`, printed["Expiration"])
+
+	// The next one is not asked.
+	code, again, stderr := u.typing(t, "", "--profile", "dev")
+	require.Equal(t, exitOK, code, stderr)
+	require.Empty(t, stderr)
+	require.Equal(t, stdout, again)
+	require.Len(t, u.cached(t), 1)
+
+	// Another endpoint has its own sessions, be it the environment's.
+	t.Setenv("AWS_ENDPOINT_URL_STS", serveAccount(t, u.account))
+	code, other, stderr := u.typing(t, "CODE\n", "--profile", "dev")
+	require.Equal(t, exitOK, code, stderr)
+	require.NotEqual(t, stdout, other)
+	require.Len(t, u.cached(t), 2)
+
+	code, stdout, stderr = u.typing(t, "", "--clear")
+	require.Equal(t, exitOK, code, stderr)
+	require.Empty(t, stdout)
+	require.Contains(t, stderr, "Removed 2 cached sessions")
+	require.Empty(t, u.cached(t))
+}
+
+func TestCredentialsOfASessionServeARole(t *testing.T) {
+	u := newCredentialsUser(t)
+	session := filepath.Join(u.home, "session.json")
+	u.configure(t, "[default]\nendpoint_url = ENDPOINT\nKEYS\n[profile base]\ncredential_process = cat "+session+
+		"\n[profile dev]\nrole_arn = "+credentialsRole+"\nsource_profile = base\nendpoint_url = ENDPOINT\n"+
+		"[profile tool]\ncredential_process = cat "+session+"\nendpoint_url = ENDPOINT\n")
+	t.Setenv("AWS_PROFILE", "dev") // as Terraform has it that runs this
+	code, stdout, stderr := u.typing(t, "CODE\n", "--session", "--serial-number", credentialsDevice, "--duration", "36h")
+	require.Equal(t, exitOK, code, stderr)
+	var got credentialprocess.Credentials
+	require.NoError(t, json.Unmarshal([]byte(stdout), &got))
+	require.WithinDuration(t, time.Now().Add(36*time.Hour), got.Expiration, time.Minute)
+	require.NoError(t, os.WriteFile(session, []byte(stdout), 0o600))
+
+	code, stdout, stderr = u.typing(t, "", "--profile", "dev")
+	require.Equal(t, exitOK, code, stderr)
+	require.Empty(t, stderr, "no question")
+	require.NoError(t, os.WriteFile(session, []byte(stdout), 0o600))
+
+	// The SDK takes the output as it is.
+	settings, err := config.LoadDefaultConfig(t.Context(), config.WithSharedConfigProfile("tool"), config.WithRegion("eu-west-1"))
+	require.NoError(t, err)
+	identity, err := sts.NewFromConfig(settings).GetCallerIdentity(t.Context(), &sts.GetCallerIdentityInput{})
+	require.NoError(t, err)
+	require.Equal(t, "arn:aws:sts::111122223333:assumed-role/power-user/alice", *identity.Arn)
+}
+
+func TestCredentialsAskAgainAfterAWrongCode(t *testing.T) { //nolint:paralleltest // it sets the environment
+	u := newCredentialsUser(t)
+	u.configureRole(t)
+	wrong, err := story.Codes{Account: u.account}.Wrong("alice")
+	require.NoError(t, err)
+	code, stdout, stderr := u.typing(t, wrong+"\nCODE\n", "--profile", "dev")
+	require.Equal(t, exitOK, code, stderr)
+	require.Contains(t, stdout, "SecretAccessKey")
+	require.Contains(t, stderr, "AWS does not take this code")
+	require.Equal(t, 2, strings.Count(stderr, "Enter MFA code for "))
+	require.NotContains(t, stderr, wrong)
+}
+
+func TestCredentialsWithoutATerminalSayWhatToDo(t *testing.T) { //nolint:paralleltest // it sets the environment
+	u := newCredentialsUser(t)
+	u.configureRole(t)
+	for args, want := range map[string]string{
+		"--profile dev": "'awsmfa credentials --profile dev > /dev/null' in a terminal, and type the code there; " +
+			"then this works without asking for 55m",
+		"--session --serial-number X12345678": "'awsmfa credentials --session --profile default --serial-number X12345678 " +
+			"--duration 12h > /dev/null'",
+		"--session --duration 15m": "--duration 15m > /dev/null' in a terminal, and type the code there; then this works " +
+			"without asking for 10m",
+	} {
+		if strings.Contains(args, "--duration") {
+			require.NoError(t, u.account.AttachUserPolicy("alice", "arn:aws:iam::aws:policy/AdministratorAccess"))
+		}
+		code, stdout, stderr := u.typing(t, "", strings.Fields(args)...)
+		require.Equal(t, exitFailure, code)
+		require.Empty(t, stdout)
+		require.Contains(t, stderr, want)
+	}
+	require.Empty(t, u.cached(t))
+}
+
+func TestCredentialsOfProfilesThatDoNotServe(t *testing.T) {
+	u := newCredentialsUser(t)
+	u.configure(t, "[profile keyless]\nregion = eu-west-1\n[profile orphan]\nrole_arn = "+credentialsRole+
+		"\nsource_profile = nobody\n[profile dev]\nrole_arn = "+credentialsRole+"\nsource_profile = loop\n"+
+		"[profile loop]\ncredential_process = awsmfa credentials --profile dev\n")
+	t.Setenv(credentialprocess.Chain, "AssumeRole dev")
+	for args, want := range map[string]string{
+		"--profile nowhere":           "there is no profile nowhere in your AWS configuration",
+		"--profile keyless":           "profile keyless has no role_arn",
+		"--profile orphan":            "its source profile nobody is not there or has no credentials",
+		"--session --profile keyless": "profile keyless has no access key",
+		"--session":                   "there is no profile default",
+		"--profile loop":              "name the profile that has the role with --profile",
+		"--profile dev":               "profile dev needs itself",
+	} {
+		code, stdout, stderr := u.typing(t, "", strings.Fields(args)...)
+		require.Equal(t, exitFailure, code, args)
+		require.Empty(t, stdout, args)
+		require.Contains(t, stderr, want, args)
+	}
+}
+
+// interrupter ends the context when it is asked something.
+type interrupter struct{ interrupt context.CancelFunc }
+
+func (i interrupter) Write(text []byte) (int, error) { i.interrupt(); return len(text), nil }
+
+func TestCredentialsInterruptedAtTheQuestion(t *testing.T) { //nolint:paralleltest // it sets the environment
+	u := newCredentialsUser(t)
+	u.configureRole(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	nothing, keepOpen := io.Pipe()
+	defer func() { require.NoError(t, keepOpen.Close()) }()
+	var stdout bytes.Buffer
+	code := run(ctx, []string{"credentials", "--profile", "dev"}, nothing, &stdout, interrupter{cancel})
+	require.Equal(t, exitFailure, code)
+	require.Empty(t, stdout.String())
+	require.Empty(t, u.cached(t))
+
+	code, _, stderr := u.typing(t, "CODE\n", "--profile", "dev")
+	require.Equal(t, exitOK, code, stderr)
+	require.NotContains(t, stderr, "Another awsmfa", "the lock was released")
+}

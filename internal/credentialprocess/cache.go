@@ -1,0 +1,216 @@
+package credentialprocess
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"time"
+
+	"github.com/gofrs/flock"
+	"github.com/google/renameio/v2"
+)
+
+const (
+	// expiryWindow is how long before its end a session is not given out any
+	// more: who gets it should have time to use it.
+	expiryWindow = 5 * time.Minute
+	// lockPoll is how often a lock that is taken is tried again. The person who
+	// types a code for its holder takes seconds.
+	lockPoll = 100 * time.Millisecond
+)
+
+// entryFile is the name of an entry; renameio puts a dot before the name of a
+// file that is being written, and digits after it.
+var entryFile = regexp.MustCompile(`^\.?[0-9a-f]{64}\.json[0-9]*$`)
+
+// Cache keeps sessions in a directory that only its owner can read.
+type Cache struct {
+	Dir string
+	Now func() time.Time
+	// Waiting, when there is one, is called before waiting for another process
+	// that begins the same session.
+	Waiting func()
+}
+
+// entry is what a file holds: the key shows that it is the session asked for.
+type entry struct {
+	Key         Key
+	Credentials Credentials
+}
+
+// Get is the session of a key: the one that is kept, or else a new one. Of
+// several processes that want the same, one begins it, and the others wait for
+// it until ctx ends. The error is that of begin or of ctx, or says what is
+// wrong with the directory; nothing is kept then.
+func (c Cache) Get(
+	ctx context.Context, key Key, begin func(context.Context) (Credentials, error),
+) (Credentials, error) {
+	if err := c.prepare(); err != nil {
+		return Credentials{}, fmt.Errorf("preparing the directory of cached sessions: %w", err)
+	}
+	if kept, ok := c.kept(key); ok {
+		return kept, nil
+	}
+	unlock, err := c.lock(ctx, key)
+	if err != nil {
+		return Credentials{}, err
+	}
+	defer unlock()
+	if kept, ok := c.kept(key); ok { // by the holder of the lock before
+		return kept, nil
+	}
+	fresh, err := begin(ctx)
+	if err != nil {
+		return Credentials{}, err
+	}
+	if err := c.keep(key, fresh); err != nil {
+		return Credentials{}, fmt.Errorf("keeping the session in %s: %w", c.Dir, err)
+	}
+	return fresh, nil
+}
+
+// Clear removes all sessions and gives their number. One that is being begun
+// may still be kept afterwards.
+func (c Cache) Clear() (int, error) {
+	names, err := c.files()
+	if err != nil {
+		return 0, fmt.Errorf("removing the cached sessions: %w", err)
+	}
+	removed := 0
+	for _, name := range names {
+		err := os.Remove(filepath.Join(c.Dir, name))
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+		case err != nil:
+			return removed, fmt.Errorf("removing the cached sessions: %w", err)
+		case name[0] != '.':
+			removed++
+		}
+	}
+	return removed, nil
+}
+
+// files are the names of the files that hold sessions, also of those whose
+// writing was interrupted.
+func (c Cache) files() ([]string, error) {
+	found, err := os.ReadDir(c.Dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	var names []string
+	for _, file := range found {
+		if entryFile.MatchString(file.Name()) {
+			names = append(names, file.Name())
+		}
+	}
+	return names, nil
+}
+
+// prepare makes the directory, and closes it to others.
+func (c Cache) prepare() error {
+	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
+		return err
+	}
+	info, err := os.Lstat(c.Dir)
+	if err != nil {
+		return err
+	}
+	if !info.IsDir() || !isOwn(info) {
+		return fmt.Errorf("%s is not a directory of yours: remove it", c.Dir)
+	}
+	if isPrivate(info) {
+		return nil
+	}
+	return os.Chmod(c.Dir, 0o700) //nolint:gosec // G302 is about files: a directory is searched
+}
+
+func (c Cache) path(key Key) string { return filepath.Join(c.Dir, key.digest()+".json") }
+
+// kept reads an entry. What is damaged, readable for others, not this key's or
+// about to end is as good as none.
+func (c Cache) kept(key Key) (Credentials, bool) {
+	found, err := c.read(c.path(key))
+	if err != nil || found.Key != key {
+		return Credentials{}, false
+	}
+	return found.Credentials, c.Now().Add(expiryWindow).Before(found.Credentials.Expiration)
+}
+
+func (c Cache) read(path string) (entry, error) {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return entry{}, err
+	}
+	if !info.Mode().IsRegular() || !isOwn(info) || !isPrivate(info) {
+		return entry{}, fmt.Errorf("%s is not a file of yours that nobody else can read", path)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return entry{}, err
+	}
+	var found entry
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&found); err != nil {
+		return entry{}, err
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) || !found.Credentials.isComplete() {
+		return entry{}, fmt.Errorf("%s is not a cached session", path)
+	}
+	return found, nil
+}
+
+// keep writes an entry, as a whole or not at all. The permissions of the file
+// in its place do not matter: that is why this is not [renameio.WriteFile].
+func (c Cache) keep(key Key, fresh Credentials) (err error) {
+	c.prune()
+	text, err := json.Marshal(entry{key, fresh})
+	if err != nil {
+		return err
+	}
+	file, err := renameio.NewPendingFile(c.path(key),
+		renameio.WithStaticPermissions(0o600), renameio.WithTempDir(c.Dir))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, file.Cleanup()) }()
+	if _, err := file.Write(text); err != nil {
+		return err
+	}
+	return file.CloseAtomicallyReplace()
+}
+
+// prune removes sessions that have ended. What it cannot remove does no harm.
+func (c Cache) prune() {
+	names, _ := c.files()
+	for _, name := range names {
+		path := filepath.Join(c.Dir, name)
+		if found, err := c.read(path); err == nil && found.Credentials.Expiration.Before(c.Now()) {
+			_ = os.Remove(path)
+		}
+	}
+}
+
+// lock waits for its turn to begin the session of a key. The lock goes with the
+// process, however it ends.
+func (c Cache) lock(ctx context.Context, key Key) (unlock func(), err error) {
+	file := flock.New(filepath.Join(c.Dir, key.lockDigest()+".lock"))
+	locked, err := file.TryLock()
+	if err == nil && !locked {
+		if c.Waiting != nil {
+			c.Waiting()
+		}
+		_, err = file.TryLockContext(ctx, lockPoll)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("waiting to begin the session: %w", err), file.Close())
+	}
+	return func() { _ = file.Unlock() }, nil
+}

@@ -1,0 +1,427 @@
+package credentialprocess_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/stretchr/testify/require"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/credentialprocess"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
+)
+
+// sharedCache is the directory of a cache that this test program, started once
+// more, gets its session from.
+const sharedCache = "CREDENTIALPROCESS_TEST_CACHE"
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if dir := os.Getenv(sharedCache); dir != "" {
+		if err := getFromSharedCache(dir); err != nil {
+			_, _ = os.Stderr.WriteString(err.Error())
+			os.Exit(1)
+		}
+		return
+	}
+	os.Exit(m.Run())
+}
+
+func getFromSharedCache(dir string) error {
+	cache := credentialprocess.Cache{Dir: dir, Now: time.Now}
+	got, err := cache.Get(context.Background(), someKey(), func(context.Context) (credentialprocess.Credentials, error) {
+		_, err := os.Stdout.WriteString("asked ")
+		return numbered(os.Getpid(), time.Now().Add(time.Hour)), err
+	})
+	if err != nil {
+		return err
+	}
+	_, err = os.Stdout.WriteString(got.AccessKeyID)
+	return err
+}
+
+func someKey() credentialprocess.Key {
+	return credentialprocess.Key{
+		Request: roleRequest(), SourceAccessKeyID: "AKIAIOSFODNN7EXAMPLE", Endpoint: "https://sts.eu-west-1.amazonaws.com",
+	}
+}
+
+// begins counts the sessions that it begins; each ends after duration.
+type begins struct {
+	n        atomic.Int32
+	now      func() time.Time
+	duration time.Duration
+}
+
+func (b *begins) begin(context.Context) (credentialprocess.Credentials, error) {
+	return numbered(int(b.n.Add(1)), b.now().Add(b.duration)), nil
+}
+
+func TestSessionIsKeptUntilFiveMinutesBeforeItsEnd(t *testing.T) {
+	t.Parallel()
+	clock := &clock{}
+	cache := newCache(t, clock.now)
+	b := &begins{now: clock.now, duration: time.Hour}
+	for _, test := range []struct {
+		advance time.Duration
+		want    string
+	}{
+		{0, "ASIA1"}, {0, "ASIA1"}, {54 * time.Minute, "ASIA1"}, {time.Minute, "ASIA2"}, {0, "ASIA2"}, {time.Hour, "ASIA3"},
+	} {
+		clock.advance(test.advance)
+		got, err := cache.Get(t.Context(), someKey(), b.begin)
+		require.NoError(t, err)
+		require.Equal(t, test.want, got.AccessKeyID)
+	}
+}
+
+func TestEverythingThatDecidesTheAnswerSeparatesSessions(t *testing.T) {
+	t.Parallel()
+	cache := newCache(t, time.Now)
+	b := &begins{now: time.Now, duration: time.Hour}
+	changes := map[string]func(*credentialprocess.Key){
+		"nothing":      func(*credentialprocess.Key) {},
+		"operation":    func(k *credentialprocess.Key) { k.Operation = credentialprocess.GetSessionToken },
+		"access key":   func(k *credentialprocess.Key) { k.SourceAccessKeyID += "X" },
+		"role":         func(k *credentialprocess.Key) { k.RoleARN += "x" },
+		"serial":       func(k *credentialprocess.Key) { k.SerialNumber += "x" },
+		"session name": func(k *credentialprocess.Key) { k.RoleSessionName += "x" },
+		"duration":     func(k *credentialprocess.Key) { k.DurationSeconds = 3600 },
+		"external id":  func(k *credentialprocess.Key) { k.ExternalID = "x" },
+		"endpoint":     func(k *credentialprocess.Key) { k.Endpoint = "http://127.0.0.1:4566" },
+		"moved text":   func(k *credentialprocess.Key) { k.RoleSessionName, k.ExternalID = "", k.RoleSessionName },
+	}
+	seen := map[string]string{}
+	for name, change := range changes {
+		key := someKey()
+		change(&key)
+		got, err := cache.Get(t.Context(), key, b.begin)
+		require.NoError(t, err)
+		require.NotContains(t, seen, got.AccessKeyID, name)
+		seen[got.AccessKeyID] = name
+	}
+	require.Len(t, files(t, cache), len(changes))
+	require.EqualValues(t, len(changes), b.n.Load())
+}
+
+func TestNobodyElseCanReadTheCache(t *testing.T) {
+	t.Parallel()
+	cache := newCache(t, time.Now)
+	require.NoError(t, os.MkdirAll(cache.Dir, 0o700))
+	require.NoError(t, os.Chmod(cache.Dir, 0o777))
+	b := &begins{now: time.Now, duration: time.Hour}
+	_, err := cache.Get(t.Context(), someKey(), b.begin)
+	require.NoError(t, err)
+	found, err := os.ReadDir(cache.Dir)
+	require.NoError(t, err)
+	require.Len(t, found, 2, "a session and its lock")
+	for _, file := range found {
+		info, err := file.Info()
+		require.NoError(t, err)
+		require.Equal(t, os.FileMode(0o600), info.Mode().Perm(), file.Name())
+		require.NotContains(t, file.Name(), "AKIA")
+	}
+	info, err := os.Stat(cache.Dir)
+	require.NoError(t, err)
+	require.Equal(t, os.FileMode(0o700), info.Mode().Perm())
+}
+
+func TestWhatIsNotOursIsReplaced(t *testing.T) {
+	t.Parallel()
+	otherKey := someKey()
+	otherKey.Endpoint = "https://sts.us-east-1.amazonaws.com"
+	for name, spoil := range map[string]func(t *testing.T, path string){
+		"empty": func(t *testing.T, path string) {
+			t.Helper()
+			require.NoError(t, os.WriteFile(path, nil, 0o600))
+		},
+		"truncated": func(t *testing.T, path string) {
+			t.Helper()
+			text, err := os.ReadFile(path)
+			require.NoError(t, err)
+			require.NoError(t, os.WriteFile(path, text[:len(text)/2], 0o600))
+		},
+		"more after it": func(t *testing.T, path string) {
+			t.Helper()
+			text, err := os.ReadFile(path)
+			require.NoError(t, err)
+			require.NoError(t, os.WriteFile(path, append(text, "{}"...), 0o600))
+		},
+		"without a token": func(t *testing.T, path string) {
+			t.Helper()
+			session := numbered(7, time.Now().Add(time.Hour))
+			session.SessionToken = ""
+			writeEntry(t, path, someKey(), session)
+		},
+		"of another format": func(t *testing.T, path string) {
+			t.Helper()
+			require.NoError(t, os.WriteFile(path, []byte(`{"Credentials":{"AccessKeyId":"x"},"ProviderType":"sts"}`), 0o600))
+		},
+		"of another key": func(t *testing.T, path string) {
+			t.Helper()
+			writeEntry(t, path, otherKey, numbered(7, time.Now().Add(time.Hour)))
+		},
+		"readable for the group": func(t *testing.T, path string) {
+			t.Helper()
+			require.NoError(t, os.Chmod(path, 0o640))
+		},
+		"readable for all": func(t *testing.T, path string) {
+			t.Helper()
+			require.NoError(t, os.Chmod(path, 0o604))
+		},
+		"a link": func(t *testing.T, path string) {
+			t.Helper()
+			elsewhere := filepath.Join(t.TempDir(), "session")
+			require.NoError(t, os.Rename(path, elsewhere))
+			require.NoError(t, os.Symlink(elsewhere, path))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cache := newCache(t, time.Now)
+			b := &begins{now: time.Now, duration: time.Hour}
+			_, err := cache.Get(t.Context(), someKey(), b.begin)
+			require.NoError(t, err)
+			path := files(t, cache)[0]
+			spoil(t, path)
+			for range 2 {
+				got, err := cache.Get(t.Context(), someKey(), b.begin)
+				require.NoError(t, err)
+				require.Equal(t, "ASIA2", got.AccessKeyID)
+			}
+			info, err := os.Lstat(path)
+			require.NoError(t, err)
+			require.Equal(t, os.FileMode(0o600), info.Mode())
+		})
+	}
+}
+
+func writeEntry(t *testing.T, path string, key credentialprocess.Key, session credentialprocess.Credentials) {
+	t.Helper()
+	text, err := json.Marshal(map[string]any{"Key": key, "Credentials": session})
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(path, text, 0o600))
+}
+
+// TestFilesOfOthersAreReplaced needs to be root, as it is in CI's containers, to
+// give files away; anybody else is refused to, and has tried that much.
+func TestFilesOfOthersAreReplaced(t *testing.T) {
+	t.Parallel()
+	cache := newCache(t, time.Now)
+	b := &begins{now: time.Now, duration: time.Hour}
+	_, err := cache.Get(t.Context(), someKey(), b.begin)
+	require.NoError(t, err)
+	if err := os.Chown(files(t, cache)[0], 65534, 65534); err != nil {
+		require.NotZero(t, os.Geteuid())
+		require.ErrorIs(t, err, os.ErrPermission)
+		return
+	}
+	got, err := cache.Get(t.Context(), someKey(), b.begin)
+	require.NoError(t, err)
+	require.Equal(t, "ASIA2", got.AccessKeyID)
+
+	require.NoError(t, os.Chown(cache.Dir, 65534, 65534))
+	_, err = cache.Get(t.Context(), someKey(), b.begin)
+	require.ErrorContains(t, err, "is not a directory of yours")
+}
+
+func TestDirectoryMustBeOne(t *testing.T) {
+	t.Parallel()
+	cache := newCache(t, time.Now)
+	require.NoError(t, os.MkdirAll(filepath.Dir(cache.Dir), 0o700))
+	require.NoError(t, os.Symlink(t.TempDir(), cache.Dir))
+	_, err := cache.Get(t.Context(), someKey(), (&begins{now: time.Now}).begin)
+	require.ErrorContains(t, err, cache.Dir+" is not a directory of yours")
+	require.NoError(t, os.Remove(cache.Dir))
+	require.NoError(t, os.WriteFile(cache.Dir, nil, 0o600))
+	_, err = cache.Get(t.Context(), someKey(), (&begins{now: time.Now}).begin)
+	require.ErrorContains(t, err, cache.Dir)
+}
+
+func TestOneOfSixteenAsks(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	person := &asked{cloud: c}
+	cache := newCache(t, time.Now)
+	var waiting sync.WaitGroup // the person answers when all the others wait
+	waiting.Add(15)
+	cache.Waiting = waiting.Done
+	session := c.session(c.keys(t, "alice"), person)
+	var group sync.WaitGroup
+	results := make([]credentialprocess.Credentials, 16)
+	failures := make([]error, 16)
+	for i := range results {
+		group.Go(func() {
+			results[i], failures[i] = cache.Get(t.Context(), someKey(), func(ctx context.Context) (credentialprocess.Credentials, error) {
+				waiting.Wait()
+				return session.Begin(ctx, roleRequest())
+			})
+		})
+	}
+	group.Wait()
+	require.NoError(t, errors.Join(failures...))
+	require.Len(t, person.serial, 1)
+	for _, result := range results {
+		require.Equal(t, results[0], result)
+	}
+}
+
+func TestOneOfSeveralProcessesAsks(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "cache")
+	self, err := os.Executable()
+	require.NoError(t, err)
+	var group sync.WaitGroup
+	outputs := make([]string, 6)
+	failures := make([]error, len(outputs))
+	for i := range outputs {
+		group.Go(func() {
+			process := exec.CommandContext(t.Context(), self)
+			process.Env = append(os.Environ(), sharedCache+"="+dir)
+			output, err := process.Output()
+			outputs[i], failures[i] = string(output), err
+		})
+	}
+	group.Wait()
+	require.NoError(t, errors.Join(failures...))
+	all := strings.Join(outputs, "\n")
+	require.Equal(t, 1, strings.Count(all, "asked "), all)
+	for _, output := range outputs {
+		require.Equal(t, strings.TrimPrefix(outputs[0], "asked "), strings.TrimPrefix(output, "asked "))
+	}
+}
+
+func TestNothingIsKeptOfWhatFails(t *testing.T) {
+	t.Parallel()
+	cache := newCache(t, time.Now)
+	ctx, cancel := context.WithCancel(t.Context())
+	_, err := cache.Get(ctx, someKey(), func(ctx context.Context) (credentialprocess.Credentials, error) {
+		cancel() // Ctrl-C at the question
+		return credentialprocess.Credentials{}, ctx.Err()
+	})
+	require.ErrorIs(t, err, context.Canceled)
+	require.Empty(t, files(t, cache))
+
+	// The lock is free: the next one does not wait.
+	cache.Waiting = func() { t.Error("the lock is taken") }
+	b := &begins{now: time.Now, duration: time.Hour}
+	_, err = cache.Get(t.Context(), someKey(), b.begin)
+	require.NoError(t, err)
+}
+
+func TestWaitingEndsWithTheContext(t *testing.T) {
+	t.Parallel()
+	cache := newCache(t, time.Now)
+	b := &begins{now: time.Now, duration: time.Hour}
+	_, err := cache.Get(t.Context(), someKey(), func(outer context.Context) (credentialprocess.Credentials, error) {
+		ctx, cancel := context.WithCancel(outer)
+		defer cancel()
+		waiting := cache
+		waiting.Waiting = cancel
+		_, err := waiting.Get(ctx, someKey(), b.begin)
+		require.ErrorIs(t, err, context.Canceled)
+		return b.begin(outer)
+	})
+	require.NoError(t, err)
+	require.EqualValues(t, 1, b.n.Load())
+}
+
+func TestClearRemovesSessionsAndNothingElse(t *testing.T) {
+	t.Parallel()
+	cache := newCache(t, time.Now)
+	removed, err := cache.Clear()
+	require.NoError(t, err, "no directory yet")
+	require.Zero(t, removed)
+	b := &begins{now: time.Now, duration: time.Hour}
+	for _, duration := range []int32{900, 1800} {
+		key := someKey()
+		key.DurationSeconds = duration
+		_, err := cache.Get(t.Context(), key, b.begin)
+		require.NoError(t, err)
+	}
+	interrupted := filepath.Join(cache.Dir, "."+filepath.Base(files(t, cache)[0])+"8164739")
+	require.NoError(t, os.WriteFile(interrupted, []byte("half a secret"), 0o600))
+	foreign := filepath.Join(cache.Dir, "notes.json")
+	require.NoError(t, os.WriteFile(foreign, nil, 0o600))
+	removed, err = cache.Clear()
+	require.NoError(t, err)
+	require.Equal(t, 2, removed)
+	require.NoFileExists(t, interrupted)
+	require.Equal(t, []string{foreign}, files(t, cache))
+}
+
+func TestSessionsThatEndedAreRemoved(t *testing.T) {
+	t.Parallel()
+	clock := &clock{}
+	cache := newCache(t, clock.now)
+	b := &begins{now: clock.now, duration: time.Hour}
+	_, err := cache.Get(t.Context(), someKey(), b.begin)
+	require.NoError(t, err)
+	renewed := someKey() // as a --one-code base profile does once a day
+	renewed.SourceAccessKeyID = "ASIAEXAMPLE"
+	clock.advance(2 * time.Hour)
+	_, err = cache.Get(t.Context(), renewed, b.begin)
+	require.NoError(t, err)
+	require.Len(t, files(t, cache), 1)
+	locks, err := filepath.Glob(filepath.Join(cache.Dir, "*.lock"))
+	require.NoError(t, err)
+	require.Len(t, locks, 1)
+}
+
+func TestEndpointIsTheOneThatIsCalled(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		config aws.Config
+		want   string
+	}{
+		{aws.Config{Region: "eu-west-1"}, "https://sts.eu-west-1.amazonaws.com"},
+		{aws.Config{Region: "cn-north-1"}, "https://sts.cn-north-1.amazonaws.com.cn"},
+		{aws.Config{Region: "eu-west-1", BaseEndpoint: aws.String("http://127.0.0.1:4566")}, "http://127.0.0.1:4566"},
+	} {
+		got, err := credentialprocess.Endpoint(t.Context(), sts.NewFromConfig(test.config))
+		require.NoError(t, err)
+		require.Equal(t, test.want, got)
+	}
+	fips := sts.NewFromConfig(aws.Config{Region: "us-east-1"}, func(o *sts.Options) {
+		o.EndpointOptions.UseFIPSEndpoint = aws.FIPSEndpointStateEnabled
+	})
+	got, err := credentialprocess.Endpoint(t.Context(), fips)
+	require.NoError(t, err)
+	require.Equal(t, "https://sts-fips.us-east-1.amazonaws.com", got)
+	_, err = credentialprocess.Endpoint(t.Context(), sts.NewFromConfig(aws.Config{
+		Region: "eu-west-1", BaseEndpoint: aws.String("http://host:port"),
+	}))
+	require.ErrorContains(t, err, "finding the endpoint of STS")
+}
+
+func TestKeptSessionNeedsNoCode(t *testing.T) {
+	t.Parallel()
+	clock := &clock{}
+	c := newCloud(t, account.WithClock(clock.now))
+	cache := newCache(t, clock.now)
+	person := &asked{cloud: c}
+	session := c.session(c.keys(t, "alice"), person)
+	for _, test := range []struct {
+		advance time.Duration
+		asked   int
+	}{{0, 1}, {0, 1}, {4 * time.Minute, 1}, {51 * time.Minute, 2}} {
+		clock.advance(test.advance)
+		got, err := cache.Get(t.Context(), someKey(), func(ctx context.Context) (credentialprocess.Credentials, error) {
+			return session.Begin(ctx, roleRequest())
+		})
+		require.NoError(t, err)
+		require.Len(t, person.serial, test.asked)
+		require.Contains(t, c.whoAmI(t, got), "assumed-role/power-user/alice")
+	}
+}

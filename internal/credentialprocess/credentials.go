@@ -1,0 +1,45 @@
+// Package credentialprocess gives temporary credentials to programs that cannot
+// ask for an MFA code: Terraform, Pulumi, and the AWS SDKs. They run a command
+// and read its output; this package begins the session with STS, and keeps it
+// for the next time.
+//
+// https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
+package credentialprocess
+
+import (
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sts/types"
+)
+
+// outputVersion is that of the output's format.
+const outputVersion = 1
+
+// Credentials are temporary credentials. Their JSON is the output of a
+// credential_process; do not print them anywhere else.
+//
+// https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
+type Credentials struct {
+	Version         int
+	AccessKeyID     string `json:"AccessKeyId"`
+	SecretAccessKey string
+	SessionToken    string
+	// Expiration is in UTC, to the second.
+	Expiration time.Time
+}
+
+func credentialsOf(c *types.Credentials) Credentials {
+	return Credentials{
+		Version:         outputVersion,
+		AccessKeyID:     aws.ToString(c.AccessKeyId),
+		SecretAccessKey: aws.ToString(c.SecretAccessKey),
+		SessionToken:    aws.ToString(c.SessionToken),
+		Expiration:      aws.ToTime(c.Expiration).UTC().Truncate(time.Second),
+	}
+}
+
+// isComplete tells whether nothing is missing.
+func (c Credentials) isComplete() bool {
+	return c.Version == outputVersion && c.AccessKeyID != "" && c.SecretAccessKey != "" && c.SessionToken != ""
+}

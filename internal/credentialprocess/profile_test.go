@@ -1,0 +1,155 @@
+package credentialprocess_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/stretchr/testify/require"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/credentialprocess"
+)
+
+const keysText = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = hush\n"
+
+// profile reads a profile as the SDK does.
+func profile(t *testing.T, name, text string) config.SharedConfig {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "config")
+	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+	found, err := config.LoadSharedConfigProfile(t.Context(), name, func(o *config.LoadSharedConfigOptions) {
+		o.ConfigFiles, o.CredentialsFiles = []string{path}, []string{}
+	})
+	require.NoError(t, err)
+	return found
+}
+
+func TestRequestIsWhatTheProfileSays(t *testing.T) {
+	t.Parallel()
+	request, source, err := credentialprocess.RoleRequest(profile(t, "dev", "[default]\n"+keysText+
+		"[profile dev]\nrole_arn = "+roleARN+"\nsource_profile = default\nmfa_serial = "+aliceMFA+
+		"\nduration_seconds = 7200\nrole_session_name = alice\nexternal_id = x\n"))
+	require.NoError(t, err)
+	require.Equal(t, credentialprocess.Request{
+		Operation: credentialprocess.AssumeRole, RoleARN: roleARN, RoleSessionName: "alice", ExternalID: "x",
+		SerialNumber: aliceMFA, DurationSeconds: 7200,
+	}, request)
+	require.Equal(t, "default", source.Profile)
+	keys, err := source.Retrieve(t.Context(), request.Operation, "dev", nil)
+	require.NoError(t, err)
+	require.Equal(t, "AKIAIOSFODNN7EXAMPLE", keys.AccessKeyID)
+
+	// The profile may hold the access key itself.
+	request, source, err = credentialprocess.RoleRequest(profile(t, "dev",
+		"[profile dev]\nrole_arn = "+roleARN+"\nsource_profile = dev\n"+keysText))
+	require.NoError(t, err)
+	require.Equal(t, credentialprocess.Request{Operation: credentialprocess.AssumeRole, RoleARN: roleARN}, request)
+	require.Equal(t, "dev", source.Profile)
+}
+
+func TestProfilesThatDoNotServe(t *testing.T) {
+	t.Parallel()
+	role := "[profile dev]\nrole_arn = " + roleARN + "\nsource_profile = default\n"
+	for _, test := range []struct{ name, text, want string }{
+		{"no role", "[profile dev]\n" + keysText, "profile dev has no role_arn: name a profile of a role with --profile"},
+		{
+			"runs awsmfa", "[profile dev]\ncredential_process = awsmfa credentials --profile prod\n",
+			`its own credential_process runs "awsmfa credentials --profile prod": name the profile that has the role`,
+		},
+		{"credential source", "[profile dev]\nrole_arn = x\ncredential_source = Environment\n", "role_arn and no source_profile"},
+		{
+			"source is a role", role + "[default]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = base\n[profile base]\n" + keysText,
+			"profile dev: source_profile: profile default assumes role arn:aws:iam::1:role/x: name the profile that has your access key",
+		},
+		{
+			"source signs in", role + "[default]\nsso_start_url = https://x\nsso_region = eu-west-1\nsso_account_id = 1\nsso_role_name = x\n",
+			"profile default signs in with IAM Identity Center",
+		},
+		{
+			"no number", role + "duration_seconds = 1h\n[default]\n" + keysText,
+			"duration_seconds of profile dev: it must be a whole number from 900 to 43200",
+		},
+		{"too long", role + "duration_seconds = 43201\n[default]\n" + keysText, "from 900 to 43200"},
+		{
+			"passkey", role + "mfa_serial = arn:aws:iam::1:u2f/user/alice/key\n[default]\n" + keysText,
+			"mfa_serial of profile dev: arn:aws:iam::1:u2f/user/alice/key gives no codes",
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			_, _, err := credentialprocess.RoleRequest(profile(t, "dev", test.text))
+			require.ErrorContains(t, err, test.want)
+			require.NotContains(t, err.Error(), "hush")
+		})
+	}
+}
+
+func TestSessionNeedsALongTermKey(t *testing.T) {
+	t.Parallel()
+	source, err := credentialprocess.SessionSource(profile(t, "default", "[default]\n"+keysText))
+	require.NoError(t, err)
+	require.Equal(t, "default", source.Profile)
+	for _, test := range []struct{ name, text, want string }{
+		{"session", keysText + "aws_session_token = hush\n", "has the credentials of a session"},
+		{"role", "role_arn = arn:aws:iam::1:role/x\nsource_profile = default\n" + keysText, "assumes role"},
+		{"sso session", "login_session = arn:aws:iam::1:user/alice\n", "signs in with aws login"},
+		{"nothing", "region = eu-west-1\n", "has no access key: run 'aws configure --profile default'"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			_, err := credentialprocess.SessionSource(profile(t, "default", "[default]\n"+test.text))
+			require.ErrorContains(t, err, test.want)
+			require.NotContains(t, err.Error(), "hush")
+		})
+	}
+}
+
+func TestCredentialProcessOfTheSource(t *testing.T) {
+	t.Parallel()
+	const static = `echo '{"Version":1,"AccessKeyId":"AKIAIOSFODNN7EXAMPLE","SecretAccessKey":"hush"}'`
+	const session = `echo '{"Version":1,"AccessKeyId":"ASIAIOSFODNN7EXAMPLE","SecretAccessKey":"hush","SessionToken":"hush"}'`
+	for _, test := range []struct {
+		name, command string
+		operation     credentialprocess.Operation
+		chain, want   string
+	}{
+		{"keys for a role", static, credentialprocess.AssumeRole, "", ""},
+		{"a session for a role", session, credentialprocess.AssumeRole, "", ""},
+		{"keys for a session", static, credentialprocess.GetSessionToken, "", ""},
+		{"a session for a session", session, credentialprocess.GetSessionToken, "", "profile base has the credentials of a session"},
+		{"is told who waits", `test "$` + credentialprocess.Chain + `" = "AssumeRole first
+AssumeRole dev" && ` + static, credentialprocess.AssumeRole, "AssumeRole first", ""},
+		{"needs itself", static, credentialprocess.AssumeRole, "AssumeRole x\nAssumeRole dev", "profile dev needs itself"},
+		{"of its own session", static, credentialprocess.AssumeRole, "GetSessionToken dev", ""},
+		{"no format", "echo hush", credentialprocess.AssumeRole, "", "has not the format of a credential_process"},
+		{"fails", "echo hush; exit 3", credentialprocess.AssumeRole, "", "exit status 3"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			source, err := credentialprocess.SessionSource(config.SharedConfig{Profile: "base", CredentialProcess: test.command})
+			require.NoError(t, err)
+			environ := []string{"PATH=" + os.Getenv("PATH")}
+			if test.chain != "" {
+				environ = append(environ, credentialprocess.Chain+"="+test.chain)
+			}
+			keys, err := source.Retrieve(t.Context(), test.operation, "dev", environ)
+			if test.want == "" {
+				require.NoError(t, err)
+				require.Contains(t, keys.AccessKeyID, "IOSFODNN7EXAMPLE")
+				return
+			}
+			require.ErrorContains(t, err, test.want)
+			if test.name == "no format" {
+				require.NotContains(t, err.Error(), "error: ", "what it printed is secret")
+			}
+		})
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	source, err := credentialprocess.SessionSource(config.SharedConfig{Profile: "base", CredentialProcess: static})
+	require.NoError(t, err)
+	_, err = source.Retrieve(ctx, credentialprocess.AssumeRole, "dev", nil)
+	require.ErrorIs(t, err, context.Canceled)
+}

@@ -1,0 +1,349 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/spf13/cobra"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/deployed"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/stackfile"
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
+)
+
+const initLong = `Write Pulumi.<stack>.yaml from the groups that the account has.
+
+Each group gives a role with the managed policies that are attached to the group
+now: what its members can do with an access key, they can do later with the role,
+and so with MFA only. The role trusts whoever is in the group at a pulumi up.
+
+Left out, with a warning, is what a role cannot have: the group's inline policies,
+and a policy that itself demands MFA, which the session of a role never carries.
+The policy of this project is left out, too, if the group has it already.
+
+Nothing in the account is changed, and a stack file that is there is kept unless
+--force. The file that is written holds what 'awsmfa verify' tries, can be deployed
+to that one account only, and begins with enforce: false, the first of two steps,
+unless an earlier deployment has the deny in force for all of the groups.
+
+It prints the path of the file.`
+
+const initExample = `  awsmfa init --group developers                      Pulumi.dev.yaml
+  awsmfa init --group developers --dry-run            print it, write nothing
+  awsmfa init --stack prod --group developers --group ops --profile admin
+  awsmfa init --group developers --role power-user    the role has another name`
+
+// stackName is what Pulumi takes for a stack's name.
+//
+// https://www.pulumi.com/docs/iac/concepts/stacks/#create-stack
+var stackName = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,100}$`)
+
+// initFlags are the flags as given.
+type initFlags struct {
+	stack, project, region, profile string
+	groups, roles                   []string
+	dryRun, force, asJSON           bool
+}
+
+func newInitCommand() *cobra.Command {
+	var flags initFlags
+	cmd := &cobra.Command{
+		Use:     "init",
+		Short:   "Write a stack file from the groups that the account has",
+		Long:    initLong,
+		Example: initExample,
+		Args:    noArguments,
+		PreRunE: func(*cobra.Command, []string) error { return flags.check() },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runInit(cmd.Context(), flags, streamsOf(cmd))
+		},
+	}
+	f := cmd.Flags()
+	f.StringArrayVar(&flags.groups, "group", nil, "the `name` of a group that gets a role; may be repeated")
+	f.StringArrayVar(&flags.roles, "role", nil,
+		"the `name` of the role (default that of the group); once for each --group, in their order")
+	f.StringVarP(&flags.stack, "stack", "s", "dev", "the `name` of the stack")
+	f.StringVar(&flags.project, "project", "", "the `directory` of Pulumi.yaml (default the nearest one upwards)")
+	f.StringVar(&flags.region, "region", "", "the `region` of the stack (default that of the AWS settings)")
+	f.StringVar(&flags.profile, "profile", "", "the AWS `profile` of an administrator (default that of the AWS settings)")
+	f.BoolVar(&flags.dryRun, "dry-run", false, "print the file, and write nothing")
+	f.BoolVar(&flags.force, "force", false, "replace a stack file that is there")
+	f.BoolVar(&flags.asJSON, "json", false, "print the path, the roles and the warnings as JSON")
+	mustComplete(cmd, "stack", completeStacks(&flags.project))
+	mustComplete(cmd, "profile", completeProfiles)
+	for _, flag := range []string{"group", "role", "region"} {
+		mustComplete(cmd, flag, cobra.NoFileCompletions)
+	}
+	return cmd
+}
+
+func (f initFlags) check() error {
+	mistakes := []mistake{
+		{len(f.groups) == 0, "name the groups that get a role with --group"},
+		{
+			len(f.roles) > 0 && len(f.roles) != len(f.groups),
+			fmt.Sprintf("%d --role for %d --group: give each group its role, or none", len(f.roles), len(f.groups)),
+		},
+		{f.dryRun && f.asJSON, "--dry-run prints the file, --json what was written: they exclude each other"},
+		{
+			!stackName.MatchString(f.stack),
+			fmt.Sprintf("--stack %q: letters, digits and _.- only, at most 100", f.stack),
+		},
+	}
+	for _, name := range f.groups {
+		mistakes = append(mistakes, badName("group", policy.CheckGroupName(name)))
+	}
+	for _, name := range f.roles {
+		mistakes = append(mistakes, badName("role", policy.CheckRoleName(name)))
+	}
+	return firstOf(append(mistakes, namedTwice("group", f.groups), namedTwice("role", f.roles)))
+}
+
+func badName(flag string, err error) mistake {
+	return mistake{err != nil, fmt.Sprintf("--%s: %v", flag, err)}
+}
+
+// namedTwice finds names that IAM takes for one: it ignores their case.
+func namedTwice(flag string, names []string) mistake {
+	for i, name := range names {
+		if slices.ContainsFunc(names[:i], func(other string) bool { return strings.EqualFold(name, other) }) {
+			return mistake{true, fmt.Sprintf("--%s %s is given twice", flag, name)}
+		}
+	}
+	return mistake{}
+}
+
+// roleFor is the name of the role of a group.
+func (f initFlags) roleFor(i int, group string) string {
+	if len(f.roles) == 0 {
+		return group
+	}
+	return f.roles[i]
+}
+
+func runInit(ctx context.Context, flags initFlags, std streams) error {
+	path, err := flags.path()
+	if err != nil {
+		return err
+	}
+	source, err := readSource(ctx, flags, std)
+	if err != nil {
+		return err
+	}
+	file, err := stackfile.New(source)
+	if err != nil {
+		return err
+	}
+	for _, role := range file.Roles {
+		sayRole(role, std)
+	}
+	if flags.dryRun {
+		if _, err := std.out.Write(file.Text); err != nil {
+			return fmt.Errorf("printing the stack file: %w", err)
+		}
+		return nil
+	}
+	if err := file.Write(path, flags.force); err != nil {
+		return existing(err)
+	}
+	if err := flags.print(path, file, std.out); err != nil {
+		return fmt.Errorf("printing what was written: %w", err)
+	}
+	sayNext(flags.stack, std)
+	return nil
+}
+
+// path is where the file goes; empty where none is written. A file that must
+// not be replaced is an error before AWS is asked anything.
+func (f initFlags) path() (string, error) {
+	if f.dryRun {
+		return "", nil
+	}
+	dir, err := projectDir(f.project)
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "Pulumi."+f.stack+".yaml")
+	if f.force {
+		return path, nil
+	}
+	return path, existing(stackfile.CheckNew(path))
+}
+
+func existing(err error) error {
+	if errors.Is(err, stackfile.ErrExists) {
+		return fmt.Errorf("%w: choose another --stack, see what it would be with --dry-run, "+
+			"or replace it with --force", err)
+	}
+	return err
+}
+
+// readSource reads what the account has.
+func readSource(ctx context.Context, flags initFlags, std streams) (stackfile.Source, error) {
+	loaded, err := awsConfig(ctx, flags.profile, flags.region, std)
+	if err != nil {
+		return stackfile.Source{}, err
+	}
+	source := stackfile.Source{Stack: flags.stack, Region: flags.region}
+	if source.Region == "" {
+		source.Region = configuredRegion(loaded)
+	}
+	if source.Region == "" {
+		return stackfile.Source{}, errors.New("in which region will people work? " +
+			"There is none in the AWS settings (AWS_REGION, or region of the profile): give --region")
+	}
+	loaded.Region = source.Region
+	if source.Account, err = accountOf(ctx, sts.NewFromConfig(loaded)); err != nil {
+		return stackfile.Source{}, err
+	}
+	client := iam.NewFromConfig(loaded)
+	for i, name := range flags.groups {
+		found, err := deployed.ReadGroup(ctx, client, name)
+		if errors.Is(err, deployed.ErrNotFound) {
+			return stackfile.Source{}, noSuchGroup(ctx, client, name, source.Account.ID)
+		}
+		if err != nil {
+			return stackfile.Source{}, err
+		}
+		group := stackfile.Group{Group: found, Role: flags.roleFor(i, found.Name)}
+		if err := readMembers(ctx, client, &group, std); err != nil {
+			return stackfile.Source{}, err
+		}
+		source.Groups = append(source.Groups, group)
+	}
+	return source, nil
+}
+
+// configuredRegion is the region that the AWS settings name; empty if none does.
+func configuredRegion(loaded aws.Config) string {
+	for _, source := range loaded.ConfigSources {
+		var region string
+		switch source := source.(type) {
+		case config.EnvConfig:
+			region = source.Region
+		case config.SharedConfig:
+			region = source.Region
+		}
+		if region != "" {
+			return region
+		}
+	}
+	return ""
+}
+
+func accountOf(ctx context.Context, api deployed.STS) (policy.Account, error) {
+	identity, err := api.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	if err != nil {
+		return policy.Account{}, fmt.Errorf("asking whose credentials these are (sts:GetCallerIdentity): %w", err)
+	}
+	caller, err := arn.Parse(aws.ToString(identity.Arn))
+	if err != nil {
+		return policy.Account{}, fmt.Errorf("asking whose credentials these are: %q: %w", aws.ToString(identity.Arn), err)
+	}
+	return policy.Account{Partition: caller.Partition, ID: aws.ToString(identity.Account)}, nil
+}
+
+// noSuchGroup names the groups that there are, if they may be listed.
+func noSuchGroup(ctx context.Context, api iam.ListGroupsAPIClient, name, account string) error {
+	message := fmt.Sprintf("account %s has no group %s", account, name)
+	names, err := deployed.GroupNames(ctx, api)
+	switch {
+	case err != nil:
+	case len(names) == 0:
+		message += ", nor any other"
+	default:
+		message += ": it has " + strings.Join(names, ", ")
+	}
+	return errors.New(message + ". Correct --group, choose the account with --profile, " +
+		"or create the group and add its users first")
+}
+
+// readMembers reads what the members have of their own. Not being allowed to
+// read it is no failure: the file does not depend on it.
+func readMembers(ctx context.Context, api deployed.IAM, group *stackfile.Group, std streams) error {
+	step, done := std.progress("The members of "+group.Name, len(group.Members))
+	defer done()
+	group.Own = map[string]deployed.UserPolicies{}
+	for _, member := range group.Members {
+		own, err := deployed.ReadUserPolicies(ctx, api, member.Name)
+		if denied, ok := errors.AsType[*deployed.PermissionError](err); ok {
+			group.OwnUnread = fmt.Errorf("these credentials lack the permission %s", denied.Operation)
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		group.Own[member.Name] = own
+		step()
+	}
+	return nil
+}
+
+func sayRole(role stackfile.Role, std streams) {
+	std.sayf("Role %s of group %s: %s", role.Name, role.Group, strings.Join(role.Policies, ", "))
+	for _, note := range role.Notes {
+		if note.Warning {
+			std.sayf("  warning: %s", note.Text)
+		} else {
+			std.sayf("  %s", note.Text)
+		}
+	}
+}
+
+func sayNext(stack string, std streams) {
+	std.sayf(`Next:
+  awsmfa verify --stack %[1]s     prove that its policies demand MFA
+  awsmfa sandbox --stack %[1]s    rehearse it on this machine, if the sandbox has its policies
+  awsmfa audit --stack %[1]s      see who has no MFA device yet
+  pulumi up --stack %[1]s         deploy it`, stack)
+}
+
+// initResult is what --json prints.
+type initResult struct {
+	File string `json:"file"`
+	// Enforce is whether the deny without MFA is in force from the start.
+	Enforce  bool       `json:"enforce"`
+	Roles    []initRole `json:"roles"`
+	Warnings []string   `json:"warnings"`
+}
+
+type initRole struct {
+	Name     string   `json:"name"`
+	Group    string   `json:"group"`
+	Members  []string `json:"members"`
+	Policies []string `json:"policies"`
+}
+
+func (f initFlags) print(path string, file stackfile.File, out io.Writer) error {
+	if !f.asJSON {
+		_, err := fmt.Fprintln(out, path)
+		return err
+	}
+	result := initResult{File: path, Enforce: file.Enforce, Roles: []initRole{}, Warnings: []string{}}
+	for _, role := range file.Roles {
+		result.Roles = append(result.Roles, initRole{
+			Name: role.Name, Group: role.Group, Policies: role.Policies, Members: append([]string{}, role.Members...),
+		})
+		for _, note := range role.Notes {
+			if note.Warning {
+				result.Warnings = append(result.Warnings, "group "+role.Group+": "+note.Text)
+			}
+		}
+	}
+	encoder := json.NewEncoder(out)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(result)
+}

@@ -1,0 +1,204 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
+	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
+)
+
+const teamPolicyARN = "arn:aws:iam::111122223333:policy/team/deploy"
+
+// accountWithGroups has groups developers (alice and bob) and ops (nobody), and
+// a project to write into.
+func accountWithGroups(t *testing.T) (a *account.Account, project string) {
+	t.Helper()
+	a = account.New("111122223333", "aws")
+	for _, name := range []string{"alice", "bob", "admin"} {
+		_, err := a.CreateUser(account.CreateUserInput{UserName: name})
+		require.NoError(t, err)
+	}
+	require.NoError(t, a.AttachUserPolicy("admin", "arn:aws:iam::aws:policy/AdministratorAccess"))
+	for group, attached := range map[string]string{"developers": "PowerUserAccess", "ops": "ReadOnlyAccess"} {
+		_, err := a.CreateGroup(group, "/teams/")
+		require.NoError(t, err)
+		require.NoError(t, a.AttachGroupPolicy(group, "arn:aws:iam::aws:policy/"+attached))
+	}
+	require.NoError(t, a.AddUserToGroup("developers", "alice"))
+	require.NoError(t, a.AddUserToGroup("developers", "bob"))
+	for name, document := range map[string]string{
+		"deploy":    `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iam:PassRole","Resource":"*"}}`,
+		"force-mfa": `{"Version":"2012-10-17","Statement":{"Effect":"Deny","NotAction":"sts:GetSessionToken","Resource":"*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}}}`,
+	} {
+		created, err := a.CreatePolicy(account.CreatePolicyInput{PolicyName: name, Path: "/team/", PolicyDocument: document})
+		require.NoError(t, err)
+		require.NoError(t, a.AttachGroupPolicy("developers", created.ARN))
+	}
+	serve(t, a)
+	t.Setenv("AWS_REGION", "eu-central-1")
+	project = t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(project, "Pulumi.yaml"), []byte("name: x\nruntime: go\n"), 0o600))
+	return a, project
+}
+
+// The file goes through what a deployment does before anything is registered.
+func TestInitWritesAStackThatHolds(t *testing.T) { //nolint:paralleltest // it sets the environment
+	_, project := accountWithGroups(t)
+	path := filepath.Join(project, "Pulumi.qa.yaml")
+	code, stdout, stderr := execute(t, "init", "--project", project, "--stack", "qa",
+		"--group", "developers", "--group", "ops", "--role", "power-user", "--role", "ops")
+	require.Equal(t, exitOK, code, stderr)
+	require.Equal(t, path+"\n", stdout)
+	require.Contains(t, stderr, "Role power-user of group developers: PowerUserAccess, "+teamPolicyARN+"\n")
+	require.Contains(t, stderr, "  warning: arn:aws:iam::111122223333:policy/team/force-mfa is left out: it demands MFA")
+	require.Contains(t, stderr, "  warning: The group is empty")
+	require.Contains(t, stderr, "awsmfa audit --stack qa")
+
+	config, err := stack.ReadFile(path, "qa")
+	require.NoError(t, err)
+	require.Equal(t, []string{"ops", "power-user"}, config.RoleNames())
+	require.Equal(t, []string{"PowerUserAccess", teamPolicyARN}, config.Roles["power-user"].Policies)
+	region, err := stack.ReadRegion(path)
+	require.NoError(t, err)
+	require.Equal(t, "eu-central-1", region)
+	resolved, err := stack.ResolveOffline(config, region)
+	require.NoError(t, err)
+	require.NoError(t, policy.Verify(resolved.Deployment).Err())
+
+	code, _, stderr = execute(t, "verify", "--project", project, "--stack", "qa")
+	require.Equal(t, exitOK, code, stderr)
+}
+
+func TestInitKeepsAStackFile(t *testing.T) { //nolint:paralleltest // it sets the environment
+	_, project := accountWithGroups(t)
+	path := filepath.Join(project, "Pulumi.dev.yaml")
+	require.NoError(t, os.WriteFile(path, []byte("mine"), 0o600))
+	code, stdout, stderr := execute(t, "init", "--project", project, "--group", "developers", "--profile", "nobody")
+	require.Equal(t, exitFailure, code)
+	require.Empty(t, stdout)
+	require.Contains(t, stderr, "stack file "+path+": it exists already: choose another --stack")
+	require.Contains(t, stderr, "--force")
+	requireFile(t, path, "mine")
+
+	code, printed, stderr := execute(t, "init", "--project", project, "--group", "developers", "--dry-run")
+	require.Equal(t, exitOK, code, stderr)
+	require.Contains(t, printed, "aws-cli-mfa:enforce: false\n")
+	require.NotContains(t, stderr, "Next:")
+	requireFile(t, path, "mine")
+
+	code, _, stderr = execute(t, "init", "--project", project, "--group", "developers", "--force")
+	require.Equal(t, exitOK, code, stderr)
+	requireFile(t, path, printed)
+}
+
+func requireFile(t *testing.T, path, want string) {
+	t.Helper()
+	got, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, want, string(got))
+}
+
+func TestInitPrintsJSON(t *testing.T) { //nolint:paralleltest // it sets the environment
+	_, project := accountWithGroups(t)
+	code, stdout, stderr := execute(t, "init", "--json", "--project", project, "--group", "developers", "--region", "eu-west-3")
+	require.Equal(t, exitOK, code, stderr)
+	var result initResult
+	require.NoError(t, json.Unmarshal([]byte(stdout), &result))
+	require.Equal(t, []initRole{{
+		Name: "developers", Group: "developers", Members: []string{"alice", "bob"},
+		Policies: []string{"PowerUserAccess", teamPolicyARN},
+	}}, result.Roles)
+	require.Len(t, result.Warnings, 1)
+	require.Contains(t, result.Warnings[0], "group developers: arn:aws:iam::111122223333:policy/team/force-mfa")
+	region, err := stack.ReadRegion(result.File)
+	require.NoError(t, err)
+	require.Equal(t, "eu-west-3", region, "--region comes before the AWS settings")
+
+	code, stdout, stderr = execute(t, "init", "--json", "--project", project, "--stack", "ops", "--group", "ops")
+	require.Equal(t, exitOK, code, stderr)
+	require.Contains(t, stdout, `"members": []`)
+}
+
+func TestInitFindsTheRegion(t *testing.T) {
+	_, project := accountWithGroups(t)
+	t.Setenv("AWS_REGION", "")
+	t.Setenv("AWS_DEFAULT_REGION", "")
+	args := []string{"init", "--project", project, "--group", "developers", "--dry-run"}
+	code, stdout, stderr := execute(t, args...)
+	require.Equal(t, exitFailure, code)
+	require.Empty(t, stdout)
+	require.Contains(t, stderr, "give --region")
+
+	settings := filepath.Join(t.TempDir(), "config")
+	require.NoError(t, os.WriteFile(settings, []byte("[default]\nregion = eu-north-1\n"), 0o600))
+	t.Setenv("AWS_CONFIG_FILE", settings)
+	code, stdout, stderr = execute(t, args...)
+	require.Equal(t, exitOK, code, stderr)
+	require.Contains(t, stdout, "aws:region: eu-north-1\n")
+
+	code, stdout, stderr = execute(t, append(args, "--region", "cn-north-1")...)
+	require.Equal(t, exitFailure, code)
+	require.Empty(t, stdout)
+	require.Contains(t, stderr, "region cn-north-1 is of partition aws-cn, and account 111122223333 of partition aws")
+}
+
+func TestInitSaysWhatIsMissing(t *testing.T) { //nolint:paralleltest // it sets the environment
+	a, project := accountWithGroups(t)
+	_, err := a.CreateGroup("bare", "")
+	require.NoError(t, err)
+	init := func(args ...string) string {
+		t.Helper()
+		code, stdout, stderr := execute(t, append([]string{"init", "--project", project}, args...)...)
+		require.Equal(t, exitFailure, code, stderr)
+		require.Empty(t, stdout)
+		require.NoFileExists(t, filepath.Join(project, "Pulumi.dev.yaml"))
+		return stderr
+	}
+	require.Contains(t, init("--group", "developer"), "account 111122223333 has no group developer: it has bare, developers, ops. Correct --group")
+	require.Contains(t, init("--group", "developers", "--group", "bare"), "group bare: no managed policy that a role can have")
+	require.Contains(t, init("--group", "developers", "--profile", "alice"), "these credentials lack the permission iam:GetGroup")
+	require.Contains(t, init("--group", "developers", "--role", strings.Repeat("r", 60)), "give the role another name with --role")
+
+	// What members have of their own is not needed.
+	created, err := a.CreatePolicy(account.CreatePolicyInput{
+		PolicyName:     "reads-groups",
+		PolicyDocument: `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":["iam:GetGroup","iam:GetPolicy*","iam:List*Group*Policies"],"Resource":"*"}}`,
+	})
+	require.NoError(t, err)
+	require.NoError(t, a.AttachUserPolicy("alice", created.ARN))
+	require.NoError(t, a.DetachGroupPolicy("developers", "arn:aws:iam::aws:policy/PowerUserAccess"))
+	require.NoError(t, a.DetachGroupPolicy("developers", "arn:aws:iam::111122223333:policy/team/force-mfa"))
+	require.Contains(t, init("--group", "none", "--profile", "alice"), "account 111122223333 has no group none. Correct --group")
+	code, _, stderr := execute(t, "init", "--project", project, "--group", "developers", "--profile", "alice")
+	require.Equal(t, exitOK, code, stderr)
+	require.Contains(t, stderr, "is not known: these credentials lack the permission iam:GetUser.")
+}
+
+func TestInitMistakesExitWith2(t *testing.T) {
+	t.Parallel()
+	for args, want := range map[string]string{
+		"":                                      "name the groups that get a role with --group",
+		"--group a b":                           `unexpected argument "b"`,
+		"--group a --group A":                   "--group A is given twice",
+		"--group a/b":                           `--group: invalid name: group name "a/b"`,
+		"--group a --role b/c":                  `--role: invalid name: role name "b/c"`,
+		"--group a --group b --role c":          "1 --role for 2 --group",
+		"--group a --role c --role d":           "2 --role for 1 --group",
+		"--group a --dry-run --json":            "exclude each other",
+		"--group a --stack ../x":                `--stack "../x"`,
+		"--group a --stack=":                    `--stack ""`,
+		"--group a --group b --role c --role C": "--role C is given twice",
+	} {
+		code, stdout, stderr := execute(t, append([]string{"init"}, strings.Fields(args)...)...)
+		require.Equal(t, exitUsage, code, args)
+		require.Empty(t, stdout, args)
+		require.Contains(t, stderr, want, args)
+	}
+}

@@ -1,0 +1,166 @@
+package stackfile
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+
+	"github.com/google/renameio/v2"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/deployed"
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
+	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
+)
+
+// Errors of this package, to be told apart with errors.Is.
+var (
+	// ErrExists says that there is such a stack file already.
+	ErrExists = errors.New("it exists already")
+	// ErrNothingToAttach says that a group has no policy that a role can have.
+	ErrNothingToAttach = errors.New("no managed policy that a role can have")
+)
+
+// Source is what a stack file is written from.
+type Source struct {
+	// Stack is the name of the stack.
+	Stack   string
+	Account policy.Account
+	Region  string
+	// Groups give the roles, one each, in this order.
+	Groups []Group
+}
+
+// Group is a group of the account and the role that it gives.
+type Group struct {
+	deployed.Group
+	// Role is the role's name in the configuration.
+	Role string
+	// Own is what members have of their own, by user name.
+	Own map[string]deployed.UserPolicies
+	// OwnUnread says why Own is not complete; nil if it is.
+	OwnUnread error
+}
+
+// File is a stack file that has been checked: [stack.ReadFile] reads it, and
+// the stack holds what [policy.Verify] tries.
+type File struct {
+	Text  []byte
+	Roles []Role
+	// Enforce is whether the deny without MFA is in force from the start: only
+	// if an earlier deployment has it in force for every group already.
+	Enforce bool
+}
+
+// New is the file for what the account has. The error wraps
+// [ErrNothingToAttach], a [*stack.ConfigError] or a [*policy.ViolationError],
+// or says that a name or the region does not fit.
+func New(source Source) (File, error) {
+	if err := source.Account.Check(); err != nil {
+		return File{}, err
+	}
+	if of := policy.PartitionOfRegion(source.Region); of != source.Account.Partition {
+		return File{}, fmt.Errorf("region %s is of partition %s, and account %s of partition %s: "+
+			"give a region of that partition", source.Region, of, source.Account.ID, source.Account.Partition)
+	}
+	file := File{Enforce: !slices.ContainsFunc(source.Groups, func(g Group) bool { return !enforced(g) })}
+	for _, group := range source.Groups {
+		role, err := roleOf(source, group)
+		if err != nil {
+			return File{}, fmt.Errorf("group %s: %w", group.Name, err)
+		}
+		file.Roles = append(file.Roles, role)
+	}
+	text, err := compose(source, file)
+	if err != nil {
+		return File{}, err
+	}
+	file.Text = text
+	return file, file.check(source)
+}
+
+// Write writes the file at path, in one step. It replaces a file that is there
+// only if told to; the error wraps [ErrExists] then.
+func (f File) Write(path string, replace bool) error {
+	if !replace {
+		if err := CheckNew(path); err != nil {
+			return err
+		}
+	}
+	if err := renameio.WriteFile(path, f.Text, 0o644); err != nil {
+		return fmt.Errorf("writing the stack file: %w", err)
+	}
+	return nil
+}
+
+// CheckNew tells whether there is nothing at path; else the error wraps
+// [ErrExists].
+func CheckNew(path string) error {
+	switch _, err := os.Lstat(path); {
+	case err == nil:
+		return fmt.Errorf("stack file %s: %w", path, ErrExists)
+	case !errors.Is(err, os.ErrNotExist):
+		return fmt.Errorf("looking for the stack file: %w", err)
+	}
+	return nil
+}
+
+// check reads the text back as a deployment does, and tries the guarantees on
+// what would be deployed.
+func (f File) check(source Source) error {
+	config, region, err := readBack(source.Stack, f.Text)
+	same := region == source.Region && config.Enforce == f.Enforce && reflect.DeepEqual(config.Roles, f.configured())
+	if err == nil && !same {
+		err = errors.New("it does not say what it was meant to say")
+	}
+	if err != nil {
+		return fmt.Errorf("this is a defect of awsmfa: the stack file that was made is not right: %w", err)
+	}
+	resolved, err := stack.ResolveOffline(config, region)
+	if err != nil {
+		return fmt.Errorf("such a stack could not be deployed: %w", err)
+	}
+	deployment := resolved.Deployment
+	for _, role := range f.Roles {
+		for i := range deployment.Roles {
+			if deployment.Roles[i].Name == config.NamePrefix+role.Name {
+				deployment.Roles[i].Policies = role.documents
+			}
+		}
+	}
+	if err := policy.Verify(deployment).Err(); err != nil {
+		return fmt.Errorf("such a stack could not be deployed: %w", err)
+	}
+	return nil
+}
+
+func readBack(name string, text []byte) (stack.Config, string, error) {
+	dir, err := os.MkdirTemp("", "awsmfa-init-")
+	if err != nil {
+		return stack.Config{}, "", err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	path := filepath.Join(dir, "stack.yaml")
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		return stack.Config{}, "", err
+	}
+	config, err := stack.ReadFile(path, name)
+	if err != nil {
+		return stack.Config{}, "", err
+	}
+	region, err := stack.ReadRegion(path)
+	return config, region, err
+}
+
+// configured are the roles as the file has to say them.
+func (f File) configured() map[string]stack.Role {
+	roles := map[string]stack.Role{}
+	for _, role := range f.Roles {
+		roles[role.Name] = stack.Role{
+			Policies: role.Policies, Groups: []string{role.Group}, MaxSessionDuration: policy.MinSessionDuration,
+		}
+	}
+	return roles
+}

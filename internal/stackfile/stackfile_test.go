@@ -1,0 +1,502 @@
+package stackfile_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/stretchr/testify/require"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/deployed"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/endpoint"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/stackfile"
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
+	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+// Documents that administrators write.
+const (
+	deployBucket = `{"Version":"2012-10-17","Statement":[
+		{"Effect":"Allow","Action":["s3:GetObject","s3:PutObject"],"Resource":"arn:aws:s3:::deploys/*"},
+		{"Effect":"Deny","Action":"s3:DeleteObject","Resource":"*"}]}`
+	denyWithoutMFA = `{"Version":"2012-10-17","Statement":{"Sid":"BlockMostAccessUnlessSignedInWithMFA","Effect":"Deny",
+		"NotAction":["iam:CreateVirtualMFADevice","iam:EnableMFADevice","iam:ListMFADevices","sts:GetSessionToken"],
+		"Resource":"*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}}}`
+	allowWithMFA = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"ec2:TerminateInstances","Resource":"*",
+		"Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}}}`
+	assumeElsewhere = `{"Version":"2012-10-17","Statement":{"Sid":"AssumeRoles","Effect":"Allow","Action":"sts:AssumeRole",
+		"Resource":"arn:aws:iam::999999999999:role/partner"}}`
+)
+
+// cloud is an account, and the IAM client of its administrator.
+type cloud struct {
+	*account.Account
+	client deployed.IAM
+}
+
+func newCloud(t *testing.T, partition string) *cloud {
+	t.Helper()
+	c := &cloud{Account: account.New("444455556666", partition)}
+	c.user(t, "admin", "")
+	require.NoError(t, c.AttachUserPolicy("admin", c.aws("AdministratorAccess")))
+	key, err := c.CreateAccessKey("admin")
+	require.NoError(t, err)
+	server, err := endpoint.Start(t.Context(), endpoint.Options{Account: c.Account})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, server.Close()) })
+	c.client = iam.NewFromConfig(aws.Config{
+		Region: "eu-west-1", BaseEndpoint: aws.String(server.URL()),
+		Credentials: credentials.NewStaticCredentialsProvider(key.AccessKeyID, key.SecretAccessKey, ""),
+	})
+	return c
+}
+
+func (c *cloud) aws(name string) string { return "arn:" + c.Partition() + ":iam::aws:policy/" + name }
+
+func (c *cloud) user(t *testing.T, name, path string) {
+	t.Helper()
+	_, err := c.CreateUser(account.CreateUserInput{UserName: name, Path: path})
+	require.NoError(t, err)
+}
+
+// group makes a group with users and AWS managed policies.
+func (c *cloud) group(t *testing.T, name, path string, users []string, policies ...string) {
+	t.Helper()
+	_, err := c.CreateGroup(name, path)
+	require.NoError(t, err)
+	for _, user := range users {
+		c.user(t, user, "/team/")
+		require.NoError(t, c.AddUserToGroup(name, user))
+	}
+	for _, one := range policies {
+		require.NoError(t, c.AttachGroupPolicy(name, c.aws(one)))
+	}
+}
+
+// attach makes a customer managed policy and attaches it to a group.
+func (c *cloud) attach(t *testing.T, group, path, name, document string) {
+	t.Helper()
+	created, err := c.CreatePolicy(account.CreatePolicyInput{
+		PolicyName: name, Path: path, PolicyDocument: strings.ReplaceAll(document, "arn:aws:", "arn:"+c.Partition()+":"),
+	})
+	require.NoError(t, err)
+	require.NoError(t, c.AttachGroupPolicy(group, created.ARN))
+}
+
+// own is the policy that this project attaches to a group.
+func (c *cloud) own(t *testing.T, withoutDeny bool) string {
+	t.Helper()
+	owner := policy.Account{Partition: c.Partition(), ID: c.ID()}
+	document, err := policy.GroupPolicy{
+		Account: owner, RoleARNs: []string{owner.RoleARN("/", "cli-old-power-user")},
+		ExemptActions: []string{"iam:ChangePassword"}, WithoutDeny: withoutDeny,
+	}.Document()
+	require.NoError(t, err)
+	return document.String()
+}
+
+// source is what init reads of those groups.
+func (c *cloud) source(t *testing.T, region string, groups ...string) stackfile.Source {
+	t.Helper()
+	source := stackfile.Source{
+		Stack: "dev", Region: region, Account: policy.Account{Partition: c.Partition(), ID: c.ID()},
+	}
+	for _, name := range groups {
+		found, err := deployed.ReadGroup(t.Context(), c.client, name)
+		require.NoError(t, err)
+		group := stackfile.Group{Group: found, Role: found.Name, Own: map[string]deployed.UserPolicies{}}
+		for _, member := range found.Members {
+			own, err := deployed.ReadUserPolicies(t.Context(), c.client, member.Name)
+			require.NoError(t, err)
+			group.Own[member.Name] = own
+		}
+		source.Groups = append(source.Groups, group)
+	}
+	return source
+}
+
+func (c *cloud) file(t *testing.T, groups ...string) stackfile.File {
+	t.Helper()
+	file, err := stackfile.New(c.source(t, "eu-west-1", groups...))
+	require.NoError(t, err)
+	return file
+}
+
+// warnings are those of the only role.
+func warnings(t *testing.T, file stackfile.File) []string {
+	t.Helper()
+	require.Len(t, file.Roles, 1)
+	found := []string{}
+	for _, note := range file.Roles[0].Notes {
+		if note.Warning {
+			found = append(found, note.Text)
+		}
+	}
+	return found
+}
+
+// withInline is an account whose groups have inline policies; the endpoint has
+// none.
+type withInline struct{ deployed.IAM }
+
+func (withInline) ListGroupPolicies(
+	context.Context, *iam.ListGroupPoliciesInput, ...func(*iam.Options),
+) (*iam.ListGroupPoliciesOutput, error) {
+	return &iam.ListGroupPoliciesOutput{PolicyNames: []string{"by-hand", "also-by-hand"}}, nil
+}
+
+// A group with one of everything.
+func everything(t *testing.T) *cloud {
+	t.Helper()
+	c := newCloud(t, "aws")
+	c.group(t, "developers", "", []string{"carol", "alice", "bob"}, "PowerUserAccess", "job-function/ViewOnlyAccess")
+	c.attach(t, "developers", "/team/deploy/", "deploy-bucket", deployBucket)
+	c.attach(t, "developers", "", "force-mfa", denyWithoutMFA)
+	c.attach(t, "developers", "", "terminate-with-mfa", allowWithMFA)
+	c.attach(t, "developers", "", "cli-old-developers", c.own(t, false))
+	require.NoError(t, c.AttachUserPolicy("bob", c.aws("IAMReadOnlyAccess")))
+	require.NoError(t, c.PutUserPermissionsBoundary("carol", c.aws("PowerUserAccess")))
+	c.client = withInline{c.client}
+	c.group(t, "true", "/teams/", []string{"dave"}, "ReadOnlyAccess")
+	return c
+}
+
+func TestFileIsAsTheGoldenOne(t *testing.T) {
+	t.Parallel()
+	c := everything(t)
+	got := string(c.file(t, "developers", "true").Text)
+	golden := filepath.Join("testdata", "Pulumi.dev.yaml")
+	if *update {
+		require.NoError(t, os.WriteFile(golden, []byte(got), 0o600))
+	}
+	want, err := os.ReadFile(golden)
+	require.NoError(t, err)
+	require.Equal(t, string(want), got)
+	require.Equal(t, got, string(c.file(t, "developers", "true").Text), "the same account gives the same file")
+}
+
+// The file is what a deployment reads, and holds.
+func TestFileIsDeployed(t *testing.T) {
+	t.Parallel()
+	c := everything(t)
+	file := c.file(t, "developers", "true")
+	path := filepath.Join(t.TempDir(), "Pulumi.dev.yaml")
+	require.NoError(t, file.Write(path, false))
+	config, err := stack.ReadFile(path, "dev")
+	require.NoError(t, err)
+	require.False(t, config.Enforce)
+	require.Equal(t, []string{"developers", "true"}, config.GroupNames())
+	require.Equal(t, []string{
+		"PowerUserAccess", "ViewOnlyAccess", "arn:aws:iam::444455556666:policy/team/deploy/deploy-bucket",
+	}, config.Roles["developers"].Policies)
+	require.Nil(t, config.Roles["developers"].Users, "membership is the source of trust")
+
+	for _, enforce := range []bool{false, true} {
+		config.Enforce = enforce
+		resolved, err := stack.ResolveOffline(config, "eu-west-1")
+		require.NoError(t, err)
+		require.NoError(t, policy.Verify(resolved.Deployment).Err())
+	}
+}
+
+func TestWhatIsLeftOut(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, path, policy string
+		document           func(t *testing.T, c *cloud) string
+		// warning is that about the policy; empty if it is taken over, or a note.
+		warning, note string
+	}{
+		{name: "a policy of the team's", policy: "deploy", document: text(deployBucket)},
+		{name: "a deny without MFA", policy: "force-mfa", document: text(denyWithoutMFA), warning: "it demands MFA, which the session of a role never carries"},
+		{name: "an allow with MFA", policy: "careful", document: text(allowWithMFA), warning: "ec2:TerminateInstances on"},
+		{name: "ours", policy: "any-name", document: ours(false), note: "any-name is left out: it is the policy of this project"},
+		{name: "ours before the deny", policy: "cli-dev-team", document: ours(true), note: "it is the policy of this project"},
+		{name: "somebody else's AssumeRoles", policy: "partner", document: text(assumeElsewhere)},
+		{name: "the name of ours", policy: "cli-dev-team", document: text(deployBucket), warning: "has the name that the stack gives to a policy of its own"},
+		{name: "the name of ours elsewhere", path: "/x/", policy: "cli-dev-team", document: text(deployBucket)},
+		{name: "a path like a wildcard", path: "/a*b/", policy: "odd", document: text(deployBucket), warning: "cannot be configured"},
+		{
+			name: "an element nobody knows", policy: "odd", warning: "is not understood",
+			document: text(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*","Extra":"x"}}`),
+		},
+		{
+			name: "an operator nobody knows", policy: "odd", warning: "would be refused",
+			document: text(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*","Condition":{"Perhaps":{"aws:username":"x"}}}}`),
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			c := newCloud(t, "aws")
+			c.group(t, "team", "", []string{"alice"}, "ReadOnlyAccess")
+			arn := "arn:aws:iam::444455556666:policy" + test.path + test.policy
+			if test.path == "" {
+				arn = "arn:aws:iam::444455556666:policy/" + test.policy
+			}
+			// Not by way of the account, which refuses what IAM refuses.
+			group := c.source(t, "eu-west-1", "team")
+			group.Groups[0].Policies = append(group.Groups[0].Policies, managed(arn, test.document(t, c)))
+			file, err := stackfile.New(group)
+			require.NoError(t, err)
+			if test.warning == "" && test.note == "" {
+				require.Equal(t, []string{"ReadOnlyAccess", arn}, file.Roles[0].Policies)
+				require.Empty(t, file.Roles[0].Notes)
+				return
+			}
+			require.Equal(t, []string{"ReadOnlyAccess"}, file.Roles[0].Policies)
+			require.Len(t, file.Roles[0].Notes, 1)
+			require.Equal(t, test.warning != "", file.Roles[0].Notes[0].Warning)
+			require.Contains(t, file.Roles[0].Notes[0].Text, arn+" is left out: it ")
+			require.Contains(t, file.Roles[0].Notes[0].Text, test.warning+test.note)
+		})
+	}
+}
+
+func text(document string) func(*testing.T, *cloud) string {
+	return func(*testing.T, *cloud) string { return document }
+}
+
+func ours(withoutDeny bool) func(*testing.T, *cloud) string {
+	return func(t *testing.T, c *cloud) string { //nolint:thelper // a row of a table
+		return c.own(t, withoutDeny)
+	}
+}
+
+// managed is a customer managed policy as [deployed.ReadGroup] gives it.
+func managed(arn, document string) deployed.ManagedPolicy {
+	parsed, err := policy.Parse(document)
+	if err != nil {
+		return deployed.ManagedPolicy{ARN: arn, Fault: err}
+	}
+	return deployed.ManagedPolicy{ARN: arn, Document: &parsed}
+}
+
+func TestWhatIsWarnedOf(t *testing.T) {
+	t.Parallel()
+	many := func(n int) []string {
+		var users []string
+		for i := range n {
+			users = append(users, fmt.Sprintf("user-%03d", i))
+		}
+		return users
+	}
+	for name, test := range map[string]struct {
+		change func(t *testing.T, c *cloud) // of a group team with alice
+		want   string                       // empty if there is nothing to warn of
+	}{
+		"nothing":         {func(*testing.T, *cloud) {}, ""},
+		"inline policies": {func(_ *testing.T, c *cloud) { c.client = withInline{c.client} }, "inline policies are left out: also-by-hand, by-hand."},
+		"an empty group": {func(t *testing.T, c *cloud) {
+			t.Helper()
+			require.NoError(t, c.RemoveUserFromGroup("team", "alice"))
+		}, "The group is empty"},
+		"a user's policy": {func(t *testing.T, c *cloud) {
+			t.Helper()
+			require.NoError(t, c.AttachUserPolicy("alice", c.aws("IAMReadOnlyAccess")))
+		}, "policies of their own, which the role does not have: alice (1 attached, 0 inline)."},
+		"a boundary": {func(t *testing.T, c *cloud) {
+			t.Helper()
+			require.NoError(t, c.PutUserPermissionsBoundary("alice", c.aws("ReadOnlyAccess")))
+		}, "a permissions boundary, which does not bind the role: alice (arn:aws:iam::aws:policy/ReadOnlyAccess)."},
+		"as many policies as a group can have": {func(t *testing.T, c *cloud) {
+			t.Helper()
+			for i := range 9 {
+				c.attach(t, "team", "", fmt.Sprintf("policy-%d", i), deployBucket)
+			}
+		}, "The group has 10 managed policies"},
+		"as many, with that of the stack": {func(t *testing.T, c *cloud) {
+			t.Helper()
+			for i := range 8 {
+				c.attach(t, "team", "", fmt.Sprintf("policy-%d", i), deployBucket)
+			}
+			c.attach(t, "team", "", "cli-dev-team", c.own(t, false))
+		}, ""},
+		"more users than a trust policy holds": {func(t *testing.T, c *cloud) {
+			t.Helper()
+			for _, user := range many(60) {
+				c.user(t, user, "")
+				require.NoError(t, c.AddUserToGroup("team", user))
+			}
+		}, "refuse the trust policy of 61 users"},
+		"as many users as it holds": {func(t *testing.T, c *cloud) {
+			t.Helper()
+			for _, user := range many(30) {
+				c.user(t, user, "")
+				require.NoError(t, c.AddUserToGroup("team", user))
+			}
+		}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCloud(t, "aws")
+			c.group(t, "team", "", []string{"alice"}, "ReadOnlyAccess")
+			test.change(t, c)
+			file := c.file(t, "team")
+			if test.want == "" {
+				require.Empty(t, warnings(t, file))
+				return
+			}
+			require.Len(t, warnings(t, file), 1)
+			require.Contains(t, warnings(t, file)[0], test.want)
+			comments := strings.Join(strings.Fields(strings.ReplaceAll(string(file.Text), "#", "")), " ")
+			require.Contains(t, comments, "WARNING: "+warnings(t, file)[0], "the file has it, too")
+		})
+	}
+}
+
+func TestPartitions(t *testing.T) {
+	t.Parallel()
+	for partition, region := range map[string]string{
+		"aws": "eu-west-1", "aws-us-gov": "us-gov-west-1", "aws-cn": "cn-north-1",
+	} {
+		c := newCloud(t, partition)
+		c.group(t, "team", "/a/", []string{"alice"}, "PowerUserAccess")
+		c.attach(t, "team", "/b/", "deploy", deployBucket)
+		c.attach(t, "team", "", "force-mfa", denyWithoutMFA)
+		file, err := stackfile.New(c.source(t, region, "team"))
+		require.NoError(t, err)
+		require.Equal(t, []string{"PowerUserAccess", "arn:" + partition + ":iam::444455556666:policy/b/deploy"}, file.Roles[0].Policies)
+		require.Contains(t, string(file.Text), "aws:region: "+region+"\n")
+		require.Len(t, warnings(t, file), 1)
+
+		elsewhere := c.source(t, map[string]string{"aws": "cn-north-1"}[partition], "team")
+		if elsewhere.Region == "" {
+			elsewhere.Region = "eu-west-1"
+		}
+		_, err = stackfile.New(elsewhere)
+		require.ErrorContains(t, err, "region "+elsewhere.Region+" is of partition")
+	}
+}
+
+func TestWhatCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, "aws")
+	c.group(t, "bare", "", nil)
+	c.group(t, "locked", "", []string{"alice"})
+	c.attach(t, "locked", "", "force-mfa", denyWithoutMFA)
+	c.group(t, strings.Repeat("long", 15), "", nil, "ReadOnlyAccess")
+
+	_, err := stackfile.New(c.source(t, "eu-west-1", "bare"))
+	require.ErrorIs(t, err, stackfile.ErrNothingToAttach)
+	require.ErrorContains(t, err, "group bare: ")
+
+	c.client = withInline{c.client}
+	_, err = stackfile.New(c.source(t, "eu-west-1", "locked"))
+	require.ErrorIs(t, err, stackfile.ErrNothingToAttach)
+	require.ErrorContains(t, err, "force-mfa is left out", "the reasons are named")
+	require.ErrorContains(t, err, "also-by-hand, by-hand")
+
+	_, err = stackfile.New(c.source(t, "eu-west-1", strings.Repeat("long", 15)))
+	require.ErrorIs(t, err, policy.ErrName)
+	require.ErrorContains(t, err, "--role")
+}
+
+// A deny by wildcards shows only on what another policy names.
+func TestPoliciesThatDoNotGoTogether(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, "aws")
+	c.group(t, "team", "", []string{"alice"})
+	c.attach(t, "team", "", "a-vault", `{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"s3:Get*",
+		"Resource":"arn:aws:s3:::vault/*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}}}`)
+	c.attach(t, "team", "", "b-reader", `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObject",
+		"Resource":"arn:aws:s3:::vault/key"}}`)
+	file := c.file(t, "team")
+	require.Equal(t, []string{"arn:aws:iam::444455556666:policy/a-vault"}, file.Roles[0].Policies)
+	require.Contains(t, warnings(t, file)[0], "b-reader is left out: it cannot be on a role together with those above: "+
+		"s3:GetObject on arn:aws:s3:::vault/key is denied to")
+}
+
+// IAM gives no group so many, but could some day.
+func TestNoMorePoliciesThanARoleCanHave(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, "aws")
+	c.group(t, "team", "", []string{"alice"}, "PowerUserAccess")
+	source := c.source(t, "eu-west-1", "team")
+	for i := range policy.MaxAttachedPolicies {
+		source.Groups[0].Policies = append(source.Groups[0].Policies,
+			managed(fmt.Sprintf("arn:aws:iam::444455556666:policy/policy-%d", i), deployBucket))
+	}
+	file, err := stackfile.New(source)
+	require.NoError(t, err)
+	require.Len(t, file.Roles[0].Policies, policy.MaxAttachedPolicies)
+	require.Contains(t, warnings(t, file)[0], "policy/policy-9 is left out: it is one more than the 10 that a role can have")
+}
+
+// The first step of a roll-out is not for groups that an earlier deployment has
+// taken through both.
+func TestEnforceIsAsTheGroupsHaveIt(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, "aws")
+	for _, group := range []string{"enforced", "too", "begun", "new", "forced"} {
+		c.group(t, group, "", nil, "ReadOnlyAccess")
+	}
+	c.attach(t, "enforced", "", "cli-old-enforced", c.own(t, false))
+	c.attach(t, "too", "", "cli-old-too", c.own(t, false))
+	c.attach(t, "begun", "", "cli-old-begun", c.own(t, true))
+	c.attach(t, "forced", "", "force-mfa", denyWithoutMFA)
+	for groups, want := range map[string]bool{
+		"enforced": true, "enforced too": true, "enforced new": false, "begun enforced": false, "new": false,
+		"forced": false,
+	} {
+		file := c.file(t, strings.Fields(groups)...)
+		require.Equal(t, want, file.Enforce, groups)
+		require.Contains(t, string(file.Text), fmt.Sprintf("aws-cli-mfa:enforce: %t\n", want))
+		require.Equal(t, want, strings.Contains(string(file.Text), "in force for all of these groups already"))
+	}
+}
+
+// Names that YAML would take for something else.
+func TestNamesAreText(t *testing.T) {
+	t.Parallel()
+	names := []string{"true", "123", "0x1f", "1e3", "null", "-", "@ops", "=", "a,b", "yes", "2026-01-01", ".inf", "+1", "_"}
+	c := newCloud(t, "aws")
+	for _, name := range names {
+		c.group(t, name, "", nil, "ReadOnlyAccess")
+	}
+	file := c.file(t, names...)
+	require.Len(t, file.Roles, len(names))
+}
+
+func TestAFileIsReplacedOnlyWhenToldTo(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, "aws")
+	c.group(t, "team", "", []string{"alice"}, "ReadOnlyAccess")
+	file := c.file(t, "team")
+	dir := t.TempDir()
+	path := filepath.Join(dir, "Pulumi.dev.yaml")
+	require.NoError(t, os.WriteFile(path, []byte("mine"), 0o600))
+
+	require.ErrorIs(t, file.Write(path, false), stackfile.ErrExists)
+	kept, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, "mine", string(kept))
+
+	require.NoError(t, file.Write(path, true))
+	written, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, string(file.Text), string(written))
+
+	fresh := filepath.Join(dir, "Pulumi.prod.yaml")
+	require.NoError(t, file.Write(fresh, false))
+	info, err := os.Stat(fresh)
+	require.NoError(t, err)
+	require.Equal(t, os.FileMode(0o644), info.Mode().Perm())
+	left, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Len(t, left, 2, "no temporary file stays")
+
+	dangling := filepath.Join(dir, "Pulumi.link.yaml")
+	require.NoError(t, os.Symlink(filepath.Join(dir, "nowhere"), dangling))
+	require.ErrorIs(t, file.Write(dangling, false), stackfile.ErrExists)
+	require.Error(t, file.Write(filepath.Join(dir, "none", "Pulumi.x.yaml"), false))
+}

@@ -28,7 +28,9 @@ type Outputs struct {
 // ClientConfig is what onboarding turns into profiles of ~/.aws/config.
 type ClientConfig struct {
 	// Version is [ClientConfigVersion].
-	Version   int    `json:"version"`
+	Version int `json:"version"`
+	// Stack is the name of the stack.
+	Stack     string `json:"stack"`
 	Partition string `json:"partition"`
 	AccountID string `json:"accountId"`
 	Region    string `json:"region"`

@@ -119,7 +119,7 @@ func TestDocumentedFilesAndTargetsExist(t *testing.T) {
 	makefile := read(t, "../Makefile")
 	for _, path := range []string{
 		"../README.md", "../CONTRIBUTING.md", "../docs/configuration.md", "../docs/outputs.md", "../docs/security-model.md",
-		"../docs/verify.md",
+		"../docs/verify.md", "../docs/onboarding.md",
 	} {
 		text := read(t, path)
 		for _, m := range regexp.MustCompile(`\]\(([^)#:]+)\)`).FindAllStringSubmatch(text, -1) {

@@ -1,16 +1,13 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
 // awsConfig is the AWS configuration as the SDK finds it in the environment and
@@ -22,26 +19,42 @@ func awsConfig(ctx context.Context, profile, region string, std streams) (aws.Co
 	if region == "" {
 		region = "us-east-1" // IAM is the same in every region of a partition
 	}
+	endpoint := new(*string)
 	loaded, err := config.LoadDefaultConfig(ctx,
 		config.WithDefaultRegion(region),
 		config.WithSharedConfigProfile(profile),
 		config.WithAssumeRoleCredentialOptions(func(o *stscreds.AssumeRoleOptions) {
-			o.TokenProvider = func() (string, error) { return askForCode(aws.ToString(o.SerialNumber), std) }
+			o.Client = assumeRoleAt{o.Client, endpoint}
+			o.TokenProvider = func() (string, error) { return std.askForCode(ctx, aws.ToString(o.SerialNumber)) }
 		}),
 	)
 	if err != nil {
 		return aws.Config{}, fmt.Errorf("reading the AWS configuration: %w", err)
 	}
+	*endpoint = loaded.BaseEndpoint
 	return loaded, nil
 }
 
-func askForCode(serial string, std streams) (string, error) {
-	if _, err := fmt.Fprintf(std.err, "Enter MFA code for %s: ", serial); err != nil {
-		return "", err
-	}
-	line, err := bufio.NewReader(std.in).ReadString('\n')
-	if err != nil && !errors.Is(err, io.EOF) {
-		return "", fmt.Errorf("reading the MFA code: %w", err)
-	}
-	return strings.TrimSpace(line), nil
+// assumeRoleAt assumes roles at the endpoint that everything else uses. The SDK
+// makes its own client for that before it reads AWS_ENDPOINT_URL (of its
+// resolvers, resolveCredentials comes before resolveBaseEndpoint), and would send
+// the code to AWS itself.
+type assumeRoleAt struct {
+	stscreds.AssumeRoleAPIClient
+	endpoint **string
+}
+
+func (a assumeRoleAt) AssumeRole(
+	ctx context.Context, in *sts.AssumeRoleInput, options ...func(*sts.Options),
+) (*sts.AssumeRoleOutput, error) {
+	return a.AssumeRoleAPIClient.AssumeRole(ctx, in, append(options, func(o *sts.Options) {
+		if o.BaseEndpoint == nil { // AWS_ENDPOINT_URL_STS is read in time
+			o.BaseEndpoint = *a.endpoint
+		}
+	})...)
+}
+
+// askForCode asks as the AWS CLI does.
+func (s streams) askForCode(ctx context.Context, serialNumber string) (string, error) {
+	return s.ask(ctx, fmt.Sprintf("Enter MFA code for %s: ", serialNumber))
 }

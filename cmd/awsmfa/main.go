@@ -1,6 +1,7 @@
 // Command awsmfa is the companion of the Pulumi program in this repository: it
 // proves that the policies of a stack demand MFA, explains why a request is denied,
-// and rehearses a stack on one machine, without an AWS account.
+// rehearses a stack on one machine, without an AWS account, and takes people from
+// an access key to profiles that ask for a code.
 //
 // It prints data on standard output and everything else on standard error. It
 // exits with 0 when all went well, 1 when something failed, and 2 when it was
@@ -15,6 +16,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	_ "github.com/aws-cli-mfa/aws-cli-mfa/internal/quietterminal"
 )
 
 const (

@@ -54,7 +54,7 @@ func TestMistakesOnTheCommandLineExitWith2(t *testing.T) {
 func TestHelpAndVersionExitWith0(t *testing.T) {
 	t.Parallel()
 	for args, want := range map[string]string{
-		"":                "Available Commands:",
+		"":                "To work with MFA:",
 		"--help":          "sandbox",
 		"--version":       "awsmfa version",
 		"sandbox --help":  "awsmfa sandbox --serve",

@@ -35,10 +35,37 @@ func firstOf(mistakes []mistake) error {
 	return nil
 }
 
+const rootLong = `MFA for the AWS CLI: people work with a role that their access key cannot assume
+without a code, and a stolen access key can do nothing.
+
+You have an access key and want to work:
+
+  awsmfa enrol                           get an MFA device: scan the code, type two codes
+  awsmfa onboard --outputs outputs.json  get a profile for each role that trusts you
+  aws s3 ls --profile dev-power-user     it asks for a code, and works
+  awsmfa explain s3:ListAllMyBuckets --profile default
+                                         why was this denied, and what to do?
+
+You run the account:
+
+  awsmfa init --group developers         a stack file from what the group may do today
+  awsmfa verify --stack dev              prove that its policies demand MFA
+  awsmfa sandbox --stack dev             deploy and try it on this machine, without AWS
+  awsmfa audit --stack dev               who would be locked out?
+  pulumi up --stack dev                  deploy it
+  awsmfa reset-device alice              let somebody enrol anew who lost their device
+
+Region, profile, endpoint and proxy come from the usual settings of the AWS CLI:
+AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL, ~/.aws/config and so on. Data goes to
+standard output, everything else to standard error; --json gives data to scripts.
+It exits with 0 when all went well, 1 when something failed or is not as it
+should be, and 2 for a mistake on the command line. Every command has --help.`
+
 func newRootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "awsmfa",
-		Short:         "MFA for the AWS CLI as code: deploy it, prove it, rehearse it",
+		Short:         "MFA for the AWS CLI as code: deploy it, prove it, rehearse it, onboard people to it",
+		Long:          rootLong,
 		Version:       version(),
 		Args:          knownCommand,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
@@ -48,8 +75,27 @@ func newRootCommand() *cobra.Command {
 		SuggestionsMinimumDistance: 2, // cobra's own default, which it does not set for SuggestionsFor
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err.Error()} })
-	root.AddCommand(newSandboxCommand(), newVerifyCommand(), newExplainCommand())
+	root.AddGroup(
+		&cobra.Group{ID: groupPeople, Title: "To work with MFA:"},
+		&cobra.Group{ID: groupAdministrators, Title: "To run an account:"},
+	)
+	addTo(root, groupPeople, newEnrolCommand(), newOnboardCommand(), newCredentialsCommand(), newExplainCommand())
+	addTo(root, groupAdministrators, newInitCommand(), newVerifyCommand(), newSandboxCommand(), newAuditCommand(),
+		newResetDeviceCommand())
 	return root
+}
+
+// The groups of commands that the help shows.
+const (
+	groupPeople         = "people"
+	groupAdministrators = "administrators"
+)
+
+func addTo(root *cobra.Command, group string, commands ...*cobra.Command) {
+	for _, command := range commands {
+		command.GroupID = group
+		root.AddCommand(command)
+	}
 }
 
 // knownCommand refuses what is left when no command's name matched.

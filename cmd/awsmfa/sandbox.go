@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/engine"
@@ -170,11 +169,4 @@ func completeStacks(givenProject *string) cobra.CompletionFunc {
 		}
 		return sandbox.StackNames(project), cobra.ShellCompDirectiveNoFileComp
 	}
-}
-
-// wantsColor tells whether w is a terminal whose user has not set NO_COLOR
-// (https://no-color.org).
-func wantsColor(w io.Writer) bool {
-	file, ok := w.(*os.File)
-	return ok && os.Getenv("NO_COLOR") == "" && term.IsTerminal(int(file.Fd()))
 }

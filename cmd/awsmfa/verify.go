@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -75,7 +74,7 @@ func newVerifyCommand() *cobra.Command {
 	f := cmd.Flags()
 	f.StringVarP(&flags.stack, "stack", "s", "dev", "the `name` of the stack; of other documents, what is meant")
 	f.StringVar(&flags.project, "project", "", "the `directory` of Pulumi.yaml (default the nearest one upwards)")
-	f.StringVar(&flags.outputs, "outputs", "", "what pulumi stack output --json prints: a `file`, or - for stdin")
+	f.StringVar(&flags.outputs, "outputs", "", outputsUsage)
 	f.StringVar(&flags.trust, "trust", "", "a `file` with the trust policy of a role")
 	f.StringArrayVar(&flags.groups, "group", nil, "a `file` with a policy of the group; may be repeated")
 	f.StringVar(&flags.intent.enrolment, "enrolment", string(policy.SelfService),
@@ -133,16 +132,6 @@ func enrolments() []string {
 }
 
 func deviceNames() []string { return []string{string(policy.UsernameDevice), string(policy.AnyDevice)} }
-
-// streams are those of a process.
-type streams struct {
-	in       io.Reader
-	out, err io.Writer
-}
-
-func streamsOf(cmd *cobra.Command) streams {
-	return streams{in: cmd.InOrStdin(), out: cmd.OutOrStdout(), err: cmd.ErrOrStderr()}
-}
 
 // judged is what to verify, and what a person should know about it.
 type judged struct {
@@ -254,17 +243,7 @@ func resolveOffline(project, name string, members map[string][]string) (stack.Re
 
 // readDeployed reads the stack outputs, and the documents back from the account.
 func readDeployed(ctx context.Context, path string, std streams) (judged, error) {
-	var text []byte
-	var err error
-	if path == "-" {
-		text, err = io.ReadAll(std.in)
-	} else {
-		text, err = os.ReadFile(path)
-	}
-	if err != nil {
-		return judged{}, fmt.Errorf("reading the stack outputs: %w", err)
-	}
-	outputs, err := stack.ParseOutputs(text)
+	outputs, err := readOutputs(path, std)
 	if err != nil {
 		return judged{}, err
 	}

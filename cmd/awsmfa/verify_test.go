@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"flag"
@@ -384,7 +385,7 @@ func deployDev(t *testing.T) (*account.Account, []byte) {
 		MFAPolicyARNs: map[string]string{"developers": mfa.ARN},
 		Grants:        map[string][]string{"developers": {d.Roles[0].ARN}},
 		ClientConfig: stack.ClientConfig{
-			Version: stack.ClientConfigVersion, Partition: "aws", AccountID: d.Account.ID, Region: "eu-west-1",
+			Version: stack.ClientConfigVersion, Stack: "dev", Partition: "aws", AccountID: d.Account.ID, Region: "eu-west-1",
 			Profiles: []stack.Profile{{
 				Name: "dev-power-user", RoleARN: d.Roles[0].ARN, DurationSeconds: 3600, TrustedUsers: []string{"alice", "bob"},
 			}},
@@ -538,7 +539,7 @@ func TestTheCodeIsAskedFor(t *testing.T) {
 	t.Parallel()
 	var prompt bytes.Buffer
 	const serial = "arn:aws:iam::111122223333:mfa/alice"
-	code, err := askForCode(serial, streams{in: strings.NewReader("123456\n"), err: &prompt})
+	code, err := streams{in: bufio.NewReader(strings.NewReader("123456\n")), err: &prompt}.askForCode(t.Context(), serial)
 	require.NoError(t, err)
 	require.Equal(t, "123456", code)
 	require.Equal(t, "Enter MFA code for "+serial+": ", prompt.String())

@@ -1,0 +1,291 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awsconfig"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/onboarding"
+	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
+)
+
+const onboardLong = `Write a profile into ~/.aws/config for each role of a stack that trusts you.
+
+It asks AWS who you are, with the access key of the source profile, and which
+MFA device you have, and writes role_arn, source_profile, mfa_serial, region and
+duration_seconds, and your name as the name of your sessions. Then a plain aws
+command says Access Denied, and with --profile it asks for a code and works.
+
+What it writes stands in a block of its own, which the next run brings up to
+date and --remove takes out again. It changes no other byte of the file, and
+does not touch a profile of the same name that it did not write, unless --force.
+
+Terraform, Pulumi and the SDKs cannot ask for a code. There are two ways:
+
+  --sdk       adds a profile <name>-sdk to each, whose credential_process is
+              awsmfa credentials: that asks on the terminal, and keeps the
+              session for as long as the role allows
+  --one-code  has one code serve every role and every program for 36 hours:
+              what it costs is that AWS ends the session of a role after an
+              hour, then a new one begins, without a question`
+
+const onboardExample = `  awsmfa onboard --outputs outputs.json           from what an administrator gave you
+  pulumi stack output --json | awsmfa onboard --outputs -
+  awsmfa onboard --stack dev                      has the Pulumi CLI print the outputs
+  awsmfa onboard --stack dev --dry-run            show the changes
+  awsmfa onboard --stack dev --sdk --check        for Terraform as well, and try it
+  awsmfa onboard --remove                         take all of it out again`
+
+// onboardFlags are the flags as given.
+type onboardFlags struct {
+	stack, project, outputs              string
+	sourceProfile, serialNumber          string
+	sdk, oneCode                         bool
+	dryRun, check, remove, force, asJSON bool
+}
+
+func newOnboardCommand() *cobra.Command {
+	var flags onboardFlags
+	cmd := &cobra.Command{
+		Use:     "onboard",
+		Short:   "Write the profiles of your roles into ~/.aws/config",
+		Long:    onboardLong,
+		Example: onboardExample,
+		Args:    noArguments,
+		PreRunE: func(cmd *cobra.Command, _ []string) error { return flags.mistakes(cmd.Flags().Changed) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if flags.remove {
+				return runOnboardRemove(cmd.Context(), flags, streamsOf(cmd))
+			}
+			return runOnboard(cmd.Context(), flags, streamsOf(cmd))
+		},
+	}
+	f := cmd.Flags()
+	f.StringVarP(&flags.stack, "stack", "s", "", "the `name` of the stack, whose outputs the Pulumi CLI prints")
+	f.StringVar(&flags.project, "project", "", "the `directory` of Pulumi.yaml (default the nearest one upwards)")
+	f.StringVar(&flags.outputs, "outputs", "", outputsUsage)
+	f.StringVar(&flags.sourceProfile, "source-profile", "",
+		"the `name` of the profile with your access key (default $AWS_PROFILE, or default)")
+	f.StringVar(&flags.serialNumber, "serial-number", "", "the `serial` number of your MFA device (default AWS is asked)")
+	f.BoolVar(&flags.sdk, "sdk", false, "add profiles for Terraform, Pulumi and SDKs, which cannot ask")
+	f.BoolVar(&flags.oneCode, "one-code", false, "let one code a day serve every role")
+	f.BoolVar(&flags.dryRun, "dry-run", false, "show the changes, and write nothing")
+	f.BoolVar(&flags.check, "check", false, "afterwards call AWS with the first of the profiles")
+	f.BoolVar(&flags.remove, "remove", false, "take the profiles out again, of --stack or of all stacks")
+	f.BoolVar(&flags.force, "force", false, "replace profiles of the same name, and remove what was added to ours")
+	f.BoolVar(&flags.asJSON, "json", false, "print what was done as JSON")
+	mustComplete(cmd, "stack", completeStacks(&flags.project))
+	mustComplete(cmd, "source-profile", completeProfiles)
+	return cmd
+}
+
+func (f onboardFlags) mistakes(given func(flag string) bool) error {
+	return firstOf([]mistake{
+		{given("stack") && f.stack == "", "--stack is empty"},
+		{given("outputs") && f.outputs == "", "--outputs is empty: name a file, or - for stdin"},
+		{f.stack != "" && f.outputs != "", "--stack and --outputs exclude each other"},
+		{
+			f.stack == "" && f.outputs == "" && !f.remove,
+			"which roles? Give the stack outputs with --outputs FILE, or the stack with --stack NAME",
+		},
+		{f.sdk && f.oneCode, "--sdk and --one-code exclude each other: the profiles of --one-code serve SDKs, too"},
+		{f.dryRun && f.asJSON, "--dry-run prints a diff: it goes without --json"},
+		{f.dryRun && f.check, "--dry-run writes nothing that --check could try"},
+		{
+			f.remove && slices.ContainsFunc(ofWriting(), given),
+			"--remove goes with --stack, --dry-run, --force and --json only",
+		},
+	})
+}
+
+// ofWriting are the flags that say what to write.
+func ofWriting() []string {
+	return []string{"outputs", "source-profile", "serial-number", "sdk", "one-code", "check"}
+}
+
+func (f onboardFlags) mode() onboarding.Mode {
+	switch {
+	case f.sdk:
+		return onboarding.SDK
+	case f.oneCode:
+		return onboarding.OneCode
+	default:
+		return onboarding.Prompt
+	}
+}
+
+// source is the profile with the access key: as the AWS CLI finds it.
+func (f onboardFlags) source() string {
+	for _, name := range []string{f.sourceProfile, os.Getenv("AWS_PROFILE"), os.Getenv("AWS_DEFAULT_PROFILE")} {
+		if name != "" {
+			return name
+		}
+	}
+	return "default"
+}
+
+// onboarded is what --json prints.
+type onboarded struct {
+	File         string   `json:"file"`
+	Changed      bool     `json:"changed"`
+	UserName     string   `json:"userName,omitempty"`
+	SerialNumber string   `json:"serialNumber,omitempty"`
+	Profiles     []string `json:"profiles"`
+	Removed      []string `json:"removed"`
+}
+
+func runOnboard(ctx context.Context, flags onboardFlags, std streams) error {
+	client, err := flags.client(ctx, std)
+	if err != nil {
+		return err
+	}
+	path, err := configPath()
+	if err != nil {
+		return err
+	}
+	person, err := findPerson(ctx, flags, path, client, std)
+	if err != nil {
+		return err
+	}
+	block, err := onboarding.Block(client, person, flags.mode(), ownCommand())
+	if err != nil {
+		return err
+	}
+	done := onboarded{UserName: person.UserName, SerialNumber: person.SerialNumber, Profiles: namesOf(block)}
+	edit := func(file *awsconfig.File) error {
+		done.Removed = missing(file.Profiles(block.Owner), done.Profiles)
+		return file.Put(block, flags.force)
+	}
+	if err := flags.change(ctx, path, &done, edit, std); err != nil || flags.dryRun {
+		return err
+	}
+	first := onboarding.Trusting(client, person.UserName)[0].Name
+	if !flags.asJSON {
+		flags.advise(first, std)
+	}
+	if flags.check {
+		return tryProfile(ctx, first, client.Region, std)
+	}
+	return nil
+}
+
+func runOnboardRemove(ctx context.Context, flags onboardFlags, std streams) error {
+	path, err := configPath()
+	if err != nil {
+		return err
+	}
+	done := onboarded{Profiles: []string{}}
+	return flags.change(ctx, path, &done, func(file *awsconfig.File) error {
+		for _, owner := range file.Owners() {
+			if flags.stack != "" && !onboarding.IsOf(owner, flags.stack) {
+				continue
+			}
+			removed, err := file.Remove(owner, flags.force)
+			if err != nil {
+				return err
+			}
+			done.Removed = append(done.Removed, removed...)
+		}
+		return nil
+	}, std)
+}
+
+// client is what the stack offers.
+func (f onboardFlags) client(ctx context.Context, std streams) (stack.ClientConfig, error) {
+	var outputs stack.Outputs
+	var err error
+	if f.outputs != "" {
+		outputs, err = readOutputs(f.outputs, std)
+	} else {
+		outputs, err = outputsOfStack(ctx, f.project, f.stack)
+	}
+	if err == nil && outputs.ClientConfig.Stack == "" {
+		err = errors.New("the stack outputs: clientConfig has no stack: deploy the stack again with this release")
+	}
+	return outputs.ClientConfig, err
+}
+
+// change makes the change of the file, or shows it, and says what was done.
+func (f onboardFlags) change(
+	ctx context.Context, path string, done *onboarded, edit func(*awsconfig.File) error, std streams,
+) error {
+	var before, after []byte
+	var err error
+	if f.dryRun {
+		before, after, err = awsconfig.Preview(path, edit)
+	} else {
+		before, after, err = awsconfig.Update(ctx, path, edit)
+	}
+	if err != nil {
+		return err
+	}
+	if done.Removed == nil {
+		done.Removed = []string{}
+	}
+	done.File, done.Changed = path, string(before) != string(after)
+	switch {
+	case f.dryRun:
+		_, err = fmt.Fprint(std.out, awsconfig.Diff(path, before, after))
+	case f.asJSON:
+		err = printJSON(std.out, done)
+	default:
+		for _, name := range done.Profiles {
+			_, err = fmt.Fprintln(std.out, name)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("write the result: %w", err)
+	}
+	done.say(f.dryRun, std)
+	return nil
+}
+
+func (o onboarded) say(dryRun bool, std streams) {
+	switch {
+	case dryRun && o.Changed:
+		std.sayf("Nothing was written: this is what would change in %s.", o.File)
+	case !o.Changed:
+		std.sayf("%s is as it has to be: nothing was changed.", o.File)
+	default:
+		if len(o.Profiles) > 0 {
+			std.sayf("Wrote into %s: profile %s.", o.File, strings.Join(o.Profiles, ", "))
+		}
+		if len(o.Removed) > 0 {
+			std.sayf("Removed from %s: profile %s.", o.File, strings.Join(o.Removed, ", "))
+		}
+	}
+}
+
+// advise says how the profiles are used.
+func (f onboardFlags) advise(profile string, std streams) {
+	std.sayf("Try it: aws sts get-caller-identity --profile %s", profile)
+	switch f.mode() {
+	case onboarding.SDK:
+		std.sayf("For Terraform, Pulumi and SDKs: AWS_PROFILE=%s", onboarding.SDKProfile(profile))
+	case onboarding.OneCode:
+		std.sayf("One code serves every role for %d hours, in the AWS CLI, Terraform, Pulumi and SDKs. "+
+			"The session of a role ends after an hour and is renewed without a question.",
+			int(onboarding.SessionDuration.Hours()))
+	case onboarding.Prompt:
+		std.sayf("Terraform, Pulumi and SDKs cannot ask for a code: --sdk or --one-code serves them.")
+	}
+}
+
+// missing are the names that are not among the others.
+func missing(names, among []string) []string {
+	return slices.DeleteFunc(names, func(name string) bool { return slices.Contains(among, name) })
+}
+
+func namesOf(block awsconfig.Block) []string {
+	names := make([]string, 0, len(block.Profiles))
+	for _, profile := range block.Profiles {
+		names = append(names, profile.Name)
+	}
+	return names
+}

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
+)
+
+// outputsUsage describes a flag --outputs.
+const outputsUsage = "what pulumi stack output --json prints: a `file`, or - for stdin"
+
+// readOutputs reads the stack outputs from a file, or from standard input if
+// its name is -.
+func readOutputs(path string, std streams) (stack.Outputs, error) {
+	var text []byte
+	var err error
+	if path == "-" {
+		text, err = io.ReadAll(std.in)
+	} else {
+		text, err = os.ReadFile(path)
+	}
+	if err != nil {
+		return stack.Outputs{}, fmt.Errorf("reading the stack outputs: %w", err)
+	}
+	return stack.ParseOutputs(text)
+}
+
+// outputsOfStack has the Pulumi CLI print the outputs of a stack of the project.
+//
+// https://www.pulumi.com/docs/iac/cli/commands/pulumi_stack_output/
+func outputsOfStack(ctx context.Context, project, name string) (stack.Outputs, error) {
+	dir, err := projectDir(project)
+	if err != nil {
+		return stack.Outputs{}, err
+	}
+	var printed, said bytes.Buffer
+	args := []string{"stack", "output", "--json", "--non-interactive", "--stack=" + name}
+	pulumi := exec.CommandContext(ctx, "pulumi", args...) //nolint:gosec // G204: the stack is what the person asks for
+	pulumi.Dir, pulumi.Stdin, pulumi.Stdout, pulumi.Stderr = dir, nil, &printed, &said
+	err = pulumi.Run()
+	switch {
+	case errors.Is(err, exec.ErrNotFound):
+		return stack.Outputs{}, errors.New("reading the outputs of stack " + name + ": there is no pulumi on PATH: " +
+			"install it (https://www.pulumi.com/docs/install/), or have somebody who has it run " +
+			"'pulumi stack output --json' and give its output with --outputs FILE")
+	case err != nil:
+		return stack.Outputs{}, fmt.Errorf("reading the outputs of stack %s (pulumi stack output --json): %w: %s",
+			name, err, strings.TrimSpace(said.String()))
+	}
+	return stack.ParseOutputs(printed.Bytes())
+}

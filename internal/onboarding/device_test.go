@@ -1,0 +1,62 @@
+package onboarding_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/onboarding"
+)
+
+func TestChooseDevice(t *testing.T) {
+	t.Parallel()
+	const phone, key = "arn:aws:iam::111122223333:mfa/phone", "arn:aws:iam::111122223333:u2f/user/alice/key"
+	const token = "GAHT12345678"
+	nobody := errors.New("nobody to ask")
+	for _, test := range []struct {
+		name    string
+		serials []string
+		used    string
+		// answer is empty where nobody is to be asked.
+		answer string
+		want   string
+		err    error
+		says   string
+	}{
+		{name: "the only one", serials: []string{phone}, want: phone},
+		{name: "the only one with codes", serials: []string{key, token}, want: token},
+		{name: "none", err: mfadevice.ErrNoDevice, says: "run awsmfa enrol"},
+		{name: "none with codes", serials: []string{key}, err: mfadevice.ErrNoUsableDevice, says: "awsmfa reset-device"},
+		{name: "by number", serials: []string{key, phone, token}, answer: "2", want: token},
+		{name: "by name", serials: []string{phone, token}, answer: phone, want: phone},
+		{name: "the used one", serials: []string{phone, token}, used: token, want: token},
+		{name: "the used one is gone", serials: []string{phone, token}, used: "gone", answer: "1", want: phone},
+		{name: "zero", serials: []string{phone, token}, answer: "0", says: "answer with a number from 1 to 2"},
+		{name: "a number too high", serials: []string{phone, token}, answer: "3", says: "answer with a number from 1 to 2"},
+		{name: "one without codes", serials: []string{phone, key, token}, answer: key, says: "is none of them"},
+		{name: "nobody to ask", serials: []string{phone, token}, err: nobody, says: "--serial-number"},
+	} {
+		var devices []mfadevice.Device
+		for _, serial := range test.serials {
+			devices = append(devices, mfadevice.Device{SerialNumber: serial, Kind: mfadevice.KindOf(serial)})
+		}
+		got, err := onboarding.ChooseDevice(t.Context(), devices, test.used, func(context.Context, string) (string, error) {
+			if test.answer == "" {
+				return "", nobody
+			}
+			return test.answer, nil
+		})
+		if test.says != "" {
+			require.ErrorContains(t, err, test.says, test.name)
+			if test.err != nil {
+				require.ErrorIs(t, err, test.err, test.name)
+			}
+			continue
+		}
+		require.NoError(t, err, test.name)
+		require.Equal(t, test.want, got, test.name)
+	}
+}

@@ -1,0 +1,191 @@
+// Package onboarding turns the outputs of a stack into profiles of
+// ~/.aws/config for one person.
+package onboarding
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awsconfig"
+	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
+)
+
+// Mode is how the profiles come by a session of their role.
+type Mode string
+
+const (
+	// Prompt has the AWS CLI ask for a code for each role.
+	Prompt Mode = "prompt"
+	// SDK is Prompt, and for each role a second profile for programs that cannot
+	// ask: Terraform, Pulumi and the SDKs.
+	SDK Mode = "sdk"
+	// OneCode has one session with MFA, from which every role is assumed without
+	// a code. AWS caps a role session that was begun with a session at an hour.
+	//
+	// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_terms-and-concepts.html
+	OneCode Mode = "one-code"
+)
+
+// SessionDuration is how long the session of [OneCode] lasts: the most that
+// GetSessionToken gives.
+//
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
+const SessionDuration = 36 * time.Hour
+
+// Person is for whom the profiles are.
+type Person struct {
+	// UserName is that of the IAM user.
+	UserName string
+	// SerialNumber is that of the MFA device whose codes the person gives.
+	SerialNumber string
+	// SourceProfile has the access key.
+	SourceProfile string
+}
+
+// Command is the awsmfa that profiles name in credential_process: its name or
+// its path.
+type Command string
+
+// Owner is the owner of the stack's block in ~/.aws/config.
+func Owner(client stack.ClientConfig) string {
+	return fmt.Sprintf("%s, account %s", stackOwner(client.Stack), client.AccountID)
+}
+
+func stackOwner(name string) string { return "stack " + name }
+
+// IsOf tells whether an owner is a stack of that name, in whatever account.
+func IsOf(owner, stackName string) bool { return strings.HasPrefix(owner, stackOwner(stackName)+", ") }
+
+// Trusting are the profiles whose role trusts the user.
+func Trusting(client stack.ClientConfig, userName string) []stack.Profile {
+	var trusting []stack.Profile
+	for _, profile := range client.Profiles {
+		if slices.Contains(profile.TrustedUsers, userName) {
+			trusting = append(trusting, profile)
+		}
+	}
+	return trusting
+}
+
+// Block is what belongs into ~/.aws/config. Region and duration are written
+// into every profile: none of them is inherited from the source profile. The
+// session is named after the user, so that CloudTrail names the person.
+//
+// https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-role.html
+func Block(client stack.ClientConfig, person Person, mode Mode, command Command) (awsconfig.Block, error) {
+	w := writer{client: client, person: person, command: command}
+	if mode == OneCode {
+		w.sessionProfile()
+	}
+	for _, profile := range Trusting(client, person.UserName) {
+		switch mode {
+		case OneCode:
+			w.chainedProfile(profile)
+		case SDK:
+			w.promptingProfile(profile)
+			w.sdkProfile(profile)
+		default:
+			w.promptingProfile(profile)
+		}
+	}
+	return awsconfig.Block{Owner: Owner(client), Profiles: w.profiles}, w.check()
+}
+
+// SDKProfile is the name of the second profile of a role in mode [SDK].
+func SDKProfile(name string) string { return name + "-sdk" }
+
+// SessionProfile is the name of the profile of mode [OneCode] that has the
+// session.
+func SessionProfile(client stack.ClientConfig) string { return client.Stack + "-session" }
+
+type writer struct {
+	client   stack.ClientConfig
+	person   Person
+	command  Command
+	profiles []awsconfig.Profile
+}
+
+func (w *writer) add(name string, settings ...awsconfig.Setting) {
+	settings = append(settings, awsconfig.Setting{Key: "region", Value: w.client.Region})
+	w.profiles = append(w.profiles, awsconfig.Profile{Name: name, Settings: settings})
+}
+
+func (w *writer) promptingProfile(profile stack.Profile) {
+	settings := w.role(profile, w.person.SourceProfile)
+	settings = append(settings,
+		awsconfig.Setting{Key: "mfa_serial", Value: w.person.SerialNumber},
+		awsconfig.Setting{Key: "duration_seconds", Value: strconv.Itoa(profile.DurationSeconds)})
+	w.add(profile.Name, settings...)
+}
+
+// chainedProfile has no duration: an hour is the default and the most.
+func (w *writer) chainedProfile(profile stack.Profile) {
+	w.add(profile.Name, w.role(profile, SessionProfile(w.client))...)
+}
+
+func (w *writer) sdkProfile(profile stack.Profile) {
+	w.add(SDKProfile(profile.Name), w.credentials("--profile", profile.Name))
+}
+
+func (w *writer) sessionProfile() {
+	w.add(SessionProfile(w.client), w.credentials("--session", "--profile", w.person.SourceProfile,
+		"--serial-number", w.person.SerialNumber, "--duration", fmt.Sprintf("%dh", int(SessionDuration.Hours()))))
+}
+
+func (w *writer) role(profile stack.Profile, source string) []awsconfig.Setting {
+	settings := []awsconfig.Setting{
+		{Key: "role_arn", Value: profile.RoleARN},
+		{Key: "source_profile", Value: source},
+	}
+	// STS wants two characters at least.
+	if len(w.person.UserName) > 1 {
+		settings = append(settings, awsconfig.Setting{Key: "role_session_name", Value: w.person.UserName})
+	}
+	return settings
+}
+
+func (w *writer) credentials(args ...string) awsconfig.Setting {
+	words := []string{quoted(string(w.command)), "credentials"}
+	for _, arg := range args {
+		words = append(words, quoted(arg))
+	}
+	return awsconfig.Setting{Key: "credential_process", Value: strings.Join(words, " ")}
+}
+
+// quoted is a word of a credential_process: in double quotes if it has spaces,
+// which the AWS CLI, the SDKs and the shells that they start understand.
+//
+// https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
+func quoted(word string) string {
+	if strings.ContainsAny(word, " ()&;'\\") {
+		return `"` + word + `"`
+	}
+	return word
+}
+
+// check refuses names that would be written twice, and words that no quotes
+// keep together.
+func (w *writer) check() error {
+	seen := map[string]bool{w.person.SourceProfile: true}
+	for _, profile := range w.profiles {
+		if profile.Name == w.person.SourceProfile {
+			return fmt.Errorf("the source profile %q is one of the profiles of the roles: "+
+				"name the profile that has your access key with --source-profile", profile.Name)
+		}
+		if seen[profile.Name] {
+			return fmt.Errorf("two profiles would be named %q: rename that role in the stack's configuration, "+
+				"or leave --sdk and --one-code out", profile.Name)
+		}
+		seen[profile.Name] = true
+		for _, setting := range profile.Settings {
+			if setting.Key == "credential_process" && strings.ContainsAny(setting.Value, "`$\n") {
+				return fmt.Errorf("credential_process of profile %q cannot be written: %s has a character "+
+					"that a shell would change", profile.Name, setting.Value)
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,53 @@
+package tests
+
+import (
+	"errors"
+	"os/exec"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/creack/pty"
+	"github.com/stretchr/testify/require"
+)
+
+// reply is what a person types when a question stands on the screen.
+type reply struct {
+	question *regexp.Regexp
+	// answer sees what was printed since the reply before.
+	answer func(t *testing.T, screen string) string
+}
+
+// inTerminal runs a program in a pseudo-terminal and types the replies one after
+// the other. It wants all questions to be asked, and gives the screen and
+// whether the program failed.
+func inTerminal(t *testing.T, program *exec.Cmd, replies ...reply) (screen string, failed bool) {
+	t.Helper()
+	terminal, err := pty.StartWithSize(program, &pty.Winsize{Rows: 60, Cols: 250})
+	require.NoError(t, err)
+	defer func() { _ = terminal.Close() }()
+	var text strings.Builder
+	from := 0
+	buffer := make([]byte, 4096)
+	for {
+		n, ended := terminal.Read(buffer)
+		text.Write(buffer[:n])
+		if len(replies) > 0 && replies[0].question.MatchString(text.String()[from:]) {
+			answer := replies[0].answer(t, text.String()[from:])
+			from, replies = text.Len(), replies[1:]
+			_, err := terminal.WriteString(answer + "\n")
+			require.NoError(t, err)
+		}
+		if ended != nil { // EIO on Linux, EOF elsewhere: the program has gone
+			break
+		}
+	}
+	screen = strings.ReplaceAll(text.String(), "\r\n", "\n")
+	err = program.Wait()
+	exit := &exec.ExitError{}
+	if err != nil && !errors.As(err, &exit) {
+		require.NoError(t, err, screen)
+	}
+	require.Empty(t, replies, "questions that were not asked:\n%s", screen)
+	return screen, err != nil
+}

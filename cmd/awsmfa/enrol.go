@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/identity"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
 )
 
@@ -103,7 +104,7 @@ func runEnrol(ctx context.Context, flags enrolFlags, std streams, clock timing) 
 		return err
 	}
 	tokens := sts.NewFromConfig(config)
-	caller, err := mfadevice.WhoAmI(ctx, tokens)
+	caller, err := identity.WhoAmI(ctx, tokens)
 	if err != nil {
 		return err
 	}

@@ -12,13 +12,13 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/spf13/cobra"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/deployed"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/identity"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/stackfile"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
@@ -205,9 +205,11 @@ func readSource(ctx context.Context, flags initFlags, std streams) (stackfile.So
 			"There is none in the AWS settings (AWS_REGION, or region of the profile): give --region")
 	}
 	loaded.Region = source.Region
-	if source.Account, err = accountOf(ctx, sts.NewFromConfig(loaded)); err != nil {
+	caller, err := identity.WhoAmI(ctx, sts.NewFromConfig(loaded))
+	if err != nil {
 		return stackfile.Source{}, err
 	}
+	source.Account = caller.Account
 	client := iam.NewFromConfig(loaded)
 	for i, name := range flags.groups {
 		found, err := deployed.ReadGroup(ctx, client, name)
@@ -241,18 +243,6 @@ func configuredRegion(loaded aws.Config) string {
 		}
 	}
 	return ""
-}
-
-func accountOf(ctx context.Context, api deployed.STS) (policy.Account, error) {
-	identity, err := api.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
-	if err != nil {
-		return policy.Account{}, fmt.Errorf("asking whose credentials these are (sts:GetCallerIdentity): %w", err)
-	}
-	caller, err := arn.Parse(aws.ToString(identity.Arn))
-	if err != nil {
-		return policy.Account{}, fmt.Errorf("asking whose credentials these are: %q: %w", aws.ToString(identity.Arn), err)
-	}
-	return policy.Account{Partition: caller.Partition, ID: aws.ToString(identity.Account)}, nil
 }
 
 // noSuchGroup names the groups that there are, if they may be listed.

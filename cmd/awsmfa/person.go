@@ -14,6 +14,7 @@ import (
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awsconfig"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awserror"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/identity"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/onboarding"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
@@ -92,7 +93,7 @@ func findPerson(
 	if err != nil {
 		return person, err
 	}
-	caller, err := mfadevice.WhoAmI(ctx, sts.NewFromConfig(config))
+	caller, err := identity.WhoAmI(ctx, sts.NewFromConfig(config))
 	if err != nil {
 		return person, err
 	}
@@ -133,7 +134,7 @@ func checkSource(ctx context.Context, path, name string) error {
 	return nil
 }
 
-func trusted(client stack.ClientConfig, caller mfadevice.Caller, source string) error {
+func trusted(client stack.ClientConfig, caller identity.Caller, source string) error {
 	if caller.UserName == "" {
 		return fmt.Errorf("profile %s is %s, and no IAM user: name the profile that has your access key "+
 			"with --source-profile", source, caller.ARN)
@@ -165,7 +166,7 @@ func usedDevice(path string, client stack.ClientConfig) string {
 }
 
 func findDevice(
-	ctx context.Context, api iam.ListMFADevicesAPIClient, caller mfadevice.Caller, used string, std streams,
+	ctx context.Context, api iam.ListMFADevicesAPIClient, caller identity.Caller, used string, std streams,
 ) (string, error) {
 	devices, err := mfadevice.List(ctx, api, caller.UserName)
 	if awserror.IsDenied(err) {
@@ -186,10 +187,10 @@ func tryProfile(ctx context.Context, name, region string, std streams) error {
 	if err != nil {
 		return fmt.Errorf("trying profile %s: %w", name, err)
 	}
-	identity, err := sts.NewFromConfig(config).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	caller, err := identity.WhoAmI(ctx, sts.NewFromConfig(config))
 	if err != nil {
 		return fmt.Errorf("trying profile %s: %w", name, err)
 	}
-	std.sayf("Profile %s works: you are %s.", name, *identity.Arn)
+	std.sayf("Profile %s works: you are %s.", name, caller.ARN)
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/spf13/cobra"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/identity"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
 )
 
@@ -82,7 +83,7 @@ func runResetDevice(ctx context.Context, userName string, flags resetDeviceFlags
 	if err != nil {
 		return err
 	}
-	caller, err := mfadevice.WhoAmI(ctx, sts.NewFromConfig(config))
+	caller, err := identity.WhoAmI(ctx, sts.NewFromConfig(config))
 	if err != nil {
 		return err
 	}

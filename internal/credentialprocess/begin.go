@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awserror"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/identity"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
 )
 
@@ -18,7 +19,7 @@ const maxCodes = 3
 
 // STS are the operations of STS that begin a session: [sts.Client] has them.
 type STS interface {
-	mfadevice.IdentityAPI
+	identity.API
 	AssumeRole(context.Context, *sts.AssumeRoleInput, ...func(*sts.Options)) (*sts.AssumeRoleOutput, error)
 	GetSessionToken(
 		context.Context, *sts.GetSessionTokenInput, ...func(*sts.Options),
@@ -78,7 +79,7 @@ func (s Session) complete(ctx context.Context, request Request) (Request, error)
 	if !nameless && !deviceless {
 		return request, nil
 	}
-	caller, err := mfadevice.WhoAmI(ctx, s.STS)
+	caller, err := identity.WhoAmI(ctx, s.STS)
 	if err != nil {
 		return Request{}, s.explain(request, err)
 	}
@@ -95,14 +96,14 @@ func (s Session) complete(ctx context.Context, request Request) (Request, error)
 // that are not a session's, but may have one only, which is too few for STS.
 //
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
-func sessionName(caller mfadevice.Caller) string {
+func sessionName(caller identity.Caller) string {
 	if len(caller.UserName) < 2 {
 		return "awsmfa"
 	}
 	return caller.UserName
 }
 
-func (s Session) onlyDevice(ctx context.Context, caller mfadevice.Caller) (string, error) {
+func (s Session) onlyDevice(ctx context.Context, caller identity.Caller) (string, error) {
 	if caller.UserName == "" {
 		return "", fmt.Errorf("profile %s is %s, and no IAM user: name the profile that has your access key with --profile",
 			s.Source, caller.ARN)

@@ -8,7 +8,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awserror"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
@@ -35,13 +34,6 @@ type IAM interface {
 	) (*iam.GetGroupPolicyOutput, error)
 	GetRolePolicy(context.Context, *iam.GetRolePolicyInput, ...func(*iam.Options)) (*iam.GetRolePolicyOutput, error)
 	GetUserPolicy(context.Context, *iam.GetUserPolicyInput, ...func(*iam.Options)) (*iam.GetUserPolicyOutput, error)
-}
-
-// STS is the operation of STS that this package calls: [sts.Client] has it.
-type STS interface {
-	GetCallerIdentity(
-		context.Context, *sts.GetCallerIdentityInput, ...func(*sts.Options),
-	) (*sts.GetCallerIdentityOutput, error)
 }
 
 // ErrNotFound is wrapped by the error about something that the account has not.

@@ -9,8 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/identity"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
@@ -33,32 +33,26 @@ type Identity struct {
 // of their groups, of a role session those of the role; attached, inline, and
 // the permissions boundary. What may not be read is left out and named in
 // Unread. The error wraps [ErrCaller], or is what the API said.
-func ReadCaller(ctx context.Context, api IAM, tokens STS) (Identity, error) {
-	identity, err := tokens.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+func ReadCaller(ctx context.Context, api IAM, tokens identity.API) (Identity, error) {
+	caller, err := identity.WhoAmI(ctx, tokens)
 	if err != nil {
-		return Identity{}, fmt.Errorf("asking whose credentials these are (sts:GetCallerIdentity): %w", err)
+		return Identity{}, err
 	}
-	arn := aws.ToString(identity.Arn)
 	r := &callerReader{api: api, found: Identity{Caller: policy.Caller{
-		ARN: arn, Account: aws.ToString(identity.Account), UniqueID: aws.ToString(identity.UserId),
+		ARN: caller.ARN, Account: caller.Account.ID, UniqueID: caller.UniqueID,
 	}}}
-	segments := strings.SplitN(arn, ":", 6)
-	if len(segments) != 6 {
-		return Identity{}, fmt.Errorf("%w: %s", ErrCaller, arn)
-	}
-	parts := strings.Split(segments[5], "/")
 	switch {
-	case segments[2] == "iam" && parts[0] == "user":
+	case caller.UserName != "":
 		r.found.Caller.Kind = policy.UserCaller
-		err = r.user(ctx, parts[len(parts)-1])
-	case segments[2] == "sts" && parts[0] == "assumed-role" && len(parts) == 3:
+		err = r.user(ctx, caller.UserName)
+	case caller.RoleName != "":
 		r.found.Caller.Kind = policy.RoleSessionCaller
 		// Without its path, in case the role cannot be read.
-		r.found.Caller.IssuerARN = policy.Account{Partition: segments[1], ID: segments[4]}.RoleARN("/", parts[1])
-		r.found.Caller.UniqueID, _, _ = strings.Cut(r.found.Caller.UniqueID, ":")
-		err = r.role(ctx, parts[1])
+		r.found.Caller.IssuerARN = caller.Account.RoleARN("/", caller.RoleName)
+		r.found.Caller.UniqueID, _, _ = strings.Cut(caller.UniqueID, ":")
+		err = r.role(ctx, caller.RoleName)
 	default:
-		return Identity{}, fmt.Errorf("%w: %s", ErrCaller, arn)
+		return Identity{}, fmt.Errorf("%w: %s", ErrCaller, caller.ARN)
 	}
 	return r.found, err
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/identity"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
@@ -35,7 +35,7 @@ type Found struct {
 // those policies that deny something. Meant to be trusted are the users whom
 // the outputs name. The error wraps [ErrWrongAccount] or [ErrNotFound], or is a
 // [*PermissionError], or what the API said.
-func Read(ctx context.Context, api IAM, tokens STS, outputs stack.Outputs) (Found, error) {
+func Read(ctx context.Context, api IAM, tokens identity.API, outputs stack.Outputs) (Found, error) {
 	client := outputs.ClientConfig
 	r := &reader{
 		api: api, outputs: outputs, users: map[string]string{}, documents: map[string]policy.Document{},
@@ -48,13 +48,13 @@ func Read(ctx context.Context, api IAM, tokens STS, outputs stack.Outputs) (Foun
 	if err := r.found.Deployment.Account.Check(); err != nil {
 		return Found{}, fmt.Errorf("the stack outputs: clientConfig: %w", err)
 	}
-	identity, err := tokens.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	caller, err := identity.WhoAmI(ctx, tokens)
 	if err != nil {
-		return Found{}, fmt.Errorf("asking whose credentials these are (sts:GetCallerIdentity): %w", err)
+		return Found{}, err
 	}
-	if given := aws.ToString(identity.Account); given != client.AccountID {
+	if caller.Account.ID != client.AccountID {
 		return Found{}, fmt.Errorf("%w: the stack is in account %s, the credentials are of account %s (%s)",
-			ErrWrongAccount, client.AccountID, given, aws.ToString(identity.Arn))
+			ErrWrongAccount, client.AccountID, caller.Account.ID, caller.ARN)
 	}
 	for _, name := range slices.Sorted(maps.Keys(outputs.Grants)) {
 		if err := r.group(ctx, name); err != nil {

@@ -1,4 +1,5 @@
-package mfadevice
+// Package identity tells whose AWS credentials are in use.
+package identity
 
 import (
 	"context"
@@ -15,8 +16,8 @@ import (
 // ErrNotAUser is wrapped by the error about credentials that are no IAM user's.
 var ErrNotAUser = errors.New("these are not the credentials of an IAM user")
 
-// IdentityAPI is the operation of STS that tells whose credentials these are.
-type IdentityAPI interface {
+// API is the operation of STS that tells whose credentials these are.
+type API interface {
 	GetCallerIdentity(
 		context.Context, *sts.GetCallerIdentityInput, ...func(*sts.Options),
 	) (*sts.GetCallerIdentityOutput, error)
@@ -26,21 +27,25 @@ type IdentityAPI interface {
 type Caller struct {
 	Account policy.Account
 	ARN     string
+	// UniqueID is the AIDA… of a user, and AROA…:session of a role session.
+	UniqueID string
 	// UserName is empty for anything but an IAM user.
 	UserName string
+	// RoleName is empty for anything but a session of a role.
+	RoleName string
 }
 
 // WhoAmI asks STS, which answers everybody who has valid credentials. The error
 // is the API's.
 //
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
-func WhoAmI(ctx context.Context, api IdentityAPI) (Caller, error) {
+func WhoAmI(ctx context.Context, api API) (Caller, error) {
 	identity, err := api.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
 		return Caller{}, fmt.Errorf("asking AWS whose credentials these are (sts:GetCallerIdentity): %w; "+
 			"check the access key with 'aws configure', and --profile or AWS_PROFILE", err)
 	}
-	caller := Caller{ARN: aws.ToString(identity.Arn)}
+	caller := Caller{ARN: aws.ToString(identity.Arn), UniqueID: aws.ToString(identity.UserId)}
 	parts := strings.SplitN(caller.ARN, ":", 6)
 	if len(parts) != 6 {
 		return Caller{}, fmt.Errorf("sts:GetCallerIdentity answered with the ARN %q, which is none", caller.ARN)
@@ -48,6 +53,9 @@ func WhoAmI(ctx context.Context, api IdentityAPI) (Caller, error) {
 	caller.Account = policy.Account{Partition: parts[1], ID: parts[4]}
 	if path, isUser := strings.CutPrefix(parts[5], "user/"); isUser {
 		caller.UserName = path[strings.LastIndex(path, "/")+1:]
+	}
+	if session, isRole := strings.CutPrefix(parts[5], "assumed-role/"); isRole {
+		caller.RoleName, _, _ = strings.Cut(session, "/")
 	}
 	return caller, nil
 }

@@ -2,15 +2,19 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/spf13/cobra"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/audit"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/stackfile"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
@@ -20,9 +24,13 @@ who would be locked out. It reads IAM and changes nothing.
 
 The groups and roles are those of a stack's configuration (the default, also
 before it is deployed), those of the stack outputs (--outputs), or groups alone
-(--group). A table shows for each member the MFA devices, whether the CLI can use
-one (it cannot use passkeys and security keys), the access keys with their age
-and last use, and the verdict:
+(--group). Credentials of an account that is not the stack's are refused: the
+outputs name it, and a stack file may, with aws:allowedAccountIds or
+aws:forbiddenAccountIds.
+
+A table shows for each member the MFA devices, whether the CLI can use one (it
+cannot use passkeys and security keys), the access keys with their age and last
+use, and the verdict:
 
   ok                    has a device that the CLI can use
   LOCKED OUT            has an active access key and no such device: with
@@ -34,6 +42,10 @@ and last use, and the verdict:
                         listed, and not counted as locked out. In the console,
                         enforce: true denies them, too, until they enrol
   unknown               could not be read
+
+'no role' after it says that no role of the stack is for them: the users of each
+role leave them out. That is a warning, and not counted as locked out: with a
+device they can get a session with MFA by hand (aws sts get-session-token).
 
 Then it says, with what to do, who is trusted by a role and gone or in none of
 its groups, who is in a group and not trusted yet, which groups are near their
@@ -128,8 +140,8 @@ func runAudit(ctx context.Context, flags auditFlags, std streams) error {
 		return err
 	}
 	report, err := audit.Run(ctx, audit.Options{
-		IAM: iam.NewFromConfig(config, audit.Pace(flags.rate)), Subject: subject, Now: time.Now,
-		Progress: std.auditProgress,
+		IAM: iam.NewFromConfig(config, audit.Pace(flags.rate)), STS: sts.NewFromConfig(config),
+		Subject: subject, Now: time.Now, Progress: std.auditProgress,
 	})
 	if err != nil {
 		return err
@@ -174,9 +186,23 @@ func (f auditFlags) subject(std streams) (audit.Subject, string, error) {
 		subject.Enrolment = policy.Enrolment(f.enrolment)
 		return subject, outputs.ClientConfig.Region, err
 	default:
-		config, region, err := readStackFile(f.project, f.stack)
-		return subjectOfConfig(config), region, err
+		return f.subjectOfFile()
 	}
+}
+
+func (f auditFlags) subjectOfFile() (audit.Subject, string, error) {
+	config, region, err := readStackFile(f.project, f.stack)
+	if err != nil {
+		return audit.Subject{}, "", err
+	}
+	dir, err := projectDir(f.project)
+	if err != nil {
+		return audit.Subject{}, "", err
+	}
+	accounts, err := stackfile.ReadAccounts(filepath.Join(dir, "Pulumi."+f.stack+".yaml"))
+	subject := subjectOfConfig(config)
+	subject.AllowedAccountIDs, subject.ForbiddenAccountIDs = accounts.Allowed, accounts.Forbidden
+	return subject, region, err
 }
 
 func subjectOfConfig(config stack.Config) audit.Subject {
@@ -197,6 +223,10 @@ func subjectOfOutputs(outputs stack.Outputs) (audit.Subject, error) {
 	client := outputs.ClientConfig
 	subject := audit.Subject{AccountID: client.AccountID, Stack: client.Stack}
 	groups := slices.Sorted(maps.Keys(outputs.Grants))
+	if len(groups) == 0 {
+		return subject, errors.New("the stack outputs have no grants, which name the groups to audit: " +
+			"give all that pulumi stack output --json prints, or name the groups with --group")
+	}
 	for _, name := range groups {
 		subject.Groups = append(subject.Groups, audit.Group{Name: name, Policy: outputs.MFAPolicyARNs[name]})
 	}
@@ -210,6 +240,10 @@ func subjectOfOutputs(outputs stack.Outputs) (audit.Subject, error) {
 			if slices.Contains(outputs.Grants[group], profile.RoleARN) {
 				role.Groups = append(role.Groups, group)
 			}
+		}
+		if len(role.Groups) == 0 {
+			return subject, fmt.Errorf("the stack outputs: no group may assume role %s (grants), so that nobody would be "+
+				"looked at who uses it: give all that pulumi stack output --json prints", profile.RoleARN)
 		}
 		subject.Roles = append(subject.Roles, role)
 	}

@@ -4,10 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"net/http"
-	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -31,31 +27,8 @@ func auditJSON(t *testing.T, stdout string) audit.Report {
 	return report
 }
 
-// deployDevForMany is deployDev behind a server that, unlike http.Server, closes
-// the connections that parallel clients opened and did not need.
-func deployDevForMany(t *testing.T) (*account.Account, []byte) {
-	t.Helper()
-	a, outputs := deployDev(t)
-	target, err := url.Parse(os.Getenv("AWS_ENDPOINT_URL"))
-	require.NoError(t, err)
-	transport := &http.Transport{}
-	front := httptest.NewServer(&httputil.ReverseProxy{
-		Transport: transport,
-		Rewrite: func(r *httputil.ProxyRequest) {
-			r.SetURL(target)
-			r.Out.Host = r.In.Host // signed
-		},
-	})
-	t.Cleanup(func() {
-		front.Close()
-		transport.CloseIdleConnections()
-	})
-	t.Setenv("AWS_ENDPOINT_URL", front.URL)
-	return a, outputs
-}
-
 func TestAuditSaysWhoWouldBeLockedOut(t *testing.T) { //nolint:paralleltest // it sets the environment
-	a, outputs := deployDevForMany(t) // alice has an access key, bob has none
+	a, outputs := deployDev(t) // alice has an access key, bob has none
 	path := filepath.Join(t.TempDir(), "outputs.json")
 	require.NoError(t, os.WriteFile(path, outputs, 0o600))
 	sources := [][]string{{"--project", "../.."}, {"--outputs", path}, {"--group", "developers"}}
@@ -67,7 +40,7 @@ func TestAuditSaysWhoWouldBeLockedOut(t *testing.T) { //nolint:paralleltest // i
 			"device.\n         Have alice run awsmfa enrol.")
 		require.Regexp(t, `(?m)^bob +developers +- +no +- +no active access key$`, stdout)
 		require.True(t, strings.HasSuffix(stdout,
-			"\n2 users in 1 group: 1 would be locked out, 1 without an active access key.\n"), stdout)
+			"\n2 users in 1 group of account "+a.ID()+": 1 would be locked out, 1 without an active access key.\n"), stdout)
 		require.NotContains(t, stdout, "\x1b")
 	}
 	code, stdout, _ := execute(t, "audit", "--outputs", path, "--enrolment", "admin", "--rate", "1000", "--json")
@@ -75,6 +48,7 @@ func TestAuditSaysWhoWouldBeLockedOut(t *testing.T) { //nolint:paralleltest // i
 	report := auditJSON(t, stdout)
 	require.Equal(t, []string{"alice"}, report.LockedOut)
 	require.Equal(t, "dev", report.Stack)
+	require.Equal(t, a.ID(), report.AccountID)
 	require.False(t, report.Users[0].CanEnrol)
 	require.True(t, report.Groups[0].OwnPolicyAttached)
 	require.Equal(t, []string{"alice", "bob"}, report.Roles[0].TrustedUsers)
@@ -92,7 +66,7 @@ func TestAuditSaysWhoWouldBeLockedOut(t *testing.T) { //nolint:paralleltest // i
 }
 
 func TestAuditReadsTheStackFile(t *testing.T) { //nolint:paralleltest // it sets the environment
-	deployDevForMany(t)
+	deployDev(t)
 	project := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(project, "Pulumi.yaml"), []byte("name: x\nruntime: go\n"), 0o600))
 	require.NoError(t, os.WriteFile(filepath.Join(project, "Pulumi.qa.yaml"), []byte(`config:
@@ -123,13 +97,87 @@ func TestAuditReadsTheStackFile(t *testing.T) { //nolint:paralleltest // it sets
 	}, found)
 }
 
+// Whom the users of every role leave out the audit does not call fine.
+func TestAuditOfMembersWhomNoRoleIsFor(t *testing.T) { //nolint:paralleltest // it sets the environment
+	a, _ := deployDev(t)
+	for _, name := range []string{"alice", "bob"} {
+		_, err := story.MFADevice(a, name)
+		require.NoError(t, err)
+	}
+	project := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(project, "Pulumi.yaml"), []byte("name: x\nruntime: go\n"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(project, "Pulumi.dev.yaml"), []byte(`config:
+  aws-cli-mfa:roles:
+    power-user: {policies: [PowerUserAccess], groups: [developers], users: [alice]}
+`), 0o600))
+	code, stdout, stderr := execute(t, "audit", "--project", project, "--rate", "1000")
+	require.Equal(t, exitOK, code, "a warning: %s", stderr)
+	require.Regexp(t, `(?m)^alice .* ok$`, stdout)
+	require.Regexp(t, `(?m)^bob .* ok, no role$`, stdout)
+	require.Contains(t, stdout, "\nwarning  No role of the stack is for bob, who is in group developers: ")
+}
+
+// Each way of saying what to audit is about one account, if it names any.
+func TestAuditOfAnotherAccount(t *testing.T) { //nolint:paralleltest // it sets the environment
+	a, outputs := deployDev(t)
+	project := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(project, "Pulumi.yaml"), []byte("name: x\nruntime: go\n"), 0o600))
+	audited := func(accounts string) (code int, stderr string) {
+		require.NoError(t, os.WriteFile(filepath.Join(project, "Pulumi.dev.yaml"), []byte(
+			"config:\n  aws-cli-mfa:roles:\n    power-user: {policies: [PowerUserAccess], groups: [developers]}\n  aws:"+accounts+"\n",
+		), 0o600))
+		code, stdout, stderr := execute(t, "audit", "--project", project, "--rate", "1000")
+		require.Equal(t, code == exitOK, stdout != "")
+		return code, stderr
+	}
+	_, err := story.MFADevice(a, "alice")
+	require.NoError(t, err)
+	code, stderr := audited(`allowedAccountIds: ["` + a.ID() + `"]`)
+	require.Equal(t, exitOK, code, stderr)
+	for accounts, want := range map[string]string{
+		`allowedAccountIds: ["999999999999"]`:     "awsmfa: wrong account: aws:allowedAccountIds of the stack is 999999999999",
+		`forbiddenAccountIds: ["` + a.ID() + `"]`: "awsmfa: wrong account: aws:forbiddenAccountIds of the stack has",
+		`allowedAccountIds: prod`:                 "aws:allowedAccountIds: expected a list of account ids",
+	} {
+		code, stderr := audited(accounts)
+		require.Equal(t, exitFailure, code, accounts)
+		require.Contains(t, stderr, want)
+	}
+	path := filepath.Join(t.TempDir(), "outputs.json")
+	elsewhere := strings.ReplaceAll(string(outputs), a.ID(), "999999999999")
+	require.NoError(t, os.WriteFile(path, []byte(elsewhere), 0o600))
+	code, stdout, stderr := execute(t, "audit", "--outputs", path)
+	require.Equal(t, exitFailure, code)
+	require.Empty(t, stdout)
+	require.Contains(t, stderr, "awsmfa: wrong account: the stack is in account 999999999999, the credentials are of account "+a.ID())
+}
+
+// Outputs that name nobody to look at say nothing about anybody.
+func TestAuditOfOutputsWithoutGrants(t *testing.T) { //nolint:paralleltest // it sets the environment
+	_, outputs := deployDev(t)
+	path := filepath.Join(t.TempDir(), "outputs.json")
+	for grants, want := range map[string]string{
+		`{}`:                "the stack outputs have no grants",
+		`null`:              "the stack outputs have no grants",
+		`{"developers":[]}`: "the stack outputs: no group may assume role arn:aws:iam::",
+	} {
+		changed := regexp.MustCompile(`"grants":\{[^}]*\}`).ReplaceAllString(string(outputs), `"grants":`+grants)
+		require.NotEqual(t, string(outputs), changed)
+		require.NoError(t, os.WriteFile(path, []byte(changed), 0o600))
+		code, stdout, stderr := execute(t, "audit", "--outputs", path)
+		require.Equal(t, exitFailure, code, grants)
+		require.Empty(t, stdout)
+		require.Contains(t, stderr, want)
+	}
+}
+
 func TestAuditOfNothing(t *testing.T) { //nolint:paralleltest // it sets the environment
-	deployDevForMany(t)
+	deployDev(t)
 	for _, test := range []struct{ args, want string }{
 		{"--group nobodies", "awsmfa: group nobodies: the account has no such group: correct the name"},
 		{"--stack none --project ../..", "awsmfa: "},
 		{"--outputs /no/such/file", "awsmfa: reading the stack outputs: open /no/such/file"},
-		{"--group developers --profile none", "awsmfa: reading the AWS configuration"},
+		{"--group developers --profile none", "awsmfa: there is no profile none in your AWS configuration"},
 	} {
 		code, stdout, stderr := execute(t, append([]string{"audit"}, strings.Fields(test.args)...)...)
 		require.Equal(t, exitFailure, code, test.args)
@@ -189,7 +237,7 @@ func screen(t *testing.T, args ...string) (code int, stdout, shown string) {
 }
 
 func TestAuditShowsItsProgress(t *testing.T) { //nolint:paralleltest // it sets the environment
-	a, _ := deployDevForMany(t)
+	a, _ := deployDev(t)
 	const more = 58 // with alice and bob
 	for i := range more {
 		name := fmt.Sprintf("user-%d", i)
@@ -199,7 +247,7 @@ func TestAuditShowsItsProgress(t *testing.T) { //nolint:paralleltest // it sets 
 	}
 	code, stdout, shown := screen(t, "audit", "--group", "developers", "--rate", "150")
 	require.Equal(t, exitFailure, code)
-	require.Contains(t, stdout, "60 users in 1 group")
+	require.Contains(t, stdout, "60 users in 1 group of ")
 	require.Contains(t, shown, "Reading users")
 	var counts []int
 	for _, match := range regexp.MustCompile(`(\d+)/60\b`).FindAllStringSubmatch(shown, -1) {
@@ -217,6 +265,6 @@ func TestAuditShowsItsProgress(t *testing.T) { //nolint:paralleltest // it sets 
 		require.NoError(t, a.RemoveUserFromGroup("developers", fmt.Sprintf("user-%d", i)))
 	}
 	_, stdout, shown = screen(t, "audit", "--group", "developers", "--rate", "1000")
-	require.Contains(t, stdout, "19 users in 1 group")
+	require.Contains(t, stdout, "19 users in 1 group of ")
 	require.Empty(t, shown, "few users need no bar")
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -269,7 +268,7 @@ func readMembers(ctx context.Context, api deployed.IAM, group *stackfile.Group, 
 	for _, member := range group.Members {
 		own, err := deployed.ReadUserPolicies(ctx, api, member.Name)
 		if denied, ok := errors.AsType[*deployed.PermissionError](err); ok {
-			group.OwnUnread = fmt.Errorf("these credentials lack the permission %s", denied.Operation)
+			group.OwnUnread = errors.New(denied.Missing())
 			return nil
 		}
 		if err != nil {
@@ -332,8 +331,5 @@ func (f initFlags) print(path string, file stackfile.File, out io.Writer) error 
 			}
 		}
 	}
-	encoder := json.NewEncoder(out)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(result)
+	return printJSON(out, result)
 }

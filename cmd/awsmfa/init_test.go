@@ -163,7 +163,7 @@ func TestInitSaysWhatIsMissing(t *testing.T) { //nolint:paralleltest // it sets 
 	}
 	require.Contains(t, init("--group", "developer"), "account 111122223333 has no group developer: it has bare, developers, ops. Correct --group")
 	require.Contains(t, init("--group", "developers", "--group", "bare"), "group bare: no managed policy that a role can have")
-	require.Contains(t, init("--group", "developers", "--profile", "alice"), "these credentials lack the permission iam:GetGroup")
+	require.Contains(t, init("--group", "developers", "--profile", "alice"), "these credentials lack the permission iam:GetGroup, or are denied it without MFA: ")
 	require.Contains(t, init("--group", "developers", "--role", strings.Repeat("r", 60)), "give the role another name with --role")
 
 	// What members have of their own is not needed.
@@ -178,7 +178,7 @@ func TestInitSaysWhatIsMissing(t *testing.T) { //nolint:paralleltest // it sets 
 	require.Contains(t, init("--group", "none", "--profile", "alice"), "account 111122223333 has no group none. Correct --group")
 	code, _, stderr := execute(t, "init", "--project", project, "--group", "developers", "--profile", "alice")
 	require.Equal(t, exitOK, code, stderr)
-	require.Contains(t, stderr, "is not known: these credentials lack the permission iam:GetUser.")
+	require.Contains(t, stderr, "is not known: these credentials lack the permission iam:GetUser, or are denied it without MFA.")
 }
 
 func TestInitMistakesExitWith2(t *testing.T) {

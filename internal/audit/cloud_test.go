@@ -1,18 +1,15 @@
-package audit_test
+package audit
 
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -21,9 +18,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/stretchr/testify/require"
 
-	"github.com/aws-cli-mfa/aws-cli-mfa/internal/audit"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/endpoint"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
@@ -41,54 +38,42 @@ type cloud struct {
 	*account.Account
 
 	front *front
+	url   string
 	admin account.AccessKey
 }
 
-// front stands before the endpoint. It counts, throttles, and shows devices that
-// the endpoint does not know: one named key-… as a security key, one named
-// token-… as a hardware token.
+// front stands before the endpoint, in the client. It counts, throttles, and
+// shows devices that the endpoint does not know: one named key-… as a security
+// key, one named token-… as a hardware token.
 type front struct {
-	*httptest.Server
-
-	proxy *httputil.ReverseProxy
+	transport *http.Transport
 	// allow, if it is set, decides on the nth request whether to let it through.
 	allow           func(n int64) bool
 	seen, throttled atomic.Int64
 }
 
-func newFront(t *testing.T, target string) *front {
+func newFront(t *testing.T) *front {
 	t.Helper()
-	endpointURL, err := url.Parse(target)
-	require.NoError(t, err)
-	f := &front{}
-	transport := &http.Transport{MaxIdleConnsPerHost: 64}
-	f.proxy = &httputil.ReverseProxy{
-		Rewrite: func(r *httputil.ProxyRequest) {
-			r.SetURL(endpointURL)
-			r.Out.Host = r.In.Host // signed
-		},
-		Transport:      transport,
-		ModifyResponse: showDevices,
-		ErrorHandler:   func(http.ResponseWriter, *http.Request, error) {}, // a client that has gone
-	}
-	f.Server = httptest.NewServer(f)
-	t.Cleanup(func() {
-		f.Close()
-		transport.CloseIdleConnections()
-	})
+	f := &front{transport: &http.Transport{MaxIdleConnsPerHost: parallel}}
+	t.Cleanup(f.transport.CloseIdleConnections)
 	return f
 }
 
-func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (f *front) Do(r *http.Request) (*http.Response, error) {
 	if n := f.seen.Add(1); f.allow != nil && !f.allow(n) {
 		f.throttled.Add(1)
-		w.WriteHeader(http.StatusBadRequest)
-		_, _ = io.WriteString(w, `<ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><Error>`+
-			`<Type>Sender</Type><Code>Throttling</Code><Message>Rate exceeded</Message></Error>`+
-			`<RequestId>7a62c49f-347e-4fc4-9331-6e8eexample</RequestId></ErrorResponse>`)
-		return
+		return &http.Response{
+			StatusCode: http.StatusBadRequest, Header: http.Header{}, Request: r,
+			Body: io.NopCloser(strings.NewReader(`<ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><Error>` +
+				`<Type>Sender</Type><Code>Throttling</Code><Message>Rate exceeded</Message></Error>` +
+				`<RequestId>7a62c49f-347e-4fc4-9331-6e8eexample</RequestId></ErrorResponse>`)),
+		}, nil
 	}
-	f.proxy.ServeHTTP(w, r)
+	response, err := f.transport.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	return response, showDevices(response)
 }
 
 var (
@@ -98,14 +83,13 @@ var (
 
 func showDevices(response *http.Response) error {
 	body, err := io.ReadAll(response.Body)
-	if err != nil {
+	if err := errors.Join(err, response.Body.Close()); err != nil {
 		return err
 	}
 	body = keyPattern.ReplaceAll(body, []byte(iamARN+"u2f/user/$1/default-ABCDEFGHIJKLMNOP"))
 	body = tokenPattern.ReplaceAll(body, []byte("GAHT$1"))
 	response.Body = io.NopCloser(bytes.NewReader(body))
 	response.ContentLength = int64(len(body))
-	response.Header.Set("Content-Length", strconv.Itoa(len(body)))
 	return nil
 }
 
@@ -151,7 +135,7 @@ func newCloud(t *testing.T, people []person, halfMade ...string) *cloud {
 	server, err := endpoint.Start(t.Context(), endpoint.Options{Account: a})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, server.Close()) })
-	return &cloud{Account: a, front: newFront(t, server.URL()), admin: admin}
+	return &cloud{Account: a, front: newFront(t), url: server.URL(), admin: admin}
 }
 
 // withDevices writes the devices into the account's file: making each by the
@@ -190,15 +174,22 @@ func withDevices(
 	return loaded
 }
 
-func (c *cloud) iamAs(key account.AccessKey, options ...func(*iam.Options)) *iam.Client {
-	return iam.NewFromConfig(aws.Config{
-		Region: "eu-west-1", BaseEndpoint: aws.String(c.front.URL),
+func (c *cloud) configOf(key account.AccessKey) aws.Config {
+	return aws.Config{
+		Region: "eu-west-1", BaseEndpoint: aws.String(c.url),
 		Credentials: credentials.NewStaticCredentialsProvider(key.AccessKeyID, key.SecretAccessKey, ""),
-	}, options...)
+	}
 }
 
-func (c *cloud) options(subject audit.Subject) audit.Options {
-	return audit.Options{IAM: c.iamAs(c.admin), Subject: subject, Now: time.Now}
+// iamAs is a client by way of the front.
+func (c *cloud) iamAs(key account.AccessKey, options ...func(*iam.Options)) *iam.Client {
+	config := c.configOf(key)
+	config.HTTPClient = c.front
+	return iam.NewFromConfig(config, options...)
+}
+
+func (c *cloud) options(subject Subject) Options {
+	return Options{IAM: c.iamAs(c.admin), STS: sts.NewFromConfig(c.configOf(c.admin)), Subject: subject, Now: time.Now}
 }
 
 func (c *cloud) role(t *testing.T, name string, trusted ...string) {

@@ -1,8 +1,8 @@
 // Package audit says of the people in IAM groups who could work when the groups
 // are denied without MFA, and who could not. It only reads.
 //
-// [Run] reads facts from the account ([Facts]), and [Judge] makes a [Report] of
-// them. What may not be read is in the report too, and the report then says
+// [Run] reads facts from the account and makes a [Report] of them. What may not
+// be read is in the report too, and the report then says
 // that it failed: nobody is fine whom nobody looked at.
 //
 // Each member costs ListMFADevices, ListAccessKeys and one GetAccessKeyLastUsed

@@ -6,39 +6,40 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
 )
 
-// Facts are what was read from the account, sorted by name.
-type Facts struct {
-	Groups []GroupFacts
-	Users  []UserFacts
-	Roles  []RoleFacts
+// accountFacts are what was read from the account, sorted by name.
+type accountFacts struct {
+	AccountID string
+	Groups    []groupFacts
+	Users     []userFacts
+	Roles     []roleFacts
 	// HalfMade are the serial numbers of virtual devices that were created and
 	// never enabled.
 	HalfMade []string
 	Unread   []Unread
 }
 
-// GroupFacts are those about a group.
-type GroupFacts struct {
+// groupFacts are those about a group.
+type groupFacts struct {
 	Name          string
 	MembersUnread bool
 	// Policies are the ARNs of the managed policies that are attached.
 	Policies []string
 }
 
-// UserFacts are those about a member of at least one group.
-type UserFacts struct {
+// userFacts are those about a member of at least one group.
+type userFacts struct {
 	Name, ARN     string
 	Groups        []string
 	Devices       []mfadevice.Device
 	DevicesUnread bool
-	AccessKeys    []KeyFacts
+	AccessKeys    []keyFacts
 	KeysUnread    bool
 	// Deleted says that the user was deleted while the audit ran.
 	Deleted bool
 }
 
-// KeyFacts are those about an access key.
-type KeyFacts struct {
+// keyFacts are those about an access key.
+type keyFacts struct {
 	ID         string
 	Active     bool
 	CreateDate time.Time
@@ -56,8 +57,8 @@ type LastUse struct {
 	Region  string    `json:"region"`
 }
 
-// RoleFacts are whom a role's trust policy lets assume it.
-type RoleFacts struct {
+// roleFacts are whom a role's trust policy lets assume it.
+type roleFacts struct {
 	Name string
 	// ARN is empty if the account has no such role (yet), or if it could not be
 	// read.

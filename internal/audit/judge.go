@@ -10,12 +10,12 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
-// Judge makes the report of the facts; now is what ages are counted from. It
+// reportOf makes the report of the facts; now is what ages are counted from. It
 // asks nobody: the same arguments give the same report.
-func Judge(subject Subject, facts Facts, now time.Time) Report {
+func reportOf(subject Subject, facts accountFacts, now time.Time) Report {
 	j := &judge{subject: subject, facts: facts, now: now, report: Report{
-		Version: ReportVersion, Time: now.UTC(), Stack: subject.Stack, Enforce: subject.Enforce,
-		Enrolment: subject.Enrolment, Unread: orEmpty(facts.Unread), LockedOut: []string{},
+		Version: ReportVersion, Time: now.UTC(), AccountID: facts.AccountID, Stack: subject.Stack, Enforce: subject.Enforce,
+		Enrolment: subject.Enrolment, Unread: append([]Unread{}, facts.Unread...), LockedOut: []string{},
 		Groups: []GroupReport{}, Users: []UserReport{}, Roles: []RoleReport{}, Findings: []Finding{},
 	}}
 	for _, missing := range facts.Unread {
@@ -28,7 +28,7 @@ func Judge(subject Subject, facts Facts, now time.Time) Report {
 		j.group(group)
 	}
 	for _, role := range subject.Roles {
-		if i := slices.IndexFunc(facts.Roles, func(f RoleFacts) bool { return f.Name == role.Name }); i >= 0 {
+		if i := slices.IndexFunc(facts.Roles, func(f roleFacts) bool { return f.Name == role.Name }); i >= 0 {
 			j.role(role, facts.Roles[i])
 		}
 	}
@@ -38,7 +38,7 @@ func Judge(subject Subject, facts Facts, now time.Time) Report {
 
 type judge struct {
 	subject Subject
-	facts   Facts
+	facts   accountFacts
 	now     time.Time
 	report  Report
 }
@@ -48,14 +48,15 @@ func (j *judge) find(f Finding) { j.report.Findings = append(j.report.Findings, 
 // unread is a failure: what nobody could look at is not fine.
 func (j *judge) unread(missing Unread) {
 	j.find(Finding{
-		Kind: KindUnread, Severity: Failure,
+		Kind: KindUnread, Severity: severityFailure,
 		Message: fmt.Sprintf("Not read for want of the permission %s: %s (%s).",
 			missing.Permission, missing.Purpose, fewOf(missing.Objects)),
-		Remedy: "Audit with credentials that have it; AWS's policy IAMReadOnlyAccess has all that are needed.",
+		Remedy: "Audit with credentials that have it (AWS's policy IAMReadOnlyAccess has all that are needed), " +
+			"or with a profile that uses MFA, if they are denied it without.",
 	})
 }
 
-func (j *judge) group(facts GroupFacts) {
+func (j *judge) group(facts groupFacts) {
 	own := ""
 	if i := slices.IndexFunc(j.subject.Groups, func(g Group) bool { return g.Name == facts.Name }); i >= 0 {
 		own = j.subject.Groups[i].Policy
@@ -71,7 +72,7 @@ func (j *judge) group(facts GroupFacts) {
 	j.report.Groups = append(j.report.Groups, GroupReport{
 		Name: facts.Name, Members: members, Policies: n, MaxPolicies: most, OwnPolicyAttached: attached,
 	})
-	finding := Finding{Kind: KindGroupNearQuota, Severity: Warning, Group: facts.Name}
+	finding := Finding{Kind: KindGroupNearQuota, Severity: severityWarning, Group: facts.Name}
 	switch {
 	case n < most-1:
 		return
@@ -101,7 +102,7 @@ func isPolicy(arn, nameOrARN string) bool {
 func kinds() []Kind {
 	return []Kind{
 		KindLockedOut, KindUnread, KindTrustedGone, KindRecreated, KindTrustedNoMember, KindTrustedNotMeant,
-		KindTrustsOthers, KindNotTrusted, KindNamedNoMember, KindGroupFull, KindGroupNearQuota, KindIdleKey,
+		KindTrustsOthers, KindNotTrusted, KindNoRole, KindNamedNoMember, KindGroupFull, KindGroupNearQuota, KindIdleKey,
 		KindRoleNotDeployed, KindSeveralDevices, KindDeletedMeanwhile,
 	}
 }
@@ -121,11 +122,4 @@ func fewOf(names []string) string {
 		return strings.Join(names, ", ")
 	}
 	return fmt.Sprintf("%s and %d more", strings.Join(names[:few], ", "), len(names)-few)
-}
-
-func orEmpty[T any](list []T) []T {
-	if list == nil {
-		return []T{}
-	}
-	return list
 }

@@ -10,10 +10,10 @@ import (
 
 const runPulumiUp = "Run pulumi up"
 
-func (j *judge) role(role Role, facts RoleFacts) {
+func (j *judge) role(role Role, facts roleFacts) {
 	report := RoleReport{
 		Name: role.Name, Deployed: facts.ARN != "", TrustedUsers: []string{},
-		Gone: orEmpty(facts.Gone), Others: orEmpty(facts.Others),
+		Gone: append([]string{}, facts.Gone...), Others: append([]string{}, facts.Others...),
 	}
 	for _, arn := range facts.Users {
 		report.TrustedUsers = append(report.TrustedUsers, userName(arn))
@@ -22,7 +22,7 @@ func (j *judge) role(role Role, facts RoleFacts) {
 	j.report.Roles = append(j.report.Roles, report)
 	if !report.Deployed && !facts.Unread {
 		j.find(Finding{
-			Kind: KindRoleNotDeployed, Severity: Note, Role: role.Name,
+			Kind: KindRoleNotDeployed, Severity: severityNote, Role: role.Name,
 			Message: fmt.Sprintf("Role %s is not deployed yet.", role.Name), Remedy: runPulumiUp + " to create it.",
 		})
 	}
@@ -46,13 +46,13 @@ func (j *judge) strangers(role Role, report RoleReport) {
 			message += " (formerly trusted: " + strings.Join(missing, ", ") + ")"
 		}
 		j.find(Finding{
-			Kind: KindTrustedGone, Severity: Warning, Role: role.Name, Message: message + ".",
+			Kind: KindTrustedGone, Severity: severityWarning, Role: role.Name, Message: message + ".",
 			Remedy: runPulumiUp + ": it trusts the members that the groups have now.",
 		})
 	}
 	for _, other := range report.Others {
 		j.find(Finding{
-			Kind: KindTrustsOthers, Severity: Warning, Role: role.Name,
+			Kind: KindTrustsOthers, Severity: severityWarning, Role: role.Name,
 			Message: fmt.Sprintf("Role %s trusts %s, which is no user of this account: others may assume it.", role.Name, other),
 			Remedy:  runPulumiUp + ", and prove the outcome with awsmfa verify --outputs.",
 		})
@@ -63,21 +63,21 @@ func (j *judge) strangers(role Role, report RoleReport) {
 // policy names needs no other permission to assume the role.
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
-func (j *judge) trusted(role Role, facts RoleFacts, members []UserFacts) {
+func (j *judge) trusted(role Role, facts roleFacts, members []userFacts) {
 	for _, arn := range facts.Users {
 		name := userName(arn)
-		member := slices.ContainsFunc(members, func(u UserFacts) bool { return u.ARN == arn })
+		member := slices.ContainsFunc(members, func(u userFacts) bool { return u.ARN == arn })
 		switch {
 		case !member:
 			j.find(Finding{
-				Kind: KindTrustedNoMember, Severity: Warning, Role: role.Name, User: name,
+				Kind: KindTrustedNoMember, Severity: severityWarning, Role: role.Name, User: name,
 				Message: fmt.Sprintf("Role %s trusts %s, who is not (any more) in %s and can still assume it.",
 					role.Name, name, groupsOf(role)),
 				Remedy: runPulumiUp + " to take the trust away, or add them to the group.",
 			})
-		case role.Users != nil && !slices.Contains(role.Users, name):
+		case !role.isFor(name):
 			j.find(Finding{
-				Kind: KindTrustedNotMeant, Severity: Warning, Role: role.Name, User: name,
+				Kind: KindTrustedNotMeant, Severity: severityWarning, Role: role.Name, User: name,
 				Message: fmt.Sprintf("Role %s trusts %s, whom the role's users do not name.", role.Name, name),
 				Remedy:  runPulumiUp + " to take the trust away, or name them in users.",
 			})
@@ -86,14 +86,13 @@ func (j *judge) trusted(role Role, facts RoleFacts, members []UserFacts) {
 }
 
 // untrusted are members who should be trusted and are not.
-func (j *judge) untrusted(role Role, facts RoleFacts, members []UserFacts) {
+func (j *judge) untrusted(role Role, facts roleFacts, members []userFacts) {
 	for _, user := range members {
-		meant := role.Users == nil || slices.Contains(role.Users, user.Name)
-		if !meant || user.Deleted || slices.Contains(facts.Users, user.ARN) {
+		if !role.isFor(user.Name) || user.Deleted || slices.Contains(facts.Users, user.ARN) {
 			continue
 		}
 		finding := Finding{
-			Kind: KindNotTrusted, Severity: Warning, Role: role.Name, User: user.Name,
+			Kind: KindNotTrusted, Severity: severityWarning, Role: role.Name, User: user.Name,
 			Message: fmt.Sprintf("%s is in %s, but role %s does not trust them yet.", user.Name, groupsOf(role), role.Name),
 			Remedy:  runPulumiUp + ".",
 		}
@@ -110,13 +109,13 @@ func (j *judge) untrusted(role Role, facts RoleFacts, members []UserFacts) {
 }
 
 // named are users of the configuration whom pulumi up will refuse.
-func (j *judge) named(role Role, members []UserFacts) {
+func (j *judge) named(role Role, members []userFacts) {
 	for _, name := range role.Users {
-		if slices.ContainsFunc(members, func(u UserFacts) bool { return u.Name == name }) {
+		if slices.ContainsFunc(members, func(u userFacts) bool { return u.Name == name }) {
 			continue
 		}
 		j.find(Finding{
-			Kind: KindNamedNoMember, Severity: Warning, Role: role.Name, User: name,
+			Kind: KindNamedNoMember, Severity: severityWarning, Role: role.Name, User: name,
 			Message: fmt.Sprintf("The stack has role %s trust %s, who is not in %s: pulumi up will refuse that.",
 				role.Name, name, groupsOf(role)),
 			Remedy: "Add them to a group of the role, or take them out of its users.",
@@ -124,14 +123,44 @@ func (j *judge) named(role Role, members []UserFacts) {
 	}
 }
 
+// noRole tells whether every role's users leave the member out. A group whose
+// members could not be read may have them.
+func (j *judge) noRole(user userFacts) bool {
+	if len(j.subject.Roles) == 0 || user.Deleted {
+		return false
+	}
+	return !slices.ContainsFunc(j.subject.Roles, func(role Role) bool {
+		return role.isFor(user.Name) && (!j.membersKnown(role) ||
+			slices.ContainsFunc(user.Groups, func(group string) bool { return slices.Contains(role.Groups, group) }))
+	})
+}
+
+// unserved are members who have no profile to use once enforce is true.
+func (j *judge) unserved(user UserReport) {
+	if !user.NoRole {
+		return
+	}
+	groups := "group " + strings.Join(user.Groups, ", ")
+	if len(user.Groups) > 1 {
+		groups = "the groups " + strings.Join(user.Groups, ", ")
+	}
+	j.find(Finding{
+		Kind: KindNoRole, Severity: severityWarning, User: user.Name,
+		Message: fmt.Sprintf("No role of the stack is for %s, who is in %s: with enforce: true they are denied without MFA, "+
+			"and have no profile that gives it.", user.Name, groups),
+		Remedy: "Put them into users of a role, or leave out users of the role, so that all members are trusted; " +
+			"or take them out of the group.",
+	})
+}
+
 func (j *judge) membersKnown(role Role) bool {
-	return !slices.ContainsFunc(j.facts.Groups, func(g GroupFacts) bool {
+	return !slices.ContainsFunc(j.facts.Groups, func(g groupFacts) bool {
 		return g.MembersUnread && slices.Contains(role.Groups, g.Name)
 	})
 }
 
-func (j *judge) membersOf(role Role) []UserFacts {
-	var members []UserFacts
+func (j *judge) membersOf(role Role) []userFacts {
+	var members []userFacts
 	for _, user := range j.facts.Users {
 		if slices.ContainsFunc(user.Groups, func(group string) bool { return slices.Contains(role.Groups, group) }) {
 			members = append(members, user)

@@ -1,16 +1,16 @@
-package audit_test
+package audit
 
 import (
 	"bytes"
 	"encoding/json"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/aws-cli-mfa/aws-cli-mfa/internal/audit"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
@@ -30,10 +30,10 @@ func securityKey(name string) mfadevice.Device {
 }
 
 // key is an active access key that was used, unless changed.
-func key(change ...func(*audit.KeyFacts)) audit.KeyFacts {
-	k := audit.KeyFacts{
+func key(change ...func(*keyFacts)) keyFacts {
+	k := keyFacts{
 		ID: "AKIAIOSFODNN7EXAMPLE", Active: true, CreateDate: daysAgo(200),
-		LastUse: &audit.LastUse{Date: daysAgo(1), Service: "s3", Region: "eu-west-1"},
+		LastUse: &LastUse{Date: daysAgo(1), Service: "s3", Region: "eu-west-1"},
 	}
 	for _, f := range change {
 		f(&k)
@@ -41,28 +41,28 @@ func key(change ...func(*audit.KeyFacts)) audit.KeyFacts {
 	return k
 }
 
-func unused(k *audit.KeyFacts)  { k.LastUse = nil }
-func retired(k *audit.KeyFacts) { k.Active, k.LastUse = false, nil }
-func created(n int) func(*audit.KeyFacts) {
-	return func(k *audit.KeyFacts) { k.CreateDate = daysAgo(n) }
+func unused(k *keyFacts)  { k.LastUse = nil }
+func retired(k *keyFacts) { k.Active, k.LastUse = false, nil }
+func created(n int) func(*keyFacts) {
+	return func(k *keyFacts) { k.CreateDate = daysAgo(n) }
 }
 
-func used(n int) func(*audit.KeyFacts) {
-	return func(k *audit.KeyFacts) { k.LastUse.Date = daysAgo(n) }
+func used(n int) func(*keyFacts) {
+	return func(k *keyFacts) { k.LastUse.Date = daysAgo(n) }
 }
 
-func member(name string, devices []mfadevice.Device, keys ...audit.KeyFacts) audit.UserFacts {
-	return audit.UserFacts{
+func member(name string, devices []mfadevice.Device, keys ...keyFacts) userFacts {
+	return userFacts{
 		Name: name, ARN: userARN(name), Groups: []string{"developers"}, Devices: devices, AccessKeys: keys,
 	}
 }
 
 func devices(list ...mfadevice.Device) []mfadevice.Device { return list }
 
-func judged(enrolment policy.Enrolment, halfMade []string, people ...audit.UserFacts) audit.Report {
-	subject := audit.Subject{Enrolment: enrolment, Groups: []audit.Group{{Name: "developers"}}}
-	return audit.Judge(subject, audit.Facts{
-		Groups: []audit.GroupFacts{{Name: "developers"}}, Users: people, HalfMade: halfMade,
+func judged(enrolment policy.Enrolment, halfMade []string, people ...userFacts) Report {
+	subject := Subject{Enrolment: enrolment, Groups: []Group{{Name: "developers"}}}
+	return reportOf(subject, accountFacts{
+		Groups: []groupFacts{{Name: "developers"}}, Users: people, HalfMade: halfMade,
 	}, now())
 }
 
@@ -73,81 +73,87 @@ func TestVerdicts(t *testing.T) {
 	const together = "As an administrator, run awsmfa enrol --user alice together with alice: with enrolment admin "
 	for _, test := range []struct {
 		name      string
-		user      audit.UserFacts
+		user      userFacts
 		enrolment policy.Enrolment
 		halfMade  []string
-		want      audit.Verdict
+		want      Verdict
 		canEnrol  bool
 		// message and remedy are parts of the finding about who is locked out.
 		message, remedy string
 	}{
-		{name: "virtual device", user: member("alice", devices(virtual("alice")), key()), want: audit.VerdictOK},
-		{name: "a device of another name", user: member("alice", devices(virtual("phone")), key()), want: audit.VerdictOK},
-		{name: "hardware token", user: member("alice", devices(device("GAHT12345678")), key()), want: audit.VerdictOK},
+		{name: "virtual device", user: member("alice", devices(virtual("alice")), key()), want: VerdictOK},
+		{name: "a device of another name", user: member("alice", devices(virtual("phone")), key()), want: VerdictOK},
+		{name: "hardware token", user: member("alice", devices(device("GAHT12345678")), key()), want: VerdictOK},
 		{
 			name: "security key and virtual device",
-			user: member("alice", devices(securityKey("alice"), virtual("alice")), key()), want: audit.VerdictOK,
+			user: member("alice", devices(securityKey("alice"), virtual("alice")), key()), want: VerdictOK,
 		},
-		{name: "device, no key", user: member("alice", devices(virtual("alice"))), want: audit.VerdictOK},
-		{name: "neither", user: member("alice", nil), want: audit.VerdictNoAccessKey},
-		{name: "inactive key", user: member("alice", nil, key(retired)), want: audit.VerdictNoAccessKey},
+		{name: "device, no key", user: member("alice", devices(virtual("alice"))), want: VerdictOK},
+		{name: "neither", user: member("alice", nil), want: VerdictNoAccessKey},
+		{name: "inactive key", user: member("alice", nil, key(retired)), want: VerdictNoAccessKey},
 		{
-			name: "no device", user: member("alice", nil, key(retired), key()), want: audit.VerdictLockedOut, canEnrol: true,
+			name: "no device", user: member("alice", nil, key(retired), key()), want: VerdictLockedOut, canEnrol: true,
 			message: active + "no MFA device.", remedy: "Have alice run awsmfa enrol.",
 		},
 		{
 			name: "no device, enrolment admin", user: member("alice", nil, key()), enrolment: policy.AdminEnrolment,
-			want: audit.VerdictLockedOut, message: active + "no MFA device.", remedy: together,
+			want: VerdictLockedOut, message: active + "no MFA device.", remedy: together,
 		},
 		{
 			name: "no device, a key that nobody uses", user: member("alice", nil, key(unused)),
-			want: audit.VerdictLockedOut, canEnrol: true, message: active + "no MFA device.",
+			want: VerdictLockedOut, canEnrol: true, message: active + "no MFA device.",
 			remedy: "Have alice run awsmfa enrol. Or deactivate the access key, if it is not needed: aws iam " +
 				"update-access-key --user-name alice --access-key-id AKIAIOSFODNN7EXAMPLE --status Inactive.",
 		},
 		{
 			name: "security key only", user: member("alice", devices(securityKey("alice")), key()),
-			want:    audit.VerdictLockedOut,
+			want:    VerdictLockedOut,
 			message: active + "only a security key for MFA, which the AWS CLI cannot use.",
 			remedy: "Have alice sign in to the console with the security key and add an authenticator app, or as an " +
 				"administrator run awsmfa enrol --user alice together with alice.",
 		},
 		{
 			name: "security key only, enrolment admin", user: member("alice", devices(securityKey("alice")), key()),
-			enrolment: policy.AdminEnrolment, want: audit.VerdictLockedOut,
+			enrolment: policy.AdminEnrolment, want: VerdictLockedOut,
 			message: "only a security key", remedy: together,
 		},
 		{
 			name: "half-made device", user: member("alice", nil, key()), halfMade: []string{halfMade},
-			want:    audit.VerdictLockedOut,
+			want:    VerdictLockedOut,
 			message: active + "no MFA device, and a virtual device that was created and never enabled.",
 			remedy: "Have alice run awsmfa enrol. If their authenticator app does not have that device, " +
 				"run awsmfa reset-device alice first.",
 		},
 		{
+			name: "half-made device, of a name in another case", user: member("alice", nil, key()),
+			halfMade: []string{iamARN + "mfa/Alice"}, want: VerdictLockedOut,
+			message: active + "no MFA device, and a virtual device that was created and never enabled.",
+			remedy:  "Have alice run awsmfa enrol. If their",
+		},
+		{
 			name: "half-made device, enrolment admin", user: member("alice", nil, key()), halfMade: []string{halfMade},
-			enrolment: policy.AdminEnrolment, want: audit.VerdictLockedOut,
+			enrolment: policy.AdminEnrolment, want: VerdictLockedOut,
 			message: "created and never enabled.", remedy: together + "nobody enrols themself. " +
 				"If their authenticator app does not have that device, run awsmfa reset-device alice first.",
 		},
 		{
 			name: "somebody else's half-made device", user: member("alice", nil, key()),
-			halfMade: []string{iamARN + "mfa/bob", iamARN + "mfa/team/alice"}, want: audit.VerdictLockedOut, canEnrol: true,
+			halfMade: []string{iamARN + "mfa/bob", iamARN + "mfa/team/alice"}, want: VerdictLockedOut, canEnrol: true,
 			message: active + "no MFA device.", remedy: "Have alice run awsmfa enrol.",
 		},
-		{name: "devices unread", user: audit.UserFacts{
-			Name: "alice", DevicesUnread: true, AccessKeys: []audit.KeyFacts{key()},
-		}, want: audit.VerdictUnknown},
-		{name: "devices unread, no key", user: audit.UserFacts{
+		{name: "devices unread", user: userFacts{
+			Name: "alice", DevicesUnread: true, AccessKeys: []keyFacts{key()},
+		}, want: VerdictUnknown},
+		{name: "devices unread, no key", user: userFacts{
 			Name: "alice", DevicesUnread: true,
-		}, want: audit.VerdictNoAccessKey},
-		{name: "keys unread", user: audit.UserFacts{Name: "alice", KeysUnread: true}, want: audit.VerdictUnknown},
-		{name: "keys unread, device", user: audit.UserFacts{
+		}, want: VerdictNoAccessKey},
+		{name: "keys unread", user: userFacts{Name: "alice", KeysUnread: true}, want: VerdictUnknown},
+		{name: "keys unread, device", user: userFacts{
 			Name: "alice", KeysUnread: true, Devices: devices(virtual("alice")),
-		}, want: audit.VerdictOK},
-		{name: "deleted", user: audit.UserFacts{
-			Name: "alice", Deleted: true, AccessKeys: []audit.KeyFacts{key()},
-		}, want: audit.VerdictDeleted},
+		}, want: VerdictOK},
+		{name: "deleted", user: userFacts{
+			Name: "alice", Deleted: true, AccessKeys: []keyFacts{key()},
+		}, want: VerdictDeleted},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -158,13 +164,13 @@ func TestVerdicts(t *testing.T) {
 			report := judged(enrolment, test.halfMade, test.user)
 			require.Equal(t, test.want, report.Users[0].Verdict)
 			require.Equal(t, test.canEnrol, report.Users[0].CanEnrol)
-			require.Equal(t, test.want == audit.VerdictLockedOut, report.Failed())
-			if test.want != audit.VerdictLockedOut {
+			require.Equal(t, test.want == VerdictLockedOut, report.Failed())
+			if test.want != VerdictLockedOut {
 				require.Empty(t, report.LockedOut)
 				return
 			}
 			require.Equal(t, []string{"alice"}, report.LockedOut)
-			require.Equal(t, audit.KindLockedOut, report.Findings[0].Kind)
+			require.Equal(t, KindLockedOut, report.Findings[0].Kind)
 			require.Contains(t, report.Findings[0].Message, test.message)
 			require.True(t, strings.HasPrefix(report.Findings[0].Remedy, test.remedy), report.Findings[0].Remedy)
 		})
@@ -175,7 +181,7 @@ func TestIdleKeys(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name, want string
-		key        audit.KeyFacts
+		key        keyFacts
 	}{
 		{name: "in use", key: key(created(400))},
 		{name: "inactive", key: key(retired, created(400))},
@@ -189,7 +195,7 @@ func TestIdleKeys(t *testing.T) {
 			name: "used long ago", key: key(used(90), created(400)),
 			want: "The access key AKIAIOSFODNN7EXAMPLE of alice is 400 days old and was last used 90 days ago.",
 		},
-		{name: "last use unread", key: key(unused, created(400), func(k *audit.KeyFacts) { k.UseUnread = true })},
+		{name: "last use unread", key: key(unused, created(400), func(k *keyFacts) { k.UseUnread = true })},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -200,7 +206,7 @@ func TestIdleKeys(t *testing.T) {
 				return
 			}
 			require.Len(t, report.Findings, 1)
-			require.Equal(t, audit.KindIdleKey, report.Findings[0].Kind)
+			require.Equal(t, KindIdleKey, report.Findings[0].Kind)
 			require.Equal(t, test.want, report.Findings[0].Message)
 		})
 	}
@@ -211,7 +217,7 @@ func TestSeveralDevices(t *testing.T) {
 	report := judged(policy.SelfService, nil,
 		member("alice", devices(virtual("alice"), device("GAHT12345678"), securityKey("alice")), key()),
 		member("bob", devices(virtual("bob"), securityKey("bob")), key()))
-	require.Equal(t, []string{"alice"}, named(report.Findings, audit.KindSeveralDevices))
+	require.Equal(t, []string{"alice"}, named(report.Findings, KindSeveralDevices))
 	require.Equal(t, "alice has 2 MFA devices that the CLI can use: "+iamARN+"mfa/alice, GAHT12345678.",
 		report.Findings[0].Message)
 	require.False(t, report.Failed())
@@ -221,91 +227,93 @@ func TestTrustOfRoles(t *testing.T) {
 	t.Parallel()
 	const role, group = "cli-dev-power-user", "developers"
 	roleARN := iamARN + "role/" + role
-	trusts := func(names ...string) audit.RoleFacts {
-		facts := audit.RoleFacts{Name: role, ARN: roleARN}
+	trusts := func(names ...string) roleFacts {
+		facts := roleFacts{Name: role, ARN: roleARN}
 		for _, name := range names {
 			facts.Users = append(facts.Users, userARN(name))
 		}
 		return facts
 	}
-	withGone := func(facts audit.RoleFacts) audit.RoleFacts {
+	withGone := func(facts roleFacts) roleFacts {
 		facts.Gone = []string{"AIDAEXAMPLE"}
 		return facts
 	}
 	type found struct {
-		kind audit.Kind
+		kind Kind
 		user string
 	}
 	for _, test := range []struct {
 		name string
 		// role is what is meant; its name and groups are filled in.
-		role  audit.Role
-		facts audit.RoleFacts
-		group audit.GroupFacts
+		role  Role
+		facts roleFacts
+		group groupFacts
 		want  []found
 	}{
 		{name: "both members", facts: trusts("alice", "bob")},
-		{name: "not yet", facts: trusts("alice"), want: []found{{audit.KindNotTrusted, "bob"}}},
-		{name: "not meant to be", role: audit.Role{Users: []string{"alice"}}, facts: trusts("alice")},
+		{name: "not yet", facts: trusts("alice"), want: []found{{KindNotTrusted, "bob"}}},
+		{name: "not meant to be", role: Role{Users: []string{"alice"}}, facts: trusts("alice"), want: []found{{KindNoRole, "bob"}}},
 		{
-			name: "not meant any more", role: audit.Role{Users: []string{"alice"}}, facts: trusts("alice", "bob"),
-			want: []found{{audit.KindTrustedNotMeant, "bob"}},
+			name: "not meant any more", role: Role{Users: []string{"alice"}}, facts: trusts("alice", "bob"),
+			want: []found{{KindTrustedNotMeant, "bob"}, {KindNoRole, "bob"}},
 		},
 		{
 			name: "no member any more", facts: trusts("alice", "bob", "carol"),
-			want: []found{{audit.KindTrustedNoMember, "carol"}},
+			want: []found{{KindTrustedNoMember, "carol"}},
 		},
 		{
-			name: "of the same name under another path", facts: audit.RoleFacts{
+			name: "of the same name under another path", facts: roleFacts{
 				Name: role, ARN: roleARN, Users: []string{userARN("team/alice"), userARN("bob")},
-			}, want: []found{{audit.KindTrustedNoMember, "alice"}, {audit.KindNotTrusted, "alice"}},
+			}, want: []found{{KindTrustedNoMember, "alice"}, {KindNotTrusted, "alice"}},
 		},
 		{
-			name: "gone", role: audit.Role{Deployed: []string{"alice", "bob", "carol"}},
-			facts: withGone(trusts("alice", "bob")), want: []found{{audit.KindTrustedGone, ""}},
+			name: "gone", role: Role{Deployed: []string{"alice", "bob", "carol"}},
+			facts: withGone(trusts("alice", "bob")), want: []found{{KindTrustedGone, ""}},
 		},
 		{
-			name: "recreated", role: audit.Role{Deployed: []string{"alice", "bob"}}, facts: withGone(trusts("alice")),
-			want: []found{{audit.KindTrustedGone, ""}, {audit.KindRecreated, "bob"}},
+			name: "recreated", role: Role{Deployed: []string{"alice", "bob"}}, facts: withGone(trusts("alice")),
+			want: []found{{KindTrustedGone, ""}, {KindRecreated, "bob"}},
 		},
 		{
-			name: "recreated and named", role: audit.Role{Users: []string{"bob"}}, facts: withGone(trusts()),
-			want: []found{{audit.KindTrustedGone, ""}, {audit.KindRecreated, "bob"}},
+			name: "recreated and named", role: Role{Users: []string{"bob"}}, facts: withGone(trusts()),
+			want: []found{{KindTrustedGone, ""}, {KindRecreated, "bob"}, {KindNoRole, "alice"}},
 		},
 		{
-			name: "somebody else is gone", role: audit.Role{Deployed: []string{"alice", "carol"}},
-			facts: withGone(trusts("alice")), want: []found{{audit.KindTrustedGone, ""}, {audit.KindNotTrusted, "bob"}},
+			name: "somebody else is gone", role: Role{Deployed: []string{"alice", "carol"}},
+			facts: withGone(trusts("alice")), want: []found{{KindTrustedGone, ""}, {KindNotTrusted, "bob"}},
 		},
 		{
-			name: "others", facts: audit.RoleFacts{
+			name: "others", facts: roleFacts{
 				Name: role, ARN: roleARN, Users: []string{userARN("alice"), userARN("bob")}, Others: []string{iamARN + "root"},
-			}, want: []found{{audit.KindTrustsOthers, ""}},
+			}, want: []found{{KindTrustsOthers, ""}},
 		},
 		{
-			name: "named and no member", role: audit.Role{Users: []string{"alice", "carol"}}, facts: trusts("alice"),
-			want: []found{{audit.KindNamedNoMember, "carol"}},
+			name: "named and no member", role: Role{Users: []string{"alice", "carol"}}, facts: trusts("alice"),
+			want: []found{{KindNoRole, "bob"}, {KindNamedNoMember, "carol"}},
 		},
 		{
-			name: "not deployed", role: audit.Role{Users: []string{"carol"}}, facts: audit.RoleFacts{Name: role},
-			want: []found{{audit.KindNamedNoMember, "carol"}, {audit.KindRoleNotDeployed, ""}},
+			name: "not deployed", role: Role{Users: []string{"carol"}}, facts: roleFacts{Name: role},
+			want: []found{
+				{KindNoRole, "alice"}, {KindNoRole, "bob"}, {KindNamedNoMember, "carol"}, {KindRoleNotDeployed, ""},
+			},
 		},
-		{name: "role unread", facts: audit.RoleFacts{Name: role, Unread: true}},
+		{name: "role unread", facts: roleFacts{Name: role, Unread: true}},
 		{
-			name: "members unread", facts: withGone(trusts("carol")), group: audit.GroupFacts{MembersUnread: true},
-			want: []found{{audit.KindTrustedGone, ""}},
+			name: "members unread", facts: withGone(trusts("carol")), group: groupFacts{MembersUnread: true},
+			want: []found{{KindTrustedGone, ""}},
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			test.role.Name, test.role.Groups, test.group.Name = role, []string{group}, group
 			ok := devices(virtual("x"))
-			report := audit.Judge(audit.Subject{Roles: []audit.Role{test.role}}, audit.Facts{
-				Groups: []audit.GroupFacts{test.group}, Roles: []audit.RoleFacts{test.facts},
-				Users: []audit.UserFacts{member("alice", ok), member("bob", ok)},
+			report := reportOf(Subject{Roles: []Role{test.role}}, accountFacts{
+				Groups: []groupFacts{test.group}, Roles: []roleFacts{test.facts},
+				Users: []userFacts{member("alice", ok), member("bob", ok)},
 			}, now())
 			var got []found
 			for _, f := range report.Findings {
-				require.Equal(t, role, f.Role)
+				require.Equal(t, f.Kind != KindNoRole, f.Role == role)
 				require.NotEmpty(t, f.Remedy)
 				got = append(got, found{f.Kind, f.User})
 			}
@@ -315,19 +323,98 @@ func TestTrustOfRoles(t *testing.T) {
 	}
 }
 
-func sample() audit.Report {
-	return audit.Judge(
-		audit.Subject{Enrolment: policy.SelfService, Groups: []audit.Group{{Name: "developers", Policy: "cli-dev-developers"}}},
-		audit.Facts{
-			Groups:   []audit.GroupFacts{{Name: "developers", Policies: make([]string, 9)}},
-			HalfMade: []string{iamARN + "mfa/dave"},
-			Users: []audit.UserFacts{
+func TestMembersWhomNoRoleIsFor(t *testing.T) {
+	t.Parallel()
+	only := func(group string, users ...string) Role {
+		return Role{Name: group + "-role", Groups: []string{group}, Users: users}
+	}
+	ok := devices(virtual("x"))
+	both := member("bob", ok, key())
+	both.Groups = []string{"developers", "operators"}
+	gone := member("carol", ok, key())
+	gone.Deleted = true
+	for _, test := range []struct {
+		name  string
+		roles []Role
+		// unread is a group whose members are not known.
+		unread string
+		people []userFacts
+		want   []string
+	}{
+		{name: "groups alone", people: []userFacts{both}},
+		{name: "all members", roles: []Role{only("developers")}, people: []userFacts{both}},
+		{name: "nobody at all", roles: []Role{{Groups: []string{"developers"}, Users: []string{}}}, people: []userFacts{both}, want: []string{"bob"}},
+		{
+			name: "named elsewhere", roles: []Role{only("developers", "alice"), only("operators", "bob")},
+			people: []userFacts{both, member("carol", ok, key())}, want: []string{"carol"},
+		},
+		{
+			name: "named by a role of a group without them", roles: []Role{only("developers", "alice"), only("operators", "carol")},
+			people: []userFacts{both, member("carol", nil, key())}, want: []string{"bob", "carol"},
+		},
+		{
+			name: "perhaps in a group that could not be read", unread: "operators",
+			roles:  []Role{only("developers", "alice"), only("operators", "carol")},
+			people: []userFacts{both, member("carol", nil, key())}, want: []string{"bob"},
+		},
+		{name: "deleted", roles: []Role{only("developers", "alice")}, people: []userFacts{gone}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			report := reportOf(Subject{Roles: test.roles}, accountFacts{
+				Groups: []groupFacts{{Name: "developers"}, {Name: "operators", MembersUnread: test.unread != ""}},
+				Users:  test.people,
+			}, now())
+			require.Equal(t, test.want, named(report.Findings, KindNoRole))
+			for _, user := range report.Users {
+				require.Equal(t, slices.Contains(test.want, user.Name), user.NoRole)
+				require.Equal(t, user.Verdict == VerdictLockedOut, slices.Contains(report.LockedOut, user.Name))
+			}
+		})
+	}
+}
+
+func TestTextOfMembersWhomNoRoleIsFor(t *testing.T) {
+	t.Parallel()
+	report := reportOf(
+		Subject{Roles: []Role{{Name: "r", Groups: []string{"developers"}, Users: []string{"alice"}}}},
+		accountFacts{
+			AccountID: accountID, Groups: []groupFacts{{Name: "developers"}},
+			Users: []userFacts{
+				member("alice", devices(virtual("alice")), key()), member("bob", devices(virtual("bob")), key()),
+				member("carol", nil, key()),
+			},
+		}, now())
+	var plain, color bytes.Buffer
+	require.NoError(t, report.WriteText(&plain, false))
+	require.NoError(t, report.WriteText(&color, true))
+	require.Regexp(t, `(?m)^alice .* ok$`, plain.String())
+	require.Regexp(t, `(?m)^bob .* ok, no role$`, plain.String())
+	require.Regexp(t, `(?m)^carol .* LOCKED OUT, can enrol, no role$`, plain.String())
+	require.Contains(t, plain.String(), "\nwarning  No role of the stack is for bob, who is in group developers: "+
+		"with enforce: true they are denied without MFA, and have no profile that gives it.\n         Put them into users of a role, "+
+		"or leave out users of the role, so that all members are trusted; or take them out of the group.\n")
+	require.True(t, strings.HasSuffix(plain.String(),
+		"\n3 users in 1 group of account "+accountID+": 1 would be locked out; 2 warnings.\n"), plain.String())
+	require.Contains(t, color.String(), "\x1b[32mok\x1b[0m\n")
+	require.Contains(t, color.String(), "\x1b[33mok, no role\x1b[0m\n")
+	require.Contains(t, color.String(), "\x1b[1;31mLOCKED OUT, can enrol, no role\x1b[0m\n")
+}
+
+func sample() Report {
+	return reportOf(
+		Subject{Enrolment: policy.SelfService, Groups: []Group{{Name: "developers", Policy: "cli-dev-developers"}}},
+		accountFacts{
+			AccountID: accountID,
+			Groups:    []groupFacts{{Name: "developers", Policies: make([]string, 9)}},
+			HalfMade:  []string{iamARN + "mfa/dave"},
+			Users: []userFacts{
 				member("alice", devices(virtual("alice"), device("GAHT12345678")), key()),
 				member("bob", nil, key(unused, created(3))),
 				member("carol", devices(securityKey("carol")), key(retired)),
 				member("dave", nil, key()),
 			},
-			Unread: []audit.Unread{{
+			Unread: []Unread{{
 				Permission: "iam:GetRole", Purpose: "whom a role trusts", Objects: []string{"a", "b", "c", "d", "e", "f", "g"},
 			}},
 		}, now())
@@ -345,12 +432,14 @@ carol  developers  security key                     no   200d old, inactive     
 dave   developers  half-made                        no   200d old, used 1d ago (s3)  LOCKED OUT
 `, regexp.MustCompile(`(?s)\n\n.*`).ReplaceAllString(plain.String(), "\n"))
 	require.Contains(t, plain.String(), "\nfailure  Not read for want of the permission iam:GetRole: "+
-		"whom a role trusts (a, b, c, d, e and 2 more).\n         Audit with credentials")
+		"whom a role trusts (a, b, c, d, e and 2 more).\n         Audit with credentials that have it (AWS's policy "+
+		"IAMReadOnlyAccess has all that are needed), or with a profile that uses MFA, if they are denied it without.\n")
 	require.Contains(t, plain.String(), "\nwarning  Group developers has 9 of the 10 managed policies that IAM allows: "+
 		"the stack's own, cli-dev-developers, takes the last place.\n")
 	require.Contains(t, plain.String(), "\nnote     alice has 2 MFA devices")
 	require.True(t, strings.HasSuffix(plain.String(),
-		"\n4 users in 1 group: 2 would be locked out, 1 without an active access key; 1 warning.\n"), plain.String())
+		"\n4 users in 1 group of account "+accountID+": 2 would be locked out, 1 without an active access key; 1 warning; "+
+			"not everything could be read.\n"), plain.String())
 
 	require.Contains(t, color.String(), "\x1b[1;31mLOCKED OUT\x1b[0m\n")
 	require.Contains(t, color.String(), "\n\x1b[33mwarning\x1b[0m  Group")
@@ -364,10 +453,11 @@ func TestJSON(t *testing.T) {
 	var report map[string]any
 	require.NoError(t, json.Unmarshal(text, &report))
 	require.EqualValues(t, 1, report["version"])
+	require.Equal(t, accountID, report["accountId"])
 	require.Equal(t, []any{"bob", "dave"}, report["lockedOut"])
 	alice := report["users"].([]any)[0]
 	require.Equal(t, map[string]any{
-		"name": "alice", "arn": userARN("alice"), "groups": []any{"developers"}, "verdict": "ok", "canEnrol": false,
+		"name": "alice", "arn": userARN("alice"), "groups": []any{"developers"}, "verdict": "ok", "canEnrol": false, "noRole": false,
 		"mfaDevices": []any{
 			map[string]any{
 				"serialNumber": iamARN + "mfa/alice", "kind": "virtual", "enableDate": "2026-05-22T12:00:00Z", "cliUsable": true,
@@ -381,7 +471,7 @@ func TestJSON(t *testing.T) {
 			"lastUse": map[string]any{"date": "2026-05-31T12:00:00Z", "service": "s3", "region": "eu-west-1"},
 		}},
 	}, alice)
-	empty, err := json.Marshal(audit.Judge(audit.Subject{}, audit.Facts{}, now()))
+	empty, err := json.Marshal(reportOf(Subject{Roles: []Role{{Name: "a"}}}, accountFacts{Roles: []roleFacts{{Name: "a"}}}, now()))
 	require.NoError(t, err)
 	require.NotContains(t, string(empty), "null")
 }

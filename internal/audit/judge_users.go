@@ -20,11 +20,12 @@ const day = 24 * time.Hour
 
 func days(d time.Duration) int { return int(d / day) }
 
-func (j *judge) user(facts UserFacts) {
+func (j *judge) user(facts userFacts) {
 	report := UserReport{
 		Name: facts.Name, ARN: facts.ARN, Groups: facts.Groups,
 		Devices: []DeviceReport{}, AccessKeys: []AccessKeyReport{},
 		Verdict: verdictOf(facts), HalfMadeDevice: j.halfMadeOf(facts.ARN, facts.Name),
+		NoRole: j.noRole(facts),
 	}
 	for _, device := range facts.Devices {
 		report.Devices = append(report.Devices, DeviceReport{device, device.Usable()})
@@ -42,11 +43,12 @@ func (j *judge) user(facts UserFacts) {
 		j.lockedOut(report)
 	case VerdictDeleted:
 		j.find(Finding{
-			Kind: KindDeletedMeanwhile, Severity: Note, User: facts.Name,
+			Kind: KindDeletedMeanwhile, Severity: severityNote, User: facts.Name,
 			Message: fmt.Sprintf("%s was deleted while the audit ran.", facts.Name), Remedy: "Nothing needs to be done.",
 		})
 	case VerdictOK, VerdictNoAccessKey, VerdictUnknown:
 	}
+	j.unserved(report)
 	j.severalDevices(report)
 	for _, key := range facts.AccessKeys {
 		j.idleKey(facts.Name, key)
@@ -56,9 +58,9 @@ func (j *judge) user(facts UserFacts) {
 
 // verdictOf takes what could not be read for unknown, unless what could be read
 // decides.
-func verdictOf(facts UserFacts) Verdict {
+func verdictOf(facts userFacts) Verdict {
 	usable := slices.ContainsFunc(facts.Devices, mfadevice.Device.Usable)
-	active := slices.ContainsFunc(facts.AccessKeys, func(k KeyFacts) bool { return k.Active })
+	active := slices.ContainsFunc(facts.AccessKeys, func(k keyFacts) bool { return k.Active })
 	switch {
 	case facts.Deleted:
 		return VerdictDeleted
@@ -75,17 +77,19 @@ func verdictOf(facts UserFacts) Verdict {
 
 // halfMadeOf is the device of the name that awsmfa enrol uses, if it was created
 // and never enabled: whoever has no MFA may neither delete it nor create it again,
-// and can enable it only with the seed that was shown once.
+// and can enable it only with the seed that was shown once. IAM takes names that
+// differ only in case for one.
 func (j *judge) halfMadeOf(userARN, userName string) string {
 	parsed, err := policy.ParseIAMARN(userARN)
 	if err != nil {
 		return ""
 	}
 	serial := mfadevice.NamedAfter(policy.Account{Partition: parsed.Partition, ID: parsed.Account}, userName)
-	if slices.Contains(j.facts.HalfMade, serial) {
-		return serial
+	i := slices.IndexFunc(j.facts.HalfMade, func(device string) bool { return strings.EqualFold(device, serial) })
+	if i < 0 {
+		return ""
 	}
-	return ""
+	return j.facts.HalfMade[i]
 }
 
 func (j *judge) canEnrol(user UserReport) bool {
@@ -101,7 +105,7 @@ func (j *judge) lockedOut(user UserReport) {
 		has += ", and a virtual device that was created and never enabled"
 	}
 	j.find(Finding{
-		Kind: KindLockedOut, Severity: Failure, User: user.Name,
+		Kind: KindLockedOut, Severity: severityFailure, User: user.Name,
 		Message: fmt.Sprintf("%s would be locked out by enforce: true: an active access key, and %s.", user.Name, has),
 		Remedy:  j.remedy(user) + deactivateUnused(user, j.now),
 	})
@@ -153,14 +157,14 @@ func (j *judge) severalDevices(user UserReport) {
 		return
 	}
 	j.find(Finding{
-		Kind: KindSeveralDevices, Severity: Note, User: user.Name,
+		Kind: KindSeveralDevices, Severity: severityNote, User: user.Name,
 		Message: fmt.Sprintf("%s has %d MFA devices that the CLI can use: %s.",
 			user.Name, len(usable), strings.Join(usable, ", ")),
 		Remedy: "awsmfa onboard asks which one to write into the profiles.",
 	})
 }
 
-func (j *judge) idleKey(userName string, key KeyFacts) {
+func (j *judge) idleKey(userName string, key keyFacts) {
 	if !key.Active || key.UseUnread || j.now.Sub(key.CreateDate) < idleAfter {
 		return
 	}
@@ -173,7 +177,7 @@ func (j *judge) idleKey(userName string, key KeyFacts) {
 		since = fmt.Sprintf("was last used %d days ago", days(idle))
 	}
 	j.find(Finding{
-		Kind: KindIdleKey, Severity: Warning, User: userName,
+		Kind: KindIdleKey, Severity: severityWarning, User: userName,
 		Message: fmt.Sprintf("The access key %s of %s is %d days old and %s.",
 			key.ID, userName, days(j.now.Sub(key.CreateDate)), since),
 		Remedy: "Deactivate it if it is not needed: " + deactivate(userName, key.ID) + ".",

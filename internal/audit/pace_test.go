@@ -1,4 +1,4 @@
-package audit_test
+package audit
 
 import (
 	"slices"
@@ -10,14 +10,12 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
 	"github.com/stretchr/testify/require"
-
-	"github.com/aws-cli-mfa/aws-cli-mfa/internal/audit"
 )
 
 func TestPaceRetriesWhatIsThrottled(t *testing.T) {
 	t.Parallel()
 	var options iam.Options
-	audit.Pace(audit.DefaultRate)(&options)
+	Pace(DefaultRate)(&options)
 	retryer, ok := options.Retryer.(*retry.AdaptiveMode)
 	require.True(t, ok)
 	require.Equal(t, 10, retryer.MaxAttempts())
@@ -34,7 +32,7 @@ func TestPaceStandsBetweenRetryAndSigning(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, []person{{name: "alice"}})
 	var order []string
-	api := c.iamAs(c.admin, audit.Pace(audit.DefaultRate), func(o *iam.Options) {
+	api := c.iamAs(c.admin, Pace(DefaultRate), func(o *iam.Options) {
 		o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
 			order = stack.Finalize.List()
 			return nil

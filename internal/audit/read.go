@@ -3,7 +3,6 @@ package audit
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -16,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awserror"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/identity"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
 )
 
@@ -35,7 +35,9 @@ type IAM interface {
 // Options are the options of [Run].
 type Options struct {
 	// IAM is best made with [Pace].
-	IAM     IAM
+	IAM IAM
+	// STS is asked, before anything else, which account this is.
+	STS     identity.API
 	Subject Subject
 	Now     func() time.Time
 	// Progress, if there is one, is told how many users there are before they
@@ -44,23 +46,19 @@ type Options struct {
 	Progress func(users int) (step, done func())
 }
 
-var (
-	// ErrNoGroup is wrapped by the error about a group that the account has not.
-	ErrNoGroup = errors.New("the account has no such group")
-	// ErrWrongAccount is wrapped by the error about credentials of an account
-	// that is not the stack's.
-	ErrWrongAccount = errors.New("wrong account")
-)
-
 // Run reads the facts about the subject and judges them. A permission that is
-// missing is a finding, not an error. The error wraps [ErrNoGroup] or
-// [ErrWrongAccount], or is what the API said or that of ctx.
+// missing is a finding, not an error. The error is about a subject without
+// groups, credentials of a wrong account or a group that the account has not, or
+// is what the API said or that of ctx.
 func Run(ctx context.Context, options Options) (Report, error) {
+	if err := options.Subject.check(); err != nil {
+		return Report{}, err
+	}
 	facts, err := read(ctx, options)
 	if err != nil {
 		return Report{}, err
 	}
-	return Judge(options.Subject, facts, options.Now()), nil
+	return reportOf(options.Subject, facts, options.Now()), nil
 }
 
 // parallel is how many calls are under way at once: enough to fill [DefaultRate]
@@ -76,24 +74,32 @@ type reader struct {
 	api IAM
 
 	mu      sync.Mutex
-	members map[string]*UserFacts
-	found   Facts
+	members map[string]*userFacts
+	found   accountFacts
 	unread  map[string]*Unread // by permission
 }
 
-func read(ctx context.Context, options Options) (Facts, error) {
-	r := &reader{api: options.IAM, members: map[string]*UserFacts{}, unread: map[string]*Unread{}}
+func read(ctx context.Context, options Options) (accountFacts, error) {
+	caller, err := identity.WhoAmI(ctx, options.STS)
+	if err != nil {
+		return accountFacts{}, err
+	}
+	if err := options.Subject.checkCaller(caller); err != nil {
+		return accountFacts{}, err
+	}
+	r := &reader{api: options.IAM, members: map[string]*userFacts{}, unread: map[string]*Unread{}}
+	r.found.AccountID = caller.Account.ID
 	if err := r.surroundings(ctx, options.Subject); err != nil {
-		return Facts{}, err
+		return accountFacts{}, err
 	}
 	if err := r.users(ctx, options.Progress); err != nil {
-		return Facts{}, err
+		return accountFacts{}, err
 	}
 	return r.facts(), nil
 }
 
 // facts are what was found, in an order that no goroutine decides.
-func (r *reader) facts() Facts {
+func (r *reader) facts() accountFacts {
 	for _, name := range slices.Sorted(maps.Keys(r.members)) {
 		user := *r.members[name]
 		slices.Sort(user.Groups)
@@ -104,8 +110,8 @@ func (r *reader) facts() Facts {
 		slices.Sort(missing.Objects)
 		r.found.Unread = append(r.found.Unread, missing)
 	}
-	slices.SortFunc(r.found.Groups, func(a, b GroupFacts) int { return cmp.Compare(a.Name, b.Name) })
-	slices.SortFunc(r.found.Roles, func(a, b RoleFacts) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(r.found.Groups, func(a, b groupFacts) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(r.found.Roles, func(a, b roleFacts) int { return cmp.Compare(a.Name, b.Name) })
 	return r.found
 }
 
@@ -114,7 +120,7 @@ func (r *reader) surroundings(ctx context.Context, subject Subject) error {
 	calls, ctx := errgroup.WithContext(ctx)
 	calls.SetLimit(parallel)
 	for _, group := range subject.Groups {
-		calls.Go(func() error { return r.group(ctx, group.Name, subject.AccountID) })
+		calls.Go(func() error { return r.group(ctx, group.Name) })
 	}
 	for _, role := range subject.Roles {
 		calls.Go(func() error { return r.role(ctx, role.Name) })
@@ -140,7 +146,7 @@ func (r *reader) users(ctx context.Context, progress func(int) (step, done func(
 	return calls.Wait()
 }
 
-func (r *reader) user(ctx context.Context, user *UserFacts) error {
+func (r *reader) user(ctx context.Context, user *userFacts) error {
 	devices, err := mfadevice.List(ctx, r.api, user.Name)
 	switch {
 	case awserror.IsNotFound(err):
@@ -156,7 +162,7 @@ func (r *reader) user(ctx context.Context, user *UserFacts) error {
 	return r.accessKeys(ctx, user)
 }
 
-func (r *reader) accessKeys(ctx context.Context, user *UserFacts) error {
+func (r *reader) accessKeys(ctx context.Context, user *userFacts) error {
 	pages := iam.NewListAccessKeysPaginator(r.api, &iam.ListAccessKeysInput{UserName: &user.Name})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
@@ -179,8 +185,8 @@ func (r *reader) accessKeys(ctx context.Context, user *UserFacts) error {
 	return nil
 }
 
-func (r *reader) accessKey(ctx context.Context, userName string, metadata types.AccessKeyMetadata) (KeyFacts, error) {
-	key := KeyFacts{
+func (r *reader) accessKey(ctx context.Context, userName string, metadata types.AccessKeyMetadata) (keyFacts, error) {
+	key := keyFacts{
 		ID: aws.ToString(metadata.AccessKeyId), Active: metadata.Status != types.StatusTypeInactive,
 		CreateDate: aws.ToTime(metadata.CreateDate),
 	}

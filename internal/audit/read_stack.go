@@ -13,9 +13,9 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
-func (r *reader) group(ctx context.Context, name, accountID string) error {
-	facts := GroupFacts{Name: name}
-	if err := r.readMembers(ctx, &facts, accountID); err != nil {
+func (r *reader) group(ctx context.Context, name string) error {
+	facts := groupFacts{Name: name}
+	if err := r.readMembers(ctx, &facts); err != nil {
 		return err
 	}
 	if err := r.readPolicies(ctx, &facts); err != nil {
@@ -27,36 +27,20 @@ func (r *reader) group(ctx context.Context, name, accountID string) error {
 	return nil
 }
 
-func (r *reader) readMembers(ctx context.Context, group *GroupFacts, accountID string) error {
+func (r *reader) readMembers(ctx context.Context, group *groupFacts) error {
 	pages := iam.NewGetGroupPaginator(r.api,
 		&iam.GetGroupInput{GroupName: &group.Name, MaxItems: aws.Int32(mostItems)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		switch {
 		case awserror.IsNotFound(err):
-			return fmt.Errorf("group %s: %w: correct the name, or create the group first: %w", group.Name, ErrNoGroup, err)
+			return fmt.Errorf("group %s: the account has no such group: correct the name, or create the group first: %w",
+				group.Name, err)
 		case err != nil:
 			group.MembersUnread = true
 			return r.orUnread("iam:GetGroup", "who is in a group", group.Name, err)
 		}
-		if err := checkAccount(aws.ToString(page.Group.Arn), accountID); err != nil {
-			return err
-		}
 		r.addMembers(group.Name, page.Users)
-	}
-	return nil
-}
-
-// checkAccount holds the account of the credentials, which is that of any ARN
-// that they read, to the stack's.
-func checkAccount(arn, accountID string) error {
-	parsed, err := policy.ParseIAMARN(arn)
-	if err != nil {
-		return err
-	}
-	if accountID != "" && parsed.Account != accountID {
-		return fmt.Errorf("%w: the stack is in account %s, the credentials are of account %s: "+
-			"name a profile of account %s with --profile", ErrWrongAccount, accountID, parsed.Account, accountID)
 	}
 	return nil
 }
@@ -67,13 +51,13 @@ func (r *reader) addMembers(group string, users []types.User) {
 	for _, user := range users {
 		name := aws.ToString(user.UserName)
 		if r.members[name] == nil {
-			r.members[name] = &UserFacts{Name: name, ARN: aws.ToString(user.Arn)}
+			r.members[name] = &userFacts{Name: name, ARN: aws.ToString(user.Arn)}
 		}
 		r.members[name].Groups = append(r.members[name].Groups, group)
 	}
 }
 
-func (r *reader) readPolicies(ctx context.Context, group *GroupFacts) error {
+func (r *reader) readPolicies(ctx context.Context, group *groupFacts) error {
 	pages := iam.NewListAttachedGroupPoliciesPaginator(r.api,
 		&iam.ListAttachedGroupPoliciesInput{GroupName: &group.Name})
 	for pages.HasMorePages() {
@@ -109,7 +93,7 @@ func (r *reader) halfMade(ctx context.Context) error {
 }
 
 func (r *reader) role(ctx context.Context, name string) error {
-	facts := RoleFacts{Name: name}
+	facts := roleFacts{Name: name}
 	out, err := r.api.GetRole(ctx, &iam.GetRoleInput{RoleName: &name})
 	switch {
 	case awserror.IsNotFound(err):
@@ -119,7 +103,7 @@ func (r *reader) role(ctx context.Context, name string) error {
 			return err
 		}
 	default:
-		if facts, err = roleFacts(out.Role); err != nil {
+		if facts, err = factsOfRole(out.Role); err != nil {
 			return err
 		}
 	}
@@ -135,10 +119,10 @@ func (r *reader) role(ctx context.Context, name string) error {
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
 var userIDPattern = regexp.MustCompile(`^AIDA[A-Z0-9]+$`)
 
-// roleFacts sorts the principals that the statements of the trust policy allow.
+// factsOfRole sorts the principals that the statements of the trust policy allow.
 // What the statements demand besides is left to awsmfa verify.
-func roleFacts(role *types.Role) (RoleFacts, error) {
-	facts := RoleFacts{Name: aws.ToString(role.RoleName), ARN: aws.ToString(role.Arn)}
+func factsOfRole(role *types.Role) (roleFacts, error) {
+	facts := roleFacts{Name: aws.ToString(role.RoleName), ARN: aws.ToString(role.Arn)}
 	own, err := policy.ParseIAMARN(facts.ARN)
 	if err != nil {
 		return facts, err
@@ -159,7 +143,7 @@ func roleFacts(role *types.Role) (RoleFacts, error) {
 	return facts, nil
 }
 
-func (f *RoleFacts) add(principal *policy.Principal, account string) {
+func (f *roleFacts) add(principal *policy.Principal, account string) {
 	if principal == nil {
 		return
 	}

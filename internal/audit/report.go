@@ -16,8 +16,10 @@ const ReportVersion = 1
 // the same report.
 type Report struct {
 	// Version is [ReportVersion].
-	Version   int              `json:"version"`
-	Time      time.Time        `json:"time"`
+	Version int       `json:"version"`
+	Time    time.Time `json:"time"`
+	// AccountID is the account that was read.
+	AccountID string           `json:"accountId"`
 	Stack     string           `json:"stack,omitempty"`
 	Enforce   *bool            `json:"enforce,omitempty"`
 	Enrolment policy.Enrolment `json:"enrolment"`
@@ -33,11 +35,11 @@ type Report struct {
 // Failed tells whether somebody would be locked out, or something could not be
 // read.
 func (r Report) Failed() bool {
-	return slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Severity == Failure })
+	return slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Severity == severityFailure })
 }
 
-// Count is the number of users with a verdict.
-func (r Report) Count(verdict Verdict) int {
+// count is the number of users with a verdict.
+func (r Report) count(verdict Verdict) int {
 	n := 0
 	for _, user := range r.Users {
 		if user.Verdict == verdict {
@@ -72,6 +74,11 @@ type UserReport struct {
 	// CanEnrol tells whether awsmfa enrol would work for a user who is locked
 	// out, without an administrator and whatever became of an earlier try.
 	CanEnrol bool `json:"canEnrol"`
+	// NoRole tells that no role of the stack is for the user, whatever the
+	// verdict: it is not counted as locked out, for with a device the user gets
+	// a session with MFA by hand (sts:GetSessionToken), and somebody may have
+	// meant it. It is false if the roles are not known.
+	NoRole bool `json:"noRole"`
 }
 
 // DeviceReport is an MFA device of a user.
@@ -124,11 +131,11 @@ const (
 // Severity is how bad a finding is.
 type Severity string
 
-// The severities. A [Failure] fails the audit.
+// The severities. A failure fails the audit.
 const (
-	Failure Severity = "failure"
-	Warning Severity = "warning"
-	Note    Severity = "note"
+	severityFailure Severity = "failure"
+	severityWarning Severity = "warning"
+	severityNote    Severity = "note"
 )
 
 // Kind is the kind of a finding.
@@ -145,6 +152,7 @@ const (
 	KindTrustedNotMeant  Kind = "trusted-not-meant"
 	KindTrustsOthers     Kind = "trusts-others"
 	KindNotTrusted       Kind = "not-trusted"
+	KindNoRole           Kind = "no-role"
 	KindNamedNoMember    Kind = "named-not-member"
 	KindGroupFull        Kind = "group-full"
 	KindGroupNearQuota   Kind = "group-near-quota"

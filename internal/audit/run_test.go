@@ -1,4 +1,4 @@
-package audit_test
+package audit
 
 import (
 	"context"
@@ -12,7 +12,6 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/time/rate"
 
-	"github.com/aws-cli-mfa/aws-cli-mfa/internal/audit"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
@@ -27,11 +26,11 @@ func developers(p person) person {
 	return p
 }
 
-func developersOnly() audit.Subject {
-	return audit.Subject{Groups: []audit.Group{{Name: "developers"}}}
+func developersOnly() Subject {
+	return Subject{Groups: []Group{{Name: "developers"}}}
 }
 
-func named(findings []audit.Finding, kind audit.Kind) []string {
+func named(findings []Finding, kind Kind) []string {
 	var names []string
 	for _, f := range findings {
 		if f.Kind == kind {
@@ -97,15 +96,15 @@ func TestThousandUsersWithinTheRate(t *testing.T) {
 	}
 	people, halfMade := known.people()
 	c := newCloud(t, people, halfMade...)
-	const perSecond, others = 700, 1
+	const perSecond, others = 1000, 1
 	bucket := rate.NewLimiter(perSecond, perSecond/10)
 	c.front.allow = func(n int64) bool {
 		somebodyElse := n >= 2000 && n < 2000+others // uses up the account's rate
 		return bucket.Allow() && !somebodyElse
 	}
-	subject := audit.Subject{Groups: []audit.Group{{Name: "developers"}, {Name: "operators"}}}
+	subject := Subject{Groups: []Group{{Name: "developers"}, {Name: "operators"}}}
 	options := c.options(subject)
-	options.IAM = c.iamAs(c.admin, audit.Pace(perSecond))
+	options.IAM = c.iamAs(c.admin, Pace(perSecond))
 	var total int
 	var steps, done atomic.Int64
 	options.Progress = func(users int) (func(), func()) {
@@ -113,17 +112,17 @@ func TestThousandUsersWithinTheRate(t *testing.T) {
 		return func() { steps.Add(1) }, func() { done.Add(1) }
 	}
 	start := time.Now()
-	report, err := audit.Run(t.Context(), options)
+	report, err := Run(t.Context(), options)
 	require.NoError(t, err)
 	took := time.Since(start)
 
 	locked := users(slices.Concat(known.noDevice, known.securityKey, known.halfMade)...)
 	require.Equal(t, locked, report.LockedOut)
-	require.Equal(t, locked, named(report.Findings, audit.KindLockedOut))
-	require.Equal(t, users(known.twoDevices...), named(report.Findings, audit.KindSeveralDevices))
+	require.Equal(t, locked, named(report.Findings, KindLockedOut))
+	require.Equal(t, users(known.twoDevices...), named(report.Findings, KindSeveralDevices))
 	require.Len(t, report.Users, 1000)
-	require.Equal(t, len(known.noActiveKey), report.Count(audit.VerdictNoAccessKey))
-	require.Equal(t, 1000-len(known.noActiveKey)-len(locked), report.Count(audit.VerdictOK))
+	require.Equal(t, len(known.noActiveKey), report.count(VerdictNoAccessKey))
+	require.Equal(t, 1000-len(known.noActiveKey)-len(locked), report.count(VerdictOK))
 	var canEnrol []string
 	for _, u := range report.Users {
 		if u.CanEnrol {
@@ -161,9 +160,9 @@ func TestPaceHoldsTheRate(t *testing.T) {
 	c := newCloud(t, people)
 	const perSecond = 100
 	options := c.options(developersOnly())
-	options.IAM = c.iamAs(c.admin, audit.Pace(perSecond))
+	options.IAM = c.iamAs(c.admin, Pace(perSecond))
 	start := time.Now()
-	report, err := audit.Run(t.Context(), options)
+	report, err := Run(t.Context(), options)
 	require.NoError(t, err)
 	require.Len(t, report.LockedOut, 20)
 	require.LessOrEqual(t, float64(c.front.seen.Load()), 1+perSecond*time.Since(start).Seconds())
@@ -179,9 +178,9 @@ func TestSameAccountSameReport(t *testing.T) {
 	c := newCloud(t, people)
 	c.role(t, "cli-dev-a", user(3))
 	c.role(t, "cli-dev-b", user(2), user(1))
-	subject := audit.Subject{
-		Groups: []audit.Group{{Name: "operators"}, {Name: "developers"}},
-		Roles: []audit.Role{
+	subject := Subject{
+		Groups: []Group{{Name: "operators"}, {Name: "developers"}},
+		Roles: []Role{
 			{Name: "cli-dev-b", Groups: []string{"operators"}}, {Name: "cli-dev-a", Groups: []string{"developers"}},
 		},
 	}
@@ -190,7 +189,7 @@ func TestSameAccountSameReport(t *testing.T) {
 	options.Now = func() time.Time { return now }
 	var texts []string
 	for range 3 {
-		report, err := audit.Run(t.Context(), options)
+		report, err := Run(t.Context(), options)
 		require.NoError(t, err)
 		require.Equal(t, []string{"developers", "operators"}, report.Users[0].Groups)
 		text, err := json.Marshal(report)
@@ -216,7 +215,7 @@ func TestCancelEndsTheAudit(t *testing.T) {
 		}
 		return true
 	}
-	_, err := audit.Run(ctx, c.options(developersOnly()))
+	_, err := Run(ctx, c.options(developersOnly()))
 	require.ErrorIs(t, err, context.Canceled)
 	require.Less(t, c.front.seen.Load(), int64(60))
 }
@@ -227,8 +226,8 @@ func TestCancelDoesNotWaitForTheRate(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	c.front.allow = func(int64) bool { cancel(); return true }
 	options := c.options(developersOnly())
-	options.IAM = c.iamAs(c.admin, audit.Pace(1.0/3600)) // one call an hour
-	_, err := audit.Run(ctx, options)
+	options.IAM = c.iamAs(c.admin, Pace(1.0/3600)) // one call an hour
+	_, err := Run(ctx, options)
 	require.ErrorIs(t, err, context.Canceled)
 }
 
@@ -258,21 +257,21 @@ func TestMissingPermissions(t *testing.T) {
 			})
 			require.NoError(t, err)
 			subject := developersOnly()
-			subject.Roles = []audit.Role{{Name: "cli-dev-power-user", Groups: []string{"developers"}}}
-			report, err := audit.Run(t.Context(), c.options(subject))
+			subject.Roles = []Role{{Name: "cli-dev-power-user", Groups: []string{"developers"}}}
+			report, err := Run(t.Context(), c.options(subject))
 			require.NoError(t, err)
 			require.False(t, report.Failed(), "%v", report.Findings)
 			require.NoError(t, c.AttachUserPolicy("admin", deny.ARN))
-			report, err = audit.Run(t.Context(), c.options(subject))
+			report, err = Run(t.Context(), c.options(subject))
 			require.NoError(t, err)
 			require.True(t, report.Failed())
 			require.Empty(t, report.LockedOut, "nobody is accused unread")
 			require.Len(t, report.Findings, 1, "and nothing is concluded from what is not known")
-			require.Equal(t, audit.KindUnread, report.Findings[0].Kind)
+			require.Equal(t, KindUnread, report.Findings[0].Kind)
 			require.Contains(t, report.Findings[0].Message, "for want of the permission "+permission+": "+want)
 			require.Equal(t, permission, report.Unread[0].Permission)
 			if permission == "iam:ListAccessKeys" {
-				require.Equal(t, audit.VerdictUnknown, report.Users[2].Verdict, "carol may have a key, or none")
+				require.Equal(t, VerdictUnknown, report.Users[2].Verdict, "carol may have a key, or none")
 			}
 		})
 	}
@@ -281,26 +280,67 @@ func TestMissingPermissions(t *testing.T) {
 func TestNoSuchGroup(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, nil)
-	_, err := audit.Run(t.Context(), c.options(developersOnly()))
-	require.ErrorIs(t, err, audit.ErrNoGroup)
+	_, err := Run(t.Context(), c.options(developersOnly()))
 	require.ErrorContains(t, err, "group developers: the account has no such group: correct the name")
 }
 
-func TestWrongAccount(t *testing.T) {
+func TestNobodyIsNotAudited(t *testing.T) {
+	t.Parallel()
+	_, err := Run(t.Context(), Options{Subject: Subject{Roles: []Role{{Name: "cli-dev-power-user"}}}, Now: now})
+	require.ErrorContains(t, err, "there are no groups to audit")
+}
+
+// A wrong account is not read at all.
+func TestAccountOfTheCredentials(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, []person{developers(person{name: "alice"})})
-	subject := developersOnly()
-	subject.AccountID = "444455556666"
-	_, err := audit.Run(t.Context(), c.options(subject))
-	require.ErrorIs(t, err, audit.ErrWrongAccount)
-	require.ErrorContains(t, err, "the stack is in account 444455556666, the credentials are of account "+accountID)
+	const other = "444455556666"
+	for _, test := range []struct {
+		name, want string
+		subject    Subject
+	}{
+		{name: "any"},
+		{name: "the stack's", subject: Subject{AccountID: accountID}},
+		{name: "allowed", subject: Subject{AllowedAccountIDs: []string{other, accountID}, ForbiddenAccountIDs: []string{other}}},
+		{
+			name: "not the stack's", subject: Subject{AccountID: other},
+			want: "wrong account: the stack is in account " + other + ", the credentials are of account " + accountID,
+		},
+		{
+			name: "not allowed", subject: Subject{AllowedAccountIDs: []string{other}},
+			want: "wrong account: aws:allowedAccountIds of the stack is " + other + ", the credentials are of account " + accountID,
+		},
+		{
+			name: "forbidden", subject: Subject{ForbiddenAccountIDs: []string{other, accountID}},
+			want: "wrong account: aws:forbiddenAccountIds of the stack has account " + accountID,
+		},
+	} {
+		test.subject.Groups = developersOnly().Groups
+		before := c.front.seen.Load()
+		report, err := Run(t.Context(), c.options(test.subject))
+		if test.want == "" {
+			require.NoError(t, err, test.name)
+			require.Equal(t, accountID, report.AccountID, test.name)
+			continue
+		}
+		require.ErrorContains(t, err, test.want, test.name)
+		require.ErrorContains(t, err, "user/admin): name a profile of the stack's account with --profile", test.name)
+		require.Equal(t, before, c.front.seen.Load(), test.name)
+	}
 }
 
 func TestOtherErrorsEndTheAudit(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, []person{developers(person{name: "alice"})})
+	options := c.options(developersOnly())
 	c.admin.SecretAccessKey = "wrong"
-	_, err := audit.Run(t.Context(), c.options(developersOnly()))
+	wrong := c.options(developersOnly())
+	options.IAM = wrong.IAM
+	_, err := Run(t.Context(), options)
+	require.ErrorContains(t, err, "iam:")
+	require.ErrorContains(t, err, "SignatureDoesNotMatch")
+	_, err = Run(t.Context(), wrong)
+	require.ErrorContains(t, err, "sts:GetCallerIdentity")
 	require.ErrorContains(t, err, "SignatureDoesNotMatch")
 }
 
@@ -313,11 +353,11 @@ func TestUserDeletedMeanwhile(t *testing.T) {
 		require.NoError(t, c.DeleteUser("alice"))
 		return func() {}, func() {}
 	}
-	report, err := audit.Run(t.Context(), options)
+	report, err := Run(t.Context(), options)
 	require.NoError(t, err)
 	require.Equal(t, []string{"bob"}, report.LockedOut)
-	require.Equal(t, audit.VerdictDeleted, report.Users[0].Verdict)
-	require.Equal(t, []string{"alice"}, named(report.Findings, audit.KindDeletedMeanwhile))
+	require.Equal(t, VerdictDeleted, report.Users[0].Verdict)
+	require.Equal(t, []string{"alice"}, named(report.Findings, KindDeletedMeanwhile))
 }
 
 // Trust is read from the live trust policies.
@@ -340,25 +380,25 @@ func TestTrust(t *testing.T) {
 	require.NoError(t, c.AddUserToGroup("developers", "bob"))
 	subject := developersOnly()
 	subject.Enrolment = policy.SelfService
-	subject.Roles = []audit.Role{
+	subject.Roles = []Role{
 		{
 			Name: "cli-dev-power-user", Groups: []string{"developers"}, Deployed: []string{"alice", "bob", "dave", "eve"},
 		},
 		{Name: "cli-dev-read-only", Groups: []string{"developers"}},
 	}
-	report, err := audit.Run(t.Context(), c.options(subject))
+	report, err := Run(t.Context(), c.options(subject))
 	require.NoError(t, err)
 	require.False(t, report.Failed())
-	require.Equal(t, []string{"bob"}, named(report.Findings, audit.KindRecreated))
-	require.Equal(t, []string{"dave"}, named(report.Findings, audit.KindTrustedNoMember))
-	require.Equal(t, []string{"carol"}, named(report.Findings, audit.KindNotTrusted))
-	require.Len(t, named(report.Findings, audit.KindTrustedGone), 2)
+	require.Equal(t, []string{"bob"}, named(report.Findings, KindRecreated))
+	require.Equal(t, []string{"dave"}, named(report.Findings, KindTrustedNoMember))
+	require.Equal(t, []string{"carol"}, named(report.Findings, KindNotTrusted))
+	require.Len(t, named(report.Findings, KindTrustedGone), 2)
 	require.Len(t, report.Roles[0].Gone, 2)
 	require.Regexp(t, `^Role cli-dev-power-user trusts AIDA[A-Z2-7]{17}, the id of a user who no longer exists `+
 		`\(formerly trusted: bob, eve\)\.$`, report.Findings[0].Message)
 	require.Equal(t, []string{"alice", "dave"}, report.Roles[0].TrustedUsers)
 	require.False(t, report.Roles[1].Deployed)
-	require.Len(t, named(report.Findings, audit.KindRoleNotDeployed), 1)
+	require.Len(t, named(report.Findings, KindRoleNotDeployed), 1)
 }
 
 // Whom a trust policy denies it does not trust.
@@ -374,8 +414,8 @@ func TestDeniedIsNotTrusted(t *testing.T) {
 	})
 	require.NoError(t, err)
 	subject := developersOnly()
-	subject.Roles = []audit.Role{{Name: "cli-dev-power-user", Groups: []string{"developers"}}}
-	report, err := audit.Run(t.Context(), c.options(subject))
+	subject.Roles = []Role{{Name: "cli-dev-power-user", Groups: []string{"developers"}}}
+	report, err := Run(t.Context(), c.options(subject))
 	require.NoError(t, err)
 	require.Equal(t, []string{"alice"}, report.Roles[0].TrustedUsers)
 	require.Empty(t, report.Findings)
@@ -386,23 +426,23 @@ func TestGroupsNearTheQuota(t *testing.T) {
 	for _, test := range []struct {
 		policies int
 		own      string
-		want     audit.Kind
+		want     Kind
 		attached bool
 	}{
 		{8, "", "", false},
-		{9, "", audit.KindGroupNearQuota, false},
+		{9, "", KindGroupNearQuota, false},
 		{8, "cli-dev-developers", "", false},
-		{9, "cli-dev-developers", audit.KindGroupNearQuota, false},
-		{10, "cli-dev-developers", audit.KindGroupFull, false},
-		{10, "developers-7", audit.KindGroupNearQuota, true},
-		{10, iamARN + "policy/developers-7", audit.KindGroupNearQuota, true},
+		{9, "cli-dev-developers", KindGroupNearQuota, false},
+		{10, "cli-dev-developers", KindGroupFull, false},
+		{10, "developers-7", KindGroupNearQuota, true},
+		{10, iamARN + "policy/developers-7", KindGroupNearQuota, true},
 	} {
 		t.Run(fmt.Sprint(test.policies, test.own), func(t *testing.T) {
 			t.Parallel()
 			c := newCloud(t, []person{developers(person{name: "alice"})})
 			c.attach(t, "developers", test.policies)
-			subject := audit.Subject{Groups: []audit.Group{{Name: "developers", Policy: test.own}}}
-			report, err := audit.Run(t.Context(), c.options(subject))
+			subject := Subject{Groups: []Group{{Name: "developers", Policy: test.own}}}
+			report, err := Run(t.Context(), c.options(subject))
 			require.NoError(t, err)
 			require.Equal(t, test.policies, report.Groups[0].Policies)
 			require.Equal(t, test.attached, report.Groups[0].OwnPolicyAttached)

@@ -36,32 +36,35 @@ func (r Report) WriteText(out io.Writer, color bool) error {
 	if len(r.Findings) > 0 {
 		text.WriteByte('\n')
 	}
-	text.WriteString(r.Summary() + "\n")
+	text.WriteString(r.summary() + "\n")
 	_, err := text.WriteTo(out)
 	return err
 }
 
-// Summary counts in one line.
-func (r Report) Summary() string {
+// summary counts in one line.
+func (r Report) summary() string {
 	parts := []string{fmt.Sprintf("%d would be locked out", len(r.LockedOut))}
 	for _, rare := range []struct {
 		verdict Verdict
 		text    string
 	}{{VerdictUnknown, "unknown"}, {VerdictNoAccessKey, "without an active access key"}, {VerdictDeleted, "deleted"}} {
-		if n := r.Count(rare.verdict); n > 0 {
+		if n := r.count(rare.verdict); n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, rare.text))
 		}
 	}
-	summary := fmt.Sprintf("%s in %s: %s", counted(len(r.Users), "user"), counted(len(r.Groups), "group"),
-		strings.Join(parts, ", "))
+	summary := fmt.Sprintf("%s in %s of account %s: %s", counted(len(r.Users), "user"), counted(len(r.Groups), "group"),
+		r.AccountID, strings.Join(parts, ", "))
 	warnings := 0
 	for _, f := range r.Findings {
-		if f.Severity == Warning {
+		if f.Severity == severityWarning {
 			warnings++
 		}
 	}
 	if warnings > 0 {
 		summary += "; " + counted(warnings, "warning")
+	}
+	if len(r.Unread) > 0 {
+		summary += "; not everything could be read"
 	}
 	return summary + "."
 }
@@ -88,7 +91,7 @@ func (u UserReport) row(now time.Time, color bool) string {
 	// The colour stands in the last column, whose width does not count.
 	return strings.Join([]string{
 		u.Name, strings.Join(u.Groups, ", "), orNone(devices, ", "), usable, orNone(keys, "; "),
-		paint(u.verdict(), verdictCode(u.Verdict), color),
+		paint(u.verdict(), u.code(), color),
 	}, "\t")
 }
 
@@ -126,6 +129,9 @@ func (u UserReport) verdict() string {
 	if u.CanEnrol {
 		text += ", can enrol"
 	}
+	if u.NoRole {
+		text += ", no role"
+	}
 	return text
 }
 
@@ -144,12 +150,14 @@ const (
 	dim    = "2"
 )
 
-func verdictCode(verdict Verdict) string {
-	switch verdict {
-	case VerdictOK:
-		return green
-	case VerdictLockedOut, VerdictUnknown:
+func (u UserReport) code() string {
+	switch {
+	case u.Verdict == VerdictLockedOut || u.Verdict == VerdictUnknown:
 		return red
+	case u.NoRole:
+		return yellow
+	case u.Verdict == VerdictOK:
+		return green
 	default:
 		return dim
 	}
@@ -157,9 +165,9 @@ func verdictCode(verdict Verdict) string {
 
 func severityCode(severity Severity) string {
 	switch severity {
-	case Failure:
+	case severityFailure:
 		return red
-	case Warning:
+	case severityWarning:
 		return yellow
 	default:
 		return dim

@@ -49,7 +49,13 @@ type PermissionError struct {
 
 // Error names the call and the permission.
 func (e *PermissionError) Error() string {
-	return fmt.Sprintf("reading %s: these credentials lack the permission %s: %v", e.Object, e.Operation, e.Err)
+	return fmt.Sprintf("reading %s: %s: %v", e.Object, e.Missing(), e.Err)
+}
+
+// Missing names the permission, without the call. What AWS answers does not tell
+// for sure whether MFA would have helped.
+func (e *PermissionError) Missing() string {
+	return "these credentials lack the permission " + e.Operation + ", or are denied it without MFA"
 }
 
 // Unwrap gives what the API said.

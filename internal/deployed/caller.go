@@ -14,10 +14,6 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
-// ErrCaller is wrapped by the error about a caller that is neither an IAM user
-// nor a session of a role.
-var ErrCaller = errors.New("only users and role sessions can be explained")
-
 // Identity is who calls and the policies that decide what they may do, as far
 // as they may be read.
 type Identity struct {
@@ -32,7 +28,8 @@ type Identity struct {
 // ReadCaller reads the policies of the caller: of a user those of the user and
 // of their groups, of a role session those of the role; attached, inline, and
 // the permissions boundary. What may not be read is left out and named in
-// Unread. The error wraps [ErrCaller], or is what the API said.
+// Unread. The error is about a caller that is neither an IAM user nor a session
+// of a role, or is what the API said.
 func ReadCaller(ctx context.Context, api IAM, tokens identity.API) (Identity, error) {
 	caller, err := identity.WhoAmI(ctx, tokens)
 	if err != nil {
@@ -52,7 +49,7 @@ func ReadCaller(ctx context.Context, api IAM, tokens identity.API) (Identity, er
 		r.found.Caller.UniqueID, _, _ = strings.Cut(caller.UniqueID, ":")
 		err = r.role(ctx, caller.RoleName)
 	default:
-		return Identity{}, fmt.Errorf("%w: %s", ErrCaller, caller.ARN)
+		return Identity{}, fmt.Errorf("only users and role sessions can be explained: %s", caller.ARN)
 	}
 	return r.found, err
 }

@@ -17,10 +17,6 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
 
-// ErrWrongAccount is wrapped by the error about credentials of an account that
-// is not the stack's.
-var ErrWrongAccount = errors.New("wrong account")
-
 // Found is a deployed stack as the account has it.
 type Found struct {
 	// Deployment has the documents. Its Enrolment, DeviceName and WithoutDeny
@@ -33,8 +29,8 @@ type Found struct {
 // Read reads the documents of a deployed stack: of each role the trust policy
 // and its customer managed and inline policies, of each group the members and
 // those policies that deny something. Meant to be trusted are the users whom
-// the outputs name. The error wraps [ErrWrongAccount] or [ErrNotFound], or is a
-// [*PermissionError], or what the API said.
+// the outputs name. The error is about credentials of another account than the
+// stack's, wraps [ErrNotFound], is a [*PermissionError], or what the API said.
 func Read(ctx context.Context, api IAM, tokens identity.API, outputs stack.Outputs) (Found, error) {
 	client := outputs.ClientConfig
 	r := &reader{
@@ -53,8 +49,8 @@ func Read(ctx context.Context, api IAM, tokens identity.API, outputs stack.Outpu
 		return Found{}, err
 	}
 	if caller.Account.ID != client.AccountID {
-		return Found{}, fmt.Errorf("%w: the stack is in account %s, the credentials are of account %s (%s)",
-			ErrWrongAccount, client.AccountID, caller.Account.ID, caller.ARN)
+		return Found{}, fmt.Errorf("wrong account: the stack is in account %s, the credentials are of account %s (%s)",
+			client.AccountID, caller.Account.ID, caller.ARN)
 	}
 	for _, name := range slices.Sorted(maps.Keys(outputs.Grants)) {
 		if err := r.group(ctx, name); err != nil {

@@ -34,7 +34,7 @@ func (j judge) refusal(others []policy.NamedDocument, candidate policy.NamedDocu
 	return ""
 }
 
-// violation is the first there is when the guarantees are tried on the role
+// violation is the most telling there is when the guarantees are tried on the role
 // with those policies and nothing else. A user stands for those whom it trusts.
 func (j judge) violation(policies ...policy.NamedDocument) *policy.Violation {
 	user := j.account.UserARN("/", "a-member")
@@ -42,17 +42,31 @@ func (j judge) violation(policies ...policy.NamedDocument) *policy.Violation {
 	if err != nil {
 		return &policy.Violation{Fault: err.Error()}
 	}
-	violations := policy.Verify(policy.Deployment{
+	return telling(policy.Verify(policy.Deployment{
 		Account: j.account,
 		Roles: []policy.DeployedRole{{
 			Name: j.role, ARN: j.account.RoleARN("/", j.role), Trust: trust, TrustedUserARNs: []string{user},
 			Policies: policies,
 		}},
-	}).Violations()
-	if len(violations) == 0 {
-		return nil
+	}).Violations())
+}
+
+// telling is the violation to show: of those of the first guarantee that is
+// broken the one whose action most people know.
+func telling(violations []policy.Violation) *policy.Violation {
+	var shown *policy.Violation
+	for i, one := range violations {
+		if one.Guarantee == violations[0].Guarantee && (shown == nil || obscurity(one.Action) < obscurity(shown.Action)) {
+			shown = &violations[i]
+		}
 	}
-	return &violations[0]
+	return shown
+}
+
+// obscurity is less for what people do with the AWS CLI every day.
+func obscurity(action string) int {
+	service, _, _ := strings.Cut(action, ":")
+	return slices.Index([]string{"iam", "sts"}, strings.ToLower(service))
 }
 
 // isNameOfOwn tells a policy that the stack itself would make.

@@ -55,8 +55,8 @@ func roleOf(source Source, group Group) (Role, error) {
 	}
 	role.noteInline(group)
 	if len(role.Policies) == 0 {
-		return Role{}, errors.Join(fmt.Errorf("%w: attach managed policies to the group, "+
-			"or write the stack file by hand (docs/configuration.md)", ErrNothingToAttach), role.reasons())
+		return Role{}, errors.Join(errors.New("no managed policy that a role can have: "+
+			"attach managed policies to the group, or write the stack file by hand (docs/configuration.md)"), role.reasons())
 	}
 	role.noteMembers(group)
 	role.noteQuotas(group, prefix)

@@ -15,13 +15,8 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
 
-// Errors of this package, to be told apart with errors.Is.
-var (
-	// ErrExists says that there is such a stack file already.
-	ErrExists = errors.New("it exists already")
-	// ErrNothingToAttach says that a group has no policy that a role can have.
-	ErrNothingToAttach = errors.New("no managed policy that a role can have")
-)
+// ErrExists is wrapped by the error about a stack file that is there already.
+var ErrExists = errors.New("it exists already")
 
 // Source is what a stack file is written from.
 type Source struct {
@@ -54,9 +49,9 @@ type File struct {
 	Enforce bool
 }
 
-// New is the file for what the account has. The error wraps
-// [ErrNothingToAttach], a [*stack.ConfigError] or a [*policy.ViolationError],
-// or says that a name or the region does not fit.
+// New is the file for what the account has. The error wraps a
+// [*stack.ConfigError] or a [*policy.ViolationError], or says that a group has no
+// policy that a role can have, or that a name or the region does not fit.
 func New(source Source) (File, error) {
 	if err := source.Account.Check(); err != nil {
 		return File{}, err
@@ -81,26 +76,49 @@ func New(source Source) (File, error) {
 	return file, file.check(source)
 }
 
-// Write writes the file at path, in one step. It replaces a file that is there
-// only if told to; the error wraps [ErrExists] then.
+// mode is that of stack files: they are shared, and hold no secrets.
+const mode = 0o644
+
+// Write writes the file at path. It replaces a file that is there, in one step,
+// only if told to; else the error wraps [ErrExists], also about a file that came
+// to be there at the same time.
 func (f File) Write(path string, replace bool) error {
-	if !replace {
-		if err := CheckNew(path); err != nil {
-			return err
-		}
+	write := writeNew
+	if replace {
+		write = func(path string, text []byte) error { return renameio.WriteFile(path, text, mode) }
 	}
-	if err := renameio.WriteFile(path, f.Text, 0o644); err != nil {
+	switch err := write(path, f.Text); {
+	case errors.Is(err, os.ErrExist):
+		return exists(path)
+	case err != nil:
 		return fmt.Errorf("writing the stack file: %w", err)
 	}
 	return nil
 }
+
+// writeNew creates the file, and takes it away again if it cannot be filled.
+func writeNew(path string, text []byte) (err error) {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(path))
+		}
+	}()
+	_, err = file.Write(text)
+	return errors.Join(err, file.Close())
+}
+
+func exists(path string) error { return fmt.Errorf("stack file %s: %w", path, ErrExists) }
 
 // CheckNew tells whether there is nothing at path; else the error wraps
 // [ErrExists].
 func CheckNew(path string) error {
 	switch _, err := os.Lstat(path); {
 	case err == nil:
-		return fmt.Errorf("stack file %s: %w", path, ErrExists)
+		return exists(path)
 	case !errors.Is(err, os.ErrNotExist):
 		return fmt.Errorf("looking for the stack file: %w", err)
 	}

@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -219,6 +222,20 @@ func TestWhatIsLeftOut(t *testing.T) {
 	}{
 		{name: "a policy of the team's", policy: "deploy", document: text(deployBucket)},
 		{name: "a deny without MFA", policy: "force-mfa", document: text(denyWithoutMFA), warning: "it demands MFA, which the session of a role never carries"},
+		{
+			name: "a deny without MFA but for IAM", policy: "force-mfa", warning: "never carries: account:GetContactInformation on",
+			document: text(`{"Version":"2012-10-17","Statement":{"Effect":"Deny","NotAction":["iam:*","sts:GetSessionToken"],
+				"Resource":"*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}}}`),
+		},
+		{
+			name: "a deny without MFA that is too long as well", policy: "force-mfa", warning: "never carries: iam:",
+			document: text(strings.Replace(denyWithoutMFA, "BlockMost", strings.Repeat("x", 7000), 1)),
+		},
+		{
+			name: "a deny of tokens without MFA", policy: "tokens", warning: "never carries: sts:AssumeRoot on *",
+			document: text(`{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"sts:AssumeRoot",
+				"Resource":"*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}}}`),
+		},
 		{name: "an allow with MFA", policy: "careful", document: text(allowWithMFA), warning: "ec2:TerminateInstances on"},
 		{name: "ours", policy: "any-name", document: ours(false), note: "any-name is left out: it is the policy of this project"},
 		{name: "ours before the deny", policy: "cli-dev-team", document: ours(true), note: "it is the policy of this project"},
@@ -387,12 +404,12 @@ func TestWhatCannotBeWritten(t *testing.T) {
 	c.group(t, strings.Repeat("long", 15), "", nil, "ReadOnlyAccess")
 
 	_, err := stackfile.New(c.source(t, "eu-west-1", "bare"))
-	require.ErrorIs(t, err, stackfile.ErrNothingToAttach)
+	require.ErrorContains(t, err, "no managed policy that a role can have: ")
 	require.ErrorContains(t, err, "group bare: ")
 
 	c.client = withInline{c.client}
 	_, err = stackfile.New(c.source(t, "eu-west-1", "locked"))
-	require.ErrorIs(t, err, stackfile.ErrNothingToAttach)
+	require.ErrorContains(t, err, "no managed policy that a role can have: ")
 	require.ErrorContains(t, err, "force-mfa is left out", "the reasons are named")
 	require.ErrorContains(t, err, "also-by-hand, by-hand")
 
@@ -499,4 +516,34 @@ func TestAFileIsReplacedOnlyWhenToldTo(t *testing.T) {
 	require.NoError(t, os.Symlink(filepath.Join(dir, "nowhere"), dangling))
 	require.ErrorIs(t, file.Write(dangling, false), stackfile.ErrExists)
 	require.Error(t, file.Write(filepath.Join(dir, "none", "Pulumi.x.yaml"), false))
+}
+
+// Of several that find no file, one writes it.
+func TestNoFileOfAnotherIsReplaced(t *testing.T) {
+	t.Parallel()
+	for range 10 {
+		path := filepath.Join(t.TempDir(), "Pulumi.dev.yaml")
+		const writers = 16
+		faults := make([]error, writers)
+		var start, done sync.WaitGroup
+		start.Add(1)
+		for i := range writers {
+			done.Go(func() {
+				start.Wait()
+				faults[i] = stackfile.File{Text: []byte(strconv.Itoa(i))}.Write(path, false)
+			})
+		}
+		start.Done()
+		done.Wait()
+		wrote := slices.IndexFunc(faults, func(err error) bool { return err == nil })
+		require.GreaterOrEqual(t, wrote, 0)
+		for i, err := range faults {
+			if i != wrote {
+				require.ErrorIs(t, err, stackfile.ErrExists)
+			}
+		}
+		text, err := os.ReadFile(path)
+		require.NoError(t, err)
+		require.Equal(t, strconv.Itoa(wrote), string(text))
+	}
 }

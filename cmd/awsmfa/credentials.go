@@ -12,7 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -66,7 +65,7 @@ func newCredentialsCommand() *cobra.Command {
 		Args:    noArguments,
 		PreRunE: func(cmd *cobra.Command, _ []string) error { return flags.check(cmd.Flags().Changed) },
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			std := streamsOf(cmd)
+			std := streamsOf(cmd).onTerminal()
 			cache, err := sessionCache(std)
 			if err != nil {
 				return err
@@ -146,11 +145,16 @@ func clearSessions(cache credentialprocess.Cache, std streams) error {
 }
 
 func printCredentials(ctx context.Context, flags credentialsFlags, cache credentialprocess.Cache, std streams) error {
-	settings, profile, err := readProfile(ctx, flags.profileName(), std)
+	profile, err := readProfile(ctx, flags.profileName(), std)
 	if err != nil {
 		return err
 	}
 	request, source, err := flags.request(profile)
+	if err != nil {
+		return err
+	}
+	settings, err := awsConfig(ctx, flags.profileName(),
+		partitionRegion(cmp.Or(request.RoleARN, request.SerialNumber)), std)
 	if err != nil {
 		return err
 	}
@@ -185,26 +189,23 @@ func printCredentials(ctx context.Context, flags credentialsFlags, cache credent
 	return nil
 }
 
-// readProfile reads the AWS settings of a profile, and the profile itself.
-func readProfile(ctx context.Context, name string, std streams) (aws.Config, config.SharedConfig, error) {
+// readProfile reads a profile.
+func readProfile(ctx context.Context, name string, std streams) (config.SharedConfig, error) {
 	settings, err := awsConfig(ctx, name, "", std)
-	if missing, ok := errors.AsType[config.SharedConfigProfileNotExistError](err); ok && missing.Profile == name {
-		return settings, config.SharedConfig{}, fmt.Errorf("there is no profile %s in your AWS configuration: "+
-			"'aws configure list-profiles' lists those that there are, awsmfa onboard writes those of your roles", name)
-	}
 	if broken, ok := errors.AsType[config.SharedConfigAssumeRoleError](err); ok {
-		return settings, config.SharedConfig{}, fmt.Errorf("profile %s: its source profile %s is not there or has no "+
-			"credentials: run 'aws configure --profile %s' to store your access key", name, broken.Profile, broken.Profile)
+		return config.SharedConfig{}, fmt.Errorf("profile %s: its source profile %s is not there or has no credentials: "+
+			"run 'aws configure --profile %s' to store your access key",
+			name, broken.Profile, credentialprocess.ShellWord(broken.Profile))
 	}
 	if err != nil {
-		return settings, config.SharedConfig{}, err
+		return config.SharedConfig{}, err
 	}
 	for _, source := range settings.ConfigSources {
 		if profile, ok := source.(config.SharedConfig); ok {
-			return settings, profile, nil
+			return profile, nil
 		}
 	}
-	return settings, config.SharedConfig{}, fmt.Errorf("there is no profile %s in your AWS configuration", name)
+	return config.SharedConfig{}, fmt.Errorf("there is no profile %s in your AWS configuration", name)
 }
 
 // request is what to ask STS for, and with whose credentials.
@@ -227,9 +228,9 @@ func (f credentialsFlags) command() string {
 	if f.session {
 		words = append(words, "--session")
 	}
-	words = append(words, "--profile "+f.profileName())
+	words = append(words, "--profile "+credentialprocess.ShellWord(f.profileName()))
 	if f.serialNumber != "" {
-		words = append(words, "--serial-number "+f.serialNumber)
+		words = append(words, "--serial-number "+credentialprocess.ShellWord(f.serialNumber))
 	}
 	if f.session {
 		words = append(words, "--duration "+spoken(f.duration))
@@ -247,13 +248,4 @@ func spoken(d time.Duration) string {
 		text = trimmed + "h"
 	}
 	return text
-}
-
-// askForCodeAfter asks for a code, after telling why on the terminal. The
-// program whose credential_process this is may show nothing of standard error.
-func (s streams) askForCodeAfter(ctx context.Context, serialNumber, before string) (string, error) {
-	if before == "" {
-		return s.askForCode(ctx, serialNumber)
-	}
-	return s.ask(ctx, fmt.Sprintf("%s\nEnter MFA code for %s: ", before, serialNumber))
 }

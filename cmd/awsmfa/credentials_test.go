@@ -1,14 +1,18 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -261,10 +265,94 @@ func TestCredentialsOfProfilesThatDoNotServe(t *testing.T) {
 	}
 }
 
-// interrupter ends the context when it is asked something.
-type interrupter struct{ interrupt context.CancelFunc }
+func TestCredentialsCommandsArePastedAsTheyAre(t *testing.T) {
+	t.Parallel()
+	flags := credentialsFlags{profile: "my profile", session: true, serialNumber: "A B", duration: time.Hour}
+	require.Equal(t, `awsmfa credentials --session --profile "my profile" --serial-number "A B" --duration 1h`, flags.command())
+}
 
-func (i interrupter) Write(text []byte) (int, error) { i.interrupt(); return len(text), nil }
+func TestNothingIsAskedAfterTheEnd(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var said bytes.Buffer
+	_, err := streams{in: bufio.NewReader(strings.NewReader("123456\n")), err: &said}.ask(ctx, "Code: ")
+	require.ErrorIs(t, err, context.Canceled)
+	require.Empty(t, said.String())
+}
+
+// strangers is an AWS that knows no access key; it gives the region that it was
+// asked in.
+func strangers(t *testing.T) (address string, region func() string) {
+	t.Helper()
+	var asked atomic.Value
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if scope := strings.Split(r.Header.Get("Authorization"), "/"); len(scope) > 2 {
+			asked.Store(scope[2])
+		}
+		w.WriteHeader(http.StatusForbidden)
+		_, _ = io.WriteString(w, "<ErrorResponse><Error><Code>InvalidClientTokenId</Code>"+
+			"<Message>The security token included in the request is invalid.</Message></Error></ErrorResponse>")
+	}))
+	t.Cleanup(server.Close)
+	return server.URL, func() string { return asked.Swap("").(string) } //nolint:forcetypeassert // the test
+}
+
+func TestTheRegionIsOneOfThePartition(t *testing.T) {
+	u := newCredentialsUser(t)
+	address, region := strangers(t)
+	u.address = address
+	text := "[default]\nendpoint_url = ENDPOINT\nKEYS\n[profile set]\nregion = eu-west-1\nendpoint_url = ENDPOINT\nKEYS\n"
+	for _, partition := range []string{"aws", "aws-cn", "aws-us-gov"} {
+		text += "[profile " + partition + "]\nrole_arn = arn:" + partition + ":iam::111122223333:role/power-user\n" +
+			"source_profile = default\nrole_session_name = alice\nendpoint_url = ENDPOINT\n"
+	}
+	u.configure(t, text)
+	const deleted = "it was deleted or deactivated"
+	const assumed = "no region is set, us-east-1 was assumed; for aws-cn and aws-us-gov set region"
+	for _, test := range []struct{ args, region, want, not string }{
+		{"--profile aws", "us-east-1", deleted, assumed},
+		{"--profile aws-cn", "cn-north-1", deleted, assumed},
+		{"--profile aws-us-gov", "us-gov-west-1", deleted, assumed},
+		{"--session --serial-number arn:aws-cn:iam::111122223333:mfa/alice", "cn-north-1", deleted, assumed},
+		{"--session --serial-number arn:aws-us-gov:iam::111122223333:mfa/alice", "us-gov-west-1", deleted, assumed},
+		{"--session --serial-number GAHT12345678", "us-east-1", assumed, deleted},
+		{"--session", "us-east-1", assumed, deleted},
+		{"--session --profile set", "eu-west-1", deleted, assumed},
+		{"--session --profile set --serial-number arn:aws-cn:iam::111122223333:mfa/alice", "eu-west-1", deleted, assumed},
+	} {
+		code, stdout, stderr := u.typing(t, "123456\n", strings.Fields(test.args)...)
+		require.Equal(t, exitFailure, code, test.args)
+		require.Empty(t, stdout, test.args)
+		require.Equal(t, test.region, region(), test.args)
+		require.Contains(t, stderr, test.want, test.args)
+		require.NotContains(t, stderr, test.not, test.args)
+	}
+	t.Setenv("AWS_REGION", "ap-south-1")
+	_, _, stderr := u.typing(t, "", "--session")
+	require.Equal(t, "ap-south-1", region())
+	require.NotContains(t, stderr, assumed)
+}
+
+// Every command asks with these settings, and some assume a role first.
+func TestAnAssumedRegionIsMentioned(t *testing.T) { //nolint:paralleltest // it sets the environment
+	u := newCredentialsUser(t)
+	u.address, _ = strangers(t)
+	u.configureRole(t)
+	for _, profile := range []string{"default", "dev"} {
+		code, _, stderr := converse(t, strings.NewReader("123456\n"), "enrol", "--profile", profile)
+		require.Equal(t, exitFailure, code)
+		require.Contains(t, stderr, "no region is set, us-east-1 was assumed; for aws-cn and aws-us-gov set region")
+	}
+}
+
+// interrupter ends the context when it is asked something.
+type interrupter struct {
+	interrupt context.CancelFunc
+	said      *bytes.Buffer
+}
+
+func (i interrupter) Write(text []byte) (int, error) { i.interrupt(); return i.said.Write(text) }
 
 func TestCredentialsInterruptedAtTheQuestion(t *testing.T) { //nolint:paralleltest // it sets the environment
 	u := newCredentialsUser(t)
@@ -272,8 +360,9 @@ func TestCredentialsInterruptedAtTheQuestion(t *testing.T) { //nolint:parallelte
 	ctx, cancel := context.WithCancel(t.Context())
 	nothing, keepOpen := io.Pipe()
 	defer func() { require.NoError(t, keepOpen.Close()) }()
-	var stdout bytes.Buffer
-	code := run(ctx, []string{"credentials", "--profile", "dev"}, nothing, &stdout, interrupter{cancel})
+	var stdout, said bytes.Buffer
+	code := run(ctx, []string{"credentials", "--profile", "dev"}, nothing, &stdout, interrupter{cancel, &said})
+	require.Equal(t, "Enter MFA code for "+credentialsDevice+": \nawsmfa: interrupted\n", said.String())
 	require.Equal(t, exitFailure, code)
 	require.Empty(t, stdout.String())
 	require.Empty(t, u.cached(t))

@@ -11,7 +11,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/identity"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
@@ -27,7 +26,8 @@ it tells what to do when you have a device already, or one that is half made.
 
 The secret is shown once and kept nowhere. --png FILE gives AWS's own image of
 the QR code instead, in a file that is removed when the command ends; --secret
-gives it as text besides, to type in.
+gives it as text besides, to type in. Where there is no terminal to show it on,
+one of the two must say where it may be shown.
 
 An administrator can enrol somebody else, who must be at hand with their phone:
 that is what --user is for, and the way for stacks with 'enrolment: admin'.
@@ -141,16 +141,36 @@ func enrol(
 		if err := std.checkPerson(); err != nil {
 			return err
 		}
+		if err := flags.checkPrivacy(std); err != nil {
+			return err
+		}
 		return image.create()
 	}
 	e.Show = func(made mfadevice.NewDevice) { show(made, e, flags, image, std) }
+	e.ShowAgain = func(made mfadevice.NewDevice) { showAgain(made, e, flags, std) }
 	return e.Run(ctx)
+}
+
+// checkPrivacy refuses to show the seed where it may be logged, unless a flag
+// says where to show it.
+func (f enrolFlags) checkPrivacy(std streams) error {
+	_, done, private := std.private()
+	done()
+	if private || f.secret || f.png != "" {
+		return nil
+	}
+	return errors.New("there is no terminal to show the secret on, and what is written here may be kept in a log: " +
+		"--png FILE puts it into a file, which is removed at the end, and --secret shows it here all the same")
 }
 
 // show shows the seed, as the flags say.
 func show(made mfadevice.NewDevice, e mfadevice.Enrolment, flags enrolFlags, image *temporaryImage, std streams) {
-	out, done := std.private()
+	out, done, private := std.private()
 	defer done()
+	again := ""
+	if private {
+		again = " Enter alone shows it again, with the secret as text."
+	}
 	say := func(format string, args ...any) { _, _ = fmt.Fprintf(out, format+"\n", args...) }
 	say("MFA device %s was made. Its secret is shown only now.", made.SerialNumber)
 	inTerminal := flags.png == ""
@@ -159,71 +179,60 @@ func show(made mfadevice.NewDevice, e mfadevice.Enrolment, flags enrolFlags, ima
 			say("%v; here it is instead.", err)
 			inTerminal = true
 		} else {
-			say("Scan the QR code in %s, which is removed when this command ends.", flags.png)
+			say("Scan the QR code in %s, which is removed when this command ends.%s", flags.png, again)
 		}
 	}
 	if flags.secret {
-		say("Type this secret into the authenticator app, as a time-based entry %s@%s:\n%s",
-			e.UserName, e.Account.ID, made.Seed.Reveal())
+		writeSecret(out, made, e)
 	}
 	if inTerminal {
-		picture, columns, lines := mfadevice.QRCode(made.Seed.URI(e.Account, e.UserName), wantsColor(out))
-		if tooSmall(out, columns, lines) {
-			say("The window is too small for the QR code: make it %d columns wide and %d lines high.", columns, lines+1)
-		}
-		say("Scan this QR code with the authenticator app:")
-		_, _ = io.WriteString(out, picture)
+		writeQRCode(out, made, e, again, 0)
 	}
 }
 
-// checkPerson refuses a standard input that has no person at its other end,
-// such as /dev/null in a job, where there is no terminal: the codes that are to
-// be typed are not known beforehand. The error is [errNobodyToAsk].
-func (s streams) checkPerson() error {
-	if s.stdin == nil || isTerminal(s.stdin) {
-		return nil
+// showAgain shows the seed once more, both ways, to a person who could not take
+// it. Where it may be logged, it is shown as the flags allow.
+func showAgain(made mfadevice.NewDevice, e mfadevice.Enrolment, flags enrolFlags, std streams) {
+	out, done, private := std.private()
+	defer done()
+	if !private && !flags.secret {
+		_, _ = fmt.Fprintf(out, "Scan the QR code in %s.\n", flags.png)
+		return
 	}
-	if info, err := s.stdin.Stat(); err == nil && info.Mode()&(os.ModeNamedPipe|os.ModeSocket) != 0 {
-		return nil
-	}
-	terminal, err := openTerminal()
-	if err != nil {
-		return errNobodyToAsk
-	}
-	_ = terminal.Close()
-	return nil
+	writeQRCode(out, made, e, "", secretLines)
+	writeSecret(out, made, e)
 }
 
-// private is where to show a secret: the terminal, also when standard error is a
-// file, which may be a log. Where there is no terminal, it is standard error.
-func (s streams) private() (out io.Writer, done func()) {
-	if s.stdin != nil && !isTerminal(s.err) {
-		if terminal, err := openTerminal(); err == nil {
-			return terminal, func() { _ = terminal.Close() }
-		}
-	}
-	return s.err, func() {}
+// secretLines is how many lines writeSecret writes.
+const secretLines = 2
+
+func writeSecret(out io.Writer, made mfadevice.NewDevice, e mfadevice.Enrolment) {
+	_, _ = fmt.Fprintf(out, "Type this secret into the authenticator app, as a time-based entry %s@%s:\n%s\n",
+		e.UserName, e.Account.ID, made.Seed.Reveal())
 }
 
-// tooSmall tells whether out is a terminal that does not show so much and a
-// question below it.
-func tooSmall(out io.Writer, columns, lines int) bool {
-	file, ok := out.(*os.File)
-	if !ok {
-		return false
+// writeQRCode draws the QR code, below which so many lines follow before the
+// question.
+func writeQRCode(out io.Writer, made mfadevice.NewDevice, e mfadevice.Enrolment, hint string, below int) {
+	picture, columns, lines := mfadevice.QRCode(made.Seed.URI(e.Account, e.UserName), wantsColor(out))
+	if lines += below; tooSmall(out, columns, lines) {
+		_, _ = fmt.Fprintf(out, "The window is too small for the QR code: make it %d columns wide and %d lines high.\n",
+			columns, lines+1)
 	}
-	width, height, err := term.GetSize(int(file.Fd()))
-	return err == nil && (width < columns || height < lines+1)
+	_, _ = fmt.Fprintf(out, "Scan this QR code with the authenticator app.%s\n%s", hint, picture)
 }
+
+// nextCommand is what follows an enrolment.
+const nextCommand = "awsmfa onboard --outputs FILE, with the stack outputs from your administrator"
 
 // sayEnrolled waits until AWS takes the codes of a new device, which only its
 // user can try, and says how to go on.
 func sayEnrolled(
 	ctx context.Context, device mfadevice.Enrolled, own bool, api mfadevice.TokenAPI, std streams, clock timing,
 ) {
-	next := "Next: awsmfa onboard"
+	next := "Next: " + nextCommand
 	if !own {
-		next = "Next, for " + device.UserName + ": awsmfa onboard"
+		next = "Next, for " + device.UserName + ": " + nextCommand
 	}
 	if device.Outcome == mfadevice.AlreadyEnabled {
 		std.sayf("%s has an MFA device that the AWS CLI can use, %s: nothing to do. %s",
@@ -235,7 +244,9 @@ func sayEnrolled(
 		stop := std.spin("Waiting until AWS takes its codes everywhere, about 10 seconds")
 		err := mfadevice.AwaitSTS(ctx, api, device, clock.pause)
 		stop()
-		if err != nil {
+		if ctx.Err() != nil {
+			std.sayf("\nIt may be a minute until AWS takes its codes everywhere.") // behind ^C
+		} else if err != nil {
 			std.sayf("It may be a minute until AWS takes its codes everywhere: %v", err)
 		}
 	}

@@ -29,6 +29,8 @@ const (
 	aliceSerial = "arn:aws:iam::111122223333:mfa/alice"
 	// someSeed is one in Base32, as authenticators take it.
 	someSeed = `[A-Z2-7]{64}`
+	// thenOnboard is what an enrolled person is told to do.
+	thenOnboard = "awsmfa onboard --outputs FILE, with the stack outputs from your administrator\n"
 )
 
 // phone is a person who types what their authenticator shows. It is read a line
@@ -92,7 +94,7 @@ func TestEnrol(t *testing.T) { //nolint:paralleltest // it sets the environment
 	require.NotContains(t, stderr, person.seed)
 	require.NotContains(t, stderr, "\x1b", "no colours for a file")
 	require.Contains(t, stderr, "MFA device "+aliceSerial+" is enabled.\n")
-	require.Contains(t, stderr, "Waiting until AWS takes its codes everywhere, about 10 seconds\nNext: awsmfa onboard\n")
+	require.Contains(t, stderr, "Waiting until AWS takes its codes everywhere, about 10 seconds\nNext: "+thenOnboard)
 	devices, err := a.ListMFADevices("alice")
 	require.NoError(t, err)
 	require.Len(t, devices, 1)
@@ -100,7 +102,7 @@ func TestEnrol(t *testing.T) { //nolint:paralleltest // it sets the environment
 	code, stdout, stderr = execute(t, "enrol", "--profile", "alice")
 	require.Equal(t, exitOK, code, stderr)
 	require.Equal(t, aliceSerial+"\n", stdout)
-	require.Equal(t, "alice has an MFA device that the AWS CLI can use, "+aliceSerial+": nothing to do. Next: awsmfa onboard\n", stderr)
+	require.Equal(t, "alice has an MFA device that the AWS CLI can use, "+aliceSerial+": nothing to do. Next: "+thenOnboard, stderr)
 }
 
 func TestEnrolWithSecretAndJSON(t *testing.T) {
@@ -181,6 +183,8 @@ func TestInterruptedEnrolmentLeavesNothing(t *testing.T) { //nolint:paralleltest
 	code, stdoutText, said := execute(t, "reset-device", "alice")
 	require.Equal(t, exitOK, code, said)
 	require.Equal(t, aliceSerial+"\n", stdoutText)
+	require.Equal(t, aliceSerial+" was made and never enabled.\nMFA device "+aliceSerial+" was taken away.\n"+
+		"Next, for alice: awsmfa enrol\n", said)
 	code, _, said = converse(t, &phone{t: t, account: a}, "enrol", "--profile", "alice")
 	require.Equal(t, exitOK, code, said)
 }
@@ -199,7 +203,7 @@ func TestAnAdministratorEnrolsSomebody(t *testing.T) { //nolint:paralleltest // 
 	code, stdout, stderr := converse(t, &phone{t: t, account: a}, "enrol", "--user", "alice")
 	require.Equal(t, exitOK, code, stderr)
 	require.Equal(t, aliceSerial+"\n", stdout)
-	require.Contains(t, stderr, "is enabled.\nNext, for alice: awsmfa onboard\n", "without trying the codes, which only alice can")
+	require.Contains(t, stderr, "is enabled.\nNext, for alice: "+thenOnboard, "without trying the codes, which only alice can")
 
 	code, _, stderr = execute(t, "enrol", "--user", "zoe")
 	require.Equal(t, exitFailure, code)
@@ -229,7 +233,7 @@ func TestEnrolIsForUsers(t *testing.T) {
 	for _, args := range [][]string{{"enrol"}, {"reset-device", "alice"}} {
 		code, _, stderr = execute(t, append(args, "--profile", "none")...)
 		require.Equal(t, exitFailure, code)
-		require.Contains(t, stderr, "reading the AWS configuration")
+		require.Contains(t, stderr, "awsmfa: there is no profile none in your AWS configuration: ")
 	}
 }
 
@@ -286,8 +290,35 @@ func TestEnrolWaitsForSTS(t *testing.T) {
 		require.Equal(t, test.pauses, pauses)
 		require.Contains(t, stderr.String(), test.note)
 		require.Equal(t, test.note != "", strings.Contains(stderr.String(), "It may be a minute"))
-		require.True(t, strings.HasSuffix(stderr.String(), "Next: awsmfa onboard\n"))
+		require.True(t, strings.HasSuffix(stderr.String(), "Next: "+thenOnboard))
 	}
+}
+
+func TestEnrolInterruptedWhileItWaitsForSTS(t *testing.T) {
+	t.Parallel()
+	ctx, interrupt := context.WithCancel(t.Context())
+	answers := tokenErrors{&smithy.GenericAPIError{Code: "AccessDenied", Message: "unable to validate MFA code"}}
+	device := mfadevice.Enrolled{UserName: "alice", SerialNumber: aliceSerial, Outcome: mfadevice.Enabled}
+	var stderr bytes.Buffer
+	clock := timing{now: time.Now, pause: func(ctx context.Context, _ time.Duration) error { interrupt(); return ctx.Err() }}
+	sayEnrolled(ctx, device, true, &answers, streams{err: &stderr}, clock)
+	require.Contains(t, stderr.String(), "\nIt may be a minute until AWS takes its codes everywhere.\nNext: "+thenOnboard)
+	require.NotContains(t, stderr.String(), "context canceled")
+}
+
+// Who cannot scan the QR code gets the secret as text.
+func TestEnrolShowsItAgain(t *testing.T) { //nolint:paralleltest // it sets the environment
+	a, _ := deployDev(t)
+	person := &phone{t: t, account: a}
+	code, stdout, stderr := converse(t, io.MultiReader(strings.NewReader("\n"), person), "enrol", "--profile", "alice")
+	require.Equal(t, exitOK, code, stderr)
+	require.Equal(t, aliceSerial+"\n", stdout)
+	first, again, _ := strings.Cut(stderr, "First code: ")
+	require.Contains(t, first, "Scan this QR code with the authenticator app. Enter alone shows it again, with the secret as text.\n")
+	require.Contains(t, first, "▀")
+	require.NotContains(t, first, person.seed)
+	require.Contains(t, again, "▀")
+	require.Contains(t, again, "as a time-based entry alice@111122223333:\n"+person.seed+"\nFirst code: ")
 }
 
 func TestRealTimePasses(t *testing.T) {
@@ -326,9 +357,10 @@ func TestTheSecretIsShownInATerminal(t *testing.T) {
 	keyboard, screen, err := pty.Open()
 	require.NoError(t, err)
 	defer func() { require.NoError(t, errors.Join(keyboard.Close(), screen.Close())) }()
-	out, done := streams{stdin: screen, err: screen}.private()
+	out, done, private := streams{stdin: screen, err: screen}.private()
 	done()
 	require.Equal(t, io.Writer(screen), out)
+	require.True(t, private)
 	for size, small := range map[pty.Winsize]bool{
 		{Rows: 24, Cols: 80}: false, {Rows: 23, Cols: 80}: true, {Rows: 24, Cols: 44}: true,
 	} {

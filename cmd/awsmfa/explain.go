@@ -79,6 +79,7 @@ func newExplainCommand() *cobra.Command {
 	f.StringVar(&flags.profile, "profile", "", "explain for the caller of this AWS `profile`")
 	f.BoolVar(&flags.asJSON, "json", false, "print the explanation as JSON")
 	mustComplete(cmd, "stack", completeStacks(&flags.project))
+	mustComplete(cmd, "profile", completeProfiles)
 	mustComplete(cmd, "as", cobra.FixedCompletions(credentialNames(), cobra.ShellCompDirectiveNoFileComp))
 	mustComplete(cmd, "attached", cobra.FixedCompletions(attachable(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd

@@ -136,7 +136,7 @@ func TestExplainProfile(t *testing.T) { //nolint:paralleltest // it sets the env
 
 	code, _, stderr = run("no-such-profile", "s3:GetObject")
 	require.Equal(t, exitFailure, code)
-	require.Contains(t, stderr, "awsmfa: reading the AWS configuration: ")
+	require.Contains(t, stderr, "awsmfa: there is no profile no-such-profile in your AWS configuration: ")
 
 	require.NoError(t, a.AddUserToGroup("developers", "admin"))
 	code, stdout, _ = run("default", "s3:GetObject")

@@ -15,8 +15,10 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/identity"
 	_ "github.com/aws-cli-mfa/aws-cli-mfa/internal/quietterminal"
 )
 
@@ -27,10 +29,20 @@ const (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), endings()...)
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
+}
+
+// endings are the signals that end the program, which cleans up first. SIGHUP is
+// the window that was closed; nohup has it ignored.
+func endings() []os.Signal {
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		signals = append(signals, syscall.SIGHUP)
+	}
+	return signals
 }
 
 // run is the whole program; it returns the exit code.
@@ -47,10 +59,27 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if errors.Is(err, errDenied) {
 		return exitFailure // the explanation was printed
 	}
-	_, _ = fmt.Fprintf(stderr, "awsmfa: %v\n", err)
+	if ctx.Err() != nil {
+		_, _ = fmt.Fprintln(stderr) // a question may stand there
+	}
+	_, _ = fmt.Fprintf(stderr, "awsmfa: %s\n", errorText(ctx, err))
 	if errors.Is(err, errUsage) {
 		_, _ = fmt.Fprintf(stderr, "Run '%s --help' for usage.\n", command.CommandPath())
 		return exitUsage
 	}
 	return exitFailure
+}
+
+// errorText is what the person reads of an error. Of what an SDK or Go wraps
+// around a missing access key, or an interruption, nothing helps. Errors that
+// tell what an interrupted command left speak for themselves.
+func errorText(ctx context.Context, err error) string {
+	text := err.Error()
+	if missing, ok := errors.AsType[*identity.NoCredentialsError](err); ok && ctx.Err() == nil {
+		return missing.Error()
+	}
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) && !strings.Contains(text, "interrupted") {
+		return "interrupted"
+	}
+	return text
 }

@@ -108,6 +108,10 @@ func TestCodeIsPrintedAlone(t *testing.T) {
 	require.Equal(t, exitOK, code, stderr)
 	require.Regexp(t, `^\d{6}\n$`, stdout)
 	require.Empty(t, stderr)
+
+	code, stdout, _ = execute(t, "__complete", "sandbox", "code", "--project", "../..", "--dir", dir, "")
+	require.Equal(t, exitOK, code)
+	require.Equal(t, "alice\n:4\n", stdout)
 }
 
 func TestProjectIsTheNearestUpwards(t *testing.T) {

@@ -99,6 +99,9 @@ func runResetDevice(ctx context.Context, userName string, flags resetDeviceFlags
 		return err
 	}
 	gone, err := plan.Run(ctx, api)
+	for _, serialNumber := range gone {
+		std.sayf("MFA device %s was taken away.", serialNumber)
+	}
 	if len(gone) > 0 {
 		std.sayf("Next, for %s: awsmfa enrol", userName)
 	}
@@ -131,7 +134,7 @@ func confirmReset(ctx context.Context, plan mfadevice.Reset, yes bool, std strea
 	case errors.Is(err, errNobodyToAsk):
 		return fmt.Errorf("nothing was taken away: %w; --yes takes it away without a question", err)
 	case err != nil:
-		return err
+		return fmt.Errorf("nothing was taken away: %w", err)
 	case !agreed:
 		return errors.New("nothing was taken away")
 	default:

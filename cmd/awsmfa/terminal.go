@@ -18,12 +18,17 @@ import (
 // errNobodyToAsk is a question when there is no terminal and no input.
 var errNobodyToAsk = errors.New("there is no terminal to ask on")
 
+// errNoAnswer is a question to which somebody at a terminal gave no answer: Ctrl-D.
+var errNoAnswer = errors.New("no answer")
+
 // streams are those of a process.
 type streams struct {
 	in       *bufio.Reader
 	out, err io.Writer
 	// stdin is what in reads, if that is a file.
 	stdin *os.File
+	// terminalOnly tells that stdin has no answers.
+	terminalOnly bool
 }
 
 func streamsOf(cmd *cobra.Command) streams {
@@ -32,19 +37,27 @@ func streamsOf(cmd *cobra.Command) streams {
 	return streams{in: bufio.NewReader(in), out: cmd.OutOrStdout(), err: cmd.ErrOrStderr(), stdin: file}
 }
 
+// onTerminal are the streams of a credential_process: the file that is its
+// standard input belongs to the program that runs it, and is not read.
+func (s streams) onTerminal() streams {
+	s.terminalOnly = s.stdin != nil
+	return s
+}
+
 // ask asks the person a question and reads a line, without the spaces around it.
 // As the AWS CLI does, it asks on the terminal itself, also when standard input
 // and output are files; without a terminal it reads standard input and asks on
-// standard error. The error wraps [errNobodyToAsk] when nothing can be read, or
-// is that of ctx.
+// standard error. The error wraps [errNobodyToAsk] when nothing can be read, and
+// [errNoAnswer] when the person ends the input, or is that of ctx.
 func (s streams) ask(ctx context.Context, question string) (string, error) {
-	in, out := s.in, s.err
-	if s.stdin != nil && (!isTerminal(s.stdin) || !isTerminal(s.err)) {
-		if terminal, err := openTerminal(); err == nil {
-			defer func() { _ = terminal.Close() }()
-			in, out = bufio.NewReader(terminal), terminal
-		}
+	if err := ctx.Err(); err != nil {
+		return "", err
 	}
+	in, out, done, err := s.dialogue()
+	if err != nil {
+		return "", err
+	}
+	defer done()
 	if _, err := io.WriteString(out, question); err != nil {
 		return "", fmt.Errorf("asking %q: %w", question, err)
 	}
@@ -59,17 +72,105 @@ func (s streams) ask(ctx context.Context, question string) (string, error) {
 	}()
 	select {
 	case <-ctx.Done():
+		if in != s.in {
+			_, _ = io.WriteString(out, "\n") // the error may go elsewhere
+		}
 		return "", ctx.Err()
 	case got := <-answers:
 		if got.err != nil && got.line == "" {
-			return "", fmt.Errorf("%w: the answer to %q: %w", errNobodyToAsk, strings.TrimSpace(question), got.err)
+			return "", s.unanswered(question, got.err, in, out)
 		}
 		return strings.TrimSpace(got.line), nil
 	}
 }
 
+// unanswered is the error about a question whose answer could not be read. It
+// quotes the last line: what comes before it explains.
+func (s streams) unanswered(question string, err error, in *bufio.Reader, out io.Writer) error {
+	question = strings.TrimSpace(question)
+	question = question[strings.LastIndex(question, "\n")+1:]
+	if errors.Is(err, io.EOF) && (in != s.in || s.stdin != nil && isTerminal(s.stdin)) {
+		_, _ = io.WriteString(out, "\n")
+		return fmt.Errorf("%w to %q", errNoAnswer, question)
+	}
+	return fmt.Errorf("%w: the answer to %q: %w", errNobodyToAsk, question, err)
+}
+
+// dialogue is where answers come from, and where questions go. The error is
+// [errNobodyToAsk].
+func (s streams) dialogue() (in *bufio.Reader, out io.Writer, done func(), err error) {
+	ours := s.stdin == nil || isTerminal(s.stdin) && isTerminal(s.err)
+	if !ours || s.terminalOnly {
+		terminal, err := openTerminal()
+		if err == nil {
+			return bufio.NewReader(terminal), terminal, func() { _ = terminal.Close() }, nil
+		}
+		if s.terminalOnly {
+			return nil, nil, nil, errNobodyToAsk
+		}
+	}
+	return s.in, s.err, func() {}, nil
+}
+
+// askForCode asks in the words of the AWS CLI. Other than there, the code is seen
+// while it is typed: it serves once.
+func (s streams) askForCode(ctx context.Context, serialNumber string) (string, error) {
+	return s.ask(ctx, fmt.Sprintf("Enter MFA code for %s: ", serialNumber))
+}
+
+// askForCodeAfter asks for a code, after telling why on the terminal. The
+// program whose credential_process this is may show nothing of standard error.
+func (s streams) askForCodeAfter(ctx context.Context, serialNumber, before string) (string, error) {
+	if before == "" {
+		return s.askForCode(ctx, serialNumber)
+	}
+	return s.ask(ctx, fmt.Sprintf("%s\nEnter MFA code for %s: ", before, serialNumber))
+}
+
 // openTerminal opens the terminal that the process was started in.
 func openTerminal() (*os.File, error) { return os.OpenFile("/dev/tty", os.O_RDWR, 0) }
+
+// checkPerson refuses a standard input that has no person at its other end,
+// such as /dev/null in a job, where there is no terminal: the codes that are to
+// be typed are not known beforehand. The error is [errNobodyToAsk].
+func (s streams) checkPerson() error {
+	if s.stdin == nil || isTerminal(s.stdin) {
+		return nil
+	}
+	if info, err := s.stdin.Stat(); err == nil && info.Mode()&(os.ModeNamedPipe|os.ModeSocket) != 0 {
+		return nil
+	}
+	terminal, err := openTerminal()
+	if err != nil {
+		return errNobodyToAsk
+	}
+	_ = terminal.Close()
+	return nil
+}
+
+// private is where to show a secret: the terminal, also when standard error is a
+// file, which may be a log. Where there is no terminal, it is standard error, and
+// ok is false.
+func (s streams) private() (out io.Writer, done func(), ok bool) {
+	if s.stdin == nil || isTerminal(s.err) {
+		return s.err, func() {}, true
+	}
+	if terminal, err := openTerminal(); err == nil {
+		return terminal, func() { _ = terminal.Close() }, true
+	}
+	return s.err, func() {}, false
+}
+
+// tooSmall tells whether out is a terminal that does not show so much and a
+// question below it.
+func tooSmall(out io.Writer, columns, lines int) bool {
+	file, ok := out.(*os.File)
+	if !ok {
+		return false
+	}
+	width, height, err := term.GetSize(int(file.Fd()))
+	return err == nil && (width < columns || height < lines+1)
+}
 
 // confirm asks a question of yes or no; anything but yes is no.
 func (s streams) confirm(ctx context.Context, question string) (bool, error) {

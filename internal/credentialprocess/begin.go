@@ -39,7 +39,8 @@ type Session struct {
 	Profile, Source string
 }
 
-// Begin begins a session. A wrong code may be corrected twice. The error is
+// Begin begins a session. A wrong code may be corrected twice; what is no code is
+// not sent to AWS, and does not count. The error is
 // that of Ask, or says what STS or IAM refused, and what to do.
 func (s Session) Begin(ctx context.Context, request Request) (Credentials, error) {
 	request, err := s.complete(ctx, request)
@@ -51,7 +52,7 @@ func (s Session) Begin(ctx context.Context, request Request) (Credentials, error
 		return begun, s.explain(request, err)
 	}
 	before := ""
-	for range maxCodes {
+	for sent := 0; sent < maxCodes; {
 		typed, err := s.Ask(ctx, request.SerialNumber, before)
 		if err != nil {
 			return Credentials{}, err
@@ -61,6 +62,7 @@ func (s Session) Begin(ctx context.Context, request Request) (Credentials, error
 			before = "A code has six digits."
 			continue
 		}
+		sent++
 		begun, err := s.call(ctx, request, code)
 		if !awserror.IsWrongCode(err) {
 			return begun, s.explain(request, err)
@@ -93,7 +95,9 @@ func (s Session) complete(ctx context.Context, request Request) (Request, error)
 }
 
 // sessionName is what CloudTrail shows: the user, whose name has no characters
-// that are not a session's, but may have one only, which is too few for STS.
+// that are not a session's, but may have one only, which is too few for STS. That
+// is why awsmfa onboard writes no role_session_name for such a user: the AWS CLI
+// makes up a name then, and this package takes its own.
 //
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 func sessionName(caller identity.Caller) string {

@@ -167,7 +167,8 @@ func TestWrongCodesMayBeCorrected(t *testing.T) {
 	}{
 		{"wrong, then right", []string{"WRONG"}, []string{"", refused}, false},
 		{"used, too short, then right", []string{"USED", "12345"}, []string{"", refused, malformed}, false},
-		{"never right", []string{"WRONG", "", "USED"}, []string{"", refused, malformed}, true},
+		{"four that are none", []string{"", "123", "12345678", "x"}, []string{"", malformed, malformed, malformed, malformed}, false},
+		{"never right", []string{"WRONG", "", "USED", "123", "WRONG"}, []string{"", refused, malformed, refused, malformed}, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -21,9 +21,9 @@ const (
 	// expiryWindow is how long before its end a session is not given out any
 	// more: who gets it should have time to use it.
 	expiryWindow = 5 * time.Minute
-	// lockPoll is how often a lock that is taken is tried again. The person who
-	// types a code for its holder takes seconds.
-	lockPoll = 100 * time.Millisecond
+	// lockPoll is how often a lock that is taken is tried again. It costs little,
+	// and its holder may need no person: then it takes a moment.
+	lockPoll = 25 * time.Millisecond
 )
 
 // entryFile is the name of an entry; renameio puts a dot before the name of a

@@ -7,6 +7,8 @@
 package credentialprocess
 
 import (
+	"fmt"
+	"io"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -17,7 +19,8 @@ import (
 const outputVersion = 1
 
 // Credentials are temporary credentials. Their JSON is the output of a
-// credential_process; do not print them anywhere else.
+// credential_process; printed, logged or put into an error by accident, they
+// show nothing.
 //
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
 type Credentials struct {
@@ -28,6 +31,9 @@ type Credentials struct {
 	// Expiration is in UTC, to the second.
 	Expiration time.Time
 }
+
+// Format keeps the secrets out of everything that fmt prints.
+func (Credentials) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state, "(credentials)") }
 
 func credentialsOf(c *types.Credentials) Credentials {
 	return Credentials{

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os/exec"
 	"slices"
 	"strings"
@@ -48,8 +49,9 @@ func RoleRequest(profile config.SharedConfig) (Request, Source, error) {
 // withoutRole is the error about a profile that a role is wanted of.
 func withoutRole(profile config.SharedConfig) error {
 	if profile.CredentialProcess != "" {
-		return fmt.Errorf("profile %s has no role_arn: its own credential_process runs %q: "+
-			"name the profile that has the role with --profile", profile.Profile, profile.CredentialProcess)
+		// Its command line is not shown: it may hold a password.
+		return fmt.Errorf("profile %s has no role_arn, but a credential_process of its own: "+
+			"name the profile that has the role with --profile", profile.Profile)
 	}
 	return fmt.Errorf("profile %s has no role_arn: name a profile of a role with --profile (awsmfa onboard writes them), "+
 		"or ask for a session of your own with --session", profile.Profile)
@@ -86,6 +88,9 @@ type Source struct {
 	command string
 }
 
+// Format keeps the keys and the command line out of everything that fmt prints.
+func (s Source) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state, "profile "+s.Profile) }
+
 // SessionSource is a profile whose access key begins a session of its own.
 func SessionSource(profile config.SharedConfig) (Source, error) {
 	source, err := sourceOf(profile)
@@ -112,7 +117,7 @@ func sourceOf(profile config.SharedConfig) (Source, error) {
 		source.command = profile.CredentialProcess
 	default:
 		return Source{}, fmt.Errorf("profile %s has no access key: run 'aws configure --profile %s' to store it",
-			profile.Profile, profile.Profile)
+			profile.Profile, ShellWord(profile.Profile))
 	}
 	if other != "" {
 		return Source{}, fmt.Errorf("profile %s %s: name the profile that has your access key instead",
@@ -174,7 +179,8 @@ func chained(environ []string, link string) ([]string, error) {
 }
 
 // failed is the error of a credential_process. That of the SDK would show what
-// the process printed.
+// the process printed. The command line is not shown either: it may hold a
+// password.
 func (s Source) failed(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -183,7 +189,7 @@ func (s Source) failed(ctx context.Context, err error) error {
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		what = exit.Error()
 	}
-	return fmt.Errorf("credential_process of profile %s, %q: %s", s.Profile, s.command, what)
+	return fmt.Errorf("credential_process of profile %s: %s", s.Profile, what)
 }
 
 // checkLongTerm refuses what GetSessionToken refuses.

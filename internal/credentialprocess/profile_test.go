@@ -2,11 +2,15 @@ package credentialprocess_test
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/smithy-go"
 	"github.com/stretchr/testify/require"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/credentialprocess"
@@ -55,8 +59,8 @@ func TestProfilesThatDoNotServe(t *testing.T) {
 	for _, test := range []struct{ name, text, want string }{
 		{"no role", "[profile dev]\n" + keysText, "profile dev has no role_arn: name a profile of a role with --profile"},
 		{
-			"runs awsmfa", "[profile dev]\ncredential_process = awsmfa credentials --profile prod\n",
-			`its own credential_process runs "awsmfa credentials --profile prod": name the profile that has the role`,
+			"runs something", "[profile dev]\ncredential_process = fetch --password hush\n",
+			"profile dev has no role_arn, but a credential_process of its own: name the profile that has the role",
 		},
 		{"credential source", "[profile dev]\nrole_arn = x\ncredential_source = Environment\n", "role_arn and no source_profile"},
 		{
@@ -106,6 +110,52 @@ func TestSessionNeedsALongTermKey(t *testing.T) {
 	}
 }
 
+func TestNamesAreQuotedForTheShell(t *testing.T) {
+	t.Parallel()
+	_, err := credentialprocess.SessionSource(config.SharedConfig{Profile: "my profile"})
+	require.ErrorContains(t, err, `run 'aws configure --profile "my profile"'`)
+	session := credentialprocess.Session{Profile: "dev", Source: "my profile", Ask: func(context.Context, string, string) (string, error) {
+		return "123456", nil
+	}}
+	for code, want := range map[string]string{
+		"InvalidClientTokenId":  `'aws configure --profile "my profile"'`,
+		"SignatureDoesNotMatch": `'aws configure --profile "my profile"'`,
+		"AccessDenied":          `--profile "my profile"'`,
+	} {
+		session.STS = sayer{err: &smithy.GenericAPIError{Code: code}}
+		for _, operation := range []credentialprocess.Operation{credentialprocess.AssumeRole, credentialprocess.GetSessionToken} {
+			request := roleRequest()
+			request.Operation = operation
+			_, err := session.Begin(t.Context(), request)
+			require.ErrorContains(t, err, want)
+		}
+	}
+}
+
+func TestNothingSecretIsPrintedByAccident(t *testing.T) {
+	t.Parallel()
+	got := credentialprocess.Credentials{Version: 1, AccessKeyID: "ASIA", SecretAccessKey: "hush", SessionToken: "hush-hush"}
+	_, source, err := credentialprocess.RoleRequest(profile(t, "dev",
+		"[profile dev]\nrole_arn = "+roleARN+"\nsource_profile = dev\n"+keysText))
+	require.NoError(t, err)
+	process, err := credentialprocess.SessionSource(config.SharedConfig{Profile: "base", CredentialProcess: "fetch --password hush"})
+	require.NoError(t, err)
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%t"} {
+		for _, value := range []any{
+			got, &got, []credentialprocess.Credentials{got}, map[string]any{"a": got}, source, &source, process,
+		} {
+			text := fmt.Sprintf(verb, value)
+			require.NotContains(t, text, "hush", verb)
+			require.NotContains(t, strings.ToLower(text), "68757368", verb)
+		}
+	}
+	require.Equal(t, "(credentials)", fmt.Sprint(got))
+	require.Equal(t, "profile base", fmt.Sprint(process))
+	text, err := json.Marshal(got) //nolint:gosec // G117: these are no secrets
+	require.NoError(t, err)
+	require.Contains(t, string(text), `"SecretAccessKey":"hush"`, "what it is for")
+}
+
 func TestCredentialProcessOfTheSource(t *testing.T) {
 	t.Parallel()
 	const static = `echo '{"Version":1,"AccessKeyId":"AKIAIOSFODNN7EXAMPLE","SecretAccessKey":"hush"}'`
@@ -141,6 +191,7 @@ AssumeRole dev" && ` + static, credentialprocess.AssumeRole, "AssumeRole first",
 				return
 			}
 			require.ErrorContains(t, err, test.want)
+			require.NotContains(t, err.Error(), "echo", "its command line may have a password")
 			if test.name == "no format" {
 				require.NotContains(t, err.Error(), "error: ", "what it printed is secret")
 			}

@@ -1,10 +1,12 @@
 package credentialprocess
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awserror"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/identity"
 )
 
 // What STS says about durations, and the clock of this machine. It has no error
@@ -27,10 +29,9 @@ func (s Session) explain(request Request, err error) error {
 	case code == "SignatureDoesNotMatch" && !strings.HasPrefix(message, wrongTime):
 		// AWS may quote the request that it expected, session token and all.
 		return fmt.Errorf("the secret access key of profile %s is not that of its access key id (AWS says: %s): "+
-			"run 'aws configure --profile %s' to store the right one", s.Source, code, s.Source)
+			"run 'aws configure --profile %s' to store the right one", s.Source, code, ShellWord(s.Source))
 	case code == "InvalidClientTokenId":
-		return fmt.Errorf("AWS knows no such access key as that of profile %s: it was deleted or deactivated: "+
-			"create one, and run 'aws configure --profile %s' to store it (AWS says: %s)", s.Source, s.Source, message)
+		return s.unknownKey(err)
 	case awserror.IsUnknownDevice(err):
 		return fmt.Errorf("AWS does not know %s as an MFA device of yours: a device that was enrolled just now works "+
 			"some seconds later; is it another one, run awsmfa onboard anew, or give --serial-number (AWS says: %s)",
@@ -39,13 +40,23 @@ func (s Session) explain(request Request, err error) error {
 		return s.untrusted(request, message)
 	case code == "AccessDenied":
 		return fmt.Errorf("profile %s may not begin a session: run 'awsmfa explain sts:GetSessionToken --profile %s' to "+
-			"see why (AWS says: %s)", s.Source, s.Source, message)
+			"see why (AWS says: %s)", s.Source, ShellWord(s.Source), message)
 	case code == "ValidationError" && strings.Contains(message, durationTooLong):
 		return fmt.Errorf("the session of profile %s would be too long: lower its duration_seconds, or remove it for one "+
 			"hour (AWS says: %s)", s.Profile, message)
 	default:
 		return fmt.Errorf("beginning a session for profile %s (sts:%s): %w", s.Profile, request.Operation, err)
 	}
+}
+
+// unknownKey is the error about an access key that the partition does not have.
+func (s Session) unknownKey(err error) error {
+	if assumed, ok := errors.AsType[*identity.AssumedRegionError](err); ok {
+		return fmt.Errorf("the access key of profile %s: %w", s.Source, assumed)
+	}
+	return fmt.Errorf("AWS knows no such access key as that of profile %s: it was deleted or deactivated: "+
+		"create one, and run 'aws configure --profile %s' to store it (AWS says: %s)",
+		s.Source, ShellWord(s.Source), awserror.Message(err))
 }
 
 // untrusted is the error about a role that may not be assumed.
@@ -56,5 +67,5 @@ func (s Session) untrusted(request Request, message string) error {
 	}
 	return fmt.Errorf("you may not assume %s: it does not trust you, is not there any more, or demands MFA%s: "+
 		"run 'awsmfa explain sts:AssumeRole %s --profile %s' to see why, and awsmfa onboard for the profiles that you have "+
-		"now (AWS says: %s)", request.RoleARN, without, request.RoleARN, s.Source, message)
+		"now (AWS says: %s)", request.RoleARN, without, request.RoleARN, ShellWord(s.Source), message)
 }

@@ -155,12 +155,13 @@ var errNoMoreAnswers = errors.New("no more answers")
 
 // person answers one question after the other, and remembers what was said.
 type person struct {
-	answers []func() string
-	asked   []string
-	said    strings.Builder
-	shown   []mfadevice.NewDevice
-	ready   int
-	unready error
+	answers    []func() string
+	asked      []string
+	said       strings.Builder
+	shown      []mfadevice.NewDevice
+	shownAgain []mfadevice.NewDevice
+	ready      int
+	unready    error
 }
 
 func (p *person) ask(ctx context.Context, question string) (string, error) {
@@ -195,10 +196,11 @@ func (p *person) reads(c cloud, ahead ...time.Duration) {
 func (p *person) enrolment(api mfadevice.EnrolAPI, c cloud, userName string, own bool) mfadevice.Enrolment {
 	return mfadevice.Enrolment{
 		API: api, Account: owner(), UserName: userName, Own: own, Now: c.clock.now,
-		Ready: func() error { p.ready++; return p.unready },
-		Show:  func(device mfadevice.NewDevice) { p.shown = append(p.shown, device) },
-		Ask:   p.ask,
-		Say:   func(format string, args ...any) { fmt.Fprintf(&p.said, format+"\n", args...) },
+		Ready:     func() error { p.ready++; return p.unready },
+		Show:      func(device mfadevice.NewDevice) { p.shown = append(p.shown, device) },
+		ShowAgain: func(device mfadevice.NewDevice) { p.shownAgain = append(p.shownAgain, device) },
+		Ask:       p.ask,
+		Say:       func(format string, args ...any) { fmt.Fprintf(&p.said, format+"\n", args...) },
 	}
 }
 

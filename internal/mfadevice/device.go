@@ -48,9 +48,12 @@ func (d Device) Usable() bool { return d.Kind == Virtual || d.Kind == Hardware }
 
 // KindOf tells the kind by the serial number: virtual devices have an ARN with
 // mfa/, security keys one with u2f/, and what is no ARN is printed on a token.
-// An ARN of any other form is taken for a device without codes.
+// An ARN of any other form is taken for a device without codes; an empty serial
+// number has no kind.
 func KindOf(serialNumber string) Kind {
 	switch resource, isARN := resourceOf(serialNumber); {
+	case serialNumber == "":
+		return ""
 	case !isARN:
 		return Hardware
 	case strings.HasPrefix(resource, "mfa/"):

@@ -20,9 +20,11 @@ func TestKindOf(t *testing.T) {
 		"arn:aws:iam::111122223333":                          mfadevice.SecurityKey,
 		"GAHT12345678":                                       mfadevice.Hardware,
 		"arnold-1":                                           mfadevice.Hardware,
+		"":                                                   "",
 	} {
 		require.Equal(t, want, mfadevice.KindOf(serial), serial)
-		require.Equal(t, want != mfadevice.SecurityKey, mfadevice.Device{Kind: want}.Usable(), serial)
+		usable := want == mfadevice.Virtual || want == mfadevice.Hardware
+		require.Equal(t, usable, mfadevice.Device{Kind: mfadevice.KindOf(serial)}.Usable(), serial)
 	}
 }
 

@@ -28,6 +28,7 @@ var (
 	errWrongCodes = fmt.Errorf("wrong codes, %d times", maxAttempts)
 	errSeedLost   = errors.New("no authenticator app has an entry for it")
 	errGone       = errors.New("it was deleted meanwhile")
+	errNotFound   = errors.New("AWS finds none of that name, in that spelling")
 )
 
 // EnrolAPI are the operations of IAM that enrolling calls, all of which the
@@ -65,6 +66,8 @@ type Enrolment struct {
 	Ready func() error
 	// Show shows the seed of a device that was made.
 	Show func(NewDevice)
+	// ShowAgain shows it once more, to a person who could not take it.
+	ShowAgain func(NewDevice)
 	// Ask asks the person a question.
 	Ask func(ctx context.Context, question string) (string, error)
 	// Say tells the person a line.
@@ -112,6 +115,10 @@ func (e *UnfinishedError) Error() string {
 	text := fmt.Sprintf("MFA device %s was made, but is not enabled: %s. ", e.SerialNumber, why)
 	if errors.Is(e.Err, errGone) {
 		return text + fmt.Sprintf("Run '%s' again.", again)
+	}
+	if errors.Is(e.Err, errNotFound) {
+		return text + fmt.Sprintf("Was it deleted meanwhile, '%s' makes a new one. Is this the answer again, it has "+
+			"capital letters in other places: an administrator has to run '%s' first, which finds it.", again, reset)
 	}
 	if !errors.Is(e.Err, errSeedLost) {
 		text += fmt.Sprintf("If the authenticator app has its entry, go on with '%s': two codes enable it. "+
@@ -178,7 +185,8 @@ func (e Enrolment) onlySecurityKeys() error {
 }
 
 // create makes the device, or finds that it was made before: then its seed is
-// not known.
+// not known, and its name has the user's spelling, as far as one can tell who may
+// not list the devices of the account.
 func (e Enrolment) create(ctx context.Context) (NewDevice, error) {
 	created, err := e.API.CreateVirtualMFADevice(ctx, &iam.CreateVirtualMFADeviceInput{VirtualMFADeviceName: &e.UserName})
 	switch {
@@ -278,6 +286,8 @@ func (e Enrolment) mentionClock(codes pair, seed Seed, now time.Time) {
 // enabled.
 func (e Enrolment) settle(ctx context.Context, device NewDevice, refusal error) (Enrolled, error) {
 	switch {
+	case awserror.IsNotFound(refusal) && device.Seed == (Seed{}):
+		return Enrolled{}, e.unfinished(device, errNotFound)
 	case awserror.IsNotFound(refusal):
 		return Enrolled{}, e.unfinished(device, errGone)
 	case awserror.Code(refusal) != codeExists && !awserror.IsDenied(refusal):
@@ -301,11 +311,12 @@ func (e Enrolment) settle(ctx context.Context, device NewDevice, refusal error) 
 func (e Enrolment) askForCodes(ctx context.Context, device NewDevice) (pair, error) {
 	var codes pair
 	var err error
-	if codes.first, err = e.askForCode(ctx, "First code: ", device); err != nil {
+	again := func() { e.ShowAgain(device) }
+	if codes.first, err = e.askForCode(ctx, "First code: ", device, again); err != nil {
 		return pair{}, err
 	}
 	for {
-		codes.second, err = e.askForCode(ctx, "Second code, the very next one: ", device)
+		codes.second, err = e.askForCode(ctx, "Second code, the very next one: ", device, e.sayDigits)
 		if err != nil || codes.first != codes.second {
 			return codes, err
 		}
@@ -313,9 +324,13 @@ func (e Enrolment) askForCodes(ctx context.Context, device NewDevice) (pair, err
 	}
 }
 
+func (e Enrolment) sayDigits() { e.Say("A code has %d digits.", codeDigits) }
+
 // askForCode asks until there is a code. No answer means that there is no entry,
-// for a device whose seed is not known.
-func (e Enrolment) askForCode(ctx context.Context, question string, device NewDevice) (string, error) {
+// for a device whose seed is not known; for others, empty says how to go on.
+func (e Enrolment) askForCode(
+	ctx context.Context, question string, device NewDevice, empty func(),
+) (string, error) {
 	for {
 		typed, err := e.Ask(ctx, question)
 		if err != nil {
@@ -324,9 +339,13 @@ func (e Enrolment) askForCode(ctx context.Context, question string, device NewDe
 		if code, ok := ParseCode(typed); ok {
 			return code, nil
 		}
-		if typed == "" && device.Seed == (Seed{}) {
+		switch {
+		case typed != "":
+			e.sayDigits()
+		case device.Seed == (Seed{}):
 			return "", errSeedLost
+		default:
+			empty()
 		}
-		e.Say("A code has %d digits.", codeDigits)
 	}
 }

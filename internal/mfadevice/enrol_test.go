@@ -254,6 +254,19 @@ func TestErrorsOfTheNetworkAreNotHidden(t *testing.T) {
 	require.ErrorContains(t, err, "was interrupted: run it again")
 }
 
+func TestNoFirstCodeShowsTheSeedAgain(t *testing.T) {
+	t.Parallel()
+	c, p := newCloud(t, policy.GroupPolicy{}), &person{}
+	p.types("", "")
+	p.reads(c, -timeStep, 0)
+	_, err := p.enrolment(c.iam(t, "alice"), c, "alice", true).Run(t.Context())
+	require.NoError(t, err)
+	require.Len(t, p.shown, 1)
+	require.Equal(t, []mfadevice.NewDevice{p.shown[0], p.shown[0]}, p.shownAgain)
+	require.Empty(t, p.said.String())
+	require.Equal(t, []string{"First code: ", "First code: ", "First code: ", "Second code, the very next one: "}, p.asked)
+}
+
 func TestAHalfMadeDeviceIsEnabled(t *testing.T) {
 	t.Parallel()
 	c, p := newCloud(t, policy.GroupPolicy{}), &person{}
@@ -303,6 +316,16 @@ func TestInterruption(t *testing.T) {
 	_, err = p.enrolment(c.iam(t, "alice"), c, "alice", true).Run(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, enabled(), c.devices(t, "alice"))
+}
+
+func TestAHalfMadeDeviceOfAnotherSpelling(t *testing.T) {
+	t.Parallel()
+	c, p := newCloud(t, policy.GroupPolicy{}), &person{}
+	c.made(t, "Alice")
+	p.types("123456", "654321")
+	_, err := p.enrolment(c.iam(t, "alice"), c, "alice", true).Run(t.Context())
+	require.ErrorContains(t, err, "Was it deleted meanwhile, 'awsmfa enrol' makes a new one.")
+	require.ErrorContains(t, err, "an administrator has to run 'awsmfa reset-device alice' first, which finds it")
 }
 
 // TestMeanwhile has something happen to the device while the codes are typed.

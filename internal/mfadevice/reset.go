@@ -42,8 +42,9 @@ type Reset struct {
 // IsEmpty tells whether there is nothing to take away.
 func (r Reset) IsEmpty() bool { return len(r.Enabled) == 0 && r.HalfMade == "" }
 
-// PlanReset finds the virtual device that is named after the user, and with all
-// the other devices that the user has enabled. The error is a [PermissionError],
+// PlanReset finds the virtual device that is named after the user, in whatever
+// spelling (IAM tells names apart by more than case), and with all the other
+// devices that the user has enabled. The error is a [PermissionError],
 // wraps [ErrNoSuchUser] or [ErrTaken], or is the API's.
 func PlanReset(
 	ctx context.Context, api ResetAPI, account policy.Account, userName string, all bool,
@@ -59,7 +60,7 @@ func PlanReset(
 	named := NamedAfter(account, userName)
 	found := false
 	for _, device := range devices {
-		isNamed := device.SerialNumber == named
+		isNamed := strings.EqualFold(device.SerialNumber, named)
 		found = found || isNamed
 		if isNamed || all {
 			plan.Enabled = append(plan.Enabled, device)
@@ -74,7 +75,8 @@ func PlanReset(
 }
 
 // halfMade is the serial number of the device of that name if it is nobody's, or
-// empty if there is none. Names differ by more than case.
+// empty if there is none. One that is the user's was enabled since their devices
+// were listed: it is not half made.
 func halfMade(ctx context.Context, api ResetAPI, named, userName string) (string, error) {
 	pages := iam.NewListVirtualMFADevicesPaginator(api, &iam.ListVirtualMFADevicesInput{
 		AssignmentStatus: types.AssignmentStatusTypeAny,
@@ -90,6 +92,8 @@ func halfMade(ctx context.Context, api ResetAPI, named, userName string) (string
 			case !strings.EqualFold(serial, named):
 			case device.User == nil:
 				return serial, nil
+			case strings.EqualFold(aws.ToString(device.User.UserName), userName):
+				return "", nil
 			default:
 				return "", fmt.Errorf("MFA device %s is in use by %s (%s), not by %s: %w. It stays. Take it away with "+
 					"'awsmfa reset-device --all %s', if that is meant", serial, aws.ToString(device.User.UserName),
@@ -102,8 +106,9 @@ func halfMade(ctx context.Context, api ResetAPI, named, userName string) (string
 
 // Run takes the devices away and gives the serial numbers of those that are gone,
 // which may be some when there is an error. Those that are gone already are no
-// error. Of one that could be deactivated and not deleted, a second run takes the
-// rest away.
+// error. Of one that could be deactivated and not deleted, the error says how it
+// is deleted: it is nobody's then, and a second run finds it only if it is named
+// after the user.
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_disable.html
 func (r Reset) Run(ctx context.Context, api ResetAPI) (gone []string, err error) {
@@ -116,7 +121,7 @@ func (r Reset) Run(ctx context.Context, api ResetAPI) (gone []string, err error)
 		}
 		if device.Kind == Virtual {
 			if err := r.delete(ctx, api, device.SerialNumber); err != nil {
-				return gone, err
+				return gone, r.orphaned(device.SerialNumber, err)
 			}
 		}
 		gone = append(gone, device.SerialNumber)
@@ -128,6 +133,16 @@ func (r Reset) Run(ctx context.Context, api ResetAPI) (gone []string, err error)
 		gone = append(gone, r.HalfMade)
 	}
 	return gone, nil
+}
+
+// orphaned is the error about a device that was deactivated and not deleted.
+// Whoever enabled it anew meanwhile has it: then it is none.
+func (r Reset) orphaned(serialNumber string, err error) error {
+	if awserror.Code(err) == codeDeleteConflict {
+		return err
+	}
+	return fmt.Errorf("%w; MFA device %s was deactivated, and is there still: it is deleted with "+
+		"'aws iam delete-virtual-mfa-device --serial-number %s'", err, serialNumber, serialNumber)
 }
 
 func (r Reset) delete(ctx context.Context, api ResetAPI, serialNumber string) error {

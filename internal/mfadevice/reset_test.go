@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/smithy-go"
 	"github.com/stretchr/testify/require"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
@@ -22,7 +23,7 @@ func serials(devices []mfadevice.Device) []string {
 
 func TestReset(t *testing.T) {
 	t.Parallel()
-	tablet := owner().VirtualMFADeviceARN("tablet")
+	tablet, spelt := owner().VirtualMFADeviceARN("tablet"), owner().VirtualMFADeviceARN("Alice")
 	for _, test := range []struct {
 		name  string
 		setUp func(c cloud)
@@ -44,6 +45,19 @@ func TestReset(t *testing.T) {
 		{
 			name: "another one and half made", all: true, halfMade: aliceMFA, enabled: []string{tablet}, gone: []string{tablet, aliceMFA},
 			setUp: func(c cloud) { c.made(t, "alice"); c.enable(t, "alice", "tablet", c.made(t, "tablet")) },
+		},
+		{
+			name: "in another spelling", setUp: func(c cloud) { c.enable(t, "alice", "Alice", c.made(t, "Alice")) },
+			enabled: []string{spelt}, gone: []string{spelt},
+		},
+		{
+			name: "all, in another spelling", all: true,
+			setUp:   func(c cloud) { c.enable(t, "alice", "Alice", c.made(t, "Alice")) },
+			enabled: []string{spelt}, gone: []string{spelt},
+		},
+		{
+			name: "half made in another spelling", setUp: func(c cloud) { c.made(t, "ALICE") },
+			halfMade: owner().VirtualMFADeviceARN("ALICE"), gone: []string{owner().VirtualMFADeviceARN("ALICE")},
 		},
 		{
 			name: "one of two", enabled: []string{aliceMFA}, kept: []string{tablet}, gone: []string{aliceMFA},
@@ -109,6 +123,54 @@ func TestResetRefusesTheDeviceOfSomebodyElse(t *testing.T) {
 	require.ErrorIs(t, err, mfadevice.ErrTaken)
 	require.ErrorContains(t, err, "is in use by bob (arn:aws:iam::111122223333:user/team/bob), not by alice")
 	require.Equal(t, []string{aliceMFA}, c.devices(t, "bob"))
+}
+
+// It was enabled since the devices of the user were listed.
+func TestResetTakesNoDeviceOfTheUserForSomebodyElses(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, policy.GroupPolicy{})
+	c.enable(t, "alice", "Alice", c.made(t, "Alice"))
+	plan, err := mfadevice.PlanReset(t.Context(), withDevices{c.iam(t, "administrator"), nil}, owner(), "alice", false)
+	require.NoError(t, err)
+	require.True(t, plan.IsEmpty())
+}
+
+// undeletable deletes nothing.
+type undeletable struct {
+	*iam.Client
+	err error
+}
+
+func (u undeletable) DeleteVirtualMFADevice(
+	context.Context, *iam.DeleteVirtualMFADeviceInput, ...func(*iam.Options),
+) (*iam.DeleteVirtualMFADeviceOutput, error) {
+	return nil, u.err
+}
+
+func TestResetNamesADeviceThatIsNobodysThen(t *testing.T) {
+	t.Parallel()
+	const remedy = "'aws iam delete-virtual-mfa-device --serial-number arn:aws:iam::111122223333:mfa/tablet'"
+	for _, test := range []struct {
+		err  error
+		want []string
+		not  string
+	}{
+		{&smithy.GenericAPIError{Code: "AccessDenied"}, []string{"lack the permission iam:DeleteVirtualMFADevice", remedy}, "again"},
+		{context.Canceled, []string{"was interrupted", remedy}, "permission"},
+		{&smithy.GenericAPIError{Code: "DeleteConflict"}, []string{"was enabled meanwhile"}, remedy},
+	} {
+		c := newCloud(t, policy.GroupPolicy{})
+		c.enable(t, "alice", "tablet", c.made(t, "tablet"))
+		api := undeletable{c.iam(t, "administrator"), test.err}
+		plan, err := mfadevice.PlanReset(t.Context(), api, owner(), "alice", true)
+		require.NoError(t, err)
+		gone, err := plan.Run(t.Context(), api)
+		for _, want := range test.want {
+			require.ErrorContains(t, err, want)
+		}
+		require.NotContains(t, err.Error(), test.not)
+		require.Empty(t, gone)
+	}
 }
 
 func TestResetTakesASecurityKeyAwayWithoutDeletingIt(t *testing.T) {

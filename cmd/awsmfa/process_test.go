@@ -1,0 +1,203 @@
+//go:build unix
+
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+	"github.com/stretchr/testify/require"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/story"
+)
+
+// asProgram has this test program, started once more, be awsmfa.
+const asProgram = "AWSMFA_TEST_AS_PROGRAM"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		main()
+	}
+	os.Exit(m.Run())
+}
+
+// program is awsmfa as a process of its own, without a terminal. One that hangs
+// is killed.
+func program(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	require.NoError(t, err)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	t.Cleanup(cancel)
+	cmd := exec.CommandContext(ctx, self, args...)
+	cmd.Env = append(os.Environ(), asProgram+"=1")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	return cmd
+}
+
+// pipe is one that holds a text, and that is open for more.
+func pipe(t *testing.T, text string) (reader, writer *os.File) {
+	t.Helper()
+	reader, writer, err := os.Pipe()
+	require.NoError(t, err)
+	t.Cleanup(func() { _, _ = reader.Close(), writer.Close() })
+	_, err = writer.WriteString(text)
+	require.NoError(t, err)
+	return reader, writer
+}
+
+// requireLeft requires that nothing has been read from a pipe.
+func requireLeft(t *testing.T, text string, reader, writer *os.File) {
+	t.Helper()
+	require.NoError(t, writer.Close())
+	left, err := io.ReadAll(reader)
+	require.NoError(t, err)
+	require.Equal(t, text, string(left))
+}
+
+func TestCredentialsReadNoInputOfTheProgramThatRunsThem(t *testing.T) { //nolint:paralleltest // it sets the environment
+	u := newCredentialsUser(t)
+	u.configureRole(t)
+	for _, text := range []string{"", "123456\n", "Content-Length: 52\r\n\r\n{"} {
+		reader, writer := pipe(t, text)
+		cmd := program(t, "credentials", "--profile", "dev")
+		var stdout, stderr bytes.Buffer
+		cmd.Stdin, cmd.Stdout, cmd.Stderr = reader, &stdout, &stderr
+		require.Error(t, cmd.Run())
+		require.Equal(t, exitFailure, cmd.ProcessState.ExitCode())
+		require.Empty(t, stdout.String())
+		require.True(t, strings.HasPrefix(stderr.String(), "awsmfa: there is no terminal to ask on: run 'awsmfa credentials"), stderr.String())
+		requireLeft(t, text, reader, writer)
+	}
+}
+
+func TestCredentialsAskOnTheTerminal(t *testing.T) { //nolint:paralleltest // it sets the environment
+	u := newCredentialsUser(t)
+	u.configureRole(t)
+	reader, writer := pipe(t, "123456\n")
+	cmd := program(t, "credentials", "--profile", "dev")
+	var stdout bytes.Buffer
+	cmd.Stdin, cmd.Stdout = reader, &stdout
+	terminal, err := pty.StartWithAttrs(cmd, nil, &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 2})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, terminal.Close()) }()
+	readUntil(t, terminal, "Enter MFA code for "+credentialsDevice+": ")
+	code, err := story.Codes{Account: u.account}.Next("alice")
+	require.NoError(t, err)
+	_, err = terminal.WriteString(code + "\n")
+	require.NoError(t, err)
+	require.NoError(t, cmd.Wait())
+	require.Contains(t, stdout.String(), "SecretAccessKey")
+	requireLeft(t, "123456\n", reader, writer)
+}
+
+// readUntil reads up to the text, and gives what it read.
+func readUntil(t *testing.T, from io.Reader, text string) string {
+	t.Helper()
+	var read strings.Builder
+	for in := bufio.NewReader(from); !strings.HasSuffix(read.String(), text); {
+		character, err := in.ReadByte()
+		require.NoError(t, err, read.String())
+		read.WriteByte(character)
+	}
+	return read.String()
+}
+
+func TestClosingTheWindowRemovesTheImage(t *testing.T) { //nolint:paralleltest // it sets the environment
+	deployDev(t)
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP) // else the program ignores it where the tests do
+	defer signal.Stop(hangups)
+	path := filepath.Join(t.TempDir(), "code.png")
+	cmd := program(t, "enrol", "--profile", "alice", "--png", path)
+	reader, _ := pipe(t, "")
+	cmd.Stdin = reader
+	stderr, err := cmd.StderrPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	readUntil(t, stderr, "First code: ")
+	require.FileExists(t, path)
+	require.NoError(t, cmd.Process.Signal(syscall.SIGHUP))
+	said, err := io.ReadAll(stderr)
+	require.NoError(t, err)
+	require.Error(t, cmd.Wait())
+	require.Equal(t, exitFailure, cmd.ProcessState.ExitCode(), "%s", said)
+	require.NoFileExists(t, path)
+	require.Contains(t, string(said), "is not enabled: interrupted.")
+}
+
+func TestNohupIsHeeded(t *testing.T) { //nolint:paralleltest // the signals are the process's
+	require.Contains(t, endings(), os.Signal(syscall.SIGTERM))
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	require.Contains(t, endings(), os.Signal(syscall.SIGHUP))
+	signal.Ignore(syscall.SIGHUP)
+	defer signal.Reset(syscall.SIGHUP)
+	require.NotContains(t, endings(), os.Signal(syscall.SIGHUP))
+}
+
+// What is written where there is no terminal may be a log.
+func TestTheSecretIsShownInNoLogUnasked(t *testing.T) { //nolint:paralleltest // it sets the environment
+	a, _ := deployDev(t)
+	text := ""
+	enrol := func(args ...string) string {
+		cmd := program(t, append([]string{"enrol", "--profile", "alice"}, args...)...)
+		reader, writer := pipe(t, text)
+		require.NoError(t, writer.Close())
+		var stderr bytes.Buffer
+		cmd.Stdin, cmd.Stderr = reader, &stderr
+		require.Error(t, cmd.Run())
+		require.Equal(t, exitFailure, cmd.ProcessState.ExitCode())
+		return stderr.String()
+	}
+	said := enrol()
+	require.Contains(t, said, "(nothing was made): there is no terminal to show the secret on")
+	require.Contains(t, said, "--png FILE")
+	devices, err := a.ListVirtualMFADevices("")
+	require.NoError(t, err)
+	require.Empty(t, devices)
+
+	said = enrol("--secret")
+	require.Contains(t, said, seedOf(t, a))
+
+	// Nor when it is to be shown again.
+	require.NoError(t, a.DeleteVirtualMFADevice(aliceSerial))
+	text = "\n"
+	said = enrol("--png", filepath.Join(t.TempDir(), "code.png"))
+	require.Equal(t, 2, strings.Count(said, "Scan the QR code in "), said)
+	require.NotContains(t, said, "Enter alone")
+	require.NotContains(t, said, seedOf(t, a))
+	require.NotContains(t, said, "▀")
+}
+
+// Bubble Tea, which comes with Pulumi's SDK, asks the terminal for its colours
+// unless TERM or CI says that there are none.
+func TestNothingIsAskedOfTheTerminal(t *testing.T) {
+	t.Parallel()
+	cmd := program(t, "--version")
+	cmd.Env = slices.DeleteFunc(cmd.Env, func(variable string) bool {
+		name, _, _ := strings.Cut(variable, "=")
+		return name == "CI" || name == "TERM"
+	})
+	cmd.Env = append(cmd.Env, "TERM=xterm-256color")
+	terminal, err := pty.Start(cmd)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, terminal.Close()) }()
+	said := readUntil(t, terminal, "awsmfa version ")
+	require.Equal(t, "awsmfa version ", said, "and no escape sequence before it")
+	rest, _ := io.ReadAll(terminal) // it ends with EIO
+	require.NotContains(t, string(rest), "\x1b")
+	require.NoError(t, cmd.Wait())
+}

@@ -68,6 +68,7 @@ func export(ctx *pulumi.Context, config Config, where place, access *iam.CLIAcce
 	ctx.Export("exemptActions", pulumi.ToStringArray(config.ExemptActions))
 	ctx.Export("clientConfig", pulumi.Map{
 		"version":   pulumi.Int(ClientConfigVersion),
+		"project":   pulumi.String(ctx.Project()),
 		"stack":     pulumi.String(config.Stack),
 		"partition": pulumi.String(where.account.Partition),
 		"accountId": pulumi.String(where.account.ID),

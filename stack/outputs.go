@@ -3,8 +3,13 @@ package stack
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"regexp"
+	"strconv"
 	"time"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
 // ClientConfigVersion is that of [ClientConfig]. It changes when a field
@@ -29,6 +34,9 @@ type Outputs struct {
 type ClientConfig struct {
 	// Version is [ClientConfigVersion].
 	Version int `json:"version"`
+	// Project is the name of the Pulumi project, without which Stack names no one
+	// stack of an account. Earlier releases did not export it.
+	Project string `json:"project"`
 	// Stack is the name of the stack.
 	Stack     string `json:"stack"`
 	Partition string `json:"partition"`
@@ -54,15 +62,115 @@ type Profile struct {
 func (p Profile) Duration() time.Duration { return time.Duration(p.DurationSeconds) * time.Second }
 
 // ParseOutputs reads what pulumi stack output --json prints. It refuses a
-// version of the client configuration that it does not know.
+// version of the client configuration that it does not know, and reports all
+// other problems of it at once, each with its key and value: what is in it ends
+// up in files that programs, and by credential_process shells, act upon.
 func ParseOutputs(text []byte) (Outputs, error) {
-	var outputs Outputs
-	if err := json.NewDecoder(bytes.NewReader(text)).Decode(&outputs); err != nil {
+	// Windows PowerShell writes a byte order mark, which is no JSON.
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	outputs, err := decodeOutputs(text)
+	if err != nil {
 		return Outputs{}, fmt.Errorf("stack outputs: %w", err)
 	}
 	if v := outputs.ClientConfig.Version; v != ClientConfigVersion {
 		return Outputs{}, fmt.Errorf("stack outputs: clientConfig is of version %d, this program reads version %d: "+
 			"deploy the stack and read it with the same release", v, ClientConfigVersion)
 	}
+	if err := outputs.ClientConfig.check(); err != nil {
+		return Outputs{}, fmt.Errorf("stack outputs: %w", err)
+	}
 	return outputs, nil
+}
+
+// decodeOutputs reads the JSON. Its errors say what else the text is, and what to
+// give.
+func decodeOutputs(text []byte) (outputs Outputs, err error) {
+	const remedy = "give what 'pulumi stack output --json' prints"
+	switch {
+	case len(bytes.TrimSpace(text)) == 0:
+		return outputs, errors.New("there are none, the text is empty: " + remedy)
+	case bytes.HasPrefix(text, []byte("\xff\xfe")) || bytes.HasPrefix(text, []byte("\xfe\xff")):
+		return outputs, errors.New("the text is in UTF-16, as > of Windows PowerShell writes it: save it as UTF-8 " +
+			"(pulumi stack output --json | Out-File -Encoding utf8 outputs.json)")
+	}
+	if err := json.Unmarshal(text, &outputs); err != nil {
+		if _, ok := errors.AsType[*json.SyntaxError](err); ok {
+			err = fmt.Errorf("this is no JSON (%w)", err)
+		}
+		return outputs, fmt.Errorf("%w: %s", err, remedy)
+	}
+	var keys struct {
+		ClientConfig *json.RawMessage `json:"clientConfig"`
+	}
+	if err := json.Unmarshal(text, &keys); err != nil {
+		return outputs, err
+	}
+	if keys.ClientConfig == nil {
+		return outputs, errors.New("there is no clientConfig: " + remedy + ", all of it, of a stack that is deployed")
+	}
+	return outputs, nil
+}
+
+var (
+	// pulumiName is what Pulumi takes for the name of a stack or a project.
+	//
+	// https://www.pulumi.com/docs/iac/concepts/stacks/#create-stack
+	pulumiName = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,100}$`)
+	regionForm = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
+	// profileName is a stack and a role: both names have no other characters.
+	profileName = regexp.MustCompile(`^[A-Za-z0-9_+=,.@-]+$`)
+)
+
+// The durations that AssumeRole takes.
+//
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+const (
+	minSessionSeconds = 900
+	maxSessionSeconds = 43200
+)
+
+func (c ClientConfig) check() error {
+	errs := []error{
+		unless(pulumiName.MatchString(c.Stack), "stack", c.Stack, "it must be the name of a Pulumi stack"),
+		unless(c.Project == "" || pulumiName.MatchString(c.Project),
+			"project", c.Project, "it must be the name of a Pulumi project"),
+		unless(regionForm.MatchString(c.Region), "region", c.Region, "it must be an AWS region, as eu-west-1 is"),
+	}
+	account := policy.Account{Partition: c.Partition, ID: c.AccountID}
+	if err := account.Check(); err != nil {
+		errs = append(errs, fmt.Errorf("clientConfig.partition, clientConfig.accountId: %w", err))
+	}
+	for i, profile := range c.Profiles {
+		errs = append(errs, profile.check(fmt.Sprintf("profiles[%d].", i), account)...)
+	}
+	return errors.Join(errs...)
+}
+
+func (p Profile) check(at string, account policy.Account) []error {
+	arn, err := policy.ParseIAMARN(p.RoleARN)
+	isRole := err == nil && arn.Kind == "role" && arn.Account == account.ID && arn.Partition == account.Partition
+	errs := []error{
+		unless(profileName.MatchString(p.Name), at+"name", p.Name, "letters, digits and _+=,.@- only"),
+		unless(isRole, at+"roleArn", p.RoleARN, "it must be the ARN of a role of the account"),
+		unless(p.DurationSeconds >= minSessionSeconds && p.DurationSeconds <= maxSessionSeconds,
+			at+"durationSeconds", p.DurationSeconds,
+			fmt.Sprintf("it must be from %d to %d", minSessionSeconds, maxSessionSeconds)),
+	}
+	for i, user := range p.TrustedUsers {
+		if err := policy.CheckUserName(user); err != nil {
+			errs = append(errs, fmt.Errorf("clientConfig.%strustedUsers[%d]: %w", at, i, err))
+		}
+	}
+	return errs
+}
+
+// unless is the error about a key of clientConfig, nil if all is well.
+func unless(well bool, key string, value any, rule string) error {
+	if well {
+		return nil
+	}
+	if text, ok := value.(string); ok {
+		value = strconv.Quote(text)
+	}
+	return fmt.Errorf("clientConfig.%s is %v: %s", key, value, rule)
 }

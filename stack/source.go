@@ -74,7 +74,8 @@ func ReadRegion(path string) (string, error) {
 func fileConfig(path string) (map[string]any, error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("there is no stack file %s: write one, starting from Pulumi.dev.yaml: %w", path, err)
+		return nil, fmt.Errorf("there is no stack file %s: write one, starting from Pulumi.dev.yaml, "+
+			"or have awsmfa init write it: %w", path, err)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the stack file: %w", err)

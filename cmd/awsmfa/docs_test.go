@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -59,4 +60,53 @@ func TestDocumentedProfile(t *testing.T) {
 	text, err := os.ReadFile("../../docs/onboarding.md")
 	require.NoError(t, err)
 	require.Contains(t, string(text), "```ini\n"+strings.Replace(aliceProfile, "= alice\n", "= default\n", 1)+"```\n")
+}
+
+// The access key is that of the profile in use, as it is for the rest of the
+// script.
+func TestDocumentedScriptNamesTheSource(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../docs/onboarding.md")
+	require.NoError(t, err)
+	line := regexp.MustCompile(`(?m)^ +set_key source_profile .*$`).FindString(string(text))
+	for profile, want := range map[string]string{"": "source_profile default\n", "work": "source_profile work\n"} {
+		command := exec.CommandContext(t.Context(), "sh", "-c", "set_key() { echo \"$@\"; }\n"+line)
+		command.Env = []string{"AWS_PROFILE=" + profile}
+		stdout, err := command.Output()
+		require.NoError(t, err)
+		require.Equal(t, want, string(stdout))
+	}
+}
+
+// The shell script fails where it wrote nothing. What it writes is tested in
+// tests/people_test.go.
+func TestDocumentedScriptFails(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../docs/onboarding.md")
+	require.NoError(t, err)
+	script := regexp.MustCompile("(?s)```sh\n(#!/bin/sh\n.*?)```").FindSubmatch(text)
+	require.NotNil(t, script)
+	const aws = "#!/bin/sh\ncase $1 in sts) echo arn:aws:iam::111122223333:user/alice;; iam) echo serial;; esac\n"
+	for name, test := range map[string]struct{ aws, jq, stdout, stderr string }{
+		"good outputs":   {aws, "printf 'dev-a\\tr\\t1\\te\\ndev-b\\tr\\t1\\te\\n'", "dev-a\ndev-b\n", ""},
+		"bad outputs":    {aws, "echo bad >&2; exit 5", "", "bad\n"},
+		"nobody trusts":  {aws, "exit 0", "", "No role trusts you, alice.\n"},
+		"failing to set": {aws + "[ $1 != configure ]\n", "printf 'dev-a\\tr\\t1\\te\\n'", "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			bin := t.TempDir()
+			for program, lines := range map[string]string{"aws": test.aws, "jq": "#!/bin/sh\n" + test.jq + "\n"} {
+				require.NoError(t, os.WriteFile(filepath.Join(bin, program), []byte(lines), 0o700))
+			}
+			command := exec.CommandContext(t.Context(), "sh", "-s", "outputs.json")
+			command.Env = []string{"PATH=" + bin + string(os.PathListSeparator) + os.Getenv("PATH")}
+			var stderr strings.Builder
+			command.Stdin, command.Stderr = strings.NewReader(string(script[1])), &stderr
+			stdout, err := command.Output()
+			require.Equal(t, test.stdout == "", err != nil, stderr.String())
+			require.Equal(t, test.stdout, string(stdout))
+			require.Equal(t, test.stderr, stderr.String())
+		})
+	}
 }

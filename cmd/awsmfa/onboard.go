@@ -76,7 +76,7 @@ func newOnboardCommand() *cobra.Command {
 	f.BoolVar(&flags.sdk, "sdk", false, "add profiles for Terraform, Pulumi and SDKs, which cannot ask")
 	f.BoolVar(&flags.oneCode, "one-code", false, "let one code a day serve every role")
 	f.BoolVar(&flags.dryRun, "dry-run", false, "show the changes, and write nothing")
-	f.BoolVar(&flags.check, "check", false, "afterwards call AWS with the first of the profiles")
+	f.BoolVar(&flags.check, "check", false, "call AWS with the first of the profiles before they are printed")
 	f.BoolVar(&flags.remove, "remove", false, "take the profiles out again, of --stack or of all stacks")
 	f.BoolVar(&flags.force, "force", false, "replace profiles of the same name, and remove what was added to ours")
 	f.BoolVar(&flags.asJSON, "json", false, "print what was done as JSON")
@@ -86,9 +86,10 @@ func newOnboardCommand() *cobra.Command {
 }
 
 func (f onboardFlags) mistakes(given func(flag string) bool) error {
+	if err := f.badValue(given); err != nil {
+		return err
+	}
 	return firstOf([]mistake{
-		{given("stack") && f.stack == "", "--stack is empty"},
-		{given("outputs") && f.outputs == "", "--outputs is empty: name a file, or - for stdin"},
 		{f.stack != "" && f.outputs != "", "--stack and --outputs exclude each other"},
 		{
 			f.stack == "" && f.outputs == "" && !f.remove,
@@ -102,6 +103,23 @@ func (f onboardFlags) mistakes(given func(flag string) bool) error {
 			"--remove goes with --stack, --dry-run, --force and --json only",
 		},
 	})
+}
+
+// badValue is about a value that no flag of its name can have.
+func (f onboardFlags) badValue(given func(flag string) bool) error {
+	err := firstOf([]mistake{
+		{given("stack") && f.stack == "", "--stack is empty"},
+		{given("outputs") && f.outputs == "", "--outputs is empty: name a file, or - for stdin"},
+		{given("source-profile") && f.sourceProfile == "", "--source-profile is empty"},
+		{given("serial-number") && f.serialNumber == "", "--serial-number is empty"},
+	})
+	if err != nil || f.serialNumber == "" {
+		return err
+	}
+	if err := onboarding.CheckSerialNumber(f.serialNumber); err != nil {
+		return usageError{"--serial-number: " + err.Error()}
+	}
+	return nil
 }
 
 // ofWriting are the flags that say what to write.
@@ -145,7 +163,7 @@ func runOnboard(ctx context.Context, flags onboardFlags, std streams) error {
 	if err != nil {
 		return err
 	}
-	path, err := configPath()
+	path, err := soundConfigPath()
 	if err != nil {
 		return err
 	}
@@ -153,8 +171,11 @@ func runOnboard(ctx context.Context, flags onboardFlags, std streams) error {
 	if err != nil {
 		return err
 	}
-	block, err := onboarding.Block(client, person, flags.mode(), ownCommand())
+	block, err := onboarding.Block(client, person, flags.mode(), flags.command(std))
 	if err != nil {
+		return err
+	}
+	if err := checkShadows(path, block); err != nil {
 		return err
 	}
 	done := onboarded{UserName: person.UserName, SerialNumber: person.SerialNumber, Profiles: namesOf(block)}
@@ -162,17 +183,20 @@ func runOnboard(ctx context.Context, flags onboardFlags, std streams) error {
 		done.Removed = missing(file.Profiles(block.Owner), done.Profiles)
 		return file.Put(block, flags.force)
 	}
-	if err := flags.change(ctx, path, &done, edit, std); err != nil || flags.dryRun {
+	diff, err := flags.change(ctx, path, &done, edit, std)
+	if err != nil {
 		return err
 	}
 	first := onboarding.Trusting(client, person.UserName)[0].Name
-	if !flags.asJSON {
+	if !flags.asJSON && !flags.dryRun {
 		flags.advise(first, std)
 	}
 	if flags.check {
-		return tryProfile(ctx, first, client.Region, std)
+		if err := tryProfile(ctx, first, client.Region, std); err != nil {
+			return err
+		}
 	}
-	return nil
+	return flags.print(done, diff, std)
 }
 
 func runOnboardRemove(ctx context.Context, flags onboardFlags, std streams) error {
@@ -181,7 +205,7 @@ func runOnboardRemove(ctx context.Context, flags onboardFlags, std streams) erro
 		return err
 	}
 	done := onboarded{Profiles: []string{}}
-	return flags.change(ctx, path, &done, func(file *awsconfig.File) error {
+	diff, err := flags.change(ctx, path, &done, func(file *awsconfig.File) error {
 		for _, owner := range file.Owners() {
 			if flags.stack != "" && !onboarding.IsOf(owner, flags.stack) {
 				continue
@@ -194,6 +218,10 @@ func runOnboardRemove(ctx context.Context, flags onboardFlags, std streams) erro
 		}
 		return nil
 	}, std)
+	if err != nil {
+		return err
+	}
+	return flags.print(done, diff, std)
 }
 
 // client is what the stack offers.
@@ -205,50 +233,61 @@ func (f onboardFlags) client(ctx context.Context, std streams) (stack.ClientConf
 	} else {
 		outputs, err = outputsOfStack(ctx, f.project, f.stack)
 	}
-	if err == nil && outputs.ClientConfig.Stack == "" {
-		err = errors.New("the stack outputs: clientConfig has no stack: deploy the stack again with this release")
+	if err == nil && outputs.ClientConfig.Project == "" {
+		err = errors.New("the stack outputs: clientConfig has no project: deploy the stack again with this release")
 	}
 	return outputs.ClientConfig, err
 }
 
-// change makes the change of the file, or shows it, and says what was done.
+// change makes the change of the file, or tells what it would be, and says what
+// was done.
 func (f onboardFlags) change(
 	ctx context.Context, path string, done *onboarded, edit func(*awsconfig.File) error, std streams,
-) error {
+) (diff string, err error) {
 	var before, after []byte
-	var err error
 	if f.dryRun {
 		before, after, err = awsconfig.Preview(path, edit)
 	} else {
 		before, after, err = awsconfig.Update(ctx, path, edit)
 	}
 	if err != nil {
-		return err
+		return "", err
 	}
 	if done.Removed == nil {
 		done.Removed = []string{}
 	}
 	done.File, done.Changed = path, string(before) != string(after)
+	done.say(f, std)
+	return awsconfig.Diff(path, before, after), nil
+}
+
+// print is what scripts get, once all has gone well.
+func (f onboardFlags) print(done onboarded, diff string, std streams) (err error) {
 	switch {
 	case f.dryRun:
-		_, err = fmt.Fprint(std.out, awsconfig.Diff(path, before, after))
+		_, err = fmt.Fprint(std.out, diff)
 	case f.asJSON:
 		err = printJSON(std.out, done)
 	default:
 		for _, name := range done.Profiles {
-			_, err = fmt.Fprintln(std.out, name)
+			if _, err = fmt.Fprintln(std.out, name); err != nil {
+				break
+			}
 		}
 	}
 	if err != nil {
 		return fmt.Errorf("write the result: %w", err)
 	}
-	done.say(f.dryRun, std)
 	return nil
 }
 
-func (o onboarded) say(dryRun bool, std streams) {
+func (o onboarded) say(flags onboardFlags, std streams) {
 	switch {
-	case dryRun && o.Changed:
+	case flags.remove && !o.Changed && flags.stack != "":
+		std.sayf("There are no profiles of stack %s in %s: nothing was changed.", flags.stack, o.File)
+	case flags.remove && !o.Changed:
+		std.sayf("There are no profiles that awsmfa wrote in %s: nothing was changed.", o.File)
+	case flags.dryRun && o.Changed:
 		std.sayf("Nothing was written: this is what would change in %s.", o.File)
 	case !o.Changed:
 		std.sayf("%s is as it has to be: nothing was changed.", o.File)

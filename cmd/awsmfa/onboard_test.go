@@ -14,6 +14,7 @@ import (
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/story"
+	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
 
 // office is an account with the stack dev in it, and alice at her computer with
@@ -28,9 +29,14 @@ func newOffice(t *testing.T) office {
 	t.Helper()
 	a, text := deployDev(t)
 	o := office{account: a, outputs: filepath.Join(t.TempDir(), "outputs.json"), config: os.Getenv("AWS_CONFIG_FILE")}
+	var outputs stack.Outputs
+	require.NoError(t, json.Unmarshal(text, &outputs))
+	outputs.ClientConfig.Project = "aws-cli-mfa"
+	text, err := json.Marshal(outputs)
+	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(o.outputs, text, 0o600))
 	t.Setenv("AWS_PROFILE", "alice")
-	_, err := story.MFADevice(a, "alice")
+	_, err = story.MFADevice(a, "alice")
 	require.NoError(t, err)
 	return o
 }
@@ -66,7 +72,7 @@ func (o office) addDevice(t *testing.T, name string) {
 	}))
 }
 
-const aliceProfile = `# >>> awsmfa onboard, stack dev, account 111122223333 (rewritten by the next run) >>>
+const aliceProfile = `# >>> awsmfa onboard, stack aws-cli-mfa/dev, account 111122223333 (rewritten by the next run) >>>
 [profile dev-power-user]
 role_arn = arn:aws:iam::111122223333:role/cli-dev-power-user
 source_profile = alice
@@ -75,7 +81,7 @@ mfa_serial = arn:aws:iam::111122223333:mfa/alice
 duration_seconds = 3600
 region = eu-west-1
 
-# <<< awsmfa onboard, stack dev, account 111122223333 <<<
+# <<< awsmfa onboard, stack aws-cli-mfa/dev, account 111122223333 <<<
 `
 
 func TestOnboardWritesTheProfilesOfTheUser(t *testing.T) { //nolint:paralleltest // it sets the environment
@@ -114,11 +120,17 @@ func TestOnboardWritesTheProfilesOfTheUser(t *testing.T) { //nolint:paralleltest
 
 	code, _, stderr = execute(t, "onboard", "--remove", "--stack", "prod")
 	require.Equal(t, exitOK, code, stderr)
+	require.Equal(t, "There are no profiles of stack prod in "+o.config+": nothing was changed.\n", stderr)
 	require.Equal(t, before+aliceProfile, o.file(t), "another stack's")
+	code, _, stderr = execute(t, "onboard", "--remove", "--stack", "other/dev")
+	require.Equal(t, exitOK, code, stderr)
+	require.Equal(t, before+aliceProfile, o.file(t), "another project's")
 	code, stdout, stderr = execute(t, "onboard", "--remove", "--stack", "dev", "--json")
 	require.Equal(t, exitOK, code, stderr)
 	require.JSONEq(t, `{"file": "`+o.config+`", "changed": true, "profiles": [], "removed": ["dev-power-user"]}`, stdout)
 	require.Equal(t, before, o.file(t))
+	_, _, stderr = execute(t, "onboard", "--remove")
+	require.Equal(t, "There are no profiles that awsmfa wrote in "+o.config+": nothing was changed.\n", stderr)
 	info, err := os.Stat(o.config)
 	require.NoError(t, err)
 	require.Equal(t, os.FileMode(0o644), info.Mode())
@@ -135,9 +147,120 @@ func TestOnboardTriesTheProfile(t *testing.T) { //nolint:paralleltest // it sets
 	require.Contains(t, stderr,
 		"Profile dev-power-user works: you are arn:aws:sts::111122223333:assumed-role/cli-dev-power-user/alice.\n")
 
-	status, _, stderr = o.onboard(t, code+"\n", "--check")
-	require.Equal(t, exitFailure, status, "the code has been used")
-	require.Contains(t, stderr, "awsmfa: trying profile dev-power-user: ")
+	for _, args := range [][]string{{"--check"}, {"--check", "--json"}} {
+		status, stdout, stderr = o.onboard(t, code+"\n", args...)
+		require.Equal(t, exitFailure, status, "the code has been used")
+		require.Contains(t, stderr, "awsmfa: trying profile dev-power-user: ")
+		require.Contains(t, stderr, "AWS does not take this code: it is wrong, or was used already. Wait for the next one.\n")
+		require.Contains(t, stderr, "there is no terminal to ask on")
+		require.NotContains(t, stderr, "operation error")
+		require.Empty(t, stdout, "a script does not take it for done")
+	}
+}
+
+func TestOnboardAsksForAnotherCode(t *testing.T) { //nolint:paralleltest // it sets the environment
+	o := newOffice(t)
+	code, err := story.Codes{Account: o.account}.Next("alice")
+	require.NoError(t, err)
+	const wrong = "AWS does not take this code"
+	status, stdout, stderr := o.onboard(t, strings.Repeat(wrongCode(code)+"\n", 2)+code+"\n", "--check")
+	require.Equal(t, exitOK, status, stderr)
+	require.Equal(t, "dev-power-user\n", stdout)
+	require.Equal(t, 2, strings.Count(stderr, wrong))
+
+	status, stdout, stderr = o.onboard(t, strings.Repeat(code+"\n", 4), "--check")
+	require.Equal(t, exitFailure, status)
+	require.Empty(t, stdout)
+	require.Equal(t, 2, strings.Count(stderr, wrong))
+	require.Contains(t, stderr, "awsmfa: trying profile dev-power-user: AWS took none of the codes: ")
+
+	status, _, stderr = o.onboard(t, code+"\n", "--check", "--serial-number", "GAHT12345678")
+	require.Equal(t, exitFailure, status)
+	require.Contains(t, stderr, "awsmfa: trying profile dev-power-user: AWS says: MultiFactorAuthentication failed")
+	require.Contains(t, stderr, "name yours with --serial-number")
+	require.NotContains(t, stderr, "operation error")
+}
+
+// wrongCode is another code than this one.
+func wrongCode(code string) string {
+	if code == "000000" {
+		return "000001"
+	}
+	return "000000"
+}
+
+// A profile does not inherit the endpoint of its source, and the code would go
+// to AWS itself.
+func TestOnboardCarriesTheEndpointOver(t *testing.T) {
+	o := newOffice(t)
+	url := os.Getenv("AWS_ENDPOINT_URL")
+	t.Setenv("AWS_ENDPOINT_URL", "")
+	require.NoError(t, os.WriteFile(o.config, []byte("[profile alice]\nendpoint_url = "+url+"\n"), 0o600))
+	code, err := story.Codes{Account: o.account}.Next("alice")
+	require.NoError(t, err)
+	status, _, stderr := o.onboard(t, code+"\n", "--check")
+	require.Equal(t, exitOK, status, stderr)
+	require.Contains(t, o.file(t), "region = eu-west-1\nendpoint_url = "+url+"\n")
+}
+
+// Both files are named, so there is nothing to look for at home.
+func TestOnboardNeedsNoHome(t *testing.T) {
+	o := newOffice(t)
+	t.Setenv("HOME", "")
+	code, stdout, stderr := o.onboard(t, "")
+	require.Equal(t, exitOK, code, stderr)
+	require.Equal(t, "dev-power-user\n", stdout)
+
+	t.Setenv("AWS_CONFIG_FILE", "")
+	code, _, stderr = o.onboard(t, "")
+	require.Equal(t, exitFailure, code)
+	require.Contains(t, stderr, "finding ~/.aws/config: ")
+}
+
+func TestOnboardLooksAtTheFileFirst(t *testing.T) {
+	o := newOffice(t)
+	const before = "[default]\nregion = us-east-1\n"
+	require.NoError(t, os.WriteFile(o.config, []byte(before), 0o400))
+	code, stdout, stderr := o.onboard(t, "", "--dry-run")
+	require.Equal(t, exitOK, code, stderr)
+	require.Contains(t, stdout, "+[profile dev-power-user]\n")
+	code, _, stderr = o.onboard(t, "")
+	require.Equal(t, exitFailure, code)
+	require.Contains(t, stderr, o.config+" is read-only")
+
+	directory := t.TempDir()
+	t.Setenv("AWS_CONFIG_FILE", directory)
+	code, _, stderr = o.onboard(t, "")
+	require.Equal(t, exitFailure, code)
+	require.Contains(t, stderr, "awsmfa: "+directory+" is not a regular file")
+}
+
+// Who has left the group can take the profiles out.
+func TestOnboardOfSomebodyWhoLeft(t *testing.T) { //nolint:paralleltest // it sets the environment
+	o := newOffice(t)
+	code, _, stderr := o.onboard(t, "")
+	require.Equal(t, exitOK, code, stderr)
+	code, _, stderr = o.onboard(t, "", "--source-profile", "default")
+	require.Equal(t, exitFailure, code)
+	require.Contains(t, stderr, "no role of stack dev trusts you, admin")
+	require.Contains(t, stderr, "awsmfa onboard --remove --stack dev")
+	code, _, stderr = execute(t, "onboard", "--remove", "--stack", "dev")
+	require.Equal(t, exitOK, code, stderr)
+	_, _, stderr = o.onboard(t, "", "--source-profile", "default")
+	require.NotContains(t, stderr, "--remove")
+}
+
+// Errors about stack outputs name the file and what to give instead.
+func TestOutputsThatAreNone(t *testing.T) { //nolint:paralleltest // it sets the environment
+	o := newOffice(t)
+	require.NoError(t, os.WriteFile(o.outputs, []byte("Current stack outputs (5):"), 0o600))
+	code, _, stderr := o.onboard(t, "")
+	require.Equal(t, exitFailure, code)
+	require.Contains(t, stderr, "awsmfa: "+o.outputs+": stack outputs: this is no JSON")
+	require.Contains(t, stderr, "give what 'pulumi stack output --json' prints")
+	code, _, stderr = o.onboard(t, "", "--outputs", "-")
+	require.Equal(t, exitFailure, code)
+	require.Contains(t, stderr, "awsmfa: standard input: stack outputs: there are none")
 }
 
 func TestOnboardModes(t *testing.T) { //nolint:paralleltest // it sets the environment
@@ -167,6 +290,7 @@ func TestOnboardModes(t *testing.T) { //nolint:paralleltest // it sets the envir
 		code, stdout, stderr := o.onboard(t, "", test.flag)
 		require.Equal(t, exitOK, code, stderr)
 		require.Equal(t, test.stdout, stdout)
+		require.Contains(t, stderr, "Warning: the profiles start this awsmfa, "+self+", which is a temporary file")
 		for _, text := range test.want {
 			require.Contains(t, o.file(t), text)
 		}
@@ -176,6 +300,89 @@ func TestOnboardModes(t *testing.T) { //nolint:paralleltest // it sets the envir
 	require.Equal(t, exitOK, code, stderr)
 	require.Equal(t, strings.Replace(aliceProfile, "next run)", "next run, file created)", 1), o.file(t))
 	require.Contains(t, stderr, "Removed from "+o.config+": profile dev-session.")
+	require.NotContains(t, stderr, "Warning")
+}
+
+// Two projects may each have a stack dev in an account.
+func TestOnboardTellsProjectsApart(t *testing.T) { //nolint:paralleltest // it sets the environment
+	o := newOffice(t)
+	code, _, stderr := o.onboard(t, "")
+	require.Equal(t, exitOK, code, stderr)
+	first := o.file(t)
+	text, err := os.ReadFile(o.outputs)
+	require.NoError(t, err)
+	other := strings.NewReplacer(`"aws-cli-mfa"`, `"other"`, `"name":"dev-power-user"`, `"name":"dev-other"`).Replace(string(text))
+	require.NoError(t, os.WriteFile(o.outputs, []byte(other), 0o600))
+	code, _, stderr = o.onboard(t, "")
+	require.Equal(t, exitOK, code, stderr)
+	require.True(t, strings.HasPrefix(o.file(t), first))
+	require.Contains(t, o.file(t), "# >>> awsmfa onboard, stack other/dev, account 111122223333 ")
+	code, stdout, stderr := execute(t, "onboard", "--remove", "--stack", "other/dev")
+	require.Equal(t, exitOK, code, stderr)
+	require.Empty(t, stdout)
+	require.Equal(t, first, o.file(t))
+}
+
+// The keys of a section of the same name in the credentials file would win.
+func TestOnboardRefusesShadows(t *testing.T) {
+	o := newOffice(t)
+	path := os.Getenv("AWS_SHARED_CREDENTIALS_FILE")
+	keys, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(path, append(keys, "[dev-power-user-sdk]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n"...), 0o600))
+	code, stdout, stderr := o.onboard(t, "", "--sdk", "--force")
+	require.Equal(t, exitFailure, code)
+	require.Empty(t, stdout)
+	require.Contains(t, stderr, path+" has a section dev-power-user-sdk, ")
+	require.Contains(t, stderr, "remove or rename that section")
+	require.NoFileExists(t, o.config)
+	code, _, stderr = o.onboard(t, "")
+	require.Equal(t, exitOK, code, "it writes no profile of that name: "+stderr)
+
+	// One file for both: its sections are judged when it is edited.
+	require.NoError(t, os.WriteFile(path, keys, 0o600))
+	t.Setenv("AWS_CONFIG_FILE", path)
+	for range 2 {
+		code, _, stderr = o.onboard(t, "")
+		require.Equal(t, exitOK, code, stderr)
+	}
+
+	t.Setenv("AWS_CONFIG_FILE", o.config)
+	require.NoError(t, os.WriteFile(path, append(keys, "\n# <<< awsmfa onboard, a <<<\n"...), 0o600))
+	code, _, stderr = o.onboard(t, "")
+	require.Equal(t, exitFailure, code)
+	require.Contains(t, stderr, "reading "+path+": ")
+}
+
+// GetSessionToken begins no session with the credentials of one.
+func TestOnboardOneCodeWantsALongTermKey(t *testing.T) { //nolint:paralleltest // it sets the environment
+	o := newOffice(t)
+	keys, err := story.AccessKey(o.account, "alice")
+	require.NoError(t, err)
+	session, err := json.Marshal(map[string]any{
+		"Version": 1, "AccessKeyId": keys.AccessKeyID, "SecretAccessKey": keys.SecretAccessKey, "SessionToken": "token",
+	})
+	require.NoError(t, err)
+	printed := filepath.Join(t.TempDir(), "session.json")
+	require.NoError(t, os.WriteFile(printed, session, 0o600))
+	before := "[profile process]\ncredential_process = cat " + printed + "\n" +
+		"[profile broken]\ncredential_process = false\n" +
+		"[profile session]\naws_access_key_id = a\naws_secret_access_key = b\naws_session_token = c\n"
+	require.NoError(t, os.WriteFile(o.config, []byte(before), 0o600))
+	for source, want := range map[string]string{
+		"process": "the credential_process of profile process gives the credentials of a session",
+		"session": "profile session has the credentials of a session",
+		"broken":  "reading the access key of profile broken",
+	} {
+		code, stdout, stderr := o.onboard(t, "", "--one-code", "--source-profile", source)
+		require.Equal(t, exitFailure, code, source)
+		require.Empty(t, stdout)
+		require.Contains(t, stderr, want)
+		if source != "broken" {
+			require.Contains(t, stderr, "--source-profile")
+		}
+		require.Equal(t, before, o.file(t))
+	}
 }
 
 func TestOnboardChoosesTheDevice(t *testing.T) { //nolint:paralleltest // it sets the environment
@@ -221,10 +428,10 @@ func TestOnboardTakesTheConventionalDevice(t *testing.T) { //nolint:paralleltest
 func TestOnboardRefusals(t *testing.T) {
 	o := newOffice(t)
 	other := filepath.Join(t.TempDir(), "outputs.json")
-	rewrite := func(from, to string) {
+	rewrite := func(fromTo []string) {
 		text, err := os.ReadFile(o.outputs)
 		require.NoError(t, err)
-		changed := strings.ReplaceAll(string(text), from, to)
+		changed := strings.NewReplacer(fromTo...).Replace(string(text))
 		require.NotEqual(t, string(text), changed)
 		require.NoError(t, os.WriteFile(other, []byte(changed), 0o600))
 	}
@@ -232,24 +439,37 @@ func TestOnboardRefusals(t *testing.T) {
 	require.NoError(t, err)
 	admin := "[profile role]\nrole_arn = arn:aws:iam::111122223333:role/r\nsource_profile = alice\n" +
 		"[profile empty]\nregion = eu-west-1\n" +
+		"[profile sso]\nsso_start_url = https://example.com\nsso_region = eu-west-1\nsso_account_id = 1\nsso_role_name = r\n" +
 		"[profile bob]\naws_access_key_id = " + bob.AccessKeyID + "\naws_secret_access_key = " + bob.SecretAccessKey + "\n" +
 		"[profile unknown]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = secret\n"
 	for _, test := range []struct {
 		name string
 		args []string
-		// from and to change the outputs.
-		from, to, config, want string
+		// fromTo changes the outputs.
+		fromTo       []string
+		config, want string
 	}{
 		{name: "no profile", args: []string{"--source-profile", "nobody"}, want: "run 'aws configure --profile nobody'"},
 		{name: "no key", args: []string{"--source-profile", "empty"}, want: "profile empty has no access key"},
 		{name: "role", args: []string{"--source-profile", "role"}, want: "profile role assumes role"},
+		{name: "SSO", args: []string{"--source-profile", "sso"}, want: "profile sso signs in with IAM Identity Center"},
 		{name: "bad key", args: []string{"--source-profile", "unknown"}, want: "InvalidClientTokenId"},
 		{name: "no device", args: []string{"--source-profile", "bob"}, want: "You have no MFA device yet: run awsmfa enrol"},
 		{name: "not trusted", args: []string{"--source-profile", "default"}, want: "no role of stack dev trusts you, admin"},
-		{name: "other account", from: "111122223333", to: "444455556666", want: "stack dev is in account 444455556666"},
-		{name: "other partition", from: `"partition":"aws"`, to: `"partition":"aws-cn"`, want: "(aws-cn)"},
-		{name: "old outputs", from: `"stack":"dev",`, to: "", want: "clientConfig has no stack"},
-		{name: "newer outputs", from: `"version":1`, to: `"version":2`, want: "clientConfig is of version 2"},
+		{
+			name: "other account", fromTo: []string{"111122223333", "444455556666"},
+			want: "stack dev is in account 444455556666",
+		},
+		{
+			name: "other partition", fromTo: []string{`"partition":"aws"`, `"partition":"aws-cn"`, "arn:aws:", "arn:aws-cn:"},
+			want: "(aws-cn)",
+		},
+		{name: "old outputs", fromTo: []string{`"project":"aws-cli-mfa",`, ""}, want: "clientConfig has no project"},
+		{name: "newer outputs", fromTo: []string{`"version":1`, `"version":2`}, want: "clientConfig is of version 2"},
+		{
+			name: "outputs that run something", args: []string{"--sdk"}, fromTo: []string{`"dev-power-user"`, `"dev>pwned"`},
+			want: `clientConfig.profiles[0].name is "dev>pwned"`,
+		},
 		{
 			name: "same name", config: "[profile dev-power-user]\nrole_arn = arn:aws:iam::1:role/mine\n",
 			want: "--force",
@@ -258,8 +478,8 @@ func TestOnboardRefusals(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			used := o
-			if test.from != "" {
-				rewrite(test.from, test.to)
+			if len(test.fromTo) > 0 {
+				rewrite(test.fromTo)
 				used.outputs = other
 			}
 			before := admin + test.config
@@ -280,16 +500,20 @@ func TestOnboardRefusals(t *testing.T) {
 func TestOnboardMistakes(t *testing.T) {
 	t.Parallel()
 	for args, want := range map[string]string{
-		"":                                "Give the stack outputs with --outputs FILE",
-		"--stack=":                        "--stack is empty",
-		"--outputs=":                      "--outputs is empty",
-		"--stack dev --outputs x":         "exclude each other",
-		"--stack dev --sdk --one-code":    "exclude each other",
-		"--stack dev --dry-run --json":    "goes without --json",
-		"--stack dev --dry-run --check":   "--dry-run writes nothing",
-		"--remove --outputs x":            "--remove goes with",
-		"--remove --sdk":                  "--remove goes with",
-		"--remove --source-profile alice": "--remove goes with",
+		"":                              "Give the stack outputs with --outputs FILE",
+		"--stack=":                      "--stack is empty",
+		"--outputs=":                    "--outputs is empty",
+		"--stack dev --source-profile=": "--source-profile is empty",
+		"--stack dev --serial-number=":  "--serial-number is empty",
+		"--stack dev --serial-number arn:aws:iam::111122223333:u2f/user/alice/key": "gives no codes",
+		"--stack dev --serial-number GAHT1|touch":                                  `--serial-number: "GAHT1|touch" is no serial number`,
+		"--stack dev --outputs x":                                                  "exclude each other",
+		"--stack dev --sdk --one-code":                                             "exclude each other",
+		"--stack dev --dry-run --json":                                             "goes without --json",
+		"--stack dev --dry-run --check":                                            "--dry-run writes nothing",
+		"--remove --outputs x":                                                     "--remove goes with",
+		"--remove --sdk":                                                           "--remove goes with",
+		"--remove --source-profile alice":                                          "--remove goes with",
 	} {
 		code, stdout, stderr := execute(t, append([]string{"onboard"}, strings.Fields(args)...)...)
 		require.Equal(t, exitUsage, code, args)
@@ -300,8 +524,9 @@ func TestOnboardMistakes(t *testing.T) {
 
 // TestOnboardLeavesEveryByte has people with files of every shape onboard and
 // leave again.
-func TestOnboardLeavesEveryByte(t *testing.T) { //nolint:paralleltest // it sets the environment
+func TestOnboardLeavesEveryByte(t *testing.T) {
 	o := newOffice(t)
+	t.Setenv("AWS_CA_BUNDLE", "") // every run would parse all of its certificates
 	files, err := filepath.Glob("../../internal/awsconfig/testdata/configs/*")
 	require.NoError(t, err)
 	require.GreaterOrEqual(t, len(files), 200)
@@ -309,7 +534,7 @@ func TestOnboardLeavesEveryByte(t *testing.T) { //nolint:paralleltest // it sets
 		before, err := os.ReadFile(path)
 		require.NoError(t, err)
 		require.NoError(t, os.WriteFile(o.config, before, 0o600))
-		code, _, stderr := o.onboard(t, "", "--sdk")
+		code, _, stderr := o.onboard(t, "", "--sdk", "--serial-number", "GAHT12345678")
 		require.Equal(t, exitOK, code, "%s: %s", path, stderr)
 		require.NotEqual(t, string(before), o.file(t), path)
 		code, _, stderr = execute(t, "onboard", "--remove")
@@ -323,7 +548,10 @@ func TestCompletionOffersProfilesAndStacks(t *testing.T) { //nolint:paralleltest
 	require.NoError(t, os.WriteFile(o.config, []byte("[default]\n[profile bob]\n[sso-session x]\n[profile \"my dev\"]\n"), 0o600))
 	code, stdout, _ := execute(t, "__complete", "onboard", "--source-profile", "")
 	require.Equal(t, exitOK, code)
-	require.Equal(t, "default\nbob\nmy dev\n:4\n", stdout)
+	require.Equal(t, "default\nbob\nmy dev\nalice\n:4\n", stdout, "alice is in the credentials file only")
+	require.NoError(t, os.Remove(o.config))
+	_, stdout, _ = execute(t, "__complete", "onboard", "--source-profile", "")
+	require.ElementsMatch(t, []string{"alice", "default", ":4"}, strings.Fields(stdout))
 	code, stdout, _ = execute(t, "__complete", "onboard", "--project", "../..", "--stack", "")
 	require.Equal(t, exitOK, code)
 	require.Contains(t, stdout, "dev\nprod\n")

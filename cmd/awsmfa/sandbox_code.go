@@ -21,6 +21,13 @@ func newSandboxCodeCommand(flags *sandboxFlags) *cobra.Command {
 		Long:    sandboxCodeLong,
 		Example: "  awsmfa sandbox code alice",
 		Args:    oneUser,
+		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			_, dir, err := flags.places()
+			if err != nil || len(args) > 0 {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			return sandbox.People(dir), cobra.ShellCompDirectiveNoFileComp
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			_, dir, err := flags.places()
 			if err != nil {

@@ -21,7 +21,9 @@ const outputsUsage = "what pulumi stack output --json prints: a `file`, or - for
 func readOutputs(path string, std streams) (stack.Outputs, error) {
 	var text []byte
 	var err error
+	name := path
 	if path == "-" {
+		name = "standard input"
 		text, err = io.ReadAll(std.in)
 	} else {
 		text, err = os.ReadFile(path)
@@ -29,7 +31,11 @@ func readOutputs(path string, std streams) (stack.Outputs, error) {
 	if err != nil {
 		return stack.Outputs{}, fmt.Errorf("reading the stack outputs: %w", err)
 	}
-	return stack.ParseOutputs(text)
+	outputs, err := stack.ParseOutputs(text)
+	if err != nil {
+		return stack.Outputs{}, fmt.Errorf("%s: %w", name, err)
+	}
+	return outputs, nil
 }
 
 // outputsOfStack has the Pulumi CLI print the outputs of a stack of the project.
@@ -54,5 +60,9 @@ func outputsOfStack(ctx context.Context, project, name string) (stack.Outputs, e
 		return stack.Outputs{}, fmt.Errorf("reading the outputs of stack %s (pulumi stack output --json): %w: %s",
 			name, err, strings.TrimSpace(said.String()))
 	}
-	return stack.ParseOutputs(printed.Bytes())
+	outputs, err := stack.ParseOutputs(printed.Bytes())
+	if err != nil {
+		return stack.Outputs{}, fmt.Errorf("stack %s: %w", name, err)
+	}
+	return outputs, nil
 }

@@ -1,7 +1,6 @@
 package awsconfig
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/aymanbagabas/go-udiff"
@@ -10,14 +9,14 @@ import (
 // Diff is a unified diff for people to read, "" if nothing changes. A nil before
 // or after is a file that is not there.
 //
-// Values of keys that hold secrets are masked: lines of other sections stand
-// around ours. If all lines of both texts end in CRLF that is not shown;
+// The lines that stand around ours may hold secrets: of what we do not write it
+// shows headers and keys, without values and comments. If all lines of both texts end in CRLF that is not shown;
 // otherwise the carriage returns are, as ^M. A missing line end at the end of the
 // file is told as diff(1) tells it.
 func Diff(path string, before, after []byte) string {
-	show := func(text []byte) string { return masked(visible(string(text))) }
+	show := func(text []byte) string { return visible(masked(string(text))) }
 	if allCRLF(before) && allCRLF(after) {
-		show = func(text []byte) string { return masked(visible(strings.ReplaceAll(string(text), "\r\n", "\n"))) }
+		show = func(text []byte) string { return visible(masked(strings.ReplaceAll(string(text), "\r\n", "\n"))) }
 	}
 	return udiff.Unified(label(path, before), label(path, after), show(before), show(after))
 }
@@ -50,6 +49,75 @@ func visible(text string) string {
 	return shown.String()
 }
 
-var secretLine = regexp.MustCompile(`(?im)^(\s*[^\n=:]*(?:secret|password|passwd|token)[^\n=:]*[=:][ \t]*)[^\n]+$`)
+// masked hides what may be a secret: of lines that are not ours all but the
+// header or the key.
+func masked(text string) string {
+	bom := ""
+	if rest, found := strings.CutPrefix(text, byteOrderMark); found {
+		bom, text = byteOrderMark, rest
+	}
+	lines := splitLines(text)
+	ours := ownLines(text)
+	var shown strings.Builder
+	shown.WriteString(bom)
+	for i, l := range scan(lines) {
+		_, newline := cutNewline(lines[i])
+		if ours[i] {
+			shown.WriteString(lines[i])
+			continue
+		}
+		shown.WriteString(l.masked() + newline)
+	}
+	return shown.String()
+}
 
-func masked(text string) string { return secretLine.ReplaceAllString(text, "${1}****") }
+const mask = "****"
+
+// masked is the line without what may be a secret. A line without a key may be
+// one, and so may a comment.
+func (l line) masked() string {
+	indent := indentText(l)
+	trimmed := strings.TrimFunc(l.text, isSpace)
+	switch {
+	case l.kind == blank:
+		return l.text
+	case l.kind == comment:
+		return indent + trimmed[:1] + " " + mask
+	case l.kind == header:
+		inner, rest, _ := strings.Cut(trimmed, "]")
+		if rest != "" {
+			rest = " " + mask
+		}
+		return indent + inner + "]" + rest
+	case l.kind == option && l.value != "" && keyName.MatchString(l.key):
+		return indent + strings.TrimSuffix(trimmed, l.value) + mask
+	case l.kind == option && keyName.MatchString(l.key):
+		return l.text // settings below it, as of s3
+	default:
+		return indent + mask
+	}
+}
+
+// ownLines are the indexes of the lines that we write: those of our blocks but
+// what others put into them.
+func ownLines(text string) map[int]bool {
+	own := map[int]bool{}
+	file, err := Parse([]byte(text))
+	if err != nil {
+		return own
+	}
+	number := 0
+	for _, p := range file.parts {
+		if p.block == nil {
+			number += len(splitLines(p.text))
+			continue
+		}
+		own[number] = true
+		for i, l := range scan(p.block.body) {
+			own[number+1+i] = l.ours() || ownProfile(l.text) != ""
+		}
+		number += len(p.block.body) + 2
+		own[number-1] = true
+	}
+	return own
+}

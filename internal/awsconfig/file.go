@@ -3,11 +3,11 @@
 //
 // What awsmfa writes stands in blocks, one per stack, between two comment lines:
 //
-//	# >>> awsmfa onboard, stack dev, account 111122223333 (rewritten by the next run) >>>
+//	# >>> awsmfa onboard, stack aws-cli-mfa/dev, account 111122223333 (rewritten by the next run) >>>
 //	[profile dev-power-user]
 //	role_arn = arn:aws:iam::111122223333:role/power-user
 //
-//	# <<< awsmfa onboard, stack dev, account 111122223333 <<<
+//	# <<< awsmfa onboard, stack aws-cli-mfa/dev, account 111122223333 <<<
 //
 // [File.Put] followed by [File.Remove] gives the bytes that were there before.
 // Within a block only the keys of [ManagedKeys] are ours: other lines that
@@ -35,7 +35,7 @@ type Profile struct {
 }
 
 // Block is what one stack gives. Owner tells the blocks of a file apart, such as
-// "stack dev, account 111122223333"; it stands in the marker lines.
+// "stack aws-cli-mfa/dev, account 111122223333"; it stands in the marker lines.
 type Block struct {
 	Owner    string
 	Profiles []Profile
@@ -50,7 +50,7 @@ type Block struct {
 func ManagedKeys() []string {
 	return []string{
 		"role_arn", "source_profile", "mfa_serial", "region", "duration_seconds",
-		"role_session_name", "external_id", "credential_process",
+		"role_session_name", "external_id", "credential_process", "endpoint_url",
 	}
 }
 

@@ -31,18 +31,29 @@ func lock(ctx context.Context, path string) (release func(), err error) {
 		_, err := l.TryLockContext(ctx, lockPoll)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			continue // whoever made the directory for nothing deleted it
-		case err != nil:
-			removeEmpty(made)
-			return nil, err
-		case isCurrent(l):
+			err = pause(ctx) // whoever made the directory for nothing deleted it
+		case err == nil && isCurrent(l):
 			return func() {
 				_ = os.Remove(lockPath)
 				_ = l.Close()
 				removeEmpty(made)
 			}, nil
 		}
-		_ = l.Close() // its last holder deleted the file while we waited
+		_ = l.Close() // if it was locked, its last holder deleted the file while we waited
+		if err != nil {
+			removeEmpty(made)
+			return nil, err
+		}
+	}
+}
+
+// pause waits as long as between two tries.
+func pause(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(lockPoll):
+		return nil
 	}
 }
 

@@ -1,6 +1,7 @@
 package awsconfig
 
 import (
+	"fmt"
 	"os/user"
 	"path/filepath"
 	"regexp"
@@ -9,24 +10,31 @@ import (
 
 // Path is the configuration file: $AWS_CONFIG_FILE, or .aws/config in the home
 // directory. As botocore does, it puts in environment variables ($NAME and
-// ${NAME}; unknown ones stay) and home directories (~ and ~user).
+// ${NAME}; unknown ones stay) and home directories (~ and ~user). It asks for the
+// home directory only where the path is below it; the error is that of home.
 //
 // https://docs.aws.amazon.com/sdkref/latest/guide/file-location.html
-func Path(getenv func(string) string, home string) string {
+func Path(getenv func(string) string, home func() (string, error)) (string, error) {
 	return location("AWS_CONFIG_FILE", "config", getenv, home)
 }
 
 // CredentialsPath is the credentials file: $AWS_SHARED_CREDENTIALS_FILE, or
 // .aws/credentials in the home directory, as [Path] gives the other one.
-func CredentialsPath(getenv func(string) string, home string) string {
+func CredentialsPath(getenv func(string) string, home func() (string, error)) (string, error) {
 	return location("AWS_SHARED_CREDENTIALS_FILE", "credentials", getenv, home)
 }
 
-func location(variable, name string, getenv func(string) string, home string) string {
+func location(
+	variable, name string, getenv func(string) string, home func() (string, error),
+) (string, error) {
 	if set := getenv(variable); set != "" {
 		return expandHome(expandVariables(set, getenv), home)
 	}
-	return filepath.Join(home, ".aws", name)
+	directory, err := home()
+	if err != nil {
+		return "", fmt.Errorf("finding ~/.aws/%s: %w: set it, or %s", name, err, variable)
+	}
+	return filepath.Join(directory, ".aws", name), nil
 }
 
 var variableReference = regexp.MustCompile(`\$(\w+|\{[^}]*\})`)
@@ -40,20 +48,24 @@ func expandVariables(path string, getenv func(string) string) string {
 	})
 }
 
-func expandHome(path, home string) string {
+func expandHome(path string, home func() (string, error)) (string, error) {
 	rest, found := strings.CutPrefix(path, "~")
 	if !found {
-		return path
+		return path, nil
 	}
 	name, below := rest, ""
 	if at := strings.IndexAny(rest, "/"+string(filepath.Separator)); at >= 0 {
 		name, below = rest[:at], rest[at:]
 	}
 	if name == "" {
-		return strings.TrimRight(home, "/") + below
+		directory, err := home()
+		if err != nil {
+			return "", fmt.Errorf("finding %s: %w", path, err)
+		}
+		return strings.TrimRight(directory, "/") + below, nil
 	}
 	if found, err := user.Lookup(name); err == nil {
-		return found.HomeDir + below
+		return found.HomeDir + below, nil
 	}
-	return path
+	return path, nil
 }

@@ -1,6 +1,7 @@
 package awsconfig_test
 
 import (
+	"errors"
 	"os/user"
 	"testing"
 
@@ -38,9 +39,32 @@ func TestPath(t *testing.T) {
 			if set == "" {
 				config, credentials = want+"config", want+"credentials"
 			}
-			require.Equal(t, config, awsconfig.Path(getenv("AWS_CONFIG_FILE"), "/home/jane"))
-			require.Equal(t, credentials, awsconfig.CredentialsPath(getenv("AWS_SHARED_CREDENTIALS_FILE"), "/home/jane"))
-			require.Equal(t, "/home/jane/.aws/config", awsconfig.Path(getenv("OTHER"), "/home/jane"))
+			home := func() (string, error) { return "/home/jane", nil }
+			got, err := awsconfig.Path(getenv("AWS_CONFIG_FILE"), home)
+			require.NoError(t, err)
+			require.Equal(t, config, got)
+			got, err = awsconfig.CredentialsPath(getenv("AWS_SHARED_CREDENTIALS_FILE"), home)
+			require.NoError(t, err)
+			require.Equal(t, credentials, got)
+			got, err = awsconfig.Path(getenv("OTHER"), home)
+			require.NoError(t, err)
+			require.Equal(t, "/home/jane/.aws/config", got)
 		})
+	}
+}
+
+func TestPathWithoutAHome(t *testing.T) {
+	t.Parallel()
+	homeless := errors.New("$HOME is not defined")
+	home := func() (string, error) { return "", homeless }
+	for set, want := range map[string]string{"/etc/aws": "/etc/aws", "": "AWS_CONFIG_FILE", "~/aws": "finding ~/aws"} {
+		got, err := awsconfig.Path(func(string) string { return set }, home)
+		if set == want {
+			require.NoError(t, err)
+			require.Equal(t, want, got)
+			continue
+		}
+		require.ErrorIs(t, err, homeless)
+		require.ErrorContains(t, err, want)
 	}
 }

@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	devOwner  = "stack dev, account 111122223333"
-	prodOwner = "stack prod, account 444455556666"
+	devOwner  = "stack aws-cli-mfa/dev, account 111122223333"
+	prodOwner = "stack aws-cli-mfa/prod, account 444455556666"
 )
 
 func roleProfile(name string) awsconfig.Profile {
@@ -166,7 +166,7 @@ func TestPutKeepsWhatOthersWroteIntoOurProfiles(t *testing.T) {
 	t.Parallel()
 	const before = `[default]
 region = us-east-1
-# >>> awsmfa onboard, stack dev, account 111122223333 (rewritten by the next run) >>>
+# >>> awsmfa onboard, stack aws-cli-mfa/dev, account 111122223333 (rewritten by the next run) >>>
 [profile dev-power-user]
 # the old role was called admin
 role_arn = arn:aws:iam::111122223333:role/old
@@ -186,13 +186,13 @@ cli_pager =
 
 [services mine]
 s3 =
-  endpoint_url = http://localhost
+  ca_bundle = /etc/ca.pem
 
-# <<< awsmfa onboard, stack dev, account 111122223333 <<<
+# <<< awsmfa onboard, stack aws-cli-mfa/dev, account 111122223333 <<<
 `
 	const want = `[default]
 region = us-east-1
-# >>> awsmfa onboard, stack dev, account 111122223333 (rewritten by the next run) >>>
+# >>> awsmfa onboard, stack aws-cli-mfa/dev, account 111122223333 (rewritten by the next run) >>>
 [profile dev-power-user]
 # the old role was called admin
 role_arn = arn:aws:iam::111122223333:role/dev-power-user
@@ -212,9 +212,9 @@ cli_pager =
 
 [services mine]
 s3 =
-  endpoint_url = http://localhost
+  ca_bundle = /etc/ca.pem
 
-# <<< awsmfa onboard, stack dev, account 111122223333 <<<
+# <<< awsmfa onboard, stack aws-cli-mfa/dev, account 111122223333 <<<
 `
 	text := put(t, before, devBlock())
 	require.Equal(t, want, text)
@@ -527,5 +527,33 @@ func TestSetting(t *testing.T) {
 			require.Equal(t, test.want != "", found)
 			require.Equal(t, test.want, value)
 		})
+	}
+}
+
+func TestCredentialsNames(t *testing.T) {
+	t.Parallel()
+	file := parse(t, "\ufeff[default]\naws_access_key_id = a\n[in]\n[my key] # a\n[work]\n[work]\n[]\n")
+	require.Equal(t, []string{"default", "in", "my key", "work"}, file.CredentialsNames())
+}
+
+// SDKs hand the line to a shell.
+func TestPutRefusesWhatAShellWouldAct(t *testing.T) {
+	t.Parallel()
+	block := func(command string) awsconfig.Block {
+		return awsconfig.Block{Owner: devOwner, Profiles: []awsconfig.Profile{
+			{Name: "a", Settings: []awsconfig.Setting{{Key: "credential_process", Value: command}}},
+		}}
+	}
+	for _, command := range []string{
+		"a b>c", "a b|c", "a;b", "a&b", "a $b", "a `b`", "a (b)", "a 'b'", "a !b", "a %b%", "a *", "a ~", "a {b,c}",
+		`a\b`, `"a$b" c`, `"a!b" c`, `"a%b" c`, "\"a`b`\" c", `"a\" c`, `"a\\" c`, `"a" "b`, `"a"b c`, "a  b", " a",
+	} {
+		var invalid *awsconfig.InvalidError
+		require.ErrorAs(t, parse(t, "").Put(block(command), false), &invalid, command)
+	}
+	for _, command := range []string{
+		"awsmfa", "a b=c,d:e@f+g-h_i./j", `"C:\Users\a b\awsmfa.exe" c`, `"\\host\a&b\c" d "e>f|g" h`,
+	} {
+		require.NoError(t, parse(t, "").Put(block(command), false), command)
 	}
 }

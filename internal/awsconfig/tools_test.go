@@ -89,7 +89,7 @@ func TestEveryReaderReadsTheSame(t *testing.T) {
 	block := awsconfig.Block{Owner: devOwner, Profiles: []awsconfig.Profile{
 		{Name: "default", Settings: []awsconfig.Setting{{Key: "region", Value: "eu-west-3"}}},
 		{Name: "111122223333:Dev.x/y@=z", Settings: []awsconfig.Setting{
-			{Key: "credential_process", Value: `"/opt/my tools/awsmfa" credentials --x=a:b#c;d --profile q`},
+			{Key: "credential_process", Value: `"/opt/my tools/awsmfa" credentials --x=a:b "c#;d|&>" --profile q`},
 			{Key: "region", Value: "eu-west-1"},
 		}},
 		{Name: "münchen", Settings: []awsconfig.Setting{{Key: "region", Value: "eu-central-1"}}},

@@ -32,6 +32,9 @@ func Update(ctx context.Context, path string, edit func(*File) error) (before, a
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := found.checkWritable(path); err != nil {
+		return nil, nil, err
+	}
 	release, err := lock(ctx, found.path)
 	if err != nil {
 		return nil, nil, fmt.Errorf("locking %s: %w", path, err)
@@ -102,10 +105,22 @@ func locate(path string) (target, error) {
 }
 
 func checkRegular(path string, info fs.FileInfo) error {
-	switch {
-	case !info.Mode().IsRegular():
+	if !info.Mode().IsRegular() {
 		return fmt.Errorf("%s is not a regular file (%s): set AWS_CONFIG_FILE to the configuration file",
 			path, info.Mode().Type())
+	}
+	return nil
+}
+
+// checkWritable refuses a file that its owner has made read-only, although it
+// could be replaced.
+func (t target) checkWritable(path string) error {
+	info, err := os.Stat(t.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return fmt.Errorf("%s: %w", path, err)
 	case info.Mode().Perm()&0o200 == 0:
 		return fmt.Errorf("%s is read-only (%s): allow its owner to write it, or edit what it is made from",
 			path, info.Mode().Perm())

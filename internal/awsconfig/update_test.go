@@ -225,9 +225,6 @@ func TestUpdateRefuses(t *testing.T) {
 		"a pipe":      {func(path string) error { return syscall.Mkfifo(path, 0o644) }, "not a regular file"},
 		"a device":    {func(path string) error { return os.Symlink(os.DevNull, path) }, "not a regular file"},
 		"a circle":    {func(path string) error { return os.Symlink("config", path) }, "in a circle"},
-		"a read-only file": {
-			func(path string) error { return os.WriteFile(path, []byte("[default]\n"), 0o444) }, "read-only",
-		},
 		"a damaged block": {
 			func(path string) error { return os.WriteFile(path, []byte("\n# <<< awsmfa onboard, a <<<\n"), 0o600) }, "line 2: a block",
 		},
@@ -379,6 +376,28 @@ func TestUpdateStopsWaiting(t *testing.T) {
 	requireOnly(t, directory, "config")
 }
 
+// TestUpdateStopsTrying: the lock file cannot be made, for a reason that could go
+// away, as that of a directory which somebody deletes does.
+func TestUpdateStopsTrying(t *testing.T) {
+	t.Parallel()
+	directory := t.TempDir()
+	require.NoError(t, os.Symlink("nowhere/lock", filepath.Join(directory, ".config.awsmfa.lock")))
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	done := make(chan error, 1)
+	go func() {
+		_, _, err := awsconfig.Update(ctx, filepath.Join(directory, "config"), putting(devBlock()))
+		done <- err
+	}()
+	select {
+	case err := <-done:
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+	case <-time.After(10 * time.Second):
+		t.Fatal("it tries for ever")
+	}
+	requireOnly(t, directory, ".config.awsmfa.lock")
+}
+
 func TestUpdateStopsBeforeWriting(t *testing.T) {
 	t.Parallel()
 	directory := t.TempDir()
@@ -389,6 +408,20 @@ func TestUpdateStopsBeforeWriting(t *testing.T) {
 	})
 	require.ErrorIs(t, err, context.Canceled)
 	requireOnly(t, directory)
+}
+
+// What would change in it can be shown.
+func TestUpdateRefusesAReadOnlyFile(t *testing.T) {
+	t.Parallel()
+	directory := t.TempDir()
+	path := filepath.Join(directory, "config")
+	require.NoError(t, os.WriteFile(path, []byte("[default]\n"), 0o444))
+	_, _, err := awsconfig.Update(t.Context(), path, putting(devBlock()))
+	require.ErrorContains(t, err, path+" is read-only")
+	requireOnly(t, directory, "config")
+	_, after, err := awsconfig.Preview(path, putting(devBlock()))
+	require.NoError(t, err)
+	require.Contains(t, string(after), "awsmfa onboard")
 }
 
 func TestPreviewWritesNothing(t *testing.T) {

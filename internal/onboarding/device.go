@@ -2,11 +2,14 @@ package onboarding
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/credentialprocess"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
 )
 
@@ -38,16 +41,42 @@ func chosen(
 		fmt.Fprintf(&question, "  %d  %s\n", i+1, serial)
 	}
 	fmt.Fprintf(&question, "Which one gives the codes? [1-%d] ", len(usable))
-	answer, err := ask(ctx, question.String())
-	if err != nil {
-		return "", fmt.Errorf("%w (name the device with --serial-number)", err)
+	for asked := 1; ; asked++ {
+		answer, err := ask(ctx, question.String())
+		switch {
+		case errors.Is(err, context.Canceled):
+			return "", err
+		case err != nil:
+			return "", fmt.Errorf("%w (name the device with --serial-number)", err)
+		}
+		if i, err := strconv.Atoi(answer); err == nil && i >= 1 && i <= len(usable) {
+			return usable[i-1], nil
+		}
+		if slices.Contains(usable, answer) {
+			return answer, nil
+		}
+		problem := fmt.Sprintf("%q is none of them: answer with a number from 1 to %d", answer, len(usable))
+		if asked == maxQuestions {
+			return "", errors.New(problem + ", or name the device with --serial-number")
+		}
+		question.Reset()
+		fmt.Fprintf(&question, "%s: ", problem)
 	}
-	if i, err := strconv.Atoi(answer); err == nil && i >= 1 && i <= len(usable) {
-		return usable[i-1], nil
+}
+
+// maxQuestions is how often the person is asked for the device.
+const maxQuestions = 3
+
+// serialNumberForm is IAM's.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_EnableMFADevice.html
+var serialNumberForm = regexp.MustCompile(`^[\w+=/:,.@-]{9,256}$`)
+
+// CheckSerialNumber refuses what names no MFA device, and a device without codes.
+func CheckSerialNumber(serial string) error {
+	if !serialNumberForm.MatchString(serial) {
+		return fmt.Errorf("%q is no serial number of an MFA device: "+
+			"it has 9 to 256 characters, which are letters, digits and _+=/:,.@-", serial)
 	}
-	if slices.Contains(usable, answer) {
-		return answer, nil
-	}
-	return "", fmt.Errorf("%q is none of them: answer with a number from 1 to %d, or name the device with --serial-number",
-		answer, len(usable))
+	return credentialprocess.CheckSerialNumber(serial)
 }

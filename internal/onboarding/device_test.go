@@ -3,6 +3,7 @@ package onboarding_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -58,5 +59,56 @@ func TestChooseDevice(t *testing.T) {
 		}
 		require.NoError(t, err, test.name)
 		require.Equal(t, test.want, got, test.name)
+	}
+}
+
+func TestTheDeviceIsAskedForAgain(t *testing.T) {
+	t.Parallel()
+	devices := []mfadevice.Device{
+		{SerialNumber: "GAHT12345678", Kind: mfadevice.KindOf("GAHT12345678")},
+		{SerialNumber: "GAHT87654321", Kind: mfadevice.KindOf("GAHT87654321")},
+	}
+	for _, test := range []struct {
+		answers []string
+		want    string
+	}{
+		{[]string{"", "2"}, "GAHT87654321"},
+		{[]string{"3", "", "1"}, "GAHT12345678"},
+		{[]string{"3", "", "0"}, ""},
+	} {
+		var questions []string
+		got, err := onboarding.ChooseDevice(t.Context(), devices, "", func(_ context.Context, question string) (string, error) {
+			questions = append(questions, question)
+			return test.answers[len(questions)-1], nil
+		})
+		require.Equal(t, test.want, got)
+		require.Equal(t, test.want == "", err != nil)
+		require.Len(t, questions, len(test.answers))
+		require.Contains(t, questions[1], "is none of them: answer with a number from 1 to 2: ")
+	}
+	_, err := onboarding.ChooseDevice(t.Context(), devices, "", func(context.Context, string) (string, error) {
+		return "", context.Canceled
+	})
+	require.Equal(t, context.Canceled, err, "who gave up needs no advice")
+}
+
+func TestCheckSerialNumber(t *testing.T) {
+	t.Parallel()
+	for serial, want := range map[string]string{
+		"arn:aws:iam::111122223333:mfa/alice": "",
+		"GAHT12345678":                        "",
+		"":                                    "9 to 256",
+		"GAHT1":                               "9 to 256",
+		"GAHT12345|touch":                     "9 to 256",
+		"GAHT 12345678":                       "9 to 256",
+		strings.Repeat("G", 257):              "9 to 256",
+		"arn:aws:iam::111122223333:u2f/user/alice/key-AB": "gives no codes",
+	} {
+		err := onboarding.CheckSerialNumber(serial)
+		if want == "" {
+			require.NoError(t, err, serial)
+			continue
+		}
+		require.ErrorContains(t, err, want, serial)
 	}
 }

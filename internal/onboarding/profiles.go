@@ -4,10 +4,12 @@ package onboarding
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awsconfig"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
@@ -43,6 +45,9 @@ type Person struct {
 	SerialNumber string
 	// SourceProfile has the access key.
 	SourceProfile string
+	// EndpointURL is that of the source profile, empty for AWS's own. Profiles do
+	// not inherit it: a code would go to AWS itself.
+	EndpointURL string
 }
 
 // Command is the awsmfa that profiles name in credential_process: its name or
@@ -51,13 +56,15 @@ type Command string
 
 // Owner is the owner of the stack's block in ~/.aws/config.
 func Owner(client stack.ClientConfig) string {
-	return fmt.Sprintf("%s, account %s", stackOwner(client.Stack), client.AccountID)
+	return fmt.Sprintf("stack %s/%s, account %s", client.Project, client.Stack, client.AccountID)
 }
 
-func stackOwner(name string) string { return "stack " + name }
-
-// IsOf tells whether an owner is a stack of that name, in whatever account.
-func IsOf(owner, stackName string) bool { return strings.HasPrefix(owner, stackOwner(stackName)+", ") }
+// IsOf tells whether an owner is a stack of that name, in whatever account. The
+// name may have that of the project and a slash before it.
+func IsOf(owner, stackName string) bool {
+	name, _, _ := strings.Cut(strings.TrimPrefix(owner, "stack "), ", ")
+	return name == stackName || strings.HasSuffix(name, "/"+stackName)
+}
 
 // Trusting are the profiles whose role trusts the user.
 func Trusting(client stack.ClientConfig, userName string) []stack.Profile {
@@ -106,10 +113,16 @@ type writer struct {
 	person   Person
 	command  Command
 	profiles []awsconfig.Profile
+	// unquotable is about the first word of a credential_process that cannot be
+	// written.
+	unquotable error
 }
 
 func (w *writer) add(name string, settings ...awsconfig.Setting) {
 	settings = append(settings, awsconfig.Setting{Key: "region", Value: w.client.Region})
+	if w.person.EndpointURL != "" {
+		settings = append(settings, awsconfig.Setting{Key: "endpoint_url", Value: w.person.EndpointURL})
+	}
 	w.profiles = append(w.profiles, awsconfig.Profile{Name: name, Settings: settings})
 }
 
@@ -148,22 +161,40 @@ func (w *writer) role(profile stack.Profile, source string) []awsconfig.Setting 
 }
 
 func (w *writer) credentials(args ...string) awsconfig.Setting {
-	words := []string{quoted(string(w.command)), "credentials"}
-	for _, arg := range args {
-		words = append(words, quoted(arg))
+	words := []string{}
+	for _, word := range append([]string{string(w.command), "credentials"}, args...) {
+		if problem := quotingProblem(word); problem != nil && w.unquotable == nil {
+			w.unquotable = problem
+		}
+		words = append(words, quoted(word))
 	}
 	return awsconfig.Setting{Key: "credential_process", Value: strings.Join(words, " ")}
 }
 
-// quoted is a word of a credential_process: in double quotes if it has spaces,
-// which the AWS CLI, the SDKs and the shells that they start understand.
+// bareWord is what every shell takes for itself. All else goes into double
+// quotes: the SDKs hand the line to sh -c, or to cmd.exe.
+var bareWord = regexp.MustCompile(`^[A-Za-z0-9_./:@=+,-]+$`)
+
+// quoted is a word of a credential_process as the AWS CLI, the SDKs and the
+// shells that they start understand it.
 //
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
 func quoted(word string) string {
-	if strings.ContainsAny(word, " ()&;'\\") {
-		return `"` + word + `"`
+	if bareWord.MatchString(word) {
+		return word
 	}
-	return word
+	return `"` + word + `"`
+}
+
+// quotingProblem is the error about a word that no quotes keep as it is.
+func quotingProblem(word string) error {
+	const special = "\"`$!%"
+	changes := func(r rune) bool { return unicode.IsControl(r) || strings.ContainsRune(special, r) }
+	if strings.ContainsFunc(word, changes) || strings.HasSuffix(word, `\`) {
+		return fmt.Errorf("credential_process cannot have the word %q: a shell would change it: "+
+			"it must have none of %s, no line break, and no backslash at its end", word, special)
+	}
+	return nil
 }
 
 // check refuses names that would be written twice, and words that no quotes
@@ -180,12 +211,6 @@ func (w *writer) check() error {
 				"or leave --sdk and --one-code out", profile.Name)
 		}
 		seen[profile.Name] = true
-		for _, setting := range profile.Settings {
-			if setting.Key == "credential_process" && strings.ContainsAny(setting.Value, "`$\n") {
-				return fmt.Errorf("credential_process of profile %q cannot be written: %s has a character "+
-					"that a shell would change", profile.Name, setting.Value)
-			}
-		}
 	}
-	return nil
+	return w.unquotable
 }

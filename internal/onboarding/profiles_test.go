@@ -1,6 +1,8 @@
 package onboarding_test
 
 import (
+	"os"
+	"os/exec"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -12,7 +14,7 @@ import (
 
 func client() stack.ClientConfig {
 	return stack.ClientConfig{
-		Version: 1, Stack: "dev", Partition: "aws", AccountID: "111122223333", Region: "eu-west-1",
+		Version: 1, Project: "aws-cli-mfa", Stack: "dev", Partition: "aws", AccountID: "111122223333", Region: "eu-west-1",
 		Profiles: []stack.Profile{
 			{Name: "dev-admin", RoleARN: "arn:aws:iam::111122223333:role/admin", DurationSeconds: 3600, TrustedUsers: []string{"bob"}},
 			{Name: "dev-ops", RoleARN: "arn:aws:iam::111122223333:role/ops", DurationSeconds: 43200, TrustedUsers: []string{"alice", "bob"}},
@@ -27,7 +29,7 @@ func alice() onboarding.Person {
 	}
 }
 
-const owner = "stack dev, account 111122223333"
+const owner = "stack aws-cli-mfa/dev, account 111122223333"
 
 func prompting(name, role, seconds string) awsconfig.Profile {
 	return awsconfig.Profile{Name: name, Settings: []awsconfig.Setting{
@@ -72,6 +74,23 @@ func TestBlock(t *testing.T) {
 		block, err := onboarding.Block(client(), alice(), mode, "awsmfa")
 		require.NoError(t, err)
 		require.Equal(t, awsconfig.Block{Owner: owner, Profiles: want}, block, mode)
+	}
+}
+
+// Profiles do not inherit the endpoint of their source.
+func TestBlockHasTheEndpointOfTheSource(t *testing.T) {
+	t.Parallel()
+	person := alice()
+	person.EndpointURL = "http://127.0.0.1:4566"
+	for _, mode := range []onboarding.Mode{onboarding.Prompt, onboarding.SDK, onboarding.OneCode} {
+		block, err := onboarding.Block(client(), person, mode, "awsmfa")
+		require.NoError(t, err)
+		for _, profile := range block.Profiles {
+			require.Contains(t, profile.Settings, awsconfig.Setting{Key: "endpoint_url", Value: person.EndpointURL}, mode)
+		}
+		file, err := awsconfig.Parse(nil)
+		require.NoError(t, err)
+		require.NoError(t, file.Put(block, false))
 	}
 }
 
@@ -122,7 +141,7 @@ func TestBlockRefusals(t *testing.T) {
 		},
 		"a shell would run something": {
 			func(_ *stack.ClientConfig, p *onboarding.Person) { p.SourceProfile = "$(reboot)" },
-			onboarding.OneCode, "a character that a shell would change",
+			onboarding.OneCode, `the word "$(reboot)": a shell would change it`,
 		},
 	} {
 		c, p := client(), alice()
@@ -130,12 +149,53 @@ func TestBlockRefusals(t *testing.T) {
 		_, err := onboarding.Block(c, p, test.mode, "awsmfa")
 		require.ErrorContains(t, err, test.want, name)
 	}
+	for _, word := range []string{`a"b`, "a`b", "a$b", "a!b", "a%b", "a\nb", "a\rb", "a\x00b", `a\`} {
+		_, err := onboarding.Block(client(), alice(), onboarding.SDK, onboarding.Command(word))
+		require.ErrorContains(t, err, "a shell would change it", word)
+	}
+}
+
+// TestBlockQuotesWhatAShellWouldActOn runs the lines as the SDKs do.
+func TestBlockQuotesWhatAShellWouldActOn(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, word := range []string{
+		"dev>pwned", "dev|touch pwned", "dev;touch pwned", "a&touch pwned", "(a)", "a<b", "*", "~", "{a,b}", "#a", "'a'", "a b", "[a-z]", "",
+		`C:\a`, "AZaz09_./:@=+,-",
+	} {
+		c, p := client(), alice()
+		c.Profiles[1].Name, p.SerialNumber = word+"x", word
+		if word == "" {
+			c.Profiles[1].Name = "dev-x"
+		}
+		for mode, at := range map[onboarding.Mode]int{onboarding.SDK: 1, onboarding.OneCode: 0} {
+			block, err := onboarding.Block(c, p, mode, "/bin/echo")
+			require.NoError(t, err, word)
+			command := exec.CommandContext(t.Context(), "sh", "-c", block.Profiles[at].Settings[0].Value)
+			command.Dir = dir
+			out, err := command.Output()
+			require.NoError(t, err, word)
+			want := "credentials --profile " + c.Profiles[1].Name
+			if mode == onboarding.OneCode {
+				want = "credentials --session --profile default --serial-number " + word + " --duration 36h"
+			}
+			require.Equal(t, want+"\n", string(out))
+		}
+	}
+	made, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Empty(t, made)
 }
 
 func TestOwner(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, owner, onboarding.Owner(client()))
 	require.True(t, onboarding.IsOf(owner, "dev"))
+	require.True(t, onboarding.IsOf(owner, "aws-cli-mfa/dev"))
+	require.False(t, onboarding.IsOf(owner, "mfa/dev"))
+	require.False(t, onboarding.IsOf(owner, "other/dev"))
+	require.False(t, onboarding.IsOf(owner, "aws-cli-mfa"))
+	require.False(t, onboarding.IsOf(owner, ""))
 	require.False(t, onboarding.IsOf(owner, "de"))
-	require.False(t, onboarding.IsOf("stack dev2, account 111122223333", "dev"))
+	require.False(t, onboarding.IsOf("stack aws-cli-mfa/dev2, account 111122223333", "dev"))
 }

@@ -74,7 +74,7 @@ func requireDevOutputs(t *testing.T, outputs stack.Outputs) {
 		Grants:        map[string][]string{"developers": {role}},
 		ExemptActions: []string{},
 		ClientConfig: stack.ClientConfig{
-			Version: 1, Stack: "dev", Partition: "aws", AccountID: accountID, Region: "eu-west-1",
+			Version: 1, Project: "aws-cli-mfa", Stack: "dev", Partition: "aws", AccountID: accountID, Region: "eu-west-1",
 			Profiles: []stack.Profile{{
 				Name: "dev-power-user", RoleARN: role, DurationSeconds: 3600, TrustedUsers: []string{"alice", "bob"},
 			}},

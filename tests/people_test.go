@@ -167,10 +167,7 @@ func (w *workplace) typesCode(user string) reply {
 // terminal: aws says no, awsmfa enrol, awsmfa onboard, aws works.
 func (w *workplace) newUser(t *testing.T) {
 	dana := w.hire(t, "dana")
-	screen, failed := inTerminal(t, w.command(t.Context(), dana, "awsmfa --version"))
-	require.False(t, failed, screen)
-	require.NotContains(t, screen, "\x1b", "a question to the terminal")
-	screen, failed = inTerminal(t, w.command(t.Context(), dana, "aws s3 ls"))
+	screen, failed := inTerminal(t, w.command(t.Context(), dana, "aws s3 ls"))
 	require.True(t, failed)
 	require.Contains(t, screen, "(AccessDenied)")
 	screen, failed = inTerminal(t, w.command(t.Context(), dana, "awsmfa onboard --outputs", w.outputs))
@@ -199,8 +196,8 @@ func (w *workplace) newUser(t *testing.T) {
 
 // authenticator is an app into which a person types the secret that they see.
 type authenticator struct {
-	clock *clock
-	seed  string
+	clock        *clock
+	seed, second string
 }
 
 func (a *authenticator) replies() []reply {
@@ -209,14 +206,11 @@ func (a *authenticator) replies() []reply {
 			t.Helper()
 			a.seed = regexp.MustCompile(`\b[A-Z2-7]{32,}\b`).FindString(screen)
 			require.NotEmpty(t, a.seed, screen)
-			first, _ := consecutive(t, a.seed, a.clock.now())
+			var first string
+			first, a.second = consecutive(t, a.seed, a.clock.now())
 			return first
 		}},
-		{regexp.MustCompile(`Second code, the very next one: $`), func(t *testing.T, _ string) string {
-			t.Helper()
-			_, second := consecutive(t, a.seed, a.clock.now())
-			return second
-		}},
+		{regexp.MustCompile(`Second code, the very next one: $`), func(*testing.T, string) string { return a.second }},
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/creack/pty"
 	"github.com/stretchr/testify/require"
@@ -18,14 +19,19 @@ type reply struct {
 	answer func(t *testing.T, screen string) string
 }
 
+// patience is how long a program may take that waits for nobody.
+const patience = 2 * time.Minute
+
 // inTerminal runs a program in a pseudo-terminal and types the replies one after
-// the other. It wants all questions to be asked, and gives the screen and
-// whether the program failed.
+// the other. It wants all questions to be asked and no other, and gives the
+// screen and whether the program failed.
 func inTerminal(t *testing.T, program *exec.Cmd, replies ...reply) (screen string, failed bool) {
 	t.Helper()
 	terminal, err := pty.StartWithSize(program, &pty.Winsize{Rows: 60, Cols: 250})
 	require.NoError(t, err)
 	defer func() { _ = terminal.Close() }()
+	// A question that nobody answers would be waited for.
+	impatient := time.AfterFunc(patience, func() { _ = program.Process.Kill() })
 	var text strings.Builder
 	from := 0
 	buffer := make([]byte, 4096)
@@ -44,6 +50,7 @@ func inTerminal(t *testing.T, program *exec.Cmd, replies ...reply) (screen strin
 	}
 	screen = strings.ReplaceAll(text.String(), "\r\n", "\n")
 	err = program.Wait()
+	require.True(t, impatient.Stop(), "it took longer than %s:\n%s", patience, screen)
 	exit := &exec.ExitError{}
 	if err != nil && !errors.As(err, &exit) {
 		require.NoError(t, err, screen)

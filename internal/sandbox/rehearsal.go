@@ -160,3 +160,21 @@ func Code(dir, user string) (string, error) {
 	}
 	return story.Codes{Account: a}.Next(user)
 }
+
+// People are the users of the account of the state root, for completion: none
+// if there is no account.
+func People(dir string) []string {
+	a, err := account.Load(filepath.Join(dir, "account.json"))
+	if err != nil {
+		return nil
+	}
+	users, err := a.ListUsers("/")
+	if err != nil {
+		return nil
+	}
+	names := make([]string, 0, len(users))
+	for _, user := range users {
+		names = append(names, user.UserName)
+	}
+	return names
+}

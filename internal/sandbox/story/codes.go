@@ -28,8 +28,9 @@ type Codes struct{ Account *account.Account }
 
 // Next is a code of the user's that has not been used: the present one, or one
 // of the neighbours that AWS takes for a clock which is a little off, the later
-// ones first. The error wraps [ErrNoDevice] or, when all five have been used,
-// [ErrNoCode].
+// ones first. It leaves out the earliest of the five, which ends with the present
+// step, perhaps before it is typed. The error wraps [ErrNoDevice] or, when the
+// four have been used, [ErrNoCode].
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_sync.html
 func (c Codes) Next(user string) (string, error) {
@@ -38,7 +39,7 @@ func (c Codes) Next(user string) (string, error) {
 		return "", err
 	}
 	now := c.Account.Now()
-	for _, offset := range []int64{0, 1, 2, -1, -2} {
+	for _, offset := range []int64{0, 1, 2, -1} {
 		if !slices.Contains(device.UsedSteps, step(now)+device.Drift+offset) {
 			return c.at(user, now, device.Drift+offset)
 		}

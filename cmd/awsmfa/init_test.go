@@ -79,19 +79,19 @@ func TestInitWritesAStackThatHolds(t *testing.T) { //nolint:paralleltest // it s
 func TestInitKeepsAStackFile(t *testing.T) { //nolint:paralleltest // it sets the environment
 	_, project := accountWithGroups(t)
 	path := filepath.Join(project, "Pulumi.dev.yaml")
-	require.NoError(t, os.WriteFile(path, []byte("mine"), 0o600))
+	require.NoError(t, os.WriteFile(path, []byte("# mine\n"), 0o600))
 	code, stdout, stderr := execute(t, "init", "--project", project, "--group", "developers", "--profile", "nobody")
 	require.Equal(t, exitFailure, code)
 	require.Empty(t, stdout)
 	require.Contains(t, stderr, "stack file "+path+": it exists already: choose another --stack")
 	require.Contains(t, stderr, "--force")
-	requireFile(t, path, "mine")
+	requireFile(t, path, "# mine\n")
 
 	code, printed, stderr := execute(t, "init", "--project", project, "--group", "developers", "--dry-run")
 	require.Equal(t, exitOK, code, stderr)
 	require.Contains(t, printed, "aws-cli-mfa:enforce: false\n")
 	require.NotContains(t, stderr, "Next:")
-	requireFile(t, path, "mine")
+	requireFile(t, path, "# mine\n")
 
 	code, _, stderr = execute(t, "init", "--project", project, "--group", "developers", "--force")
 	require.Equal(t, exitOK, code, stderr)

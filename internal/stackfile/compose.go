@@ -32,16 +32,24 @@ func compose(source Source, file File) ([]byte, error) {
 
 	top := mapping()
 	set(top, "config", config)
-	var out bytes.Buffer
-	out.WriteString(comment(
+	body, err := encoded(top)
+	if err != nil {
+		return nil, err
+	}
+	return append([]byte(comment(
 		fmt.Sprintf("Stack %s, written by awsmfa init from what account %s has.", source.Stack, source.Account.ID), "",
 		"A role has the managed policies of the group it is for, so that people keep what they could do. They stay "+
 			"attached to the group, too. A role trusts whoever is in its group at a pulumi up. "+
 			"docs/configuration.md has the other keys.",
-	) + "\n")
+	)+"\n"), body...), nil
+}
+
+// encoded is the node as YAML.
+func encoded(node *yaml.Node) ([]byte, error) {
+	var out bytes.Buffer
 	encoder := yaml.NewEncoder(&out)
 	encoder.SetIndent(2)
-	if err := encoder.Encode(top); err != nil {
+	if err := encoder.Encode(node); err != nil {
 		return nil, fmt.Errorf("writing the stack file as YAML: %w", err)
 	}
 	return out.Bytes(), encoder.Close()

@@ -8,8 +8,6 @@ import (
 	"reflect"
 	"slices"
 
-	"github.com/google/renameio/v2"
-
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/deployed"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
@@ -80,12 +78,13 @@ func New(source Source) (File, error) {
 const mode = 0o644
 
 // Write writes the file at path. It replaces a file that is there, in one step,
-// only if told to; else the error wraps [ErrExists], also about a file that came
-// to be there at the same time.
+// only if told to, and keeps what is in it besides the configuration; else the
+// error wraps [ErrExists], also about a file that came to be there at the same
+// time.
 func (f File) Write(path string, replace bool) error {
 	write := writeNew
 	if replace {
-		write = func(path string, text []byte) error { return renameio.WriteFile(path, text, mode) }
+		write = writeOver
 	}
 	switch err := write(path, f.Text); {
 	case errors.Is(err, os.ErrExist):

@@ -491,12 +491,13 @@ func TestAFileIsReplacedOnlyWhenToldTo(t *testing.T) {
 	file := c.file(t, "team")
 	dir := t.TempDir()
 	path := filepath.Join(dir, "Pulumi.dev.yaml")
-	require.NoError(t, os.WriteFile(path, []byte("mine"), 0o600))
+	const mine = "config:\n  aws:region: eu-west-1\n"
+	require.NoError(t, os.WriteFile(path, []byte(mine), 0o600))
 
 	require.ErrorIs(t, file.Write(path, false), stackfile.ErrExists)
 	kept, err := os.ReadFile(path)
 	require.NoError(t, err)
-	require.Equal(t, "mine", string(kept))
+	require.Equal(t, mine, string(kept))
 
 	require.NoError(t, file.Write(path, true))
 	written, err := os.ReadFile(path)
@@ -516,6 +517,40 @@ func TestAFileIsReplacedOnlyWhenToldTo(t *testing.T) {
 	require.NoError(t, os.Symlink(filepath.Join(dir, "nowhere"), dangling))
 	require.ErrorIs(t, file.Write(dangling, false), stackfile.ErrExists)
 	require.Error(t, file.Write(filepath.Join(dir, "none", "Pulumi.x.yaml"), false))
+}
+
+// Pulumi has the key to a stack's secrets in the stack file.
+func TestWhatPulumiKeepsInAFileStays(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, "aws")
+	c.group(t, "team", "", []string{"alice"}, "ReadOnlyAccess")
+	file := c.file(t, "team")
+	const keys = "encryptionsalt: v1:0baqMu2NkcI=:v1:57F9:DLq/aMqh==\nenvironment:\n  - aws/dev\n"
+	for name, test := range map[string]struct{ before, kept, err string }{
+		"nothing":       {"", "", ""},
+		"comments":      {"# none\n", "", ""},
+		"configuration": {"config:\n  a:b: c\n", "", ""},
+		"keys":          {keys + "config:\n  a:b: c\n", keys, ""},
+		"keys after it": {"config:\n  a:b: c\n" + keys, keys, ""},
+		"a list":        {"- a\n", "", "mend or remove it: it is no YAML mapping"},
+		"no YAML":       {"encryptionsalt: [\n", "", "mend or remove it"},
+	} {
+		path := filepath.Join(t.TempDir(), "Pulumi.dev.yaml")
+		require.NoError(t, os.WriteFile(path, []byte(test.before), 0o600))
+		err := file.Write(path, true)
+		want := string(file.Text) + test.kept
+		if test.err != "" {
+			require.ErrorContains(t, err, test.err, name)
+			want = test.before
+		} else {
+			require.NoError(t, err, name)
+			_, err := stack.ReadFile(path, "dev")
+			require.NoError(t, err, name)
+		}
+		text, err := os.ReadFile(path)
+		require.NoError(t, err)
+		require.Equal(t, want, string(text), name)
+	}
 }
 
 // Of several that find no file, one writes it.

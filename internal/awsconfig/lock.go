@@ -16,8 +16,7 @@ const lockPoll = 10 * time.Millisecond
 
 // lock takes the lock for a file, creating its directory, and waits for it until
 // ctx ends. Releasing it deletes the lock file, and the directories that were
-// created if they are still empty. (Where an open file cannot be deleted, as on
-// Windows, the empty lock file stays.)
+// created if they are still empty.
 func lock(ctx context.Context, path string) (release func(), err error) {
 	directory, name := filepath.Split(path)
 	lockPath := filepath.Join(directory, "."+name+".awsmfa.lock")

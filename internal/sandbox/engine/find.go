@@ -94,7 +94,7 @@ func ensurePinned(ctx context.Context, opts CLIOptions, l layout) (*CLI, error) 
 	if err != nil {
 		return nil, err
 	}
-	target := filepath.Join(l.bin(), "pulumi-"+pin.version+exeSuffix())
+	target := filepath.Join(l.bin(), "pulumi-"+pin.version)
 	build := build{pin: pin, target: target, progress: opts.Progress}
 	if err := build.once(ctx); err != nil {
 		return nil, err

@@ -111,10 +111,12 @@ func decodeOutputs(text []byte) (outputs Outputs, err error) {
 	return outputs, nil
 }
 
+// IsName tells whether Pulumi takes a text for the name of a stack or a project.
+//
+// https://www.pulumi.com/docs/iac/concepts/stacks/#create-stack
+func IsName(text string) bool { return pulumiName.MatchString(text) }
+
 var (
-	// pulumiName is what Pulumi takes for the name of a stack or a project.
-	//
-	// https://www.pulumi.com/docs/iac/concepts/stacks/#create-stack
 	pulumiName = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,100}$`)
 	regionForm = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
 	// profileName is a stack and a role: both names have no other characters.
@@ -131,8 +133,8 @@ const (
 
 func (c ClientConfig) check() error {
 	errs := []error{
-		unless(pulumiName.MatchString(c.Stack), "stack", c.Stack, "it must be the name of a Pulumi stack"),
-		unless(c.Project == "" || pulumiName.MatchString(c.Project),
+		unless(IsName(c.Stack), "stack", c.Stack, "it must be the name of a Pulumi stack"),
+		unless(c.Project == "" || IsName(c.Project),
 			"project", c.Project, "it must be the name of a Pulumi project"),
 		unless(regionForm.MatchString(c.Region), "region", c.Region, "it must be an AWS region, as eu-west-1 is"),
 	}

@@ -331,11 +331,20 @@ func (w *workplace) sdkProfiles(t *testing.T) {
 	require.Error(t, err)
 	require.Contains(t, string(text), "no terminal to ask on")
 
+	// Nor is there in the background of one, where Pulumi runs its plugins.
+	const background = "set -m; aws sts get-caller-identity --profile dev-power-user-sdk & wait $!"
+	screen, failed = inTerminal(t, w.command(t.Context(), frank, "sh -c", background))
+	require.True(t, failed, screen)
+	require.Contains(t, screen, "there is no terminal to ask on from the background")
+
 	// botocore starts the program in a terminal: it asks there.
 	require.Contains(t, w.asks(t, frank, "aws sts get-caller-identity --profile dev-power-user-sdk"), assumedRole+"frank")
 	// From now on nobody is asked.
 	require.Contains(t, w.succeeds(t, frank, "aws sts get-caller-identity --profile dev-power-user-sdk"), assumedRole+"frank")
 	w.requireSDK(t, frank, "dev-power-user-sdk", assumedRole+"frank")
+	screen, failed = inTerminal(t, w.command(t.Context(), frank, "sh -c", background))
+	require.False(t, failed, screen)
+	require.Contains(t, screen, assumedRole+"frank")
 }
 
 // requireSDK wants the AWS SDK for Go, which awsmfa itself uses, to call AWS with

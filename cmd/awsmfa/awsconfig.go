@@ -4,19 +4,21 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials/ec2rolecreds"
+	"github.com/aws/aws-sdk-go-v2/credentials/processcreds"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/logging"
 	"github.com/aws/smithy-go/middleware"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awserror"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/credentialprocess"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/identity"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
 )
 
 // awsConfig is the AWS configuration as the SDK finds it in the environment and
@@ -24,7 +26,8 @@ import (
 // asks for the code. The region is the one to use where none is configured; where
 // that is empty, too, it is assumed, and errors that may come from that say so.
 // Where no credentials are configured, those of an EC2 instance are asked for;
-// the error about there being none is an [identity.NoCredentialsError].
+// the error about there being none is an [identity.NoCredentialsError]. No error
+// has secrets in it.
 //
 // https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
 func awsConfig(ctx context.Context, profile, region string, std streams) (aws.Config, error) {
@@ -34,13 +37,18 @@ func awsConfig(ctx context.Context, profile, region string, std streams) (aws.Co
 	}
 	endpoint := new(*string)
 	loaded, err := config.LoadDefaultConfig(ctx,
+		sharedFiles,
 		config.WithDefaultRegion(region),
 		config.WithSharedConfigProfile(profile),
 		config.WithLogger(logging.Nop{}), // it would report that this is no EC2 instance
 		config.WithAssumeRoleCredentialOptions(func(o *stscreds.AssumeRoleOptions) {
 			o.Client = assumeRoleAt{o.Client, endpoint}
-			o.TokenProvider = func() (string, error) { return std.askForCode(ctx, aws.ToString(o.SerialNumber)) }
+			ask := func(ctx context.Context, before string) (string, error) {
+				return std.askForCode(ctx, aws.ToString(o.SerialNumber), before)
+			}
+			o.TokenProvider = func() (string, error) { return mfadevice.AskForCode(ctx, "", ask) }
 		}),
+		config.WithProcessCredentialOptions(func(o *processcreds.Options) { o.Timeout = -1 }), // it may ask a person
 	)
 	_, ofRole := errors.AsType[config.SharedConfigAssumeRoleError](err) // the profile is there, its source is not
 	if missing, ok := errors.AsType[config.SharedConfigProfileNotExistError](err); ok && !ofRole {
@@ -51,41 +59,68 @@ func awsConfig(ctx context.Context, profile, region string, std streams) (aws.Co
 	if err != nil {
 		return aws.Config{}, fmt.Errorf("reading the AWS configuration: %w", err)
 	}
-	if aws.IsCredentialsProvider(loaded.Credentials, (*ec2rolecreds.Provider)(nil)) {
-		loaded.Credentials = instanceCredentials{loaded.Credentials, profileIn(loaded)}
-	}
-	if assumed && !namesRegion(loaded) {
+	loaded.Credentials = explainedCredentials{loaded.Credentials, sharedConfig(loaded)}
+	loaded.APIOptions = append(loaded.APIOptions, withholdRequests)
+	if assumed && configuredRegion(loaded) == "" {
 		loaded.APIOptions = append(loaded.APIOptions, mentionAssumedRegion)
 	}
 	*endpoint = loaded.BaseEndpoint
 	return loaded, nil
 }
 
-// instanceCredentials are those of an EC2 instance, which is where the SDK looks
-// last.
-type instanceCredentials struct {
-	aws.CredentialsProvider
-	profile string
-}
-
-// Retrieve tells whoever is on no instance with a role that they have no access
-// key. The SDK has no type for that error.
-func (i instanceCredentials) Retrieve(ctx context.Context) (aws.Credentials, error) {
-	found, err := i.CredentialsProvider.Retrieve(ctx)
-	if err != nil && strings.Contains(err.Error(), "no EC2 IMDS role found") {
-		err = &identity.NoCredentialsError{Profile: i.profile, Err: err}
+// sharedFiles has the SDK read the files that the AWS CLI reads: it would take the
+// ~ and $HOME of AWS_CONFIG_FILE for names.
+func sharedFiles(o *config.LoadOptions) error {
+	if path, err := configPath(); err == nil { // else there is no home directory, nor a file
+		o.SharedConfigFiles = []string{path}
 	}
-	return found, err
+	if path, err := credentialsPath(); err == nil {
+		o.SharedCredentialsFiles = []string{path}
+	}
+	return nil
 }
 
-// profileIn is the profile that was read, or empty.
-func profileIn(settings aws.Config) string {
+// explainedCredentials are those that the SDK found, with errors for people.
+type explainedCredentials struct {
+	aws.CredentialsProvider
+	profile config.SharedConfig
+}
+
+// Retrieve tells whoever is on no EC2 instance with a role, which is where the SDK
+// looks last, that they have no access key: the SDK has no type for that error.
+// What a credential_process printed is not shown.
+func (e explainedCredentials) Retrieve(ctx context.Context) (aws.Credentials, error) {
+	found, err := e.CredentialsProvider.Retrieve(ctx)
+	if err == nil {
+		return found, nil
+	}
+	if _, ok := errors.AsType[*processcreds.ProviderError](err); ok {
+		return found, credentialprocess.ProcessError(ctx, profileWithProcess(e.profile), err)
+	}
+	instance := aws.IsCredentialsProvider(e.CredentialsProvider, (*ec2rolecreds.Provider)(nil))
+	if instance && strings.Contains(err.Error(), "no EC2 IMDS role found") {
+		return found, &identity.NoCredentialsError{Profile: e.profile.Profile, Err: err}
+	}
+	return found, awserror.Discreet(err)
+}
+
+// profileWithProcess is the one, of a profile and its sources, whose
+// credential_process the SDK runs: the last.
+func profileWithProcess(profile config.SharedConfig) string {
+	for profile.Source != nil {
+		profile = *profile.Source
+	}
+	return profile.Profile
+}
+
+// sharedConfig is the profile that was read; it is empty if there is none.
+func sharedConfig(settings aws.Config) config.SharedConfig {
 	for _, source := range settings.ConfigSources {
 		if profile, ok := source.(config.SharedConfig); ok {
-			return profile.Profile
+			return profile
 		}
 	}
-	return ""
+	return config.SharedConfig{}
 }
 
 // assumedRegion is where IAM and STS are asked if nobody says where. IAM is the
@@ -109,18 +144,25 @@ func partitionRegion(arn string) string {
 	}
 }
 
-// namesRegion tells whether the environment or the profile has a region.
-func namesRegion(settings aws.Config) bool {
-	return slices.ContainsFunc(settings.ConfigSources, func(source any) bool {
-		switch source := source.(type) {
-		case config.EnvConfig:
-			return source.Region != ""
-		case config.SharedConfig:
-			return source.Region != ""
-		default:
-			return false
+// configuredRegion is the region that the environment or the profile names; empty
+// if neither does.
+func configuredRegion(settings aws.Config) string {
+	for _, source := range settings.ConfigSources {
+		if env, ok := source.(config.EnvConfig); ok && env.Region != "" {
+			return env.Region
 		}
-	})
+	}
+	return sharedConfig(settings).Region
+}
+
+// withholdRequests has no error quote a request.
+func withholdRequests(stack *middleware.Stack) error {
+	return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("withholdRequests", func(
+		ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
+	) (middleware.InitializeOutput, middleware.Metadata, error) {
+		out, metadata, err := next.HandleInitialize(ctx, in)
+		return out, metadata, awserror.Discreet(err)
+	}), middleware.Before)
 }
 
 // mentionAssumedRegion has the error about an unknown access key say that its

@@ -49,6 +49,75 @@ func TestWhoHasNoCredentialsIsToldSo(t *testing.T) { //nolint:paralleltest // it
 	}
 }
 
+// What a credential_process prints may have the access key in it.
+func TestNoErrorShowsWhatACredentialProcessPrinted(t *testing.T) { //nolint:paralleltest // it sets the environment
+	o := newOffice(t)
+	require.NoError(t, os.WriteFile(o.config, []byte("[profile noisy]\n"+
+		`credential_process = echo 'warning: old {"Version": 1, "AccessKeyId": "AKIAX", "SecretAccessKey": "SECRET"}'`+
+		"\n[profile through]\nrole_arn = "+credentialsRole+"\nsource_profile = noisy\n"), 0o600))
+	for _, args := range []string{
+		"onboard --source-profile noisy --outputs " + o.outputs,
+		"onboard --one-code --source-profile noisy --outputs " + o.outputs,
+		"enrol --profile noisy",
+		"audit --group x --profile noisy",
+		"audit --group x --profile through",
+		"init --dry-run --group x --region eu-west-1 --profile noisy",
+		"reset-device alice --profile noisy",
+		"explain s3:ListAllMyBuckets --profile through",
+		"credentials --profile through",
+	} {
+		code, stdout, stderr := execute(t, strings.Fields(args)...)
+		require.Equal(t, exitFailure, code, args)
+		require.Empty(t, stdout, args)
+		require.NotContains(t, stderr, "SECRET", args)
+		require.NotContains(t, stderr, "warning: old", args)
+		require.Contains(t, stderr, "credential_process of profile noisy: its output has not the format", args)
+	}
+}
+
+// AWS may quote the request that it expected, session token and all.
+func TestNoErrorShowsTheRequest(t *testing.T) {
+	newcomer(t, http.NotFound)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusForbidden)
+		_, _ = w.Write([]byte(`<ErrorResponse><Error><Type>Sender</Type><Code>SignatureDoesNotMatch</Code>` +
+			`<Message>The Canonical String should have been 'x-amz-security-token:TOKEN'</Message></Error></ErrorResponse>`))
+	}))
+	defer server.Close()
+	t.Setenv("AWS_ENDPOINT_URL", server.URL)
+	const keys = "aws_access_key_id = ASIAX\naws_secret_access_key = x\naws_session_token = TOKEN\n"
+	path := os.Getenv("AWS_CONFIG_FILE")
+	require.NoError(t, os.WriteFile(path, []byte("[profile session]\n"+keys+
+		"[profile through]\nrole_arn = "+credentialsRole+"\nsource_profile = session\n"), 0o600))
+	for _, args := range []string{
+		"audit --group x --profile session",
+		"audit --group x --profile through",
+		"enrol --profile session",
+		"init --dry-run --group x --region eu-west-1 --profile through",
+		"explain s3:ListAllMyBuckets --profile session",
+		"credentials --profile through",
+	} {
+		code, _, stderr := execute(t, strings.Fields(args)...)
+		require.Equal(t, exitFailure, code, args)
+		require.NotContains(t, stderr, "TOKEN", args)
+		require.Contains(t, stderr, "the secret access key is not that of its access key id", args)
+	}
+}
+
+// The SDK takes ~ and $HOME for names; the AWS CLI does not.
+func TestTheFilesAreThoseOfTheAWSCLI(t *testing.T) {
+	u := newCredentialsUser(t)
+	u.configureRole(t)
+	t.Setenv("AWS_CONFIG_FILE", "~/.aws/config")
+	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", "$HOME/.aws/credentials")
+	require.NoError(t, os.WriteFile(u.home+"/.aws/credentials", []byte("[empty]\nregion = eu-west-1\n"), 0o600))
+	code, stdout, stderr := u.typing(t, "CODE\n", "--profile", "dev")
+	require.Equal(t, exitOK, code, stderr)
+	require.Contains(t, stdout, "SessionToken")
+	_, _, stderr = u.typing(t, "", "--profile", "empty")
+	require.Contains(t, stderr, "profile empty has no role_arn")
+}
+
 // An error of AWS about a role that the instance has is not hidden.
 func TestTheRoleOfAnInstanceServes(t *testing.T) { //nolint:paralleltest // it sets the environment
 	newcomer(t, func(w http.ResponseWriter, r *http.Request) {

@@ -33,8 +33,9 @@ the profile's, or those of the environment.
 
 What it got it keeps in ~/.aws/awsmfa/cache, readable for you alone, until five
 minutes before the session ends. Of programs that run at the same time, one
-asks, and the others wait for it. AWS SDKs give a credential_process a minute:
-if you need longer, run the command in a terminal first.
+asks, and the others wait for it. AWS SDKs give a credential_process a minute,
+and Pulumi runs its providers where they cannot ask: before it, run this in a
+terminal, or an aws command with the profile.
 
 It prints your secrets: in a terminal, send the output to /dev/null.`
 
@@ -169,7 +170,7 @@ func printCredentials(ctx context.Context, flags credentialsFlags, cache credent
 		return err
 	}
 	session := credentialprocess.Session{
-		STS: client, IAM: iam.NewFromConfig(settings), Ask: std.askForCodeAfter,
+		STS: client, IAM: iam.NewFromConfig(settings), Ask: std.askForCode,
 		Profile: flags.profileName(), Source: source.Profile,
 	}
 	key := credentialprocess.Key{Request: request, SourceAccessKeyID: keys.AccessKeyID, Endpoint: endpoint}
@@ -200,12 +201,7 @@ func readProfile(ctx context.Context, name string, std streams) (config.SharedCo
 	if err != nil {
 		return config.SharedConfig{}, err
 	}
-	for _, source := range settings.ConfigSources {
-		if profile, ok := source.(config.SharedConfig); ok {
-			return profile, nil
-		}
-	}
-	return config.SharedConfig{}, fmt.Errorf("there is no profile %s in your AWS configuration", name)
+	return sharedConfig(settings), nil
 }
 
 // request is what to ask STS for, and with whose credentials.

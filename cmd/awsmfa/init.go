@@ -6,12 +6,9 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/spf13/cobra"
@@ -20,6 +17,7 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/identity"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/stackfile"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
+	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
 
 const initLong = `Write Pulumi.<stack>.yaml from the groups that the account has.
@@ -33,9 +31,10 @@ and a policy that itself demands MFA, which the session of a role never carries.
 The policy of this project is left out, too, if the group has it already.
 
 Nothing in the account is changed, and a stack file that is there is kept unless
---force. The file that is written holds what 'awsmfa verify' tries, can be deployed
-to that one account only, and begins with enforce: false, the first of two steps,
-unless an earlier deployment has the deny in force for all of the groups.
+--force, which replaces its config and keeps what else Pulumi has there. What is
+written holds what 'awsmfa verify' tries, can be deployed to that one account only,
+and begins with enforce: false, the first of two steps, unless an earlier
+deployment has the deny in force for all of the groups.
 
 It prints the path of the file.`
 
@@ -43,11 +42,6 @@ const initExample = `  awsmfa init --group developers                      Pulum
   awsmfa init --group developers --dry-run            print it, write nothing
   awsmfa init --stack prod --group developers --group ops --profile admin
   awsmfa init --group developers --role power-user    the role has another name`
-
-// stackName is what Pulumi takes for a stack's name.
-//
-// https://www.pulumi.com/docs/iac/concepts/stacks/#create-stack
-var stackName = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,100}$`)
 
 // initFlags are the flags as given.
 type initFlags struct {
@@ -78,7 +72,7 @@ func newInitCommand() *cobra.Command {
 	f.StringVar(&flags.region, "region", "", "the `region` of the stack (default that of the AWS settings)")
 	f.StringVar(&flags.profile, "profile", "", "the AWS `profile` of an administrator (default that of the AWS settings)")
 	f.BoolVar(&flags.dryRun, "dry-run", false, "print the file, and write nothing")
-	f.BoolVar(&flags.force, "force", false, "replace a stack file that is there")
+	f.BoolVar(&flags.force, "force", false, "replace the config of a stack file that is there")
 	f.BoolVar(&flags.asJSON, "json", false, "print the path, the roles and the warnings as JSON")
 	mustComplete(cmd, "stack", completeStacks(&flags.project))
 	mustComplete(cmd, "profile", completeProfiles)
@@ -97,7 +91,7 @@ func (f initFlags) check() error {
 		},
 		{f.dryRun && f.asJSON, "--dry-run prints the file, --json what was written: they exclude each other"},
 		{
-			!stackName.MatchString(f.stack),
+			!stack.IsName(f.stack),
 			fmt.Sprintf("--stack %q: letters, digits and _.- only, at most 100", f.stack),
 		},
 	}
@@ -225,23 +219,6 @@ func readSource(ctx context.Context, flags initFlags, std streams) (stackfile.So
 		source.Groups = append(source.Groups, group)
 	}
 	return source, nil
-}
-
-// configuredRegion is the region that the AWS settings name; empty if none does.
-func configuredRegion(loaded aws.Config) string {
-	for _, source := range loaded.ConfigSources {
-		var region string
-		switch source := source.(type) {
-		case config.EnvConfig:
-			region = source.Region
-		case config.SharedConfig:
-			region = source.Region
-		}
-		if region != "" {
-			return region
-		}
-	}
-	return ""
 }
 
 // noSuchGroup names the groups that there are, if they may be listed.

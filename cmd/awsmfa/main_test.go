@@ -37,6 +37,10 @@ func TestMistakesOnTheCommandLineExitWith2(t *testing.T) {
 		{"JSON and exports", "sandbox --json --serve", "--json prints the outputs", "awsmfa sandbox"},
 		{"nobody's code", "sandbox code", "give the name of a sandbox user", "awsmfa sandbox code"},
 		{"two codes", "sandbox code alice bob", `unexpected argument "bob"`, "awsmfa sandbox code"},
+		{"help about nothing", "help sandbx", `unknown command "sandbx": did you mean sandbox?`, "awsmfa help"},
+		{"help about an argument", "help sandbox code alice", `unknown command "alice"`, "awsmfa help"},
+		{"unknown shell", "completion bsh", `unknown command "bsh"`, "awsmfa completion"},
+		{"two shells", "completion bash zsh", `unexpected argument "zsh"`, "awsmfa completion bash"},
 		{"no stack", "sandbox --stack=", "--stack is empty", "awsmfa sandbox"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -59,6 +63,10 @@ func TestHelpAndVersionExitWith0(t *testing.T) {
 		"--version":       "awsmfa version",
 		"sandbox --help":  "awsmfa sandbox --serve",
 		"sandbox code -h": "awsmfa sandbox code alice",
+		"help":            "To work with MFA:",
+		"help sandbox":    "awsmfa sandbox --serve",
+		"completion":      "bash",
+		"completion bash": "__start_awsmfa",
 	} {
 		code, stdout, stderr := execute(t, strings.Fields(args)...)
 		require.Equal(t, exitOK, code, args)

@@ -307,13 +307,22 @@ func (f onboardFlags) advise(profile string, std streams) {
 	switch f.mode() {
 	case onboarding.SDK:
 		std.sayf("For Terraform, Pulumi and SDKs: AWS_PROFILE=%s", onboarding.SDKProfile(profile))
+		adviseAsking(onboarding.SDKProfile(profile), std)
 	case onboarding.OneCode:
 		std.sayf("One code serves every role for %d hours, in the AWS CLI, Terraform, Pulumi and SDKs. "+
 			"The session of a role ends after an hour and is renewed without a question.",
 			int(onboarding.SessionDuration.Hours()))
+		adviseAsking(profile, std)
 	case onboarding.Prompt:
 		std.sayf("Terraform, Pulumi and SDKs cannot ask for a code: --sdk or --one-code serves them.")
 	}
+}
+
+// adviseAsking says what to do for those that run awsmfa credentials where it
+// cannot ask.
+func adviseAsking(profile string, std streams) {
+	std.sayf("Pulumi's providers and programs without a terminal cannot ask for the code: have it asked for before, with "+
+		"aws sts get-caller-identity --profile %s", profile)
 }
 
 // missing are the names that are not among the others.

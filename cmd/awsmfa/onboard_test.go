@@ -163,8 +163,10 @@ func TestOnboardAsksForAnotherCode(t *testing.T) { //nolint:paralleltest // it s
 	code, err := story.Codes{Account: o.account}.Next("alice")
 	require.NoError(t, err)
 	const wrong = "AWS does not take this code"
-	status, stdout, stderr := o.onboard(t, strings.Repeat(wrongCode(code)+"\n", 2)+code+"\n", "--check")
+	typed := strings.Repeat(wrongCode(code)+"\n", 2) + "twelve\n" + code[:3] + " " + code[3:] + "\n"
+	status, stdout, stderr := o.onboard(t, typed, "--check")
 	require.Equal(t, exitOK, status, stderr)
+	require.Equal(t, 1, strings.Count(stderr, "A code has six digits.\nEnter MFA code for "))
 	require.Equal(t, "dev-power-user\n", stdout)
 	require.Equal(t, 2, strings.Count(stderr, wrong))
 
@@ -243,8 +245,9 @@ func TestOnboardOfSomebodyWhoLeft(t *testing.T) { //nolint:paralleltest // it se
 	code, _, stderr = o.onboard(t, "", "--source-profile", "default")
 	require.Equal(t, exitFailure, code)
 	require.Contains(t, stderr, "no role of stack dev trusts you, admin")
-	require.Contains(t, stderr, "awsmfa onboard --remove --stack dev")
-	code, _, stderr = execute(t, "onboard", "--remove", "--stack", "dev")
+	const remedy = "onboard --remove --stack aws-cli-mfa/dev"
+	require.Contains(t, stderr, "awsmfa "+remedy+" takes them out")
+	code, _, stderr = execute(t, strings.Fields(remedy)...)
 	require.Equal(t, exitOK, code, stderr)
 	_, _, stderr = o.onboard(t, "", "--source-profile", "default")
 	require.NotContains(t, stderr, "--remove")
@@ -354,8 +357,9 @@ func TestOnboardRefusesShadows(t *testing.T) {
 	require.Contains(t, stderr, "reading "+path+": ")
 }
 
-// GetSessionToken begins no session with the credentials of one.
-func TestOnboardOneCodeWantsALongTermKey(t *testing.T) { //nolint:paralleltest // it sets the environment
+// With the credentials of a session no other begins, and that of a role ends after
+// an hour.
+func TestOnboardWantsALongTermKey(t *testing.T) { //nolint:paralleltest // it sets the environment
 	o := newOffice(t)
 	keys, err := story.AccessKey(o.account, "alice")
 	require.NoError(t, err)
@@ -372,16 +376,18 @@ func TestOnboardOneCodeWantsALongTermKey(t *testing.T) { //nolint:paralleltest /
 	for source, want := range map[string]string{
 		"process": "the credential_process of profile process gives the credentials of a session",
 		"session": "profile session has the credentials of a session",
-		"broken":  "reading the access key of profile broken",
+		"broken":  "reading the access key of profile broken: credential_process of profile broken: exit status 1",
 	} {
-		code, stdout, stderr := o.onboard(t, "", "--one-code", "--source-profile", source)
-		require.Equal(t, exitFailure, code, source)
-		require.Empty(t, stdout)
-		require.Contains(t, stderr, want)
-		if source != "broken" {
-			require.Contains(t, stderr, "--source-profile")
+		for _, mode := range []string{"--sdk=false", "--sdk", "--one-code"} {
+			code, stdout, stderr := o.onboard(t, "", mode, "--source-profile", source)
+			require.Equal(t, exitFailure, code, source)
+			require.Empty(t, stdout)
+			require.Contains(t, stderr, want)
+			if source != "broken" {
+				require.Contains(t, stderr, "--source-profile")
+			}
+			require.Equal(t, before, o.file(t))
 		}
-		require.Equal(t, before, o.file(t))
 	}
 }
 
@@ -404,6 +410,11 @@ func TestOnboardChoosesTheDevice(t *testing.T) { //nolint:paralleltest // it set
 	code, _, stderr = o.onboard(t, "")
 	require.Equal(t, exitOK, code, "it is remembered: "+stderr)
 	require.Contains(t, o.file(t), "mfa_serial = "+tablet+"\n")
+	for _, mode := range []string{"--one-code", "--sdk"} {
+		code, _, stderr = o.onboard(t, "", mode)
+		require.Equal(t, exitOK, code, "from one way to the other: "+stderr)
+		require.Contains(t, o.file(t), tablet)
+	}
 	code, _, stderr = o.onboard(t, "", "--serial-number", "GAHT12345678")
 	require.Equal(t, exitOK, code, stderr)
 	require.Contains(t, o.file(t), "mfa_serial = GAHT12345678\n")
@@ -422,6 +433,14 @@ func TestOnboardTakesTheConventionalDevice(t *testing.T) { //nolint:paralleltest
 	require.Equal(t, exitOK, code, stderr)
 	require.Contains(t, stderr, "You may not list your MFA devices: taking the one that is named after you")
 	require.Contains(t, o.file(t), "mfa_serial = arn:aws:iam::111122223333:mfa/alice\n")
+
+	// One that was named is not replaced by it.
+	for _, args := range [][]string{{"--serial-number", "GAHT12345678"}, nil} {
+		code, _, stderr = o.onboard(t, "", args...)
+		require.Equal(t, exitOK, code, stderr)
+		require.Contains(t, o.file(t), "mfa_serial = GAHT12345678\n")
+	}
+	require.Contains(t, stderr, "You may not list your MFA devices: taking the one that your profiles have, GAHT12345678.")
 }
 
 //nolint:paralleltest // It sets the environment.

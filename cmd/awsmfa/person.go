@@ -127,10 +127,8 @@ func findPerson(
 	if err != nil {
 		return person, err
 	}
-	if flags.oneCode {
-		if err := checkLongTerm(ctx, config.Credentials, person.SourceProfile); err != nil {
-			return person, err
-		}
+	if err := checkLongTerm(ctx, config.Credentials, person.SourceProfile); err != nil {
+		return person, err
 	}
 	caller, err := identity.WhoAmI(ctx, sts.NewFromConfig(config))
 	if err != nil {
@@ -141,7 +139,7 @@ func findPerson(
 		return person, err
 	}
 	if person.SerialNumber == "" {
-		person.SerialNumber, err = findDevice(ctx, iam.NewFromConfig(config), caller, usedDevice(path, client), std)
+		person.SerialNumber, err = findDevice(ctx, iam.NewFromConfig(config), caller, usedDevice(path, client, caller), std)
 	}
 	return person, err
 }
@@ -170,18 +168,20 @@ func ownProfile(ctx context.Context, path, name string) (config.SharedConfig, er
 	return found, nil
 }
 
-// checkLongTerm refuses an access key that begins no session: a
-// credential_process may give those of one.
+// checkLongTerm refuses an access key that is a session's, as a credential_process
+// may give it: with it no other session begins, and that of a role ends after an
+// hour.
 //
-// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_manage-assume.html
 func checkLongTerm(ctx context.Context, keys aws.CredentialsProvider, source string) error {
 	found, err := keys.Retrieve(ctx)
 	switch {
 	case err != nil:
 		return fmt.Errorf("reading the access key of profile %s: %w", source, err)
 	case found.SessionToken != "":
-		return fmt.Errorf("the credential_process of profile %s gives the credentials of a session, and --one-code begins "+
-			"a session with a long-term access key: name the profile that has yours with --source-profile", source)
+		return fmt.Errorf("the credential_process of profile %s gives the credentials of a session, and a session with MFA "+
+			"begins with a long-term access key: have it give that (aws-vault: --no-session), or name the profile that has "+
+			"yours with --source-profile", source)
 	}
 	return nil
 }
@@ -225,7 +225,7 @@ func trusted(client stack.ClientConfig, caller identity.Caller, path, source str
 		advice := ""
 		if len(writtenProfiles(path, client)) > 0 {
 			advice = fmt.Sprintf("; the profiles that you have of it in %s do not work any more: "+
-				"awsmfa onboard --remove --stack %s takes them out", path, client.Stack)
+				"awsmfa onboard --remove --stack %s/%s takes them out", path, client.Project, client.Stack)
 		}
 		return fmt.Errorf("no role of stack %s trusts you, %s: have an administrator put you into a group of the stack "+
 			"and run pulumi up, then run this with the new stack outputs%s", client.Stack, caller.UserName, advice)
@@ -242,24 +242,25 @@ func writtenProfiles(path string, client stack.ClientConfig) []string {
 	return file.Profiles(onboarding.Owner(client))
 }
 
-// usedDevice is the device that the profiles of this stack name already.
-func usedDevice(path string, client stack.ClientConfig) string {
+// usedDevice is the device that the profiles of this stack name already, if they
+// are the caller's.
+func usedDevice(path string, client stack.ClientConfig, caller identity.Caller) string {
 	file, err := readConfigFile(path)
 	if err != nil {
 		return "" // what is wrong with it is said when it is edited
 	}
-	for _, name := range file.Profiles(onboarding.Owner(client)) {
-		if serial, ok := file.Setting(name, "mfa_serial"); ok {
-			return serial
-		}
-	}
-	return ""
+	return onboarding.UsedDevice(client, caller.UserName, file)
 }
 
 func findDevice(
 	ctx context.Context, api iam.ListMFADevicesAPIClient, caller identity.Caller, used string, std streams,
 ) (string, error) {
 	devices, err := mfadevice.List(ctx, api, caller.UserName)
+	if awserror.IsDenied(err) && used != "" {
+		std.sayf("You may not list your MFA devices: taking the one that your profiles have, %s. "+
+			"Is it another, name it with --serial-number.", used)
+		return used, nil
+	}
 	if awserror.IsDenied(err) {
 		serial := mfadevice.NamedAfter(caller.Account, caller.UserName)
 		std.sayf("You may not list your MFA devices: taking the one that is named after you, %s. "+

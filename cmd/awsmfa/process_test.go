@@ -1,5 +1,3 @@
-//go:build unix
-
 package main
 
 import (
@@ -101,6 +99,25 @@ func TestCredentialsAskOnTheTerminal(t *testing.T) { //nolint:paralleltest // it
 	require.NoError(t, cmd.Wait())
 	require.Contains(t, stdout.String(), "SecretAccessKey")
 	requireLeft(t, "123456\n", reader, writer)
+}
+
+// A process that reads the terminal in the background is stopped. Pulumi runs its
+// plugins in process groups of their own.
+func TestNothingIsAskedFromTheBackground(t *testing.T) { //nolint:paralleltest // it sets the environment
+	u := newCredentialsUser(t)
+	u.configureRole(t)
+	cmd := program(t, "credentials", "--profile", "dev")
+	shell, err := exec.LookPath("sh")
+	require.NoError(t, err)
+	cmd.Path, cmd.Args = shell, append([]string{"sh", "-c", `set -m; "$@" & wait $!; echo "exit $?"`, "sh"}, cmd.Args...)
+	terminal, err := pty.Start(cmd)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, terminal.Close()) }()
+	said := readUntil(t, terminal, "exit 1\r\n")
+	require.Contains(t, said, "there is no terminal to ask on from the background")
+	require.Contains(t, said, "run 'awsmfa credentials --profile dev > /dev/null' in a terminal")
+	require.NotContains(t, said, "Enter MFA code")
+	require.NoError(t, cmd.Wait())
 }
 
 // readUntil reads up to the text, and gives what it read.

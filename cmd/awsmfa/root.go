@@ -98,6 +98,35 @@ func addTo(root *cobra.Command, group string, commands ...*cobra.Command) {
 	}
 }
 
+// strict has the commands that cobra adds, completion and help, refuse what they
+// do not know as the others do. Cobra would print help, with 0 for the exit code,
+// which a script may take for a completion.
+func strict(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, command := range root.Commands() {
+		switch command.Name() {
+		case "help":
+			command.Args = knownTopic
+		case "completion":
+			command.Args = knownCommand
+			command.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+			for _, shell := range command.Commands() {
+				shell.Args = noArguments
+			}
+		}
+	}
+}
+
+// knownTopic refuses the help about what is no command.
+func knownTopic(help *cobra.Command, args []string) error {
+	found, rest, err := help.Root().Find(args)
+	if err != nil {
+		return usageError{err.Error()}
+	}
+	return knownCommand(found, rest)
+}
+
 // knownCommand refuses what is left when no command's name matched.
 func knownCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {

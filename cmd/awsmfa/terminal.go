@@ -12,11 +12,16 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 )
 
 // errNobodyToAsk is a question when there is no terminal and no input.
 var errNobodyToAsk = errors.New("there is no terminal to ask on")
+
+// errBackground is an [errNobodyToAsk]: there is a terminal, but not for a process
+// in the background of it.
+var errBackground = fmt.Errorf("%w from the background, where Pulumi, too, runs its plugins", errNobodyToAsk)
 
 // errNoAnswer is a question to which somebody at a terminal gave no answer: Ctrl-D.
 var errNoAnswer = errors.New("no answer")
@@ -96,43 +101,71 @@ func (s streams) unanswered(question string, err error, in *bufio.Reader, out io
 	return fmt.Errorf("%w: the answer to %q: %w", errNobodyToAsk, question, err)
 }
 
-// dialogue is where answers come from, and where questions go. The error is
+// dialogue is where answers come from, and where questions go. The error is an
 // [errNobodyToAsk].
 func (s streams) dialogue() (in *bufio.Reader, out io.Writer, done func(), err error) {
 	ours := s.stdin == nil || isTerminal(s.stdin) && isTerminal(s.err)
 	if !ours || s.terminalOnly {
-		terminal, err := openTerminal()
+		terminal, err := openForeground()
 		if err == nil {
 			return bufio.NewReader(terminal), terminal, func() { _ = terminal.Close() }, nil
 		}
-		if s.terminalOnly {
-			return nil, nil, nil, errNobodyToAsk
+		if s.terminalOnly || errors.Is(err, errBackground) {
+			return nil, nil, nil, err
 		}
 	}
 	return s.in, s.err, func() {}, nil
 }
 
 // askForCode asks in the words of the AWS CLI. Other than there, the code is seen
-// while it is typed: it serves once.
-func (s streams) askForCode(ctx context.Context, serialNumber string) (string, error) {
-	return s.ask(ctx, fmt.Sprintf("Enter MFA code for %s: ", serialNumber))
-}
-
-// askForCodeAfter asks for a code, after telling why on the terminal. The
-// program whose credential_process this is may show nothing of standard error.
-func (s streams) askForCodeAfter(ctx context.Context, serialNumber, before string) (string, error) {
-	if before == "" {
-		return s.askForCode(ctx, serialNumber)
+// while it is typed: it serves once. What to tell before, if it is not empty, is
+// told on the terminal: the program whose credential_process this is may show
+// nothing of standard error.
+func (s streams) askForCode(ctx context.Context, serialNumber, before string) (string, error) {
+	if before != "" {
+		before += "\n"
 	}
-	return s.ask(ctx, fmt.Sprintf("%s\nEnter MFA code for %s: ", before, serialNumber))
+	return s.ask(ctx, fmt.Sprintf("%sEnter MFA code for %s: ", before, serialNumber))
 }
 
 // openTerminal opens the terminal that the process was started in.
 func openTerminal() (*os.File, error) { return os.OpenFile("/dev/tty", os.O_RDWR, 0) }
 
+// openForeground opens the terminal to read what is typed. The error is an
+// [errNobodyToAsk]: the system stops a process that reads in the background, and
+// whoever waits for its answer would wait in vain.
+//
+// https://pubs.opengroup.org/onlinepubs/9799919799/basedefs/V1_chap11.html
+func openForeground() (*os.File, error) {
+	terminal, err := openTerminal()
+	if err != nil {
+		return nil, errNobodyToAsk
+	}
+	if group := foregroundGroup(terminal); group != 0 && group != unix.Getpgrp() {
+		_ = terminal.Close()
+		return nil, errBackground
+	}
+	return terminal, nil
+}
+
+// foregroundGroup is the process group that may read of a terminal; 0 if that
+// cannot be told.
+func foregroundGroup(terminal *os.File) (group int) {
+	raw, err := terminal.SyscallConn()
+	if err != nil {
+		return 0
+	}
+	_ = raw.Control(func(fd uintptr) {
+		if found, err := unix.IoctlGetInt(int(fd), unix.TIOCGPGRP); err == nil {
+			group = int(int32(found)) //nolint:gosec // the system writes 32 bits
+		}
+	})
+	return group
+}
+
 // checkPerson refuses a standard input that has no person at its other end,
 // such as /dev/null in a job, where there is no terminal: the codes that are to
-// be typed are not known beforehand. The error is [errNobodyToAsk].
+// be typed are not known beforehand. The error is an [errNobodyToAsk].
 func (s streams) checkPerson() error {
 	if s.stdin == nil || isTerminal(s.stdin) {
 		return nil
@@ -140,9 +173,9 @@ func (s streams) checkPerson() error {
 	if info, err := s.stdin.Stat(); err == nil && info.Mode()&(os.ModeNamedPipe|os.ModeSocket) != 0 {
 		return nil
 	}
-	terminal, err := openTerminal()
+	terminal, err := openForeground()
 	if err != nil {
-		return errNobodyToAsk
+		return err
 	}
 	_ = terminal.Close()
 	return nil

@@ -539,7 +539,7 @@ func TestTheCodeIsAskedFor(t *testing.T) {
 	t.Parallel()
 	var prompt bytes.Buffer
 	const serial = "arn:aws:iam::111122223333:mfa/alice"
-	code, err := streams{in: bufio.NewReader(strings.NewReader("123456\n")), err: &prompt}.askForCode(t.Context(), serial)
+	code, err := streams{in: bufio.NewReader(strings.NewReader("123456\n")), err: &prompt}.askForCode(t.Context(), serial, "")
 	require.NoError(t, err)
 	require.Equal(t, "123456", code)
 	require.Equal(t, "Enter MFA code for "+serial+": ", prompt.String())

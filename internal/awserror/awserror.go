@@ -19,13 +19,42 @@ func Code(err error) string {
 	return ""
 }
 
-// Message is what AWS said, without the spaces around it.
+// Message is what AWS said, without the spaces around it. It is empty for what
+// [Discreet] withholds.
 func Message(err error) string {
-	if api, ok := errors.AsType[smithy.APIError](err); ok {
+	if api, ok := errors.AsType[smithy.APIError](err); ok && !IsWrongSecret(err) {
 		return strings.TrimSpace(api.ErrorMessage())
 	}
 	return ""
 }
+
+// IsWrongSecret tells whether a request was not signed with the secret access key
+// of its access key id. AWS has the same code for a clock that is wrong, with a
+// message that begins with Signature: expired, or not yet current.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/signature-v4-troubleshooting.html
+func IsWrongSecret(err error) bool {
+	api, ok := errors.AsType[smithy.APIError](err)
+	return ok && api.ErrorCode() == "SignatureDoesNotMatch" &&
+		!strings.HasPrefix(strings.TrimSpace(api.ErrorMessage()), "Signature ")
+}
+
+// Discreet is the error; of one that [IsWrongSecret], in which AWS may quote the
+// request with its session token, the text is another.
+func Discreet(err error) error {
+	if IsWrongSecret(err) {
+		return discreetError{err}
+	}
+	return err
+}
+
+type discreetError struct{ error }
+
+func (discreetError) Error() string {
+	return "the secret access key is not that of its access key id (AWS says: SignatureDoesNotMatch)"
+}
+
+func (e discreetError) Unwrap() error { return e.error }
 
 // IsDenied tells whether the credentials lack a permission.
 func IsDenied(err error) bool {

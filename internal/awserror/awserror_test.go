@@ -40,5 +40,24 @@ func TestWhatAnErrorMeans(t *testing.T) {
 		require.Equal(t, test.notFound, awserror.IsNotFound(test.err))
 		require.Equal(t, test.wrong, awserror.IsWrongCode(test.err))
 		require.Equal(t, test.unknownThing, awserror.IsUnknownDevice(test.err))
+		require.Equal(t, test.err, awserror.Discreet(test.err))
 	}
+}
+
+func TestARequestThatAWSQuotesIsWithheld(t *testing.T) {
+	t.Parallel()
+	quoted := fmt.Errorf("operation error: %w", &smithy.GenericAPIError{
+		Code: "SignatureDoesNotMatch", Message: "The Canonical String was x-amz-security-token:TOKEN",
+	})
+	require.True(t, awserror.IsWrongSecret(quoted))
+	require.Empty(t, awserror.Message(quoted))
+	discreet := awserror.Discreet(quoted)
+	require.NotContains(t, discreet.Error(), "TOKEN")
+	require.ErrorIs(t, discreet, quoted)
+	require.Equal(t, "SignatureDoesNotMatch", awserror.Code(discreet))
+
+	skew := &smithy.GenericAPIError{Code: "SignatureDoesNotMatch", Message: "Signature expired: 20260101T000000Z is now earlier than"}
+	require.False(t, awserror.IsWrongSecret(skew))
+	require.Equal(t, error(skew), awserror.Discreet(skew))
+	require.Equal(t, skew.Message, awserror.Message(skew))
 }

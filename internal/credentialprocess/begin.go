@@ -52,17 +52,14 @@ func (s Session) Begin(ctx context.Context, request Request) (Credentials, error
 		return begun, s.explain(request, err)
 	}
 	before := ""
-	for sent := 0; sent < maxCodes; {
-		typed, err := s.Ask(ctx, request.SerialNumber, before)
+	ask := func(ctx context.Context, before string) (string, error) {
+		return s.Ask(ctx, request.SerialNumber, before)
+	}
+	for range maxCodes {
+		code, err := mfadevice.AskForCode(ctx, before, ask)
 		if err != nil {
 			return Credentials{}, err
 		}
-		code, ok := mfadevice.ParseCode(typed)
-		if !ok {
-			before = "A code has six digits."
-			continue
-		}
-		sent++
 		begun, err := s.call(ctx, request, code)
 		if !awserror.IsWrongCode(err) {
 			return begun, s.explain(request, err)

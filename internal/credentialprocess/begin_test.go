@@ -222,11 +222,11 @@ func TestRefusalsSayWhatToDo(t *testing.T) {
 			"knows no such access key", "aws configure --profile default",
 		}},
 		{"wrong secret", wrong, func(*credentialprocess.Request) {}, []string{
-			"secret access key of profile default is not that", "aws configure --profile default",
+			"profile default: the secret access key is not that", "aws configure --profile default",
 		}},
 		{"wrong secret before the code", wrong, func(r *credentialprocess.Request) {
 			r.RoleSessionName = ""
-		}, []string{"secret access key of profile default is not that"}},
+		}, []string{"profile default: the secret access key is not that"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

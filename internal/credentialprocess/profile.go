@@ -154,7 +154,7 @@ func (s Source) Retrieve(
 	found, err := processcreds.NewProviderCommand(processcreds.NewCommandBuilderFunc(build),
 		func(o *processcreds.Options) { o.Timeout = -1 }).Retrieve(ctx)
 	if err != nil {
-		return aws.Credentials{}, s.failed(ctx, err)
+		return aws.Credentials{}, ProcessError(ctx, s.Profile, err)
 	}
 	if operation == GetSessionToken {
 		err = s.checkLongTerm(found)
@@ -178,10 +178,11 @@ func chained(environ []string, link string) ([]string, error) {
 	return append(slices.Clone(environ), Chain+"="+strings.Join(append(links, link), "\n")), nil
 }
 
-// failed is the error of a credential_process. That of the SDK would show what
+// ProcessError is what to say of an error that the SDK gives about the
+// credential_process of a profile, or that of ctx. The SDK's own would show what
 // the process printed. The command line is not shown either: it may hold a
 // password.
-func (s Source) failed(ctx context.Context, err error) error {
+func ProcessError(ctx context.Context, profile string, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -189,7 +190,7 @@ func (s Source) failed(ctx context.Context, err error) error {
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		what = exit.Error()
 	}
-	return fmt.Errorf("credential_process of profile %s: %s", s.Profile, what)
+	return fmt.Errorf("credential_process of profile %s: %s", profile, what)
 }
 
 // checkLongTerm refuses what GetSessionToken refuses.

@@ -9,12 +9,9 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/identity"
 )
 
-// What STS says about durations, and the clock of this machine. It has no error
-// codes of their own for these.
-const (
-	durationTooLong = "DurationSeconds exceeds"
-	wrongTime       = "Signature " // expired, or not yet current
-)
+// durationTooLong is what STS says about durations. It has no error code of its
+// own for these.
+const durationTooLong = "DurationSeconds exceeds"
 
 // explain says what an error of STS means for the person. Errors that are not
 // STS's, such as those of the network, stay what they are.
@@ -26,10 +23,9 @@ func (s Session) explain(request Request, err error) error {
 	}
 	code, message := awserror.Code(err), awserror.Message(err)
 	switch {
-	case code == "SignatureDoesNotMatch" && !strings.HasPrefix(message, wrongTime):
-		// AWS may quote the request that it expected, session token and all.
-		return fmt.Errorf("the secret access key of profile %s is not that of its access key id (AWS says: %s): "+
-			"run 'aws configure --profile %s' to store the right one", s.Source, code, ShellWord(s.Source))
+	case awserror.IsWrongSecret(err):
+		return fmt.Errorf("profile %s: %w: run 'aws configure --profile %s' to store the right one",
+			s.Source, awserror.Discreet(err), ShellWord(s.Source))
 	case code == "InvalidClientTokenId":
 		return s.unknownKey(err)
 	case awserror.IsUnknownDevice(err):

@@ -1,6 +1,7 @@
 package mfadevice
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"time"
@@ -42,6 +43,26 @@ func ParseCode(typed string) (code string, ok bool) {
 	}, typed)
 	return code, len(code) == codeDigits && strings.Trim(code, "0123456789") == ""
 }
+
+// AskForCode asks until the answer is a code, which it gives without the spaces;
+// before is what to tell first, if it is not empty. The error is that of ask.
+func AskForCode(
+	ctx context.Context, before string, ask func(ctx context.Context, before string) (string, error),
+) (string, error) {
+	for {
+		typed, err := ask(ctx, before)
+		if err != nil {
+			return "", err
+		}
+		if code, ok := ParseCode(typed); ok {
+			return code, nil
+		}
+		before = aboutDigits
+	}
+}
+
+// aboutDigits is about an answer that is no code.
+const aboutDigits = "A code has six digits."
 
 // pair is two codes as they were typed.
 type pair struct{ first, second string }

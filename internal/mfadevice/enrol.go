@@ -324,7 +324,7 @@ func (e Enrolment) askForCodes(ctx context.Context, device NewDevice) (pair, err
 	}
 }
 
-func (e Enrolment) sayDigits() { e.Say("A code has %d digits.", codeDigits) }
+func (e Enrolment) sayDigits() { e.Say(aboutDigits) }
 
 // askForCode asks until there is a code. No answer means that there is no entry,
 // for a device whose seed is not known; for others, empty says how to go on.

@@ -162,9 +162,9 @@ func TestWrongCodesAreExplained(t *testing.T) {
 	done, err := e.Run(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, mfadevice.Enabled, done.Outcome)
-	require.Equal(t, `A code has 6 digits.
-A code has 6 digits.
-A code has 6 digits.
+	require.Equal(t, `A code has six digits.
+A code has six digits.
+A code has six digits.
 That is the first code again: wait for the next one, it changes every 30 seconds.
 These are two consecutive codes in the wrong order: the older one comes first.
 Both codes are of this entry, but they do not follow one another: type one, and then the very next one that appears.

@@ -9,8 +9,10 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awsconfig"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/credentialprocess"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
+	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
 
 // ChooseDevice is the serial number of the device to use: of those that the AWS
@@ -30,6 +32,29 @@ func ChooseDevice(
 		return used, nil
 	}
 	return chosen(ctx, usable, ask)
+}
+
+// UsedDevice is the serial number of the device that the profiles of the stack
+// name, as [Block] writes it; empty if there is none, or if they are another
+// user's.
+func UsedDevice(client stack.ClientConfig, userName string, file *awsconfig.File) string {
+	serial, ofUser := "", false
+	for _, name := range file.Profiles(Owner(client)) {
+		if session, _ := file.Setting(name, "role_session_name"); session == userName {
+			ofUser = true
+		}
+		if found, ok := file.Setting(name, "mfa_serial"); ok {
+			serial = found
+		}
+		command, _ := file.Setting(name, "credential_process")
+		if _, rest, ok := strings.Cut(command, serialNumberFlag+" "); ok {
+			serial, _, _ = strings.Cut(rest, " ")
+		}
+	}
+	if !ofUser {
+		return ""
+	}
+	return serial
 }
 
 func chosen(

@@ -8,9 +8,28 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awsconfig"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/onboarding"
 )
+
+func TestUsedDevice(t *testing.T) {
+	t.Parallel()
+	client := client()
+	for _, mode := range []onboarding.Mode{onboarding.Prompt, onboarding.SDK, onboarding.OneCode} {
+		file, err := awsconfig.Parse(nil)
+		require.NoError(t, err)
+		require.Empty(t, onboarding.UsedDevice(client, "alice", file), mode)
+		block, err := onboarding.Block(client, alice(), mode, "awsmfa")
+		require.NoError(t, err)
+		require.NoError(t, file.Put(block, false))
+		require.Equal(t, alice().SerialNumber, onboarding.UsedDevice(client, "alice", file), mode)
+		require.Empty(t, onboarding.UsedDevice(client, "bob", file), "whose key it was before")
+		other := client
+		other.Stack = "prod"
+		require.Empty(t, onboarding.UsedDevice(other, "alice", file), mode)
+	}
+}
 
 func TestChooseDevice(t *testing.T) {
 	t.Parallel()

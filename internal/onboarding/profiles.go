@@ -108,6 +108,9 @@ func SDKProfile(name string) string { return name + "-sdk" }
 // session.
 func SessionProfile(client stack.ClientConfig) string { return client.Stack + "-session" }
 
+// serialNumberFlag is a flag of awsmfa credentials.
+const serialNumberFlag = "--serial-number"
+
 type writer struct {
 	client   stack.ClientConfig
 	person   Person
@@ -145,7 +148,7 @@ func (w *writer) sdkProfile(profile stack.Profile) {
 
 func (w *writer) sessionProfile() {
 	w.add(SessionProfile(w.client), w.credentials("--session", "--profile", w.person.SourceProfile,
-		"--serial-number", w.person.SerialNumber, "--duration", fmt.Sprintf("%dh", int(SessionDuration.Hours()))))
+		serialNumberFlag, w.person.SerialNumber, "--duration", fmt.Sprintf("%dh", int(SessionDuration.Hours()))))
 }
 
 func (w *writer) role(profile stack.Profile, source string) []awsconfig.Setting {

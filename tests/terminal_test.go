@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -31,7 +32,7 @@ func inTerminal(t *testing.T, program *exec.Cmd, replies ...reply) (screen strin
 	require.NoError(t, err)
 	defer func() { _ = terminal.Close() }()
 	// A question that nobody answers would be waited for.
-	impatient := time.AfterFunc(patience, func() { _ = program.Process.Kill() })
+	impatient := time.AfterFunc(patience, func() { _ = syscall.Kill(-program.Process.Pid, syscall.SIGKILL) })
 	var text strings.Builder
 	from := 0
 	buffer := make([]byte, 4096)

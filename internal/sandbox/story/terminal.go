@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"regexp"
 	"strings"
+	"syscall"
 
 	"github.com/creack/pty"
 )
@@ -27,13 +28,14 @@ func InTerminal(ctx context.Context, program *exec.Cmd, answer func() (string, e
 	if err != nil {
 		return Result{}, fmt.Errorf("run %s in a terminal: %w", program.Path, err)
 	}
-	// When the leader of a session goes, its terminal is hung up: whatever it has
-	// started goes too, and the reading ends.
-	stop := context.AfterFunc(ctx, func() { _ = program.Process.Kill() })
+	// With the program goes whatever it has started, and the reading ends. That its
+	// terminal is hung up is not enough for that: nohup has it ignored.
+	kill := func() { _ = syscall.Kill(-program.Process.Pid, syscall.SIGKILL) } // it leads a session, and so a group
+	stop := context.AfterFunc(ctx, kill)
 	defer stop()
 	result, err := converse(terminal, answer)
 	if err != nil || answer == nil && result.Prompts > 0 {
-		_ = program.Process.Kill()
+		kill()
 	}
 	_ = terminal.Close()
 	failure := program.Wait()

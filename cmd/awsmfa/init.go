@@ -143,10 +143,7 @@ func runInit(ctx context.Context, flags initFlags, std streams) error {
 		sayRole(role, std)
 	}
 	if flags.dryRun {
-		if _, err := std.out.Write(file.Text); err != nil {
-			return fmt.Errorf("printing the stack file: %w", err)
-		}
-		return nil
+		return flags.show(path, file, std.out)
 	}
 	if err := file.Write(path, flags.force); err != nil {
 		return existing(err)
@@ -158,10 +155,25 @@ func runInit(ctx context.Context, flags initFlags, std streams) error {
 	return nil
 }
 
-// path is where the file goes; empty where none is written. A file that must
-// not be replaced is an error before AWS is asked anything.
+// show prints what would be written.
+func (f initFlags) show(path string, file stackfile.File, out io.Writer) error {
+	text := file.Text
+	if f.force {
+		var err error
+		if text, err = file.Replacing(path); err != nil {
+			return err
+		}
+	}
+	if _, err := out.Write(text); err != nil {
+		return fmt.Errorf("printing the stack file: %w", err)
+	}
+	return nil
+}
+
+// path is where the file goes; empty where none is written or replaced. A file
+// that must not be replaced is an error before AWS is asked anything.
 func (f initFlags) path() (string, error) {
-	if f.dryRun {
+	if f.dryRun && !f.force {
 		return "", nil
 	}
 	dir, err := projectDir(f.project)

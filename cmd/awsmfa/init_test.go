@@ -96,6 +96,13 @@ func TestInitKeepsAStackFile(t *testing.T) { //nolint:paralleltest // it sets th
 	code, _, stderr = execute(t, "init", "--project", project, "--group", "developers", "--force")
 	require.Equal(t, exitOK, code, stderr)
 	requireFile(t, path, printed)
+
+	const salt = "encryptionsalt: v1:x\n"
+	require.NoError(t, os.WriteFile(path, []byte(salt), 0o600))
+	code, stdout, stderr = execute(t, "init", "--project", project, "--group", "developers", "--dry-run", "--force")
+	require.Equal(t, exitOK, code, stderr)
+	require.Equal(t, printed+salt, stdout)
+	requireFile(t, path, salt)
 }
 
 func requireFile(t *testing.T, path, want string) {

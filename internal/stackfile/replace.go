@@ -5,24 +5,42 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 
 	"github.com/google/renameio/v2"
 	"gopkg.in/yaml.v3"
 )
 
-// writeOver puts the text in the place of the file that is there, if any.
-func writeOver(path string, text []byte) error {
+// Replacing is the text that replaces the file at path, if there is one: it keeps
+// what is in that besides the configuration.
+func (f File) Replacing(path string) ([]byte, error) {
 	old, err := os.ReadFile(path)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+	if errors.Is(err, fs.ErrNotExist) {
+		return f.Text, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the stack file: %w", err)
 	}
 	kept, err := besidesConfig(old)
-	if err != nil {
-		return fmt.Errorf("%s is there, and what Pulumi keeps in it (encryptionsalt and such) would be lost: "+
-			"mend or remove it: %w", path, err)
+	text := append(slices.Clip(f.Text), kept...)
+	if err == nil {
+		err = yaml.Unmarshal(text, &yaml.Node{}) // what is kept may refer to the configuration
 	}
-	return renameio.WriteFile(path, append(slices.Clip(text), kept...), mode)
+	if err != nil {
+		return nil, fmt.Errorf("stack file %s is there, and what Pulumi keeps in it (encryptionsalt and such) would be lost"+
+			": mend or remove it: %w", path, err)
+	}
+	return text, nil
+}
+
+// writeOver puts the text in the place of the file that is there, if any, which a
+// link may name.
+func writeOver(path string, text []byte) error {
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
+	}
+	return renameio.WriteFile(path, text, mode)
 }
 
 // besidesConfig is what a stack file has besides the configuration: the key to the
@@ -37,6 +55,9 @@ func besidesConfig(text []byte) ([]byte, error) {
 	}
 	kept := mapping()
 	for _, top := range document.Content {
+		if top.Tag == "!!null" {
+			continue
+		}
 		if top.Kind != yaml.MappingNode {
 			return nil, errors.New("it is no YAML mapping")
 		}

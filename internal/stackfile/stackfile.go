@@ -82,11 +82,15 @@ const mode = 0o644
 // error wraps [ErrExists], also about a file that came to be there at the same
 // time.
 func (f File) Write(path string, replace bool) error {
-	write := writeNew
+	write, text := writeNew, f.Text
 	if replace {
+		var err error
+		if text, err = f.Replacing(path); err != nil {
+			return err
+		}
 		write = writeOver
 	}
-	switch err := write(path, f.Text); {
+	switch err := write(path, text); {
 	case errors.Is(err, os.ErrExist):
 		return exists(path)
 	case err != nil:

@@ -529,6 +529,8 @@ func TestWhatPulumiKeepsInAFileStays(t *testing.T) {
 	for name, test := range map[string]struct{ before, kept, err string }{
 		"nothing":       {"", "", ""},
 		"comments":      {"# none\n", "", ""},
+		"null":          {"---\n", "", ""},
+		"a reference":   {"config: {a: &x b}\nencryptionsalt: *x\n", "", "mend or remove it"},
 		"configuration": {"config:\n  a:b: c\n", "", ""},
 		"keys":          {keys + "config:\n  a:b: c\n", keys, ""},
 		"keys after it": {"config:\n  a:b: c\n" + keys, keys, ""},
@@ -551,6 +553,14 @@ func TestWhatPulumiKeepsInAFileStays(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, want, string(text), name)
 	}
+
+	target, link := filepath.Join(t.TempDir(), "dev.yaml"), filepath.Join(t.TempDir(), "Pulumi.dev.yaml")
+	require.NoError(t, os.WriteFile(target, []byte(keys), 0o600))
+	require.NoError(t, os.Symlink(target, link))
+	require.NoError(t, file.Write(link, true))
+	text, err := os.ReadFile(target)
+	require.NoError(t, err)
+	require.Equal(t, string(file.Text)+keys, string(text), "what a link names")
 }
 
 // Of several that find no file, one writes it.

@@ -308,6 +308,8 @@ func shortly(err error) error {
 	switch {
 	case errors.Is(err, context.Canceled):
 		return context.Canceled
+	case errors.Is(err, errBackground):
+		return errBackground
 	case errors.Is(err, errNobodyToAsk):
 		return fmt.Errorf("%w for the code: run this where there is one", errNobodyToAsk)
 	case awserror.IsWrongCode(err):

@@ -18,6 +18,7 @@ import (
 	"github.com/creack/pty"
 	"github.com/stretchr/testify/require"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/story"
 )
 
@@ -106,18 +107,27 @@ func TestCredentialsAskOnTheTerminal(t *testing.T) { //nolint:paralleltest // it
 func TestNothingIsAskedFromTheBackground(t *testing.T) { //nolint:paralleltest // it sets the environment
 	u := newCredentialsUser(t)
 	u.configureRole(t)
-	cmd := program(t, "credentials", "--profile", "dev")
+	require.NoError(t, u.account.AttachUserPolicy("alice", "arn:aws:iam::aws:policy/AdministratorAccess"))
+	_, err := u.account.CreateUser(account.CreateUserInput{UserName: "bob"})
+	require.NoError(t, err)
 	shell, err := exec.LookPath("sh")
 	require.NoError(t, err)
-	cmd.Path, cmd.Args = shell, append([]string{"sh", "-c", `set -m; "$@" & wait $!; echo "exit $?"`, "sh"}, cmd.Args...)
-	terminal, err := pty.Start(cmd)
-	require.NoError(t, err)
-	defer func() { require.NoError(t, terminal.Close()) }()
-	said := readUntil(t, terminal, "exit 1\r\n")
-	require.Contains(t, said, "there is no terminal to ask on from the background")
-	require.Contains(t, said, "run 'awsmfa credentials --profile dev > /dev/null' in a terminal")
-	require.NotContains(t, said, "Enter MFA code")
-	require.NoError(t, cmd.Wait())
+	for args, advice := range map[string]string{
+		"credentials --profile dev":                 "run 'awsmfa credentials --profile dev > /dev/null' in a terminal",
+		"explain s3:ListAllMyBuckets --profile dev": "",
+		"enrol --user bob":                          "(nothing was made)",
+	} {
+		cmd := program(t, strings.Fields(args)...)
+		cmd.Path, cmd.Args = shell, append([]string{"sh", "-c", `set -m; "$@" & wait $!; echo "exit $?"`, "sh"}, cmd.Args...)
+		terminal, err := pty.Start(cmd)
+		require.NoError(t, err)
+		said := readUntil(t, terminal, "exit 1\r\n")
+		require.Contains(t, said, "there is no terminal to ask on from the background", args)
+		require.Contains(t, said, advice)
+		require.NotContains(t, said, "Enter MFA code")
+		require.NoError(t, cmd.Wait())
+		require.NoError(t, terminal.Close())
+	}
 }
 
 // readUntil reads up to the text, and gives what it read.

@@ -99,8 +99,8 @@ func addTo(root *cobra.Command, group string, commands ...*cobra.Command) {
 }
 
 // strict has the commands that cobra adds, completion and help, refuse what they
-// do not know as the others do. Cobra would print help, with 0 for the exit code,
-// which a script may take for a completion.
+// do not know as the others do. Cobra would print help, with 0 for the exit code:
+// of a misspelt shell, a script would take that for the completion.
 func strict(root *cobra.Command) {
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()

@@ -114,7 +114,19 @@ func (s streams) dialogue() (in *bufio.Reader, out io.Writer, done func(), err e
 			return nil, nil, nil, err
 		}
 	}
-	return s.in, s.err, func() {}, nil
+	return s.in, s.err, func() {}, s.checkForeground()
+}
+
+// checkForeground refuses to read a terminal that others are using: the system
+// would stop this process, and whoever waits for its answer would wait in vain.
+// The error is [errBackground].
+//
+// https://pubs.opengroup.org/onlinepubs/9799919799/basedefs/V1_chap11.html
+func (s streams) checkForeground() error {
+	if s.stdin != nil && inBackground(s.stdin) {
+		return errBackground
+	}
+	return nil
 }
 
 // askForCode asks in the words of the AWS CLI. Other than there, the code is seen
@@ -132,43 +144,44 @@ func (s streams) askForCode(ctx context.Context, serialNumber, before string) (s
 func openTerminal() (*os.File, error) { return os.OpenFile("/dev/tty", os.O_RDWR, 0) }
 
 // openForeground opens the terminal to read what is typed. The error is an
-// [errNobodyToAsk]: the system stops a process that reads in the background, and
-// whoever waits for its answer would wait in vain.
-//
-// https://pubs.opengroup.org/onlinepubs/9799919799/basedefs/V1_chap11.html
+// [errNobodyToAsk].
 func openForeground() (*os.File, error) {
 	terminal, err := openTerminal()
 	if err != nil {
 		return nil, errNobodyToAsk
 	}
-	if group := foregroundGroup(terminal); group != 0 && group != unix.Getpgrp() {
+	if inBackground(terminal) {
 		_ = terminal.Close()
 		return nil, errBackground
 	}
 	return terminal, nil
 }
 
-// foregroundGroup is the process group that may read of a terminal; 0 if that
-// cannot be told.
-func foregroundGroup(terminal *os.File) (group int) {
+// inBackground tells whether another process group has the terminal that this
+// process was started in.
+func inBackground(terminal *os.File) bool {
 	raw, err := terminal.SyscallConn()
 	if err != nil {
-		return 0
+		return false
 	}
+	foreground := int32(0)
 	_ = raw.Control(func(fd uintptr) {
-		if found, err := unix.IoctlGetInt(int(fd), unix.TIOCGPGRP); err == nil {
-			group = int(int32(found)) //nolint:gosec // the system writes 32 bits
+		if found, err := unix.IoctlGetInt(int(fd), unix.TIOCGPGRP); err == nil { // else it is another terminal
+			foreground = int32(found) //nolint:gosec // the system writes 32 bits
 		}
 	})
-	return group
+	return foreground != 0 && int(foreground) != unix.Getpgrp()
 }
 
 // checkPerson refuses a standard input that has no person at its other end,
 // such as /dev/null in a job, where there is no terminal: the codes that are to
 // be typed are not known beforehand. The error is an [errNobodyToAsk].
 func (s streams) checkPerson() error {
-	if s.stdin == nil || isTerminal(s.stdin) {
+	if s.stdin == nil {
 		return nil
+	}
+	if isTerminal(s.stdin) {
+		return s.checkForeground()
 	}
 	if info, err := s.stdin.Stat(); err == nil && info.Mode()&(os.ModeNamedPipe|os.ModeSocket) != 0 {
 		return nil

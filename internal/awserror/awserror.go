@@ -3,6 +3,7 @@ package awserror
 
 import (
 	"errors"
+	"regexp"
 	"strings"
 
 	"github.com/aws/smithy-go"
@@ -28,15 +29,20 @@ func Message(err error) string {
 	return ""
 }
 
-// IsWrongSecret tells whether a request was not signed with the secret access key
-// of its access key id. AWS has the same code for a clock that is wrong, with a
-// message that begins with Signature: expired, or not yet current.
+// otherSignatureErrors matches what AWS says of a signature where the secret
+// access key is not the reason: of a clock that is wrong, and of a wrong region,
+// service or date. None of it quotes the request.
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/signature-v4-troubleshooting.html
+var otherSignatureErrors = regexp.MustCompile(
+	`^(Signature (expired|not yet current)|Credential should be scoped|Date in Credential scope)`)
+
+// IsWrongSecret tells whether a request was not signed with the secret access key
+// of its access key id.
 func IsWrongSecret(err error) bool {
 	api, ok := errors.AsType[smithy.APIError](err)
 	return ok && api.ErrorCode() == "SignatureDoesNotMatch" &&
-		!strings.HasPrefix(strings.TrimSpace(api.ErrorMessage()), "Signature ")
+		!otherSignatureErrors.MatchString(strings.TrimSpace(api.ErrorMessage()))
 }
 
 // Discreet is the error; of one that [IsWrongSecret], in which AWS may quote the
@@ -51,7 +57,8 @@ func Discreet(err error) error {
 type discreetError struct{ error }
 
 func (discreetError) Error() string {
-	return "the secret access key is not that of its access key id (AWS says: SignatureDoesNotMatch)"
+	return "the secret access key is not that of its access key id, or the request was changed on its way " +
+		"(AWS says: SignatureDoesNotMatch)"
 }
 
 func (e discreetError) Unwrap() error { return e.error }

@@ -56,8 +56,15 @@ func TestARequestThatAWSQuotesIsWithheld(t *testing.T) {
 	require.ErrorIs(t, discreet, quoted)
 	require.Equal(t, "SignatureDoesNotMatch", awserror.Code(discreet))
 
-	skew := &smithy.GenericAPIError{Code: "SignatureDoesNotMatch", Message: "Signature expired: 20260101T000000Z is now earlier than"}
-	require.False(t, awserror.IsWrongSecret(skew))
-	require.Equal(t, error(skew), awserror.Discreet(skew))
-	require.Equal(t, skew.Message, awserror.Message(skew))
+	for _, message := range []string{
+		"Signature expired: 20260101T000000Z is now earlier than",
+		"Signature not yet current: 20260101T000000Z is still later than",
+		"Credential should be scoped to a valid region, not 'us-east-2'.",
+		"Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP",
+	} {
+		other := &smithy.GenericAPIError{Code: "SignatureDoesNotMatch", Message: message}
+		require.False(t, awserror.IsWrongSecret(other))
+		require.Equal(t, error(other), awserror.Discreet(other))
+		require.Equal(t, message, awserror.Message(other))
+	}
 }

@@ -38,10 +38,10 @@ func ChooseDevice(
 // name, as [Block] writes it; empty if there is none, or if they are another
 // user's.
 func UsedDevice(client stack.ClientConfig, userName string, file *awsconfig.File) string {
-	serial, ofUser := "", false
+	serial := ""
 	for _, name := range file.Profiles(Owner(client)) {
-		if session, _ := file.Setting(name, "role_session_name"); session == userName {
-			ofUser = true
+		if session, ok := file.Setting(name, "role_session_name"); ok && session != userName {
+			return ""
 		}
 		if found, ok := file.Setting(name, "mfa_serial"); ok {
 			serial = found
@@ -50,9 +50,6 @@ func UsedDevice(client stack.ClientConfig, userName string, file *awsconfig.File
 		if _, rest, ok := strings.Cut(command, serialNumberFlag+" "); ok {
 			serial, _, _ = strings.Cut(rest, " ")
 		}
-	}
-	if !ofUser {
-		return ""
 	}
 	return serial
 }

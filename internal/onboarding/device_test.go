@@ -11,6 +11,7 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awsconfig"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/onboarding"
+	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
 
 func TestUsedDevice(t *testing.T) {
@@ -25,6 +26,15 @@ func TestUsedDevice(t *testing.T) {
 		require.NoError(t, file.Put(block, false))
 		require.Equal(t, alice().SerialNumber, onboarding.UsedDevice(client, "alice", file), mode)
 		require.Empty(t, onboarding.UsedDevice(client, "bob", file), "whose key it was before")
+		person := alice()
+		person.UserName = "a" // too short for a role_session_name
+		letter := client
+		letter.Profiles = []stack.Profile{client.Profiles[2]}
+		letter.Profiles[0].TrustedUsers = []string{"a"}
+		block, err = onboarding.Block(letter, person, mode, "awsmfa")
+		require.NoError(t, err)
+		require.NoError(t, file.Put(block, false))
+		require.Equal(t, person.SerialNumber, onboarding.UsedDevice(letter, "a", file), mode)
 		other := client
 		other.Stack = "prod"
 		require.Empty(t, onboarding.UsedDevice(other, "alice", file), mode)

@@ -28,9 +28,9 @@ func InTerminal(ctx context.Context, program *exec.Cmd, answer func() (string, e
 	if err != nil {
 		return Result{}, fmt.Errorf("run %s in a terminal: %w", program.Path, err)
 	}
-	// With the program goes whatever it has started, and the reading ends. That its
-	// terminal is hung up is not enough for that: nohup has it ignored.
-	kill := func() { _ = syscall.Kill(-program.Process.Pid, syscall.SIGKILL) } // it leads a session, and so a group
+	// The program leads a process group, and with it goes what it has started. That
+	// its terminal is hung up would not be enough: nohup has it ignored.
+	kill := func() { _ = syscall.Kill(-program.Process.Pid, syscall.SIGKILL) }
 	stop := context.AfterFunc(ctx, kill)
 	defer stop()
 	result, err := converse(terminal, answer)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -195,11 +194,11 @@ func (f auditFlags) subjectOfFile() (audit.Subject, string, error) {
 	if err != nil {
 		return audit.Subject{}, "", err
 	}
-	dir, err := projectDir(f.project)
+	path, err := stackFilePath(f.project, f.stack)
 	if err != nil {
 		return audit.Subject{}, "", err
 	}
-	accounts, err := stackfile.ReadAccounts(filepath.Join(dir, "Pulumi."+f.stack+".yaml"))
+	accounts, err := stackfile.ReadAccounts(path)
 	subject := subjectOfConfig(config)
 	subject.AllowedAccountIDs, subject.ForbiddenAccountIDs = accounts.Allowed, accounts.Forbidden
 	return subject, region, err

@@ -10,6 +10,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	smithytime "github.com/aws/smithy-go/time"
 	"github.com/spf13/cobra"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/identity"
@@ -53,16 +54,7 @@ type timing struct {
 
 // realTime is that of this computer.
 func realTime() timing {
-	return timing{now: time.Now, pause: func(ctx context.Context, d time.Duration) error {
-		timer := time.NewTimer(d)
-		defer timer.Stop()
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-timer.C:
-			return nil
-		}
-	}}
+	return timing{now: time.Now, pause: smithytime.SleepWithContext}
 }
 
 func newEnrolCommand() *cobra.Command {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -176,13 +175,9 @@ func (f initFlags) path() (string, error) {
 	if f.dryRun && !f.force {
 		return "", nil
 	}
-	dir, err := projectDir(f.project)
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(dir, "Pulumi."+f.stack+".yaml")
-	if f.force {
-		return path, nil
+	path, err := stackFilePath(f.project, f.stack)
+	if err != nil || f.force {
+		return path, err
 	}
 	return path, existing(stackfile.CheckNew(path))
 }
@@ -312,7 +307,7 @@ func (f initFlags) print(path string, file stackfile.File, out io.Writer) error 
 	result := initResult{File: path, Enforce: file.Enforce, Roles: []initRole{}, Warnings: []string{}}
 	for _, role := range file.Roles {
 		result.Roles = append(result.Roles, initRole{
-			Name: role.Name, Group: role.Group, Policies: role.Policies, Members: append([]string{}, role.Members...),
+			Name: role.Name, Group: role.Group, Policies: role.Policies, Members: notNull(role.Members),
 		})
 		for _, note := range role.Notes {
 			if note.Warning {

@@ -163,11 +163,11 @@ func runOnboard(ctx context.Context, flags onboardFlags, std streams) error {
 	if err != nil {
 		return err
 	}
-	path, err := soundConfigPath()
+	path, file, err := currentConfig()
 	if err != nil {
 		return err
 	}
-	person, err := findPerson(ctx, flags, path, client, std)
+	person, err := findPerson(ctx, flags, path, file, client, std)
 	if err != nil {
 		return err
 	}

@@ -30,15 +30,17 @@ func configPath() (string, error) {
 	return awsconfig.Path(os.Getenv, os.UserHomeDir)
 }
 
-// soundConfigPath is configPath of a file that can be edited: the SDK's own errors
-// about it tell less.
-func soundConfigPath() (string, error) {
-	path, err := configPath()
-	if err != nil {
-		return "", err
+// currentConfig is the file at configPath, which can be edited: the SDK's own
+// errors about it tell less. One that is not there is empty.
+func currentConfig() (path string, file *awsconfig.File, err error) {
+	if path, err = configPath(); err != nil {
+		return "", nil, err
 	}
-	_, _, err = awsconfig.Preview(path, func(*awsconfig.File) error { return nil })
-	return path, err
+	_, _, err = awsconfig.Preview(path, func(current *awsconfig.File) error {
+		file = current
+		return nil
+	})
+	return path, file, err
 }
 
 // credentialsPath is the file with the person's access keys.
@@ -115,7 +117,7 @@ func sameFile(one, other string) bool {
 // findPerson asks AWS who has the access key of the source profile and which
 // MFA device is theirs. A person whom no role trusts is an error.
 func findPerson(
-	ctx context.Context, flags onboardFlags, path string, client stack.ClientConfig, std streams,
+	ctx context.Context, flags onboardFlags, path string, file *awsconfig.File, client stack.ClientConfig, std streams,
 ) (onboarding.Person, error) {
 	person := onboarding.Person{SourceProfile: flags.source(), SerialNumber: flags.serialNumber}
 	source, err := ownProfile(ctx, path, person.SourceProfile)
@@ -135,11 +137,12 @@ func findPerson(
 		return person, err
 	}
 	person.UserName = caller.UserName
-	if err := trusted(client, caller, path, person.SourceProfile); err != nil {
+	if err := trusted(client, caller, path, file, person.SourceProfile); err != nil {
 		return person, err
 	}
 	if person.SerialNumber == "" {
-		person.SerialNumber, err = findDevice(ctx, iam.NewFromConfig(config), caller, usedDevice(path, client, caller), std)
+		used := onboarding.UsedDevice(client, caller.UserName, file)
+		person.SerialNumber, err = findDevice(ctx, iam.NewFromConfig(config), caller, used, std)
 	}
 	return person, err
 }
@@ -211,7 +214,9 @@ func checkShadows(path string, block awsconfig.Block) error {
 	return nil
 }
 
-func trusted(client stack.ClientConfig, caller identity.Caller, path, source string) error {
+func trusted(
+	client stack.ClientConfig, caller identity.Caller, path string, file *awsconfig.File, source string,
+) error {
 	if caller.UserName == "" {
 		return fmt.Errorf("profile %s is %s, and no IAM user: name the profile that has your access key "+
 			"with --source-profile", source, caller.ARN)
@@ -223,7 +228,7 @@ func trusted(client stack.ClientConfig, caller identity.Caller, path, source str
 	}
 	if len(onboarding.Trusting(client, caller.UserName)) == 0 {
 		advice := ""
-		if len(writtenProfiles(path, client)) > 0 {
+		if len(file.Profiles(onboarding.Owner(client))) > 0 {
 			advice = fmt.Sprintf("; the profiles that you have of it in %s do not work any more: "+
 				"awsmfa onboard --remove --stack %s/%s takes them out", path, client.Project, client.Stack)
 		}
@@ -233,44 +238,23 @@ func trusted(client stack.ClientConfig, caller identity.Caller, path, source str
 	return nil
 }
 
-// writtenProfiles are those that an earlier run has written for the stack.
-func writtenProfiles(path string, client stack.ClientConfig) []string {
-	file, err := readConfigFile(path)
-	if err != nil {
-		return nil // what is wrong with it is said when it is edited
-	}
-	return file.Profiles(onboarding.Owner(client))
-}
-
-// usedDevice is the device that the profiles of this stack name already, if they
-// are the caller's.
-func usedDevice(path string, client stack.ClientConfig, caller identity.Caller) string {
-	file, err := readConfigFile(path)
-	if err != nil {
-		return "" // what is wrong with it is said when it is edited
-	}
-	return onboarding.UsedDevice(client, caller.UserName, file)
-}
-
 func findDevice(
 	ctx context.Context, api iam.ListMFADevicesAPIClient, caller identity.Caller, used string, std streams,
 ) (string, error) {
 	devices, err := mfadevice.List(ctx, api, caller.UserName)
-	if awserror.IsDenied(err) && used != "" {
-		std.sayf("You may not list your MFA devices: taking the one that your profiles have, %s. "+
-			"Is it another, name it with --serial-number.", used)
-		return used, nil
-	}
-	if awserror.IsDenied(err) {
-		serial := mfadevice.NamedAfter(caller.Account, caller.UserName)
-		std.sayf("You may not list your MFA devices: taking the one that is named after you, %s. "+
-			"Is it another, name it with --serial-number.", serial)
-		return serial, nil
-	}
-	if err != nil {
+	switch {
+	case err == nil:
+		return onboarding.ChooseDevice(ctx, devices, used, std.ask)
+	case !awserror.IsDenied(err):
 		return "", err
 	}
-	return onboarding.ChooseDevice(ctx, devices, used, std.ask)
+	serial, which := used, "your profiles have"
+	if used == "" {
+		serial, which = caller.Account.VirtualMFADeviceARN(caller.UserName), "is named after you"
+	}
+	std.sayf("You may not list your MFA devices: taking the one that %s, %s. "+
+		"Is it another, name it with --serial-number.", which, serial)
+	return serial, nil
 }
 
 // codeTries is how often a person may mistype the code.
@@ -287,7 +271,7 @@ func tryProfile(ctx context.Context, name, region string, std streams) error {
 		case !awserror.IsWrongCode(err) || tried == codeTries:
 			return fmt.Errorf("trying profile %s: %w", name, shortly(err))
 		}
-		std.sayf("AWS does not take this code: it is wrong, or was used already. Wait for the next one.")
+		std.sayf("%s", mfadevice.WrongCode)
 	}
 }
 

@@ -41,10 +41,13 @@ func newResetDeviceCommand() *cobra.Command {
 		Short:             "Take away a user's MFA device, so that they can enrol again",
 		Long:              resetDeviceLong,
 		Example:           resetDeviceExample,
-		Args:              oneUserToReset,
+		Args:              oneArgument(whoseDevice),
 		ValidArgsFunction: cobra.NoFileCompletions,
-		PreRunE: func(cmd *cobra.Command, _ []string) error {
-			return firstOf([]mistake{{cmd.Flags().Changed("profile") && flags.profile == "", "--profile is empty"}})
+		PreRunE: func(cmd *cobra.Command, args []string) error {
+			return firstOf([]mistake{
+				{args[0] == "", whoseDevice},
+				{cmd.Flags().Changed("profile") && flags.profile == "", "--profile is empty"},
+			})
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runResetDevice(cmd.Context(), args[0], flags, streamsOf(cmd))
@@ -59,16 +62,7 @@ func newResetDeviceCommand() *cobra.Command {
 	return cmd
 }
 
-// oneUserToReset is cobra's ExactArgs(1) as a mistake in the command line.
-func oneUserToReset(_ *cobra.Command, args []string) error {
-	if len(args) > 1 {
-		return usageError{fmt.Sprintf("unexpected argument %q", args[1])}
-	}
-	if len(args) == 0 || args[0] == "" {
-		return usageError{"whose device? give the name of an IAM user"}
-	}
-	return nil
-}
+const whoseDevice = "whose device? give the name of an IAM user"
 
 // resetResult is the result in JSON.
 type resetResult struct {

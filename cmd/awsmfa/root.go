@@ -147,6 +147,21 @@ func noArguments(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
+// oneArgument is cobra's ExactArgs(1) as a mistake in the command line; the
+// question is what is asked of whoever gave none.
+func oneArgument(question string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		switch len(args) {
+		case 0:
+			return usageError{question}
+		case 1:
+			return nil
+		default:
+			return usageError{fmt.Sprintf("unexpected argument %q", args[1])}
+		}
+	}
+}
+
 // version is that of the module this program was built from.
 func version() string {
 	info, ok := debug.ReadBuildInfo()

@@ -20,7 +20,7 @@ func newSandboxCodeCommand(flags *sandboxFlags) *cobra.Command {
 		Short:   "Print the MFA code of a sandbox user",
 		Long:    sandboxCodeLong,
 		Example: "  awsmfa sandbox code alice",
-		Args:    oneUser,
+		Args:    oneArgument("whose code? give the name of a sandbox user"),
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
 			_, dir, err := flags.places()
 			if err != nil || len(args) > 0 {
@@ -40,17 +40,5 @@ func newSandboxCodeCommand(flags *sandboxFlags) *cobra.Command {
 			_, err = fmt.Fprintln(cmd.OutOrStdout(), code)
 			return err
 		},
-	}
-}
-
-// oneUser is cobra's ExactArgs(1) as a mistake in the command line.
-func oneUser(_ *cobra.Command, args []string) error {
-	switch len(args) {
-	case 0:
-		return usageError{"whose code? give the name of a sandbox user"}
-	case 1:
-		return nil
-	default:
-		return usageError{fmt.Sprintf("unexpected argument %q", args[1])}
 	}
 }

@@ -218,13 +218,18 @@ func (f verifyFlags) intended(stackGiven bool) (stack.Config, error) {
 	return config, err
 }
 
+// stackFilePath is where the configuration of a stack is, or goes.
+func stackFilePath(project, name string) (string, error) {
+	dir, err := projectDir(project)
+	return filepath.Join(dir, "Pulumi."+name+".yaml"), err
+}
+
 // readStackFile reads the configuration and the region of a stack.
 func readStackFile(project, name string) (stack.Config, string, error) {
-	dir, err := projectDir(project)
+	path, err := stackFilePath(project, name)
 	if err != nil {
 		return stack.Config{}, "", err
 	}
-	path := filepath.Join(dir, "Pulumi."+name+".yaml")
 	config, err := stack.ReadFile(path, name)
 	if err != nil {
 		return stack.Config{}, "", err

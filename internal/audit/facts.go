@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"slices"
 	"time"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
@@ -36,6 +37,11 @@ type userFacts struct {
 	KeysUnread    bool
 	// Deleted says that the user was deleted while the audit ran.
 	Deleted bool
+}
+
+// isIn tells whether the user is a member of one of the role's groups.
+func (u userFacts) isIn(role Role) bool {
+	return slices.ContainsFunc(u.Groups, func(group string) bool { return slices.Contains(role.Groups, group) })
 }
 
 // keyFacts are those about an access key.

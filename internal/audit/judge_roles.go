@@ -72,7 +72,7 @@ func (j *judge) trusted(role Role, facts roleFacts, members []userFacts) {
 			j.find(Finding{
 				Kind: KindTrustedNoMember, Severity: severityWarning, Role: role.Name, User: name,
 				Message: fmt.Sprintf("Role %s trusts %s, who is not (any more) in %s and can still assume it.",
-					role.Name, name, groupsOf(role)),
+					role.Name, name, groupsNamed(role.Groups)),
 				Remedy: runPulumiUp + " to take the trust away, or add them to the group.",
 			})
 		case !role.isFor(name):
@@ -93,8 +93,9 @@ func (j *judge) untrusted(role Role, facts roleFacts, members []userFacts) {
 		}
 		finding := Finding{
 			Kind: KindNotTrusted, Severity: severityWarning, Role: role.Name, User: user.Name,
-			Message: fmt.Sprintf("%s is in %s, but role %s does not trust them yet.", user.Name, groupsOf(role), role.Name),
-			Remedy:  runPulumiUp + ".",
+			Message: fmt.Sprintf("%s is in %s, but role %s does not trust them yet.",
+				user.Name, groupsNamed(role.Groups), role.Name),
+			Remedy: runPulumiUp + ".",
 		}
 		before := slices.Contains(role.Deployed, user.Name) || slices.Contains(role.Users, user.Name)
 		if before && len(facts.Gone) > 0 {
@@ -117,7 +118,7 @@ func (j *judge) named(role Role, members []userFacts) {
 		j.find(Finding{
 			Kind: KindNamedNoMember, Severity: severityWarning, Role: role.Name, User: name,
 			Message: fmt.Sprintf("The stack has role %s trust %s, who is not in %s: pulumi up will refuse that.",
-				role.Name, name, groupsOf(role)),
+				role.Name, name, groupsNamed(role.Groups)),
 			Remedy: "Add them to a group of the role, or take them out of its users.",
 		})
 	}
@@ -131,7 +132,7 @@ func (j *judge) noRole(user userFacts) bool {
 	}
 	return !slices.ContainsFunc(j.subject.Roles, func(role Role) bool {
 		return role.isFor(user.Name) && (!j.membersKnown(role) ||
-			slices.ContainsFunc(user.Groups, func(group string) bool { return slices.Contains(role.Groups, group) }))
+			user.isIn(role))
 	})
 }
 
@@ -140,14 +141,10 @@ func (j *judge) unserved(user UserReport) {
 	if !user.NoRole {
 		return
 	}
-	groups := "group " + strings.Join(user.Groups, ", ")
-	if len(user.Groups) > 1 {
-		groups = "the groups " + strings.Join(user.Groups, ", ")
-	}
 	j.find(Finding{
 		Kind: KindNoRole, Severity: severityWarning, User: user.Name,
 		Message: fmt.Sprintf("No role of the stack is for %s, who is in %s: with enforce: true they are denied without MFA, "+
-			"and have no profile that gives it.", user.Name, groups),
+			"and have no profile that gives it.", user.Name, groupsNamed(user.Groups)),
 		Remedy: "Put them into users of a role, or leave out users of the role, so that all members are trusted; " +
 			"or take them out of the group.",
 	})
@@ -162,18 +159,18 @@ func (j *judge) membersKnown(role Role) bool {
 func (j *judge) membersOf(role Role) []userFacts {
 	var members []userFacts
 	for _, user := range j.facts.Users {
-		if slices.ContainsFunc(user.Groups, func(group string) bool { return slices.Contains(role.Groups, group) }) {
+		if user.isIn(role) {
 			members = append(members, user)
 		}
 	}
 	return members
 }
 
-func groupsOf(role Role) string {
-	if len(role.Groups) == 1 {
-		return "group " + role.Groups[0]
+func groupsNamed(names []string) string {
+	if len(names) == 1 {
+		return "group " + names[0]
 	}
-	return "the groups " + strings.Join(role.Groups, ", ")
+	return "the groups " + strings.Join(names, ", ")
 }
 
 func userName(arn string) string {

@@ -84,7 +84,7 @@ func (j *judge) halfMadeOf(userARN, userName string) string {
 	if err != nil {
 		return ""
 	}
-	serial := mfadevice.NamedAfter(policy.Account{Partition: parsed.Partition, ID: parsed.Account}, userName)
+	serial := policy.Account{Partition: parsed.Partition, ID: parsed.Account}.VirtualMFADeviceARN(userName)
 	i := slices.IndexFunc(j.facts.HalfMade, func(device string) bool { return strings.EqualFold(device, serial) })
 	if i < 0 {
 		return ""

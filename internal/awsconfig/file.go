@@ -182,6 +182,11 @@ func (p *parser) finish() (*File, error) {
 // changed since.
 func (f *File) Bytes() []byte { return []byte(joined(f.parts)) }
 
+// lines are those of the file as the AWS CLI reads them.
+func (f *File) lines() []line {
+	return scan(splitLines(strings.TrimPrefix(string(f.Bytes()), byteOrderMark)))
+}
+
 func joined(parts []part) string {
 	var all strings.Builder
 	for _, p := range parts {
@@ -255,7 +260,7 @@ func (f *File) Setting(profile, key string) (string, bool) {
 	var value string
 	var found, within bool
 	current := ""
-	for _, l := range scan(splitLines(strings.TrimPrefix(string(f.Bytes()), byteOrderMark))) {
+	for _, l := range f.lines() {
 		switch {
 		case l.kind == header:
 			within, current = cliProfile(l.text) == profile, ""

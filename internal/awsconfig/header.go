@@ -34,8 +34,7 @@ func ownProfile(text string) string {
 // cliProfile is the profile of a header as botocore's configloader reads it: ""
 // for a section that is none.
 func cliProfile(text string) string {
-	trimmed := strings.TrimFunc(text, isSpace)
-	inner := trimmed[1:strings.LastIndexByte(trimmed, ']')]
+	inner := inBrackets(text)
 	if inner == defaultProfile {
 		return defaultProfile
 	}
@@ -44,6 +43,13 @@ func cliProfile(text string) string {
 		return ""
 	}
 	return words[1]
+}
+
+// inBrackets is what stands between the brackets of a header, as configparser
+// reads it.
+func inBrackets(text string) string {
+	trimmed := strings.TrimFunc(text, isSpace)
+	return trimmed[1:strings.LastIndexByte(trimmed, ']')]
 }
 
 // shellPiece is what shlex reads at once: space, text in single or in double

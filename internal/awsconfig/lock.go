@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	smithytime "github.com/aws/smithy-go/time"
 	"github.com/gofrs/flock"
 )
 
@@ -30,7 +31,7 @@ func lock(ctx context.Context, path string) (release func(), err error) {
 		_, err := l.TryLockContext(ctx, lockPoll)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			err = pause(ctx) // whoever made the directory for nothing deleted it
+			err = smithytime.SleepWithContext(ctx, lockPoll) // whoever made the directory for nothing deleted it
 		case err == nil && isCurrent(l):
 			return func() {
 				_ = os.Remove(lockPath)
@@ -43,16 +44,6 @@ func lock(ctx context.Context, path string) (release func(), err error) {
 			removeEmpty(made)
 			return nil, err
 		}
-	}
-}
-
-// pause waits as long as between two tries.
-func pause(ctx context.Context) error {
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(lockPoll):
-		return nil
 	}
 }
 

@@ -2,7 +2,6 @@ package awsconfig
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -68,16 +67,6 @@ func checkName(name string) error {
 	}
 }
 
-// plainCommand are words that every shell reads alike, or words in double quotes
-// of which none is a character that keeps its meaning there, in sh or in cmd.exe:
-// the SDKs hand the line to one of them.
-//
-// https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
-var plainCommand = regexp.MustCompile(
-	"^(?:" + plainWord + ")(?: (?:" + plainWord + "))*$")
-
-const plainWord = "[A-Za-z0-9_./:@=+,-]+|\"(?:[^\"`$!%\\\\[:cntrl:]]|\\\\+[^\"`$!%\\\\[:cntrl:]])*\""
-
 func checkSettings(p Profile) error {
 	keys := map[string]bool{}
 	for _, s := range p.Settings {
@@ -87,7 +76,7 @@ func checkSettings(p Profile) error {
 			problem = "awsmfa writes no such key"
 		case keys[s.Key]:
 			problem = "the profile has this key twice"
-		case s.Key == "credential_process" && !plainCommand.MatchString(s.Value):
+		case s.Key == "credential_process" && !isCommandLine(s.Value):
 			problem = "a shell would not read this as one program and its arguments"
 		default:
 			problem = valueProblem(s.Value)

@@ -64,7 +64,7 @@ func (s Session) Begin(ctx context.Context, request Request) (Credentials, error
 		if !awserror.IsWrongCode(err) {
 			return begun, s.explain(request, err)
 		}
-		before = "AWS does not take this code: it is wrong, or was used already. Wait for the next one."
+		before = mfadevice.WrongCode
 	}
 	return Credentials{}, fmt.Errorf("none of %d codes of %s was right: is it this device's entry of your app, "+
 		"and is the clock of your phone set automatically?", maxCodes, request.SerialNumber)

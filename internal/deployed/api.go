@@ -86,6 +86,26 @@ type ownerPermissions struct{ attached, inlineNames, inlineText string }
 
 func (o owner) String() string { return o.kind + " " + o.name }
 
+// managed are the managed policies that are attached. The error names the
+// permission that is missing.
+func (o owner) managed(ctx context.Context) ([]types.AttachedPolicy, error) {
+	found, err := o.attached(ctx)
+	if err != nil {
+		return nil, failed(o.permissionOf.attached, o.String(), err)
+	}
+	return found, nil
+}
+
+// inlinePolicies are the names of the inline policies. The error is as that of
+// managed.
+func (o owner) inlinePolicies(ctx context.Context) ([]string, error) {
+	names, err := o.inlineNames(ctx)
+	if err != nil {
+		return nil, failed(o.permissionOf.inlineNames, o.String(), err)
+	}
+	return names, nil
+}
+
 func groupOwner(api IAM, name string) owner {
 	return owner{
 		kind: "group", name: name,

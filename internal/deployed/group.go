@@ -59,17 +59,17 @@ func ReadGroup(ctx context.Context, api IAM, name string) (Group, error) {
 	if group.Policies, err = attachedTo(ctx, api, of); err != nil {
 		return Group{}, err
 	}
-	if group.InlinePolicies, err = of.inlineNames(ctx); err != nil {
-		return Group{}, failed(of.permissionOf.inlineNames, of.String(), err)
+	if group.InlinePolicies, err = of.inlinePolicies(ctx); err != nil {
+		return Group{}, err
 	}
 	slices.Sort(group.InlinePolicies)
 	return group, nil
 }
 
 func attachedTo(ctx context.Context, api IAM, of owner) ([]ManagedPolicy, error) {
-	attached, err := of.attached(ctx)
+	attached, err := of.managed(ctx)
 	if err != nil {
-		return nil, failed(of.permissionOf.attached, of.String(), err)
+		return nil, err
 	}
 	policies := make([]ManagedPolicy, 0, len(attached))
 	for _, one := range attached {
@@ -131,13 +131,13 @@ func ReadUserPolicies(ctx context.Context, api IAM, name string) (UserPolicies, 
 	if err != nil {
 		return UserPolicies{}, failed("iam:GetUser", of.String(), err)
 	}
-	attached, err := of.attached(ctx)
+	attached, err := of.managed(ctx)
 	if err != nil {
-		return UserPolicies{}, failed(of.permissionOf.attached, of.String(), err)
+		return UserPolicies{}, err
 	}
-	inline, err := of.inlineNames(ctx)
+	inline, err := of.inlinePolicies(ctx)
 	if err != nil {
-		return UserPolicies{}, failed(of.permissionOf.inlineNames, of.String(), err)
+		return UserPolicies{}, err
 	}
 	own := UserPolicies{Attached: len(attached), Inline: len(inline)}
 	if boundary := found.User.PermissionsBoundary; boundary != nil {

@@ -175,9 +175,9 @@ type readPolicy struct {
 // policies reads the customer managed and the inline policies. AWS's own are
 // left out: they are as they are for everybody.
 func (r *reader) policies(ctx context.Context, of owner) ([]readPolicy, error) {
-	attached, err := of.attached(ctx)
+	attached, err := of.managed(ctx)
 	if err != nil {
-		return nil, failed(of.permissionOf.attached, of.String(), err)
+		return nil, err
 	}
 	var found []readPolicy
 	for _, one := range attached {
@@ -205,9 +205,9 @@ func awsOwned(arn string) bool { return strings.Contains(arn, ":iam::aws:policy/
 
 // inline reads the inline policies.
 func (o owner) inline(ctx context.Context) ([]policy.NamedDocument, error) {
-	names, err := o.inlineNames(ctx)
+	names, err := o.inlinePolicies(ctx)
 	if err != nil {
-		return nil, failed(o.permissionOf.inlineNames, o.String(), err)
+		return nil, err
 	}
 	var found []policy.NamedDocument
 	for _, name := range names {

@@ -61,6 +61,11 @@ func AskForCode(
 	}
 }
 
+// WrongCode is what to tell a person whose code STS did not take.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_mfa-iam.html
+const WrongCode = "AWS does not take this code: it is wrong, or was used already. Wait for the next one."
+
 // aboutDigits is about an answer that is no code.
 const aboutDigits = "A code has six digits."
 

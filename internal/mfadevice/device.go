@@ -12,8 +12,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
-
-	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
 // Kind is the kind of an MFA device.
@@ -97,12 +95,6 @@ func UsableSerialNumbers(devices []Device) ([]string, error) {
 	default:
 		return usable, nil
 	}
-}
-
-// NamedAfter is the serial number of the virtual device that is named after the
-// user: the one that the group policy lets a user create without MFA.
-func NamedAfter(account policy.Account, userName string) string {
-	return account.VirtualMFADeviceARN(userName)
 }
 
 // List lists the devices that a user has enabled, in the order of IAM. The error

@@ -28,13 +28,6 @@ func TestKindOf(t *testing.T) {
 	}
 }
 
-func TestNamedAfterIsWhatTheGroupPolicyAllows(t *testing.T) {
-	t.Parallel()
-	for _, account := range []policy.Account{owner(), {Partition: "aws-cn", ID: "444455556666"}} {
-		require.Equal(t, account.VirtualMFADeviceARN("alice"), mfadevice.NamedAfter(account, "alice"))
-	}
-}
-
 func TestList(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, policy.GroupPolicy{})

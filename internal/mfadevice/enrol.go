@@ -191,7 +191,7 @@ func (e Enrolment) create(ctx context.Context) (NewDevice, error) {
 	created, err := e.API.CreateVirtualMFADevice(ctx, &iam.CreateVirtualMFADeviceInput{VirtualMFADeviceName: &e.UserName})
 	switch {
 	case awserror.Code(err) == codeExists:
-		device := NewDevice{SerialNumber: NamedAfter(e.Account, e.UserName)}
+		device := NewDevice{SerialNumber: e.Account.VirtualMFADeviceARN(e.UserName)}
 		e.Say("MFA device %s was made before and never enabled. AWS showed its secret only then.", device.SerialNumber)
 		e.Say("If the authenticator app has the entry, two codes of it enable the device. " +
 			"If not, press Enter without a code.")

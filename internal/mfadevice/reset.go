@@ -57,7 +57,7 @@ func PlanReset(
 		return Reset{}, resetting(userName, "iam:ListMFADevices", err)
 	}
 	plan := Reset{UserName: userName}
-	named := NamedAfter(account, userName)
+	named := account.VirtualMFADeviceARN(userName)
 	found := false
 	for _, device := range devices {
 		isNamed := strings.EqualFold(device.SerialNumber, named)

@@ -4,12 +4,10 @@ package onboarding
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awsconfig"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
@@ -164,40 +162,11 @@ func (w *writer) role(profile stack.Profile, source string) []awsconfig.Setting 
 }
 
 func (w *writer) credentials(args ...string) awsconfig.Setting {
-	words := []string{}
-	for _, word := range append([]string{string(w.command), "credentials"}, args...) {
-		if problem := quotingProblem(word); problem != nil && w.unquotable == nil {
-			w.unquotable = problem
-		}
-		words = append(words, quoted(word))
+	line, err := awsconfig.CommandLine(append([]string{string(w.command), "credentials"}, args...)...)
+	if w.unquotable == nil {
+		w.unquotable = err
 	}
-	return awsconfig.Setting{Key: "credential_process", Value: strings.Join(words, " ")}
-}
-
-// bareWord is what every shell takes for itself. All else goes into double
-// quotes: the SDKs hand the line to sh -c, or to cmd.exe.
-var bareWord = regexp.MustCompile(`^[A-Za-z0-9_./:@=+,-]+$`)
-
-// quoted is a word of a credential_process as the AWS CLI, the SDKs and the
-// shells that they start understand it.
-//
-// https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
-func quoted(word string) string {
-	if bareWord.MatchString(word) {
-		return word
-	}
-	return `"` + word + `"`
-}
-
-// quotingProblem is the error about a word that no quotes keep as it is.
-func quotingProblem(word string) error {
-	const special = "\"`$!%"
-	changes := func(r rune) bool { return unicode.IsControl(r) || strings.ContainsRune(special, r) }
-	if strings.ContainsFunc(word, changes) || strings.HasSuffix(word, `\`) {
-		return fmt.Errorf("credential_process cannot have the word %q: a shell would change it: "+
-			"it must have none of %s, no line break, and no backslash at its end", word, special)
-	}
-	return nil
+	return awsconfig.Setting{Key: "credential_process", Value: line}
 }
 
 // check refuses names that would be written twice, and words that no quotes

@@ -16,6 +16,7 @@ import (
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/accounttest"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/endpoint"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/engine"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/story"
@@ -52,10 +53,10 @@ func TestPeople(t *testing.T) {
 
 func newWorkplace(t *testing.T) *workplace {
 	t.Helper()
-	w := &workplace{bin: t.TempDir(), homes: t.TempDir(), rehearsal: &rehearsal{clock: &clock{}, people: map[string]story.Person{}}}
+	w := &workplace{bin: t.TempDir(), homes: t.TempDir(), rehearsal: &rehearsal{clock: &accounttest.Clock{}, people: map[string]story.Person{}}}
 	w.installAWSMFA(t)
 	w.installAWSCLI(t)
-	w.cloud = newCloud(t, nil, nil, account.WithClock(w.clock.now))
+	w.cloud = newCloud(t, nil, nil, account.WithClock(w.clock.Now))
 	for _, user := range []string{"dana", "erin", "frank", "grace"} {
 		w.addUser(t, user, "/", "developers")
 	}
@@ -196,7 +197,7 @@ func (w *workplace) newUser(t *testing.T) {
 
 // authenticator is an app into which a person types the secret that they see.
 type authenticator struct {
-	clock        *clock
+	clock        *accounttest.Clock
 	seed, second string
 }
 
@@ -207,7 +208,7 @@ func (a *authenticator) replies() []reply {
 			a.seed = regexp.MustCompile(`\b[A-Z2-7]{32,}\b`).FindString(screen)
 			require.NotEmpty(t, a.seed, screen)
 			var first string
-			first, a.second = consecutive(t, a.seed, a.clock.now())
+			first, a.second = consecutive(t, a.seed, a.clock.Now())
 			return first
 		}},
 		{regexp.MustCompile(`Second code, the very next one: $`), func(*testing.T, string) string { return a.second }},

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
-	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/endpoint"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/accounttest"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/story"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
@@ -67,11 +67,9 @@ func TestDocumentedRehearsal(t *testing.T) {
 func undeployedStory(t *testing.T) *story.Story {
 	t.Helper()
 	a := account.New(accountID, "aws")
-	server, err := endpoint.Start(t.Context(), endpoint.Options{Account: a})
-	require.NoError(t, err)
 	profile := stack.Profile{Name: profile, RoleARN: roleARN, DurationSeconds: 3600, TrustedUsers: []string{"alice", "bob"}}
 	homes := story.Homes{
-		Dir: t.TempDir(), Endpoint: server.URL(), Account: a,
+		Dir: t.TempDir(), Endpoint: accounttest.Serve(t, a), Account: a,
 		Client: stack.ClientConfig{Region: "eu-west-1", Profiles: []stack.Profile{profile}},
 	}
 	var people []story.Person
@@ -83,7 +81,7 @@ func undeployedStory(t *testing.T) *story.Story {
 		people = append(people, person)
 	}
 	return &story.Story{
-		Client: story.NewSDK(server.URL()), Codes: story.Codes{Account: a}, Profile: profile,
+		Client: story.NewSDK(homes.Endpoint), Codes: story.Codes{Account: a}, Profile: profile,
 		Insider: people[0], Outsider: &people[1], Enforced: true, RoleListsBuckets: true,
 	}
 }

@@ -25,6 +25,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/accounttest"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/story"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
@@ -38,28 +39,11 @@ const (
 	assumedRole = "arn:aws:sts::111122223333:assumed-role/" + roleName + "/"
 )
 
-// clock is the account's; clients have the machine's.
-type clock struct {
-	mu     sync.Mutex
-	offset time.Duration
-}
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return time.Now().Add(c.offset)
-}
-
-func (c *clock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.offset += d
-}
-
 // rehearsal is a deployed stack and its people.
 type rehearsal struct {
 	*cloud
-	clock  *clock
+	// clock is the account's; clients have the machine's.
+	clock  *accounttest.Clock
 	stack  *deployment
 	people map[string]story.Person
 	codes  story.Codes
@@ -118,8 +102,8 @@ config:
 // and still have.
 func newRehearsal(t *testing.T) *rehearsal {
 	t.Helper()
-	r := &rehearsal{clock: &clock{}, people: map[string]story.Person{}}
-	r.cloud = newCloud(t, nil, nil, account.WithClock(r.clock.now))
+	r := &rehearsal{clock: &accounttest.Clock{}, people: map[string]story.Person{}}
+	r.cloud = newCloud(t, nil, nil, account.WithClock(r.clock.Now))
 	r.addUser(t, "carol", "/", "developers")
 	const before = "arn:aws:iam::aws:policy/PowerUserAccess"
 	require.NoError(t, r.account.AttachGroupPolicy("developers", before))
@@ -185,7 +169,7 @@ func (r *rehearsal) code(user string) func() (string, error) {
 	return func() (string, error) {
 		code, err := r.codes.Next(user)
 		if errors.Is(err, story.ErrNoCode) {
-			r.clock.advance(30 * time.Second)
+			r.clock.Advance(30 * time.Second)
 			return r.codes.Next(user)
 		}
 		return code, err
@@ -270,9 +254,9 @@ func (r *rehearsal) cliSessions(t *testing.T) {
 	r.run(t, cli, "bob", list, nil)
 
 	// The account finds the session to have expired before the client does.
-	r.clock.advance(12 * time.Hour)
+	r.clock.Advance(12 * time.Hour)
 	r.run(t, cli, "bob", list, nil, "(ExpiredToken)")
-	r.clock.advance(-12 * time.Hour)
+	r.clock.Advance(-12 * time.Hour)
 
 	// The client finds it to have expired, and asks for a code again.
 	past := time.Now().Add(-time.Minute).UTC().Format(time.RFC3339)
@@ -310,7 +294,7 @@ func (r *rehearsal) cliDeviceLost(t *testing.T) {
 	as("administrator", "iam delete-virtual-mfa-device --serial-number "+device)
 	as("carol", "iam create-virtual-mfa-device --virtual-mfa-device-name carol "+
 		"--bootstrap-method Base32StringSeed --outfile "+seed, device)
-	first, second := consecutive(t, strings.TrimSpace(read(t, seed)), r.clock.now())
+	first, second := consecutive(t, strings.TrimSpace(read(t, seed)), r.clock.Now())
 	as("carol", "iam enable-mfa-device --user-name carol --serial-number "+device+
 		" --authentication-code1 "+first+" --authentication-code2 "+second)
 	r.run(t, cli, "carol", whoAmI, r.code("carol"), assumedRole)
@@ -357,7 +341,7 @@ func (r *rehearsal) deviceReplaced(t *testing.T) {
 		VirtualMFADeviceName: &user,
 	})
 	require.NoError(t, err)
-	first, second := consecutive(t, string(created.VirtualMFADevice.Base32StringSeed), r.clock.now())
+	first, second := consecutive(t, string(created.VirtualMFADevice.Base32StringSeed), r.clock.Now())
 	_, err = client.EnableMFADevice(t.Context(), &awsiam.EnableMFADeviceInput{
 		UserName: &user, SerialNumber: &device, AuthenticationCode1: &first, AuthenticationCode2: &second,
 	})
@@ -421,10 +405,10 @@ func (r *rehearsal) sdk(t *testing.T) {
 	require.Equal(t, 1, prompts, "one code for the session")
 	session, err := role.Credentials.Retrieve(t.Context())
 	require.NoError(t, err)
-	require.WithinDuration(t, r.clock.now().Add(12*time.Hour), session.Expires, 5*time.Minute)
-	r.clock.advance(12 * time.Hour)
+	require.WithinDuration(t, r.clock.Now().Add(12*time.Hour), session.Expires, 5*time.Minute)
+	r.clock.Advance(12 * time.Hour)
 	require.ErrorContains(t, list(role), "ExpiredToken")
-	r.clock.advance(-12 * time.Hour)
+	r.clock.Advance(-12 * time.Hour)
 
 	// Credentials that expire within the window are due for renewal.
 	due, err := load("alice", profile, tokens(r.code("alice")),

@@ -22,7 +22,7 @@ import (
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/credentialprocess"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
-	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/endpoint"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/accounttest"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/story"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
@@ -55,7 +55,7 @@ func newCredentialsUser(t *testing.T) credentialsUser {
 	_, err = a.CreateRole(account.CreateRoleInput{RoleName: "power-user", AssumeRolePolicyDocument: trust.String()})
 	require.NoError(t, err)
 	u := credentialsUser{
-		account: a, home: t.TempDir(), address: serveAccount(t, a), secret: key.SecretAccessKey,
+		account: a, home: t.TempDir(), address: accounttest.Serve(t, a), secret: key.SecretAccessKey,
 		keys: fmt.Sprintf("aws_access_key_id = %s\naws_secret_access_key = %s\n", key.AccessKeyID, key.SecretAccessKey),
 	}
 	for _, variable := range os.Environ() {
@@ -68,14 +68,6 @@ func newCredentialsUser(t *testing.T) credentialsUser {
 	t.Setenv("AWS_CONFIG_FILE", u.config()) // the SDK has looked at HOME long ago
 	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", filepath.Join(u.home, ".aws", "credentials"))
 	return u
-}
-
-func serveAccount(t *testing.T, a *account.Account) string {
-	t.Helper()
-	server, err := endpoint.Start(context.WithoutCancel(t.Context()), endpoint.Options{Account: a})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, server.Close()) })
-	return server.URL()
 }
 
 // configure writes ~/.aws/config; ENDPOINT and KEYS in it are filled in.
@@ -168,7 +160,7 @@ func TestCredentialsOfARole(t *testing.T) {
 	require.Len(t, u.cached(t), 1)
 
 	// Another endpoint has its own sessions, be it the environment's.
-	t.Setenv("AWS_ENDPOINT_URL_STS", serveAccount(t, u.account))
+	t.Setenv("AWS_ENDPOINT_URL_STS", accounttest.Serve(t, u.account))
 	code, other, stderr := u.typing(t, "CODE\n", "--profile", "dev")
 	require.Equal(t, exitOK, code, stderr)
 	require.NotEqual(t, stdout, other)

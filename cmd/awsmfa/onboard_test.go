@@ -7,9 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/pquerna/otp/totp"
 	"github.com/stretchr/testify/require"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
@@ -55,21 +53,6 @@ func (o office) file(t *testing.T) string {
 	text, err := os.ReadFile(o.config)
 	require.NoError(t, err)
 	return string(text)
-}
-
-// addDevice gives alice one more device.
-func (o office) addDevice(t *testing.T, name string) {
-	t.Helper()
-	device, err := o.account.CreateVirtualMFADevice(name, "", nil)
-	require.NoError(t, err)
-	now := o.account.Now()
-	first, err := totp.GenerateCode(device.Base32StringSeed, now.Add(-30*time.Second))
-	require.NoError(t, err)
-	second, err := totp.GenerateCode(device.Base32StringSeed, now)
-	require.NoError(t, err)
-	require.NoError(t, o.account.EnableMFADevice(account.MFADeviceInput{
-		UserName: "alice", SerialNumber: device.SerialNumber, AuthenticationCode1: first, AuthenticationCode2: second,
-	}))
 }
 
 const aliceProfile = `# >>> awsmfa onboard, stack aws-cli-mfa/dev, account 111122223333 (rewritten by the next run) >>>
@@ -393,8 +376,8 @@ func TestOnboardWantsALongTermKey(t *testing.T) { //nolint:paralleltest // it se
 
 func TestOnboardChoosesTheDevice(t *testing.T) { //nolint:paralleltest // it sets the environment
 	o := newOffice(t)
-	o.addDevice(t, "alice-tablet")
-	const tablet = "arn:aws:iam::111122223333:mfa/alice-tablet"
+	tablet, err := story.AddMFADevice(o.account, "alice", "alice-tablet")
+	require.NoError(t, err)
 	code, _, stderr := o.onboard(t, "")
 	require.Equal(t, exitFailure, code)
 	require.Contains(t, stderr, "--serial-number")

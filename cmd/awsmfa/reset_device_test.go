@@ -4,9 +4,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/pquerna/otp/totp"
 	"github.com/stretchr/testify/require"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
@@ -23,21 +21,6 @@ func serialsOf(t *testing.T, a *account.Account, userName string) []string {
 		serials = append(serials, device.SerialNumber)
 	}
 	return serials
-}
-
-// giveDevice gives a user a device of any name.
-func giveDevice(t *testing.T, a *account.Account, userName, deviceName string) {
-	t.Helper()
-	device, err := a.CreateVirtualMFADevice(deviceName, "", nil)
-	require.NoError(t, err)
-	codes, now := [2]string{}, time.Now()
-	for i := range codes {
-		codes[i], err = totp.GenerateCode(device.Base32StringSeed, now.Add(time.Duration(i)*30*time.Second))
-		require.NoError(t, err)
-	}
-	require.NoError(t, a.EnableMFADevice(account.MFADeviceInput{
-		UserName: userName, SerialNumber: device.SerialNumber, AuthenticationCode1: codes[0], AuthenticationCode2: codes[1],
-	}))
 }
 
 func TestResetDeviceAsks(t *testing.T) { //nolint:paralleltest // it sets the environment
@@ -81,8 +64,8 @@ func TestResetDeviceKeepsOthers(t *testing.T) { //nolint:paralleltest // it sets
 	a, _ := deployDev(t)
 	_, err := story.MFADevice(a, "alice")
 	require.NoError(t, err)
-	giveDevice(t, a, "alice", "tablet")
-	const tablet = "arn:aws:iam::111122223333:mfa/tablet"
+	tablet, err := story.AddMFADevice(a, "alice", "tablet")
+	require.NoError(t, err)
 
 	code, stdout, stderr := execute(t, "reset-device", "alice", "--yes", "--json")
 	require.Equal(t, exitOK, code, stderr)
@@ -100,7 +83,8 @@ func TestResetDeviceKeepsOthers(t *testing.T) { //nolint:paralleltest // it sets
 
 func TestResetDeviceFails(t *testing.T) { //nolint:paralleltest // it sets the environment
 	a, _ := deployDev(t)
-	giveDevice(t, a, "alice", "bob")
+	_, err := story.AddMFADevice(a, "alice", "bob")
+	require.NoError(t, err)
 	for args, want := range map[string]string{
 		"zoe":                   "resetting the MFA device of zoe: the account has no such user",
 		"bob":                   "MFA device arn:aws:iam::111122223333:mfa/bob is in use by alice",

@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
-	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/endpoint"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/accounttest"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
@@ -398,9 +398,6 @@ func deployDev(t *testing.T) (*account.Account, []byte) {
 // serve makes profiles alice and admin (the default) of the users' keys.
 func serve(t *testing.T, a *account.Account) {
 	t.Helper()
-	server, err := endpoint.Start(t.Context(), endpoint.Options{Account: a})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, server.Close()) })
 	var file strings.Builder
 	for profile, user := range map[string]string{"default": "admin", "alice": "alice"} {
 		key, err := a.CreateAccessKey(user)
@@ -418,7 +415,7 @@ func serve(t *testing.T, a *account.Account) {
 	}
 	t.Setenv("AWS_CONFIG_FILE", filepath.Join(t.TempDir(), "none"))
 	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", path)
-	t.Setenv("AWS_ENDPOINT_URL", server.URL())
+	t.Setenv("AWS_ENDPOINT_URL", accounttest.Serve(t, a))
 }
 
 func TestVerifyOutputs(t *testing.T) { //nolint:paralleltest // it sets the environment

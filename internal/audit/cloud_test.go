@@ -22,7 +22,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
-	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/endpoint"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/accounttest"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
@@ -132,10 +132,7 @@ func newCloud(t *testing.T, people []person, halfMade ...string) *cloud {
 		}
 	}
 	a = withDevices(t, a, people, ids, halfMade)
-	server, err := endpoint.Start(t.Context(), endpoint.Options{Account: a})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, server.Close()) })
-	return &cloud{Account: a, front: newFront(t), url: server.URL(), admin: admin}
+	return &cloud{Account: a, front: newFront(t), url: accounttest.Serve(t, a), admin: admin}
 }
 
 // withDevices writes the devices into the account's file: making each by the

@@ -12,11 +12,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/aws-sdk-go-v2/service/sts/types"
 	"github.com/aws/smithy-go"
-	"github.com/pquerna/otp/totp"
 	"github.com/stretchr/testify/require"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/credentialprocess"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/accounttest"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/story"
 )
 
@@ -129,7 +129,8 @@ func TestDeviceOfASessionMustBeClear(t *testing.T) {
 	}
 	require.EqualError(t, begin(), "You have no MFA device yet: run awsmfa enrol")
 	for _, name := range []string{"one", "two"} {
-		enableDevice(t, a.account, "newcomer", name)
+		_, err := story.AddMFADevice(a.account, "newcomer", name)
+		require.NoError(t, err)
 	}
 	err = begin()
 	require.ErrorContains(t, err, "several MFA devices: name one with --serial-number")
@@ -139,20 +140,6 @@ func TestDeviceOfASessionMustBeClear(t *testing.T) {
 	_, err = a.session(a.keys(t, "mallory"), person).Begin(t.Context(), request)
 	require.ErrorContains(t, err, "name your device with --serial-number")
 	require.Empty(t, person.serial)
-}
-
-// enableDevice gives the user one more device.
-func enableDevice(t *testing.T, a *account.Account, user, name string) {
-	t.Helper()
-	device, err := a.CreateVirtualMFADevice(name, "", nil)
-	require.NoError(t, err)
-	first, err := totp.GenerateCode(device.Base32StringSeed, a.Now().Add(-30*time.Second))
-	require.NoError(t, err)
-	second, err := totp.GenerateCode(device.Base32StringSeed, a.Now())
-	require.NoError(t, err)
-	require.NoError(t, a.EnableMFADevice(account.MFADeviceInput{
-		UserName: user, SerialNumber: device.SerialNumber, AuthenticationCode1: first, AuthenticationCode2: second,
-	}))
 }
 
 func TestWrongCodesMayBeCorrected(t *testing.T) {
@@ -284,11 +271,11 @@ func TestOtherErrorsPassThrough(t *testing.T) {
 
 func TestDeviceThatSTSDoesNotKnowYet(t *testing.T) {
 	t.Parallel()
-	clock := &clock{}
-	c := newCloud(t, account.WithClock(clock.now), account.WithMFAPropagation(20*time.Second))
+	clock := &accounttest.Clock{}
+	c := newCloud(t, account.WithClock(clock.Now), account.WithMFAPropagation(20*time.Second))
 	_, err := c.session(c.keys(t, "alice"), &asked{cloud: c}).Begin(t.Context(), roleRequest())
 	require.ErrorContains(t, err, "a device that was enrolled just now works some seconds later")
-	clock.advance(21 * time.Second)
+	clock.Advance(21 * time.Second)
 	_, err = c.session(c.keys(t, "alice"), &asked{cloud: c}).Begin(t.Context(), roleRequest())
 	require.NoError(t, err)
 }

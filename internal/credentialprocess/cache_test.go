@@ -20,6 +20,7 @@ import (
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/credentialprocess"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/accounttest"
 )
 
 // sharedCache is the directory of a cache that this test program, started once
@@ -70,16 +71,16 @@ func (b *begins) begin(context.Context) (credentialprocess.Credentials, error) {
 
 func TestSessionIsKeptUntilFiveMinutesBeforeItsEnd(t *testing.T) {
 	t.Parallel()
-	clock := &clock{}
-	cache := newCache(t, clock.now)
-	b := &begins{now: clock.now, duration: time.Hour}
+	clock := &accounttest.Clock{}
+	cache := newCache(t, clock.Now)
+	b := &begins{now: clock.Now, duration: time.Hour}
 	for _, test := range []struct {
 		advance time.Duration
 		want    string
 	}{
 		{0, "ASIA1"}, {0, "ASIA1"}, {54 * time.Minute, "ASIA1"}, {time.Minute, "ASIA2"}, {0, "ASIA2"}, {time.Hour, "ASIA3"},
 	} {
-		clock.advance(test.advance)
+		clock.Advance(test.advance)
 		got, err := cache.Get(t.Context(), someKey(), b.begin)
 		require.NoError(t, err)
 		require.Equal(t, test.want, got.AccessKeyID)
@@ -363,14 +364,14 @@ func TestClearRemovesSessionsAndNothingElse(t *testing.T) {
 
 func TestSessionsThatEndedAreRemoved(t *testing.T) {
 	t.Parallel()
-	clock := &clock{}
-	cache := newCache(t, clock.now)
-	b := &begins{now: clock.now, duration: time.Hour}
+	clock := &accounttest.Clock{}
+	cache := newCache(t, clock.Now)
+	b := &begins{now: clock.Now, duration: time.Hour}
 	_, err := cache.Get(t.Context(), someKey(), b.begin)
 	require.NoError(t, err)
 	renewed := someKey() // as a --one-code base profile does once a day
 	renewed.SourceAccessKeyID = "ASIAEXAMPLE"
-	clock.advance(2 * time.Hour)
+	clock.Advance(2 * time.Hour)
 	_, err = cache.Get(t.Context(), renewed, b.begin)
 	require.NoError(t, err)
 	require.Len(t, files(t, cache), 1)
@@ -407,16 +408,16 @@ func TestEndpointIsTheOneThatIsCalled(t *testing.T) {
 
 func TestKeptSessionNeedsNoCode(t *testing.T) {
 	t.Parallel()
-	clock := &clock{}
-	c := newCloud(t, account.WithClock(clock.now))
-	cache := newCache(t, clock.now)
+	clock := &accounttest.Clock{}
+	c := newCloud(t, account.WithClock(clock.Now))
+	cache := newCache(t, clock.Now)
 	person := &asked{cloud: c}
 	session := c.session(c.keys(t, "alice"), person)
 	for _, test := range []struct {
 		advance time.Duration
 		asked   int
 	}{{0, 1}, {0, 1}, {4 * time.Minute, 1}, {51 * time.Minute, 2}} {
-		clock.advance(test.advance)
+		clock.Advance(test.advance)
 		got, err := cache.Get(t.Context(), someKey(), func(ctx context.Context) (credentialprocess.Credentials, error) {
 			return session.Begin(ctx, roleRequest())
 		})

@@ -16,7 +16,7 @@ import (
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/credentialprocess"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
-	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/endpoint"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/accounttest"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/story"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
@@ -26,24 +26,6 @@ const (
 	roleARN   = "arn:aws:iam::" + accountID + ":role/power-user"
 	aliceMFA  = "arn:aws:iam::" + accountID + ":mfa/alice"
 )
-
-// clock starts at the time of the machine, which the SDK signs with.
-type clock struct {
-	mu    sync.Mutex
-	ahead time.Duration
-}
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return time.Now().Add(c.ahead)
-}
-
-func (c *clock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.ahead += d
-}
 
 // cloud is an account as this project deploys it: alice is in the group and
 // trusted by the role, mallory is neither. Both have a device.
@@ -77,10 +59,7 @@ func newCloud(t *testing.T, options ...account.Option) cloud {
 	require.NoError(t, err)
 	require.NoError(t, a.AttachGroupPolicy("developers", "arn:aws:iam::"+accountID+":policy/mfa"))
 	require.NoError(t, a.AddUserToGroup("developers", "alice"))
-	server, err := endpoint.Start(context.WithoutCancel(t.Context()), endpoint.Options{Account: a})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, server.Close()) })
-	return cloud{account: a, address: server.URL()}
+	return cloud{account: a, address: accounttest.Serve(t, a)}
 }
 
 func (c cloud) keys(t *testing.T, user string) aws.Credentials {

@@ -15,7 +15,7 @@ import (
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/deployed"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
-	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/endpoint"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/accounttest"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
@@ -60,10 +60,7 @@ func newCloud(t *testing.T) *cloud {
 	require.NoError(t, c.AttachGroupPolicy(groupName, c.policyARN))
 	require.NoError(t, c.AttachUserPolicy("admin", "arn:aws:iam::aws:policy/AdministratorAccess"))
 
-	server, err := endpoint.Start(t.Context(), endpoint.Options{Account: c.Account})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, server.Close()) })
-	c.url = server.URL()
+	c.url = accounttest.Serve(t, c.Account)
 	c.iam, c.sts = c.clients(t, "admin")
 	c.outputs = stack.Outputs{
 		RoleARNs:      map[string]string{"power-user": roleARN},

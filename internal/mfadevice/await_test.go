@@ -65,7 +65,7 @@ func TestAwaitSTS(t *testing.T) {
 					interrupt()
 				}
 				waited += d
-				c.clock.advance(d)
+				c.clock.Advance(d)
 				return ctx.Err()
 			})
 			require.ErrorIs(t, err, test.want)

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -19,7 +18,7 @@ import (
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
-	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/endpoint"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/accounttest"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
@@ -33,38 +32,23 @@ const (
 
 func owner() policy.Account { return policy.Account{Partition: "aws", ID: "111122223333"} }
 
-// clock stands ten seconds after a step begins, until it is advanced.
-type clock struct {
-	mu   sync.Mutex
-	time time.Time
-}
-
-func newClock() *clock { return &clock{time: time.Now().Truncate(timeStep).Add(10 * time.Second)} }
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.time
-}
-
-func (c *clock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.time = c.time.Add(d)
+// newClock stands ten seconds after a step begins.
+func newClock() *accounttest.Clock {
+	return accounttest.Standing(time.Now().Truncate(timeStep).Add(10 * time.Second))
 }
 
 // cloud is an account with the deployed group policy: alice and bob (who has a
 // path) are members, root is an administrator. Nobody has a device.
 type cloud struct {
 	account *account.Account
-	clock   *clock
+	clock   *accounttest.Clock
 	address string
 }
 
 func newCloud(t *testing.T, group policy.GroupPolicy, options ...account.Option) cloud {
 	t.Helper()
 	c := cloud{clock: newClock()}
-	c.account = account.New(owner().ID, owner().Partition, append(options, account.WithClock(c.clock.now))...)
+	c.account = account.New(owner().ID, owner().Partition, append(options, account.WithClock(c.clock.Now))...)
 	group.Account, group.RoleARNs = owner(), []string{powerUser}
 	document, err := group.Document()
 	require.NoError(t, err)
@@ -80,9 +64,7 @@ func newCloud(t *testing.T, group policy.GroupPolicy, options ...account.Option)
 	require.NoError(t, c.account.AddUserToGroup("developers", "alice"))
 	require.NoError(t, c.account.AddUserToGroup("developers", "bob"))
 	require.NoError(t, c.account.AttachUserPolicy("administrator", adminGroup))
-	server, err := endpoint.Start(t.Context(), endpoint.Options{Account: c.account})
-	require.NoError(t, err)
-	c.address = server.URL()
+	c.address = accounttest.Serve(t, c.account)
 	return c
 }
 
@@ -114,7 +96,7 @@ func (c cloud) enable(t *testing.T, userName, deviceName, seed string) {
 	t.Helper()
 	require.NoError(t, c.account.EnableMFADevice(account.MFADeviceInput{
 		UserName: userName, SerialNumber: owner().VirtualMFADeviceARN(deviceName),
-		AuthenticationCode1: code(seed, c.clock.now().Add(-timeStep)), AuthenticationCode2: code(seed, c.clock.now()),
+		AuthenticationCode1: code(seed, c.clock.Now().Add(-timeStep)), AuthenticationCode2: code(seed, c.clock.Now()),
 	}))
 }
 
@@ -188,14 +170,14 @@ func (p *person) types(answers ...string) {
 func (p *person) reads(c cloud, ahead ...time.Duration) {
 	for _, ahead := range ahead {
 		p.answers = append(p.answers, func() string {
-			return code(p.shown[0].Seed.Reveal(), c.clock.now().Add(ahead))
+			return code(p.shown[0].Seed.Reveal(), c.clock.Now().Add(ahead))
 		})
 	}
 }
 
 func (p *person) enrolment(api mfadevice.EnrolAPI, c cloud, userName string, own bool) mfadevice.Enrolment {
 	return mfadevice.Enrolment{
-		API: api, Account: owner(), UserName: userName, Own: own, Now: c.clock.now,
+		API: api, Account: owner(), UserName: userName, Own: own, Now: c.clock.Now,
 		Ready:     func() error { p.ready++; return p.unready },
 		Show:      func(device mfadevice.NewDevice) { p.shown = append(p.shown, device) },
 		ShowAgain: func(device mfadevice.NewDevice) { p.shownAgain = append(p.shownAgain, device) },

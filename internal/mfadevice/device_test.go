@@ -36,7 +36,7 @@ func TestList(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, devices)
 
-	enabled := c.clock.now().UTC().Truncate(time.Second)
+	enabled := c.clock.Now().UTC().Truncate(time.Second)
 	c.enable(t, "alice", "alice", c.made(t, "alice"))
 	devices, err = mfadevice.List(t.Context(), api, "alice")
 	require.NoError(t, err)

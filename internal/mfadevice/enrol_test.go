@@ -158,7 +158,7 @@ func TestWrongCodesAreExplained(t *testing.T) {
 	p.reads(c, -timeStep-9*time.Hour, -9*time.Hour)
 	p.reads(c, -timeStep, 0)
 	e := p.enrolment(c.iam(t, "alice"), c, "alice", true)
-	e.Now = func() time.Time { return c.clock.now().Add(time.Hour) } // this computer is wrong, too
+	e.Now = func() time.Time { return c.clock.Now().Add(time.Hour) } // this computer is wrong, too
 	done, err := e.Run(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, mfadevice.Enabled, done.Outcome)
@@ -204,7 +204,7 @@ func TestTheClockIsComparedWithThatOfAWS(t *testing.T) {
 		c, p := newCloud(t, policy.GroupPolicy{}), &person{}
 		p.reads(c, test.ahead-timeStep, test.ahead)
 		e := p.enrolment(c.iam(t, "alice"), c, "alice", true)
-		e.Now = func() time.Time { return c.clock.now().Add(time.Hour) } // this computer is wrong, too
+		e.Now = func() time.Time { return c.clock.Now().Add(time.Hour) } // this computer is wrong, too
 		_, err := e.Run(t.Context())
 		require.NoError(t, err)
 		if test.want == "" {
@@ -271,7 +271,7 @@ func TestAHalfMadeDeviceIsEnabled(t *testing.T) {
 	t.Parallel()
 	c, p := newCloud(t, policy.GroupPolicy{}), &person{}
 	seed := c.made(t, "alice")
-	now := c.clock.now()
+	now := c.clock.Now()
 	p.types("000000", "111111", code(seed, now.Add(-timeStep)), code(seed, now))
 	done, err := p.enrolment(c.iam(t, "alice"), c, "alice", true).Run(t.Context())
 	require.NoError(t, err)
@@ -383,7 +383,7 @@ func TestMeanwhile(t *testing.T) {
 			t.Parallel()
 			c, p := newCloud(t, policy.GroupPolicy{}), &person{}
 			p.reads(c, -timeStep)
-			p.answers = append(p.answers, func() string { test.meanwhile(t, c); return code(p.shown[0].Seed.Reveal(), c.clock.now()) })
+			p.answers = append(p.answers, func() string { test.meanwhile(t, c); return code(p.shown[0].Seed.Reveal(), c.clock.Now()) })
 			done, err := p.enrolment(c.iam(t, test.caller), c, "alice", test.caller == "alice").Run(t.Context())
 			if test.outcome != "" {
 				require.NoError(t, err)

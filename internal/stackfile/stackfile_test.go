@@ -19,7 +19,7 @@ import (
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/deployed"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
-	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/endpoint"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/accounttest"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/stackfile"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
@@ -54,11 +54,8 @@ func newCloud(t *testing.T, partition string) *cloud {
 	require.NoError(t, c.AttachUserPolicy("admin", c.aws("AdministratorAccess")))
 	key, err := c.CreateAccessKey("admin")
 	require.NoError(t, err)
-	server, err := endpoint.Start(t.Context(), endpoint.Options{Account: c.Account})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, server.Close()) })
 	c.client = iam.NewFromConfig(aws.Config{
-		Region: "eu-west-1", BaseEndpoint: aws.String(server.URL()),
+		Region: "eu-west-1", BaseEndpoint: aws.String(accounttest.Serve(t, c.Account)),
 		Credentials: credentials.NewStaticCredentialsProvider(key.AccessKeyID, key.SecretAccessKey, ""),
 	})
 	return c

@@ -31,13 +31,13 @@ func TestLastUseOfAnAccessKey(t *testing.T) {
 	require.Equal(t, "N/A", *found.AccessKeyLastUsed.ServiceName)
 	require.Equal(t, "N/A", *found.AccessKeyLastUsed.Region)
 
-	s.clock.advance(time.Minute)
-	used := s.clock.now()
+	s.clock.Advance(time.Minute)
+	used := s.clock.Now()
 	_, err = s.stsAs(keys(key)).GetCallerIdentity(t.Context(), &sts.GetCallerIdentityInput{})
 	require.NoError(t, err)
 	wrong := keys(key)
 	wrong.SecretAccessKey = "wrong"
-	s.clock.advance(time.Minute)
+	s.clock.Advance(time.Minute)
 	_, err = s.stsAs(wrong).GetCallerIdentity(t.Context(), &sts.GetCallerIdentityInput{})
 	require.Error(t, err, "a signature that is not the key's is no use of it")
 	found = lastUse()
@@ -46,7 +46,7 @@ func TestLastUseOfAnAccessKey(t *testing.T) {
 	require.Equal(t, "eu-west-1", *found.AccessKeyLastUsed.Region)
 
 	session := s.sessionToken(t, keys(key), "")
-	s.clock.advance(time.Minute)
+	s.clock.Advance(time.Minute)
 	_, err = s.stsAs(session).GetCallerIdentity(t.Context(), &sts.GetCallerIdentityInput{})
 	require.NoError(t, err)
 	require.Equal(t, used.Add(time.Minute), *lastUse().AccessKeyLastUsed.LastUsedDate,

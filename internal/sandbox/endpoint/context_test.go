@@ -70,7 +70,7 @@ func TestMFAKeys(t *testing.T) {
 	require.NoError(t, err)
 	withoutMFA := p.sessionToken(t, p.mallory, "")
 
-	p.clock.advance(20 * time.Minute)
+	p.clock.Advance(20 * time.Minute)
 	for name, test := range map[string]struct {
 		credentials aws.Credentials
 		present     string

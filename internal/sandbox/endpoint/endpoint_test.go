@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -24,6 +23,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/accounttest"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/endpoint"
 )
 
@@ -34,33 +34,18 @@ type sandbox struct {
 	account *account.Account
 	server  *endpoint.Server
 	admin   account.AccessKey
-	clock   *clock
+	clock   clock
 }
 
 // clock is the account's and the clients' time.
-type clock struct {
-	mu   sync.Mutex
-	time time.Time
-}
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.time
-}
-
-func (c *clock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.time = c.time.Add(d)
-}
+type clock struct{ *accounttest.Clock }
 
 // SignHTTP signs at the time of the clock.
-func (c *clock) SignHTTP(
+func (c clock) SignHTTP(
 	ctx context.Context, credentials aws.Credentials, r *http.Request, payloadHash, service, region string,
 	_ time.Time, options ...func(*v4.SignerOptions),
 ) error {
-	return v4.NewSigner().SignHTTP(ctx, credentials, r, payloadHash, service, region, c.now(), options...)
+	return v4.NewSigner().SignHTTP(ctx, credentials, r, payloadHash, service, region, c.Now(), options...)
 }
 
 // start serves a new account, which has one user named admin.
@@ -71,8 +56,8 @@ func start(t *testing.T, options ...func(*endpoint.Options)) sandbox {
 
 func startAt(t *testing.T, now time.Time, options ...func(*endpoint.Options)) sandbox {
 	t.Helper()
-	clock := &clock{time: now}
-	a := account.New(accountID, "aws", account.WithClock(clock.now))
+	clock := clock{accounttest.Standing(now)}
+	a := account.New(accountID, "aws", account.WithClock(clock.Now))
 	_, err := a.CreateUser(account.CreateUserInput{UserName: "admin"})
 	require.NoError(t, err)
 	require.NoError(t, a.AttachUserPolicy("admin", adminARN))
@@ -155,7 +140,7 @@ func (s sandbox) presign(t *testing.T, target, service string) string {
 	require.NoError(t, err)
 	payload := sha256.Sum256(nil)
 	location, _, err := v4.NewSigner().PresignHTTP(t.Context(), keys(s.admin), request, hex.EncodeToString(payload[:]),
-		service, "us-east-1", s.clock.now())
+		service, "us-east-1", s.clock.Now())
 	require.NoError(t, err)
 	return strings.TrimPrefix(location, s.server.URL())
 }

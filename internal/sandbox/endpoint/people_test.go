@@ -66,8 +66,8 @@ func (s sandbox) newUser(t *testing.T, name string) aws.Credentials {
 	require.NoError(t, err)
 	require.NoError(t, s.account.EnableMFADevice(account.MFADeviceInput{
 		UserName: name, SerialNumber: device.SerialNumber,
-		AuthenticationCode1: code(t, device.Base32StringSeed, s.clock.now().Add(-timeStep)),
-		AuthenticationCode2: code(t, device.Base32StringSeed, s.clock.now()),
+		AuthenticationCode1: code(t, device.Base32StringSeed, s.clock.Now().Add(-timeStep)),
+		AuthenticationCode2: code(t, device.Base32StringSeed, s.clock.Now()),
 	}))
 	return keys(key)
 }
@@ -82,8 +82,8 @@ func code(t *testing.T, seed string, at time.Time) string {
 // code is what the user's authenticator shows, a code that was not yet used.
 func (s sandbox) code(t *testing.T, userName string) *string {
 	t.Helper()
-	s.clock.advance(timeStep)
-	text, err := s.account.TOTPCode(userName, s.clock.now())
+	s.clock.Advance(timeStep)
+	text, err := s.account.TOTPCode(userName, s.clock.Now())
 	require.NoError(t, err)
 	return &text
 }
@@ -148,7 +148,7 @@ func TestEnrolment(t *testing.T) {
 		})
 		return err
 	}
-	now := p.clock.now()
+	now := p.clock.Now()
 	first, second := code(t, seed, now.Add(-timeStep)), code(t, seed, now)
 	requireAWSError(t, enable(second, first), 403, "InvalidAuthenticationCode",
 		"Authentication code for device is not valid.")

@@ -78,9 +78,9 @@ func TestSignatures(t *testing.T) {
 			request := s.request(t, c, "sts", http.MethodPost, "/", identityForm,
 				"Content-Type", "application/x-www-form-urlencoded")
 			test.change(request)
-			s.clock.advance(test.late)
+			s.clock.Advance(test.late)
 			response, body := roundTrip(t, request)
-			s.clock.advance(-test.late)
+			s.clock.Advance(-test.late)
 			require.Equal(t, test.status, response.StatusCode, body)
 			require.Contains(t, body, test.want)
 		})
@@ -105,7 +105,7 @@ func TestPresigned(t *testing.T) {
 	require.Contains(t, get(target), "<Arn>")
 	require.Contains(t, get(strings.Replace(target, "Version", "x=y&Version", 1)), "SignatureDoesNotMatch")
 	require.Contains(t, get(strings.Replace(target, "X-Amz-Signature=", "X-Amz-Signature=0", 1)), "SignatureDoesNotMatch")
-	s.clock.advance(15*time.Minute + time.Second)
+	s.clock.Advance(15*time.Minute + time.Second)
 	require.Contains(t, get(target), "Signature expired: ")
 	require.Contains(t, get(s.presign(t, "/?"+identityForm+"&X-Amz-Expires=604801", "sts")), "AuthorizationQueryParametersError")
 }

@@ -44,7 +44,7 @@ func TestCodes(t *testing.T) {
 		return err
 	}
 	shown := func(steps int) string {
-		text, err := p.account.TOTPCode("alice", p.clock.now().Add(time.Duration(steps)*timeStep))
+		text, err := p.account.TOTPCode("alice", p.clock.Now().Add(time.Duration(steps)*timeStep))
 		require.NoError(t, err)
 		return text
 	}
@@ -111,7 +111,7 @@ func TestSessionsEnd(t *testing.T) {
 	require.NoError(t, err)
 	path := filepath.Join(t.TempDir(), "account.json")
 	require.NoError(t, p.account.Save(path))
-	loaded, err := account.Load(path, account.WithClock(p.clock.now))
+	loaded, err := account.Load(path, account.WithClock(p.clock.Now))
 	require.NoError(t, err)
 	server, err := endpoint.Start(t.Context(), endpoint.Options{Account: loaded})
 	require.NoError(t, err)
@@ -122,7 +122,7 @@ func TestSessionsEnd(t *testing.T) {
 		return err
 	}
 	require.NoError(t, whoAmI())
-	p.clock.advance(time.Hour)
+	p.clock.Advance(time.Hour)
 	requireAWSError(t, whoAmI(), 403, "ExpiredToken", "The security token included in the request is expired")
 	require.NoError(t, loaded.DetachRolePolicy("power-user", "arn:aws:iam::aws:policy/PowerUserAccess"))
 	require.NoError(t, loaded.DeleteRole("power-user"))

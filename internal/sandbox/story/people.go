@@ -50,7 +50,13 @@ func MFADevice(a *account.Account, user string) (string, error) {
 	// What is left of a device that was taken from them would be in the way, and
 	// IAM tells its seed to nobody. Is it in use, then creating it fails too.
 	_ = a.DeleteVirtualMFADevice(fmt.Sprintf("arn:%s:iam::%s:mfa/%s", a.Partition(), a.ID(), user))
-	device, err := a.CreateVirtualMFADevice(user, "", nil)
+	return AddMFADevice(a, user, user)
+}
+
+// AddMFADevice is the serial number of a new virtual device of that name, which
+// the user has enabled.
+func AddMFADevice(a *account.Account, user, deviceName string) (string, error) {
+	device, err := a.CreateVirtualMFADevice(deviceName, "", nil)
 	if err != nil {
 		return "", fmt.Errorf("create an MFA device for %s: %w", user, err)
 	}

@@ -1,6 +1,7 @@
 package endpoint_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -78,8 +80,25 @@ func keys(key account.AccessKey) aws.Credentials {
 	return aws.Credentials{AccessKeyID: key.AccessKeyID, SecretAccessKey: key.SecretAccessKey}
 }
 
+// wholeBodies sends a request in one piece. smithy-go closes the body of a request
+// when the answer begins. Where the answer is as fast as here, net/http may only
+// then look whether the body had more than it said: it takes the io.EOF that the
+// WriteTo of a closed one gives for a failure, and closes the connection under the
+// answer. A body that it knows to be in memory it sends before there can be one.
+type wholeBodies struct{ client *awshttp.BuildableClient }
+
+func (c wholeBodies) Do(r *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	return c.client.Do(r)
+}
+
 func (s sandbox) config(c aws.Credentials) aws.Config {
 	return aws.Config{
+		HTTPClient:   wholeBodies{awshttp.NewBuildableClient()},
 		Region:       "eu-west-1",
 		BaseEndpoint: aws.String(s.server.URL()),
 		Credentials:  credentials.NewStaticCredentialsProvider(c.AccessKeyID, c.SecretAccessKey, c.SessionToken),

@@ -1,10 +1,10 @@
-// The program that pulumi up runs; package stack is all of it.
+// The program that pulumi up runs; package deploy is all of it.
 package main
 
 import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
+	"github.com/aws-cli-mfa/aws-cli-mfa/deploy"
 )
 
-func main() { pulumi.Run(stack.Deploy) }
+func main() { pulumi.Run(deploy.Deploy) }

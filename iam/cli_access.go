@@ -3,20 +3,14 @@ package iam
 import (
 	"errors"
 	"fmt"
-	"iter"
 	"maps"
 	"slices"
-	"strings"
-	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
+	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
-
-// ErrOwnPolicyOnRole says that a role was to get the policy meant for a group.
-var ErrOwnPolicyOnRole = errors.New("the policy that denies without MFA must not reach a role: " +
-	"a role session carries no MFA, so every call would be denied")
 
 // CLIAccessArgs describes the MFA access of one stack.
 type CLIAccessArgs struct {
@@ -26,6 +20,8 @@ type CLIAccessArgs struct {
 	NamePrefix string
 	// Roles by their name without the prefix, at least one.
 	Roles map[string]RoleArgs
+	// PolicyOutputs by role: policies whose ARNs other resources give.
+	PolicyOutputs map[string]PolicyOutputs
 	// Enrolment, DeviceName, ExemptActions and WithoutDeny are those of
 	// [policy.GroupPolicy], for every group.
 	Enrolment     policy.Enrolment
@@ -39,49 +35,30 @@ type CLIAccessArgs struct {
 	Tags map[string]string
 }
 
-// RoleArgs describes one role of [CLIAccessArgs].
-type RoleArgs struct {
-	// Groups are existing groups whose members use the role, at least one.
-	Groups []string
-	// TrustedUserARNs, ManagedPolicies, MaxSessionDuration,
-	// PermissionsBoundary and Description are those of [MFARoleArgs].
-	TrustedUserARNs     []string
-	ManagedPolicies     []string
-	MaxSessionDuration  time.Duration
-	PermissionsBoundary string
-	Description         string
+// Plan is what the arguments come to: every document that [NewCLIAccess] deploys.
+// It returns every fault at once, joined: a [*stack.RoleError] or a
+// [*stack.GroupError] for each.
+func (a *CLIAccessArgs) Plan() (stack.Plan, error) {
+	further := map[string][]string{}
+	var faults []error
+	for _, role := range slices.Sorted(maps.Keys(a.PolicyOutputs)) {
+		written, ok := a.Roles[role]
+		if !ok {
+			faults = append(faults, &stack.RoleError{Role: role, Err: errNoSuchRole})
+		} else if err := a.PolicyOutputs[role].check(written); err != nil {
+			faults = append(faults, &stack.RoleError{Role: role, Err: err})
+		}
+		further[role] = a.PolicyOutputs[role].names()
+	}
+	plan, err := stack.Access{
+		Account: a.Account, NamePrefix: a.NamePrefix, Roles: a.Roles,
+		Enrolment: a.Enrolment, DeviceName: a.DeviceName, ExemptActions: a.ExemptActions, WithoutDeny: a.WithoutDeny,
+		TrustPolicyQuota: a.TrustPolicyQuota, Tags: a.Tags,
+	}.Plan(stack.Known{FurtherPolicies: further})
+	return plan, errors.Join(append(faults, err)...)
 }
 
-// RoleError is an error about one role of [CLIAccessArgs].
-type RoleError struct {
-	// Role is the key in Roles.
-	Role string
-	Err  error
-}
-
-func (e *RoleError) Error() string { return fmt.Sprintf("role %s: %v", e.Role, e.Err) }
-
-// Unwrap gives the rule that is broken.
-func (e *RoleError) Unwrap() error { return e.Err }
-
-// GroupError is an error about the policy of one group of [CLIAccessArgs].
-type GroupError struct {
-	Group string
-	Err   error
-}
-
-func (e *GroupError) Error() string { return fmt.Sprintf("policy of group %s: %v", e.Group, e.Err) }
-
-// Unwrap gives the rule that is broken.
-func (e *GroupError) Unwrap() error { return e.Err }
-
-// Documents are all the policy documents that a [CLIAccess] would deploy.
-type Documents struct {
-	// Trust policies by role, as keyed in Roles.
-	Trust map[string]policy.Document
-	// Group policies by group.
-	Group map[string]policy.Document
-}
+var errNoSuchRole = errors.New("policies are given as outputs for a role that is not described")
 
 // CLIAccess is all that one stack deploys: the roles, one managed policy for
 // each group, and its attachment.
@@ -95,15 +72,14 @@ type CLIAccess struct {
 	// Grants are the ARNs of the roles that each group may assume.
 	Grants pulumi.StringArrayMapOutput `pulumi:"grants"`
 
-	roles    map[string]*MFARole
-	policies map[string]*MFAPolicy
+	roles map[string]*MFARole
 }
 
 // Role is the component of one role, as keyed in [CLIAccessArgs], or nil.
-func (c *CLIAccess) Role(name string) *MFARole { return c.roles[name] }
+func (c *CLIAccess) Role(key string) *MFARole { return c.roles[key] }
 
-// NewCLIAccess registers it all. It returns every fault of the arguments at
-// once, before anything is registered: [*RoleError] and [*GroupError] joined.
+// NewCLIAccess registers it all. It returns the errors of [CLIAccessArgs.Plan]
+// before anything is registered.
 //
 // A group's policy is made, changed and attached only after the roles it
 // speaks of and their policies, and detached before any of them goes: whoever
@@ -114,20 +90,51 @@ func NewCLIAccess(
 	if args == nil {
 		args = &CLIAccessArgs{}
 	}
-	if _, err := args.Documents(); err != nil {
+	plan, err := args.Plan()
+	if err != nil {
 		return nil, fmt.Errorf("CLI access %s: %w", name, err)
 	}
-	component := &CLIAccess{roles: map[string]*MFARole{}, policies: map[string]*MFAPolicy{}}
+	return registerCLIAccess(ctx, name, plan, args.PolicyOutputs, opts...)
+}
+
+// NewPlannedCLIAccess registers what was planned already, and judged perhaps.
+func NewPlannedCLIAccess(
+	ctx *pulumi.Context, name string, plan stack.Plan, opts ...pulumi.ResourceOption,
+) (*CLIAccess, error) {
+	return registerCLIAccess(ctx, name, plan, nil, opts...)
+}
+
+func registerCLIAccess(
+	ctx *pulumi.Context, name string, plan stack.Plan, outputs map[string]PolicyOutputs, opts ...pulumi.ResourceOption,
+) (*CLIAccess, error) {
+	component := &CLIAccess{roles: map[string]*MFARole{}}
 	if err := ctx.RegisterComponentResource(CLIAccessType, name, component, opts...); err != nil {
 		return nil, fmt.Errorf("registering CLI access %s: %w", name, err)
 	}
-	if err := component.registerRoles(ctx, name, args); err != nil {
-		return nil, err
+	roleARNs, byPlannedARN := pulumi.StringMap{}, map[string]*MFARole{}
+	for _, planned := range plan.Roles {
+		role, err := registerMFARole(ctx, name+"/"+planned.Key, planned, plan.Tags, outputs[planned.Key],
+			pulumi.Parent(component))
+		if err != nil {
+			return nil, err
+		}
+		component.roles[planned.Key], byPlannedARN[planned.ARN], roleARNs[planned.Key] = role, role, role.ARN
 	}
-	if err := component.registerGroups(ctx, name, args); err != nil {
-		return nil, err
+	policyARNs, grants := pulumi.StringMap{}, pulumi.StringArrayMap{}
+	for _, group := range plan.Groups {
+		var roles []*MFARole
+		var arns pulumi.StringArray
+		for _, arn := range group.RoleARNs {
+			roles, arns = append(roles, byPlannedARN[arn]), append(arns, byPlannedARN[arn].ARN)
+		}
+		arn, err := component.registerGroup(ctx, name+"/"+group.Name, group, plan.Tags, roles)
+		if err != nil {
+			return nil, err
+		}
+		policyARNs[group.Name], grants[group.Name] = arn, arns
 	}
-	component.setOutputs(args)
+	component.RoleARNs, component.MFAPolicyARNs = roleARNs.ToStringMapOutput(), policyARNs.ToStringMapOutput()
+	component.Grants = grants.ToStringArrayMapOutput()
 	return component, ctx.RegisterResourceOutputs(component, pulumi.Map{
 		"roleArns":      component.RoleARNs,
 		"mfaPolicyArns": component.MFAPolicyARNs,
@@ -135,209 +142,26 @@ func NewCLIAccess(
 	})
 }
 
-func (c *CLIAccess) registerRoles(ctx *pulumi.Context, name string, args *CLIAccessArgs) error {
-	for _, role := range slices.Sorted(maps.Keys(args.Roles)) {
-		component, err := NewMFARole(ctx, name+"/"+role, args.roleArgs(role), pulumi.Parent(c))
-		if err != nil {
-			return err
-		}
-		c.roles[role] = component
-	}
-	return nil
-}
-
-func (c *CLIAccess) registerGroups(ctx *pulumi.Context, name string, args *CLIAccessArgs) error {
-	for group, roles := range args.groups() {
-		var before []pulumi.Resource
-		for _, role := range roles {
-			before = append(before, c.roles[role].Resources()...)
-		}
-		policyArgs := args.policyArgs(group, roles)
-		policyArgs.DependsOn = before
-		mfaPolicy, err := NewMFAPolicy(ctx, name+"/"+group, policyArgs, pulumi.Parent(c))
-		if err != nil {
-			return err
-		}
-		c.policies[group] = mfaPolicy
-		_, err = NewGroupAccess(ctx, name+"/"+group, &GroupAccessArgs{
-			Group:      group,
-			PolicyARNs: map[string]pulumi.StringInput{policyArgs.Name: mfaPolicy.ARN},
-			DependsOn:  before,
-		}, pulumi.Parent(c))
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (c *CLIAccess) setOutputs(args *CLIAccessArgs) {
-	roleARNs, policyARNs, grants := pulumi.StringMap{}, pulumi.StringMap{}, pulumi.StringArrayMap{}
-	for role, component := range c.roles {
-		roleARNs[role] = component.ARN
-	}
-	for group, roles := range args.groups() {
-		policyARNs[group] = c.policies[group].ARN
-		var arns pulumi.StringArray
-		for _, role := range roles {
-			arns = append(arns, c.roles[role].ARN)
-		}
-		grants[group] = arns
-	}
-	c.RoleARNs, c.MFAPolicyARNs = roleARNs.ToStringMapOutput(), policyARNs.ToStringMapOutput()
-	c.Grants = grants.ToStringArrayMapOutput()
-}
-
-// Documents builds every document from the plain arguments alone. It returns
-// every fault of the arguments at once, joined: a [*RoleError] or a
-// [*GroupError] for each, wrapping one error of this package or of [policy].
-func (a *CLIAccessArgs) Documents() (Documents, error) {
-	documents := Documents{Trust: map[string]policy.Document{}, Group: map[string]policy.Document{}}
-	if len(a.Roles) == 0 {
-		return documents, errors.Join(ErrNoRoles)
-	}
-	faults := append(a.checkNames(), leaves(a.Account.Check())...)
-	for _, role := range slices.Sorted(maps.Keys(a.Roles)) {
-		plan, err := a.roleArgs(role).plan()
-		documents.Trust[role] = plan.trust
-		for _, fault := range leaves(errors.Join(err, a.checkOwnPolicy(plan.policies), a.checkGroups(role))) {
-			faults = append(faults, &RoleError{Role: role, Err: fault})
-		}
-	}
-	for group, roles := range a.groups() {
-		args := a.policyArgs(group, roles)
-		document, err := args.Document()
-		documents.Group[group] = document
-		for _, fault := range leaves(errors.Join(policy.CheckGroupName(group), policy.CheckPolicyName(args.Name), err)) {
-			faults = append(faults, &GroupError{Group: group, Err: fault})
-		}
-	}
-	return documents, errors.Join(faults...)
-}
-
-// checkNames finds names that IAM takes for one: it compares them without
-// regard to case.
-//
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-func (a *CLIAccessArgs) checkNames() []error {
-	var faults []error
-	roles := map[string]string{}
-	for _, role := range slices.Sorted(maps.Keys(a.Roles)) {
-		if other, ok := roles[strings.ToLower(role)]; ok {
-			faults = append(faults, &RoleError{Role: role, Err: fmt.Errorf("the same name as %s: %w", other, ErrDuplicate)})
-		}
-		roles[strings.ToLower(role)] = role
-	}
-	groups := map[string]string{}
-	for group := range a.groups() {
-		if other, ok := groups[strings.ToLower(group)]; ok {
-			faults = append(faults, &GroupError{Group: group, Err: fmt.Errorf("the same name as %s: %w", other, ErrDuplicate)})
-		}
-		groups[strings.ToLower(group)] = group
-	}
-	return faults
-}
-
-func (a *CLIAccessArgs) checkGroups(role string) error {
-	groups := slices.Sorted(slices.Values(a.Roles[role].Groups))
-	if len(groups) == 0 {
-		return ErrNoGroups
-	}
-	var faults []error
-	for i, group := range groups {
-		if i > 0 && groups[i-1] == group {
-			faults = append(faults, fmt.Errorf("group %s: %w", group, ErrDuplicate))
-		}
-	}
-	return errors.Join(faults...)
-}
-
-// checkOwnPolicy refuses the policy of a group of this stack on a role.
-func (a *CLIAccessArgs) checkOwnPolicy(arns []string) error {
-	var faults []error
-	for _, arn := range arns {
-		if a.OwnPolicy(arn) {
-			faults = append(faults, fmt.Errorf("%s: %w", arn, ErrOwnPolicyOnRole))
-		}
-	}
-	return errors.Join(faults...)
-}
-
-// OwnPolicy tells whether arn is that of the policy of one of the groups.
-func (a *CLIAccessArgs) OwnPolicy(arn string) bool {
-	for group := range a.groups() {
-		if strings.EqualFold(arn, a.Account.PolicyARN("/", a.NamePrefix+group)) {
-			return true
-		}
-	}
-	return false
-}
-
-func (a *CLIAccessArgs) roleArgs(role string) *MFARoleArgs {
-	r := a.Roles[role]
-	return &MFARoleArgs{
-		Name:                a.NamePrefix + role,
-		Description:         r.Description,
-		Partition:           a.Account.Partition,
-		TrustedUserARNs:     r.TrustedUserARNs,
-		ManagedPolicies:     r.ManagedPolicies,
-		MaxSessionDuration:  r.MaxSessionDuration,
-		PermissionsBoundary: r.PermissionsBoundary,
-		Tags:                a.Tags,
-		TrustPolicyQuota:    a.TrustPolicyQuota,
-	}
-}
-
-func (a *CLIAccessArgs) policyArgs(group string, roles []string) *MFAPolicyArgs {
-	arns := make([]string, 0, len(roles))
+// registerGroup registers the group's policy and its attachment, after the roles
+// that its members use. It returns the policy's ARN.
+func (c *CLIAccess) registerGroup(
+	ctx *pulumi.Context, name string, group policy.Group, tags map[string]string, roles []*MFARole,
+) (pulumi.StringOutput, error) {
+	var before []pulumi.Resource
 	for _, role := range roles {
-		arns = append(arns, a.Account.RoleARN("/", a.NamePrefix+role))
+		before = append(before, role.Resources()...)
 	}
-	return &MFAPolicyArgs{
-		Name: a.NamePrefix + group,
-		GroupPolicy: policy.GroupPolicy{
-			Account:       a.Account,
-			RoleARNs:      arns,
-			Enrolment:     a.Enrolment,
-			DeviceName:    a.DeviceName,
-			ExemptActions: a.ExemptActions,
-			WithoutDeny:   a.WithoutDeny,
-		},
-		Tags: a.Tags,
+	own := group.Policies[0]
+	mfaPolicy, err := registerMFAPolicy(ctx, name, plannedPolicy{
+		NamedDocument: own, path: "/", tags: tags, dependsOn: before,
+	}, pulumi.Parent(c))
+	if err != nil {
+		return pulumi.StringOutput{}, err
 	}
-}
-
-// groups yields each group with the roles its members use, both sorted.
-func (a *CLIAccessArgs) groups() iter.Seq2[string, []string] {
-	byGroup := map[string][]string{}
-	for _, role := range slices.Sorted(maps.Keys(a.Roles)) {
-		for _, group := range a.Roles[role].Groups {
-			if !slices.Contains(byGroup[group], role) {
-				byGroup[group] = append(byGroup[group], role)
-			}
-		}
-	}
-	return func(yield func(string, []string) bool) {
-		for _, group := range slices.Sorted(maps.Keys(byGroup)) {
-			if !yield(group, byGroup[group]) {
-				return
-			}
-		}
-	}
-}
-
-// leaves takes joined errors apart.
-func leaves(err error) []error {
-	joined, ok := err.(interface{ Unwrap() []error })
-	switch {
-	case err == nil:
-		return nil
-	case !ok:
-		return []error{err}
-	}
-	var all []error
-	for _, e := range joined.Unwrap() {
-		all = append(all, leaves(e)...)
-	}
-	return all
+	_, err = NewGroupAccess(ctx, name, &GroupAccessArgs{
+		Group:      group.Name,
+		PolicyARNs: map[string]pulumi.StringInput{own.Name: mfaPolicy.ARN},
+		DependsOn:  before,
+	}, pulumi.Parent(c))
+	return mfaPolicy.ARN, err
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
+	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
 
 // GroupAccessArgs describes what is attached to one group.
@@ -67,9 +68,9 @@ func (a *GroupAccessArgs) check() error {
 	faults := []error{policy.CheckGroupName(a.Group)}
 	switch n := len(a.PolicyARNs); {
 	case n == 0:
-		faults = append(faults, ErrNoPolicies)
+		faults = append(faults, stack.ErrNoPolicies)
 	case n > policy.MaxAttachedPolicies:
-		faults = append(faults, fmt.Errorf("%w: %d", ErrTooManyPolicies, n))
+		faults = append(faults, fmt.Errorf("%w: %d", stack.ErrTooManyPolicies, n))
 	}
 	return errors.Join(faults...)
 }

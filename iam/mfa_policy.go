@@ -53,42 +53,48 @@ func NewMFAPolicy(
 	if args == nil {
 		args = &MFAPolicyArgs{}
 	}
-	document, err := args.Document()
-	path := args.Path
-	if path == "" {
-		path = "/"
+	document, err := args.GroupPolicy.ManagedPolicy()
+	planned := plannedPolicy{
+		NamedDocument: policy.NamedDocument{Name: args.Name, Document: document},
+		path:          args.Path, tags: args.Tags, dependsOn: args.DependsOn,
 	}
-	if err := errors.Join(policy.CheckPolicyName(args.Name), policy.CheckPath(path), err); err != nil {
+	if planned.path == "" {
+		planned.path = "/"
+	}
+	if err := errors.Join(policy.CheckPolicyName(planned.Name), policy.CheckPath(planned.path), err); err != nil {
 		return nil, fmt.Errorf("policy %s: %w", name, err)
 	}
+	return registerMFAPolicy(ctx, name, planned, opts...)
+}
+
+// plannedPolicy is a managed policy that was checked.
+type plannedPolicy struct {
+	policy.NamedDocument
+
+	path      string
+	tags      map[string]string
+	dependsOn []pulumi.Resource
+}
+
+func registerMFAPolicy(
+	ctx *pulumi.Context, name string, planned plannedPolicy, opts ...pulumi.ResourceOption,
+) (*MFAPolicy, error) {
 	component := &MFAPolicy{}
 	if err := ctx.RegisterComponentResource(MFAPolicyType, name, component, opts...); err != nil {
 		return nil, fmt.Errorf("registering policy %s: %w", name, err)
 	}
+	var err error
 	component.policy, err = awsiam.NewPolicy(ctx, name, &awsiam.PolicyArgs{
-		Name:        pulumi.String(args.Name),
-		Path:        pulumi.String(path),
+		Name:        pulumi.String(planned.Name),
+		Path:        pulumi.String(planned.path),
 		Description: pulumi.String(mfaPolicyDescription),
-		Policy:      pulumi.String(document.String()),
-		Tags:        tags(args.Tags),
+		Policy:      pulumi.String(planned.Document.String()),
+		Tags:        tags(planned.tags),
 	}, pulumi.Parent(component), createBeforeDelete(),
-		pulumi.IgnoreChanges([]string{"description"}), pulumi.DependsOn(args.DependsOn))
+		pulumi.IgnoreChanges([]string{"description"}), pulumi.DependsOn(planned.dependsOn))
 	if err != nil {
 		return nil, fmt.Errorf("registering the managed policy of %s: %w", name, err)
 	}
 	component.ARN = component.policy.Arn
 	return component, ctx.RegisterResourceOutputs(component, pulumi.Map{"policyArn": component.ARN})
-}
-
-// Document is the text of the policy. Its errors wrap those of
-// [policy.GroupPolicy.Document], or are a [*policy.SizeError].
-func (a *MFAPolicyArgs) Document() (policy.Document, error) {
-	document, err := a.GroupPolicy.Document()
-	if err != nil {
-		return policy.Document{}, err
-	}
-	if err := policy.ManagedPolicyQuota().Check(document); err != nil {
-		return policy.Document{}, fmt.Errorf("policy of %d roles: %w", len(a.GroupPolicy.RoleARNs), err)
-	}
-	return document, nil
 }

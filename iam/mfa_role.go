@@ -3,62 +3,62 @@ package iam
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
-	"time"
 
 	awsiam "github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
+	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
 
-// Errors about the arguments of a component, to be told apart with errors.Is.
-var (
-	// ErrNoRoles says that there would be nothing to assume.
-	ErrNoRoles = errors.New("no roles")
-	// ErrNoPolicies says that a role would be able to do nothing.
-	ErrNoPolicies = errors.New("no managed policies")
-	// ErrNoGroups says that no group's members would use a role.
-	ErrNoGroups = errors.New("no groups whose members use the role")
-	// ErrTooManyPolicies says that IAM's quota of 10 attached managed
-	// policies would be exceeded.
-	ErrTooManyPolicies = fmt.Errorf("more than %d managed policies", policy.MaxAttachedPolicies)
-	// ErrDuplicate says that something is named twice.
-	ErrDuplicate = errors.New("named twice")
-)
+// RoleArgs describes a role in plain values.
+type RoleArgs = stack.Role
 
 // MFARoleArgs describes a role that people assume with MFA.
 type MFARoleArgs struct {
-	// Name is the role's name in IAM, required. It goes into people's
-	// configuration files, so it is never generated.
-	Name string
-	// Path is the role's IAM path; empty means "/". It cannot change while
-	// the name stays.
-	Path string
-	// Description is free text of at most 1,000 characters.
-	Description string
+	// RoleArgs say what the role is. Its Name is required; its Groups and Users
+	// count in a [CLIAccess] only.
+	RoleArgs
+
 	// Partition is that of the managed policies; empty means that of the
 	// trusted users.
 	Partition string
-	// TrustedUserARNs are the IAM users that may assume the role, at least
-	// one, each of whom must exist. Users of another account need, besides
-	// this trust, a policy of their own account that allows sts:AssumeRole.
-	TrustedUserARNs []string
-	// ManagedPolicies are attached to the role: 1 to 10 names of AWS managed
-	// policies (PowerUserAccess) or ARNs of any managed policies. A policy
-	// that denies without MFA must not be among them: a role session carries
-	// no MFA.
-	ManagedPolicies []string
-	// MaxSessionDuration is from 1 to 12 hours; zero means 1 hour.
-	MaxSessionDuration time.Duration
-	// PermissionsBoundary is the name of an AWS managed policy or the ARN of
-	// any managed policy; empty means none.
-	PermissionsBoundary string
 	// Tags of the role, at most 50.
 	Tags map[string]string
 	// TrustPolicyQuota is the account's quota for a trust policy in
 	// characters; zero means IAM's default of 2,048.
 	TrustPolicyQuota int
+	// PolicyOutputs are policies whose ARNs other resources give.
+	PolicyOutputs PolicyOutputs
+}
+
+// PolicyOutputs are managed policies of one role whose ARNs are not known before
+// the policies are made, as those that the same program makes. They are attached
+// as the others are. Nothing can be proved of what they say: a policy that denies
+// without MFA would make the role useless.
+type PolicyOutputs struct {
+	// ManagedPolicies are ARNs by a name that tells them apart. The names are part
+	// of the logical names of the attachments in Pulumi: a policy of another ARN
+	// needs another name, or the aws provider detaches the old one first.
+	ManagedPolicies map[string]pulumi.StringInput
+	// PermissionsBoundary is the ARN of a managed policy, in place of that of
+	// [RoleArgs]; nil means none.
+	PermissionsBoundary pulumi.StringPtrInput
+}
+
+func (o PolicyOutputs) names() []string { return slices.Sorted(maps.Keys(o.ManagedPolicies)) }
+
+// ErrTwoBoundaries says that a role was given a permissions boundary twice.
+var ErrTwoBoundaries = errors.New("a permissions boundary both by name and as an output")
+
+func (o PolicyOutputs) check(role RoleArgs) error {
+	if o.PermissionsBoundary != nil && role.PermissionsBoundary != "" {
+		return fmt.Errorf("%w: %s", ErrTwoBoundaries, role.PermissionsBoundary)
+	}
+	return nil
 }
 
 // MFARole is one IAM role whose trust policy names users and demands MFA, with
@@ -81,22 +81,46 @@ type MFARole struct {
 func (r *MFARole) Resources() []pulumi.Resource { return r.resources }
 
 // NewMFARole registers the role. It returns every fault of the arguments at
-// once, before anything is registered, wrapping the errors of this package and
-// of [policy].
+// once, before anything is registered, wrapping the errors of this package, of
+// [stack] and of [policy].
 func NewMFARole(ctx *pulumi.Context, name string, args *MFARoleArgs, opts ...pulumi.ResourceOption) (*MFARole, error) {
 	if args == nil {
 		args = &MFARoleArgs{}
 	}
-	plan, err := args.plan()
-	if err != nil {
+	planned, err := args.Plan(stack.RolePlace{
+		Partition: args.Partition, TrustPolicyQuota: args.TrustPolicyQuota,
+		FurtherPolicies: args.PolicyOutputs.names(),
+	})
+	if err := errors.Join(err, args.PolicyOutputs.check(args.RoleArgs)); err != nil {
 		return nil, fmt.Errorf("role %s: %w", name, err)
 	}
+	return registerMFARole(ctx, name, planned, args.Tags, args.PolicyOutputs, opts...)
+}
+
+func registerMFARole(
+	ctx *pulumi.Context, name string, planned policy.Role, tags map[string]string, outputs PolicyOutputs,
+	opts ...pulumi.ResourceOption,
+) (*MFARole, error) {
 	component := &MFARole{}
 	if err := ctx.RegisterComponentResource(MFARoleType, name, component, opts...); err != nil {
 		return nil, fmt.Errorf("registering role %s: %w", name, err)
 	}
-	if err := component.register(ctx, name, args, plan); err != nil {
-		return nil, err
+	role, err := newRole(ctx, name, planned, tags, outputs, component)
+	if err != nil {
+		return nil, fmt.Errorf("registering the IAM role of %s: %w", name, err)
+	}
+	component.ARN, component.Name = role.Arn, role.Name
+	component.resources = []pulumi.Resource{role}
+	for _, arn := range planned.PolicyARNs {
+		if err := component.attach(ctx, name+"/"+planned.Name+"/"+attachmentKey(arn), role, pulumi.String(arn)); err != nil {
+			return nil, err
+		}
+	}
+	for _, key := range outputs.names() {
+		arn := outputs.ManagedPolicies[key]
+		if err := component.attach(ctx, name+"/"+planned.Name+"/output/"+key, role, arn); err != nil {
+			return nil, err
+		}
 	}
 	return component, ctx.RegisterResourceOutputs(component, pulumi.Map{
 		"roleArn":  component.ARN,
@@ -104,137 +128,36 @@ func NewMFARole(ctx *pulumi.Context, name string, args *MFARoleArgs, opts ...pul
 	})
 }
 
-func (r *MFARole) register(ctx *pulumi.Context, name string, args *MFARoleArgs, plan rolePlan) error {
-	role, err := awsiam.NewRole(ctx, name, &awsiam.RoleArgs{
-		Name:                pulumi.String(args.Name),
-		Path:                pulumi.String(plan.path),
-		Description:         optionalString(args.Description),
-		AssumeRolePolicy:    pulumi.String(plan.trust.String()),
-		MaxSessionDuration:  pulumi.Int(int(plan.duration.Seconds())),
-		PermissionsBoundary: optionalString(plan.boundary),
-		Tags:                tags(args.Tags),
-	}, pulumi.Parent(r), createBeforeDelete())
+func newRole(
+	ctx *pulumi.Context, name string, planned policy.Role, plainTags map[string]string, outputs PolicyOutputs,
+	parent pulumi.Resource,
+) (*awsiam.Role, error) {
+	boundary := optionalString(planned.PermissionsBoundary)
+	if outputs.PermissionsBoundary != nil {
+		boundary = outputs.PermissionsBoundary
+	}
+	return awsiam.NewRole(ctx, name, &awsiam.RoleArgs{
+		Name:                pulumi.String(planned.Name),
+		Path:                pulumi.String(planned.Path),
+		Description:         optionalString(planned.Description),
+		AssumeRolePolicy:    pulumi.String(planned.Trust.String()),
+		MaxSessionDuration:  pulumi.Int(int(planned.MaxSessionDuration.Seconds())),
+		PermissionsBoundary: boundary,
+		Tags:                tags(plainTags),
+	}, pulumi.Parent(parent), createBeforeDelete())
+}
+
+// attach attaches a policy. The name says all that identifies an attachment, so
+// that it is never replaced: the aws provider would detach the old one first, and
+// a renamed role would be without its policies while it is the only way in.
+func (r *MFARole) attach(ctx *pulumi.Context, name string, role *awsiam.Role, arn pulumi.StringInput) error {
+	attachment, err := awsiam.NewRolePolicyAttachment(ctx, name,
+		&awsiam.RolePolicyAttachmentArgs{Role: role.Name, PolicyArn: arn}, pulumi.Parent(r))
 	if err != nil {
-		return fmt.Errorf("registering the IAM role of %s: %w", name, err)
+		return fmt.Errorf("registering the attachment %s: %w", name, err)
 	}
-	r.ARN, r.Name = role.Arn, role.Name
-	r.resources = []pulumi.Resource{role}
-	for _, arn := range plan.policies {
-		// The name says all that identifies an attachment, so that it is never
-		// replaced: the aws provider would detach the old one first, and a
-		// renamed role would be without its policies while it is the only way in.
-		attachment, err := awsiam.NewRolePolicyAttachment(ctx, name+"/"+args.Name+"/"+attachmentKey(arn),
-			&awsiam.RolePolicyAttachmentArgs{Role: role.Name, PolicyArn: pulumi.String(arn)}, pulumi.Parent(r))
-		if err != nil {
-			return fmt.Errorf("attaching %s to %s: %w", arn, name, err)
-		}
-		r.resources = append(r.resources, attachment)
-	}
+	r.resources = append(r.resources, attachment)
 	return nil
-}
-
-// rolePlan is what the arguments come to, in plain values.
-type rolePlan struct {
-	trust    policy.Document
-	path     string
-	duration time.Duration
-	boundary string
-	policies []string
-}
-
-func (a *MFARoleArgs) plan() (rolePlan, error) {
-	plan := rolePlan{path: a.Path, duration: a.MaxSessionDuration}
-	if plan.path == "" {
-		plan.path = "/"
-	}
-	if plan.duration == 0 {
-		plan.duration = policy.MinSessionDuration
-	}
-	trust, trustErr := a.TrustPolicy()
-	plan.trust = trust
-	policies, policiesErr := a.policyARNs()
-	plan.policies = policies
-	boundary, boundaryErr := a.boundaryARN()
-	plan.boundary = boundary
-	return plan, errors.Join(
-		policy.CheckRoleName(a.Name),
-		policy.CheckPath(plan.path),
-		policy.CheckSessionDuration(plan.duration),
-		trustErr, policiesErr, boundaryErr,
-	)
-}
-
-// TrustPolicy is the role's trust policy. Its errors wrap those of
-// [policy.TrustPolicy], or are a [*policy.SizeError].
-func (a *MFARoleArgs) TrustPolicy() (policy.Document, error) {
-	trust, err := policy.TrustPolicy(a.TrustedUserARNs)
-	if err := errors.Join(err, a.checkPartition()); err != nil {
-		return policy.Document{}, err
-	}
-	quota := policy.TrustPolicyQuota()
-	if a.TrustPolicyQuota != 0 {
-		quota.Limit = a.TrustPolicyQuota
-	}
-	if err := quota.Check(trust); err != nil {
-		return policy.Document{}, fmt.Errorf("trust policy of %d users: %w", len(a.TrustedUserARNs), err)
-	}
-	return trust, nil
-}
-
-func (a *MFARoleArgs) policyARNs() ([]string, error) {
-	var faults []error
-	switch n := len(a.ManagedPolicies); {
-	case n == 0:
-		faults = append(faults, ErrNoPolicies)
-	case n > policy.MaxAttachedPolicies:
-		faults = append(faults, fmt.Errorf("%w: %d", ErrTooManyPolicies, n))
-	}
-	var arns []string
-	seen := map[string]bool{}
-	for _, given := range a.ManagedPolicies {
-		arn, err := policy.ManagedPolicyARN(a.partition(), given)
-		switch {
-		case err != nil:
-			faults = append(faults, err)
-		case seen[arn]:
-			faults = append(faults, fmt.Errorf("managed policy %s: %w", given, ErrDuplicate))
-		default:
-			arns = append(arns, arn)
-		}
-		seen[arn] = true
-	}
-	return arns, errors.Join(faults...)
-}
-
-func (a *MFARoleArgs) boundaryARN() (string, error) {
-	if a.PermissionsBoundary == "" {
-		return "", nil
-	}
-	return policy.ManagedPolicyARN(a.partition(), a.PermissionsBoundary)
-}
-
-// checkPartition refuses trusted users of another partition than the role's:
-// no principal can act across partitions.
-func (a *MFARoleArgs) checkPartition() error {
-	var faults []error
-	for _, text := range a.TrustedUserARNs {
-		if arn, err := policy.ParseIAMARN(text); err == nil && arn.Partition != a.partition() {
-			faults = append(faults, fmt.Errorf("%w: %s is not of partition %s", policy.ErrARN, text, a.partition()))
-		}
-	}
-	return errors.Join(faults...)
-}
-
-func (a *MFARoleArgs) partition() string {
-	if a.Partition != "" {
-		return a.Partition
-	}
-	for _, text := range a.TrustedUserARNs {
-		if arn, err := policy.ParseIAMARN(text); err == nil {
-			return arn.Partition
-		}
-	}
-	return "aws"
 }
 
 // attachmentKey tells a role's policies apart in logical names by what they

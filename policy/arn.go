@@ -106,6 +106,12 @@ func ManagedPolicyARN(partition, nameOrARN string) (string, error) {
 
 var awsManagedPattern = regexp.MustCompile(`^([A-Za-z0-9-]+/)*[A-Za-z0-9+=,.@_-]{1,128}$`)
 
+// IsAWSManaged reports whether arn is that of an AWS managed policy.
+func IsAWSManaged(arn string) bool {
+	parsed, err := ParseIAMARN(arn)
+	return err == nil && parsed.Account == "aws"
+}
+
 // isJobFunction tells the AWS managed policies for job functions that live
 // under /job-function/ from those that do not (AdministratorAccess,
 // PowerUserAccess and SecurityAudit).

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Deployment is all that [Verify] judges: the documents that a stack would
@@ -12,9 +13,9 @@ import (
 type Deployment struct {
 	Account Account
 	// Roles are those that people assume with MFA.
-	Roles []DeployedRole
+	Roles []Role
 	// Groups are those whose members must use MFA.
-	Groups []DeployedGroup
+	Groups []Group
 	// Enrolment, DeviceName and ExemptActions are what is intended: they are
 	// what the documents are held to. The zero values are the strictest.
 	Enrolment     Enrolment
@@ -32,22 +33,37 @@ type Deployment struct {
 	GroupsGrantMore bool
 }
 
-// DeployedRole is one role.
-type DeployedRole struct {
-	// Name is how people know the role.
+// Role is one role that people assume with MFA: as it is planned, or as an
+// account has it.
+type Role struct {
+	// Key is what a stack's configuration calls the role; empty for one that was
+	// read from an account or from files.
+	Key string
+	// Name is how people know the role: for a planned role its name in IAM.
 	Name string
-	ARN  string
+	// Path begins and ends with a slash.
+	Path        string
+	ARN         string
+	Description string
 	// Trust is its trust policy.
 	Trust Document
 	// TrustedUserARNs are the users meant to assume it.
 	TrustedUserARNs []string
-	// Policies are the managed policies whose documents are known, by name.
-	// What is not known is not judged.
+	// PolicyARNs are the managed policies that are attached.
+	PolicyARNs []string
+	// Policies are the policies whose documents are known, by name.
 	Policies []NamedDocument
+	// NotJudged are the names of attached policies whose documents are not known.
+	NotJudged []string
+	// MaxSessionDuration is in whole seconds.
+	MaxSessionDuration time.Duration
+	// PermissionsBoundary is the ARN of a managed policy, or empty. It is not judged.
+	PermissionsBoundary string
 }
 
-// DeployedGroup is one group.
-type DeployedGroup struct {
+// Group is one group whose members must use MFA: as it is planned, or as an
+// account has it.
+type Group struct {
 	Name string
 	// Policies are the documents attached to the group that concern MFA.
 	Policies []NamedDocument
@@ -65,26 +81,26 @@ type NamedDocument struct {
 
 // compiledRole and compiledGroup are made ready for [Evaluate].
 type compiledRole struct {
-	DeployedRole
+	Role
 	trust    Attached
 	policies []Attached
 }
 
 type compiledGroup struct {
-	DeployedGroup
+	Group
 	policies []Attached
 	// allows are the policies without their denials: what they grant on their
 	// own, as in a roll-out before the deny is in force.
 	allows []Attached
 }
 
-func (r DeployedRole) compile() (compiledRole, error) {
+func (r Role) compile() (compiledRole, error) {
 	trust, err := compileNamed(NamedDocument{"the trust policy of " + r.Name, r.Trust})
 	policies, policiesErr := compileAll(r.Policies)
-	return compiledRole{DeployedRole: r, trust: trust, policies: policies}, errors.Join(err, policiesErr)
+	return compiledRole{Role: r, trust: trust, policies: policies}, errors.Join(err, policiesErr)
 }
 
-func (g DeployedGroup) compile() (compiledGroup, error) {
+func (g Group) compile() (compiledGroup, error) {
 	policies, err := compileAll(g.Policies)
 	var allows []NamedDocument
 	for _, named := range g.Policies {
@@ -99,7 +115,7 @@ func (g DeployedGroup) compile() (compiledGroup, error) {
 	if err == nil {
 		err = allowsErr
 	}
-	return compiledGroup{DeployedGroup: g, policies: policies, allows: compiledAllows}, err
+	return compiledGroup{Group: g, policies: policies, allows: compiledAllows}, err
 }
 
 func compileAll(documents []NamedDocument) ([]Attached, error) {
@@ -127,7 +143,7 @@ func compileNamed(named NamedDocument) (Attached, error) {
 // shape tells groups apart whose policies differ in more than the exact ARNs
 // of the roles they allow: what holds for the members of one group against all
 // requests but sts:AssumeRole holds for those of another of the same shape.
-func (g DeployedGroup) shape() string {
+func (g Group) shape() string {
 	var text strings.Builder
 	for _, named := range g.Policies {
 		document := named.Document

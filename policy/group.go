@@ -72,6 +72,19 @@ func (g GroupPolicy) Document() (Document, error) {
 	return Document{Version: Version20121017, Statements: statements}, nil
 }
 
+// ManagedPolicy is Document, held to the quota of managed policies: its errors are
+// those of Document, or wrap a [*SizeError].
+func (g GroupPolicy) ManagedPolicy() (Document, error) {
+	document, err := g.Document()
+	if err != nil {
+		return Document{}, err
+	}
+	if err := ManagedPolicyQuota().Check(document); err != nil {
+		return Document{}, fmt.Errorf("policy of %d roles: %w", len(g.RoleARNs), err)
+	}
+	return document, nil
+}
+
 func (g GroupPolicy) check() error {
 	faults := []error{g.Account.Check()}
 	if len(g.RoleARNs) == 0 {

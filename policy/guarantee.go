@@ -115,6 +115,9 @@ func (r Result) Holds() bool { return r.Broken == 0 }
 // Report is the outcome of [Verify], one result for each guarantee, in order.
 type Report struct {
 	Results []Result
+	// NotJudged are policies attached to roles whose documents are not known:
+	// nothing is said of what they allow or deny.
+	NotJudged []string
 }
 
 // Holds tells whether every guarantee holds.

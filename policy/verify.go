@@ -29,6 +29,11 @@ func Verify(d Deployment) Report {
 		v.groupGuarantees()
 	}
 	report := Report{}
+	for _, role := range d.Roles {
+		for _, name := range role.NotJudged {
+			report.NotJudged = append(report.NotJudged, name+" of role "+role.Name)
+		}
+	}
 	for _, g := range Guarantees() {
 		report.Results = append(report.Results, *v.results[g])
 	}

@@ -2,7 +2,7 @@ package policy
 
 import "fmt"
 
-func (v *verifier) checkTrust(role DeployedRole) error {
+func (v *verifier) checkTrust(role Role) error {
 	if err := role.Trust.CheckTrust(); err != nil {
 		return fmt.Errorf("the trust policy of %s: %w", role.Name, err)
 	}

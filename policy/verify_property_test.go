@@ -131,11 +131,11 @@ func someDeployment(t *rapid.T) policy.Deployment {
 		}
 		trust, err := policy.TrustPolicy(trusted)
 		require.NoError(t, err)
-		d.Roles = append(d.Roles, policy.DeployedRole{Name: role, ARN: role, Trust: trust, TrustedUserARNs: trusted})
+		d.Roles = append(d.Roles, policy.Role{Name: role, ARN: role, Trust: trust, TrustedUserARNs: trusted})
 	}
 	document, err := g.Document()
 	require.NoError(t, err)
-	d.Groups = []policy.DeployedGroup{{
+	d.Groups = []policy.Group{{
 		Name: "group", RoleARNs: g.RoleARNs, MemberARNs: d.Roles[0].TrustedUserARNs,
 		Policies: []policy.NamedDocument{{Name: "policy of group", Document: document}},
 	}}
@@ -173,7 +173,7 @@ func TestPropertyAllowsElsewhereLeaveTheTrustAlone(t *testing.T) {
 			}}
 		}
 		d.Roles[0].Policies = []policy.NamedDocument{random("of the role")}
-		d.Groups = append(d.Groups, policy.DeployedGroup{
+		d.Groups = append(d.Groups, policy.Group{
 			Name: "another", RoleARNs: d.Groups[0].RoleARNs, MemberARNs: d.Groups[0].MemberARNs,
 			Policies: []policy.NamedDocument{random("of another group")},
 		})

@@ -27,8 +27,8 @@ func manyRoles(t testing.TB, n int) policy.Deployment {
 		document, err := policy.GroupPolicy{Account: d.Account, RoleARNs: []string{role}}.Document()
 		require.NoError(t, err)
 		name := fmt.Sprintf("group-%03d", i)
-		d.Roles = append(d.Roles, policy.DeployedRole{Name: role, ARN: role, Trust: trust, TrustedUserARNs: members})
-		d.Groups = append(d.Groups, policy.DeployedGroup{
+		d.Roles = append(d.Roles, policy.Role{Name: role, ARN: role, Trust: trust, TrustedUserARNs: members})
+		d.Groups = append(d.Groups, policy.Group{
 			Name: name, RoleARNs: []string{role}, MemberARNs: members,
 			Policies: []policy.NamedDocument{{Name: "cli-dev-" + name, Document: document}},
 		})

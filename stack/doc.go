@@ -1,5 +1,5 @@
-// Package stack is the Pulumi program: it reads a stack's configuration,
-// reports everything wrong with it at once, looks the users and groups up in
-// the account, and registers the components of package iam. [Outputs] is the
-// contract that onboarding reads.
+// Package stack says what a stack is, in plain values: its configuration and all
+// that is wrong with it ([Parse]), what the configuration comes to in an account
+// ([Plan]: names, ARNs, documents, who is trusted), and the contract that
+// onboarding reads ([Outputs]). It knows neither Pulumi nor an AWS SDK.
 package stack

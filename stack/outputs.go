@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"time"
 
@@ -60,6 +61,21 @@ type Profile struct {
 
 // Duration is DurationSeconds as a duration.
 func (p Profile) Duration() time.Duration { return time.Duration(p.DurationSeconds) * time.Second }
+
+// ProfileName is the name of a role's profile: <stack>-<role>.
+func (c Config) ProfileName(role policy.Role) string { return c.Stack + "-" + role.Key }
+
+// TrustedUsers are the names of the users whom a planned role trusts, sorted.
+func TrustedUsers(role policy.Role) []string {
+	names := make([]string, 0, len(role.TrustedUserARNs))
+	for _, text := range role.TrustedUserARNs {
+		if arn, err := policy.ParseIAMARN(text); err == nil {
+			names = append(names, arn.Name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
 
 // ParseOutputs reads what pulumi stack output --json prints. It refuses a
 // version of the client configuration that it does not know, and reports all

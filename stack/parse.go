@@ -14,6 +14,9 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
+// Keys are the configuration keys that there are, without namespace, sorted.
+func Keys() []string { return slices.Sorted(maps.Keys(keys())) }
+
 // keys are the configuration keys and what reads each.
 func keys() map[string]func(p *parser, key, value string) {
 	return map[string]func(p *parser, key, value string){
@@ -30,7 +33,7 @@ func keys() map[string]func(p *parser, key, value string) {
 // roleKeys are the keys of one role and what reads each.
 func roleKeys() map[string]func(p *parser, role *Role, key string, value any) {
 	return map[string]func(p *parser, role *Role, key string, value any){
-		"policies":            func(p *parser, r *Role, key string, v any) { r.Policies = p.list(key, v) },
+		"policies":            func(p *parser, r *Role, key string, v any) { r.ManagedPolicies = p.list(key, v) },
 		"groups":              (*parser).groups,
 		"users":               (*parser).users,
 		"maxSessionDuration":  func(p *parser, r *Role, key string, v any) { r.MaxSessionDuration = p.duration(key, v) },
@@ -47,25 +50,25 @@ func (p *parser) users(role *Role, key string, value any) {
 	role.Users = p.names(key, value, policy.CheckUserName)
 }
 
-// Parse reads a stack's configuration from its keys, without namespace, and
+// Parse reads the configuration of a project's stack from its keys, without namespace, and
 // their values as Pulumi hands them over: text, or JSON where structured. It
 // returns every problem, and a configuration in which a bad value counts as
 // not given, so that the account can be looked up all the same.
-func Parse(stack string, values map[string]string) (Config, []Problem) {
-	p := &parser{config: defaults(stack)}
+func Parse(project, stack string, values map[string]string) (Config, []Problem) {
+	p := &parser{config: defaults(project, stack)}
 	known := keys()
 	for _, key := range slices.Sorted(maps.Keys(values)) {
 		if parse, ok := known[key]; ok {
-			parse(p, Namespace+":"+key, values[key])
+			parse(p, p.config.key(key), values[key])
 		} else {
-			p.unknown(Namespace+":", key, slices.Sorted(maps.Keys(known)))
+			p.unknown(p.config.key(""), key, slices.Sorted(maps.Keys(known)))
 		}
 	}
 	if _, ok := values["roles"]; !ok {
-		p.problem(Namespace+":roles", "", "no roles are configured", "name at least one role, as Pulumi.dev.yaml does")
+		p.problem(p.config.key("roles"), "", "no roles are configured", "name at least one role, as Pulumi.dev.yaml does")
 	}
 	if p.config.Enrolment == policy.AdminEnrolment && len(p.config.ExemptActions) > 0 {
-		p.problem(Namespace+":exemptActions", strings.Join(p.config.ExemptActions, ", "),
+		p.problem(p.config.key("exemptActions"), strings.Join(p.config.ExemptActions, ", "),
 			"enrolment: admin denies everything without MFA, with no exception",
 			"remove the actions or choose enrolment: self-service")
 		p.config.ExemptActions = nil
@@ -141,13 +144,13 @@ func (p *parser) enrolment(key, value string) {
 
 func (p *parser) mfaDeviceName(key, value string) {
 	if p.choice(key, value, []string{string(policy.UsernameDevice), string(policy.AnyDevice)}) {
-		p.config.MFADeviceName = policy.DeviceName(value)
+		p.config.DeviceName = policy.DeviceName(value)
 	}
 }
 
 func (p *parser) enforce(key, value string) {
 	if p.choice(key, value, []string{"true", "false"}) {
-		p.config.Enforce = value == "true"
+		p.config.WithoutDeny = value == "false"
 	}
 }
 

@@ -26,11 +26,19 @@ func (p Problem) String() string {
 	return text + p.Rule + "; " + p.Remedy
 }
 
-// ConfigError holds every problem of a stack's configuration. When [Deploy]
+// ConfigError holds every problem of a stack's configuration. When a deployment
 // returns it, nothing was registered.
 type ConfigError struct {
 	Stack    string
 	Problems []Problem
+}
+
+// Error is the error about the problems of a configuration, or nil if there are none.
+func (c Config) Error(problems []Problem) error {
+	if len(problems) == 0 {
+		return nil
+	}
+	return &ConfigError{Stack: c.Stack, Problems: problems}
 }
 
 // Error lists the problems, one on each line.

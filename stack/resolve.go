@@ -6,72 +6,41 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/aws-cli-mfa/aws-cli-mfa/iam"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
-// Resolved is a configuration with what its names stand for.
-type Resolved struct {
-	Config Config
-	// Deployment has every document that would be deployed.
-	Deployment policy.Deployment
-
-	args *iam.CLIAccessArgs
-	// users are the names of the users that each role trusts, sorted.
-	users map[string][]string
-}
-
-// resolve turns a configuration into the arguments of the components: it looks
-// users, groups and policies up and builds the documents. The error is a
-// [*ConfigError] with the problems known already and those that only the
-// directory shows.
-func resolve(config Config, account policy.Account, d *directory, problems []Problem) (Resolved, error) {
-	resolved := Resolved{Config: config, users: map[string][]string{}, args: &iam.CLIAccessArgs{
-		Account:          account,
-		NamePrefix:       config.NamePrefix,
-		Roles:            map[string]iam.RoleArgs{},
-		Enrolment:        config.Enrolment,
-		DeviceName:       config.MFADeviceName,
-		ExemptActions:    config.ExemptActions,
-		WithoutDeny:      !config.Enforce,
-		TrustPolicyQuota: config.TrustPolicyQuota,
-	}}
-	for _, name := range config.RoleNames() {
-		role := config.Roles[name]
-		members, missing := d.trusted(roleKey(name), role)
+// Resolve plans a configuration for an account: it looks users, groups and
+// policies up, and builds the documents. The error is a [*ConfigError] with the
+// problems known already, those that only the account shows, and those of the
+// documents.
+func Resolve(config Config, account policy.Account, source Source, problems []Problem) (Plan, error) {
+	config.Account = account
+	d, own := newDirectory(source), config.ownPolicies()
+	access := config.Access
+	access.Roles = map[string]Role{}
+	for _, key := range config.RoleNames() {
+		role := config.Roles[key]
+		users, missing := d.trusted(config.roleKey(key), role)
 		problems = append(problems, missing...)
-		arns := make([]string, 0, len(members))
-		for _, user := range members {
-			arns = append(arns, user.arn)
-			resolved.users[name] = append(resolved.users[name], user.name)
+		for _, user := range users {
+			role.TrustedUserARNs = append(role.TrustedUserARNs, user.ARN)
 		}
-		slices.Sort(resolved.users[name])
-		resolved.args.Roles[name] = iam.RoleArgs{
-			Groups:              role.Groups,
-			TrustedUserARNs:     arns,
-			ManagedPolicies:     role.Policies,
-			MaxSessionDuration:  role.MaxSessionDuration,
-			PermissionsBoundary: role.PermissionsBoundary,
-			Description:         role.Description,
-		}
+		access.Roles[key] = role
 	}
-	for _, name := range config.RoleNames() {
-		problems = append(problems, d.managedPolicies(roleKey(name), resolved.args, config.Roles[name])...)
+	for _, key := range config.RoleNames() {
+		problems = append(problems, d.managedPolicies(config.roleKey(key), account, own, config.Roles[key])...)
 	}
-	deployment, err := resolved.args.Deployment(d.memberARNs(), d.documents())
-	resolved.Deployment = deployment
-	return resolved, configError(config.Stack, append(problems, documentProblems(err, problems)...))
+	plan, err := access.Plan(Known{Members: d.memberARNs(), Documents: d.documents()})
+	return plan, config.Error(append(problems, config.documentProblems(err, problems)...))
 }
 
 // seeDocs is the remedy where the rule says it all.
 const seeDocs = "see docs/configuration.md"
 
-func roleKey(role string) string { return Namespace + ":roles." + role }
-
 // documentProblems names the configuration key behind each error of
-// [iam.CLIAccessArgs.Documents], but for those that follow from a problem that
+// [Access.Plan], but for those that follow from a problem that
 // is known already.
-func documentProblems(err error, known []Problem) []Problem {
+func (c Config) documentProblems(err error, known []Problem) []Problem {
 	if err == nil {
 		return nil
 	}
@@ -82,7 +51,7 @@ func documentProblems(err error, known []Problem) []Problem {
 	}
 	var problems []Problem
 	for _, fault := range faults {
-		if problem := documentProblem(fault); !follows(fault, problem.Key, known) {
+		if problem := c.documentProblem(fault); !follows(fault, problem.Key, known) {
 			problems = append(problems, problem)
 		}
 	}
@@ -94,11 +63,11 @@ func documentProblems(err error, known []Problem) []Problem {
 func follows(fault error, key string, known []Problem) bool {
 	var parts []string
 	switch {
-	case errors.Is(fault, iam.ErrNoRoles):
+	case errors.Is(fault, ErrNoRoles):
 		parts = []string{""}
-	case errors.Is(fault, iam.ErrNoPolicies):
+	case errors.Is(fault, ErrNoPolicies):
 		parts = []string{".policies"}
-	case errors.Is(fault, iam.ErrNoGroups):
+	case errors.Is(fault, ErrNoGroups):
 		parts = []string{".groups"}
 	case errors.Is(fault, policy.ErrNobodyTrusted):
 		parts = []string{".groups", ".users"}
@@ -108,22 +77,21 @@ func follows(fault error, key string, known []Problem) bool {
 	})
 }
 
-func documentProblem(fault error) Problem {
-	var role *iam.RoleError
-	var group *iam.GroupError
+func (c Config) documentProblem(fault error) Problem {
+	var role *RoleError
+	var group *GroupError
 	switch {
 	case errors.As(fault, &role):
-		return roleProblem(role)
+		return roleProblem(c.roleKey(role.Role), role)
 	case errors.As(fault, &group):
-		return groupProblem(group)
+		return groupProblem(c.key("roles"), group)
 	default:
-		return Problem{Key: Namespace + ":roles", Rule: fault.Error(), Remedy: seeDocs}
+		return Problem{Key: c.key("roles"), Rule: fault.Error(), Remedy: seeDocs}
 	}
 }
 
 // roleProblem finds the key by the kind of the error: the first that matches.
-func roleProblem(e *iam.RoleError) Problem {
-	key := roleKey(e.Role)
+func roleProblem(key string, e *RoleError) Problem {
 	var size *policy.SizeError
 	switch err := e.Err; {
 	case errors.As(err, &size):
@@ -136,15 +104,15 @@ func roleProblem(e *iam.RoleError) Problem {
 			Key: key, Rule: "there is nobody to trust: its groups have no members",
 			Remedy: "add users to the groups, or remove the role",
 		}
-	case errors.Is(err, iam.ErrTooManyPolicies):
+	case errors.Is(err, ErrTooManyPolicies):
 		return Problem{
 			Key: key + ".policies", Rule: err.Error(),
 			Remedy: fmt.Sprintf("keep at most %d, or join some in one managed policy", policy.MaxAttachedPolicies),
 		}
 	case errors.Is(err, policy.ErrName):
 		return Problem{Key: key, Rule: err.Error(), Remedy: "shorten the role's name or namePrefix"}
-	case errors.Is(err, policy.ErrARN), errors.Is(err, iam.ErrDuplicate), errors.Is(err, iam.ErrOwnPolicyOnRole),
-		errors.Is(err, iam.ErrNoPolicies):
+	case errors.Is(err, policy.ErrARN), errors.Is(err, ErrDuplicate), errors.Is(err, ErrOwnPolicyOnRole),
+		errors.Is(err, ErrNoPolicies):
 		return Problem{
 			Key: key, Rule: err.Error(),
 			Remedy: "name existing managed policies of this partition, each once",
@@ -154,9 +122,9 @@ func roleProblem(e *iam.RoleError) Problem {
 	}
 }
 
-func groupProblem(e *iam.GroupError) Problem {
+func groupProblem(key string, e *GroupError) Problem {
 	problem := Problem{
-		Key: Namespace + ":roles", Value: e.Group,
+		Key: key, Value: e.Group,
 		Rule: fmt.Sprintf("the policy of this group: %v", e.Err), Remedy: seeDocs,
 	}
 	var size *policy.SizeError
@@ -165,7 +133,7 @@ func groupProblem(e *iam.GroupError) Problem {
 		problem.Remedy = "let the group use fewer roles, shorten namePrefix, or exempt fewer actions"
 	case errors.Is(e.Err, policy.ErrName):
 		problem.Remedy = "shorten namePrefix"
-	case errors.Is(e.Err, iam.ErrDuplicate):
+	case errors.Is(e.Err, ErrDuplicate):
 		problem.Remedy = "spell the group as IAM does, everywhere"
 	}
 	return problem

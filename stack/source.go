@@ -5,46 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
-	"slices"
 	"strings"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"gopkg.in/yaml.v3"
 )
 
-// EnvironmentKeys lists the configuration keys that the Pulumi CLI gave to
-// this process, each with its namespace. A Pulumi program can ask for a key
-// but not for the list of them, and without the list a misspelt key would
-// pass unseen. It is nil in a program that no language host started.
-func EnvironmentKeys() []string {
-	var config map[string]string
-	if json.Unmarshal([]byte(os.Getenv(pulumi.EnvConfig)), &config) != nil {
-		return nil
-	}
-	return slices.Collect(maps.Keys(config))
-}
-
-// values are this project's configuration values by key without namespace:
-// the known keys that are set, and those of listed that are not known.
-func values(ctx *pulumi.Context, listed []string) map[string]string {
-	found := map[string]string{}
-	for key := range keys() {
-		if value, ok := ctx.GetConfig(Namespace + ":" + key); ok {
-			found[key] = value
-		}
-	}
-	for _, key := range listed {
-		key = strings.Replace(key, ":config:", ":", 1)
-		if name, ours := strings.CutPrefix(key, Namespace+":"); ours {
-			if _, ok := found[name]; !ok {
-				found[name] = ""
-			}
-		}
-	}
-	return found
-}
+// Namespace is that of the configuration keys: aws-cli-mfa:roles.
+const Namespace = "aws-cli-mfa"
 
 // ReadFile reads the configuration of a stack from its settings file,
 // Pulumi.<stack>.yaml, without Pulumi and without an account. The error is a
@@ -54,11 +22,8 @@ func ReadFile(path, stack string) (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
-	config, problems := Parse(stack, values)
-	if len(problems) > 0 {
-		return Config{}, &ConfigError{Stack: stack, Problems: problems}
-	}
-	return config, nil
+	config, problems := Parse(Namespace, stack, values)
+	return config, config.Error(problems)
 }
 
 // ReadRegion reads aws:region from the settings file of a stack. It is empty

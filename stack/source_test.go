@@ -5,18 +5,10 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
-
-func TestEnvironmentKeys(t *testing.T) {
-	t.Setenv(pulumi.EnvConfig, `{"aws:config:region": "eu-west-1", "aws-cli-mfa:config:rolls": "{}"}`)
-	require.ElementsMatch(t, []string{"aws:config:region", "aws-cli-mfa:config:rolls"}, stack.EnvironmentKeys())
-	t.Setenv(pulumi.EnvConfig, "")
-	require.Empty(t, stack.EnvironmentKeys())
-}
 
 func TestReadFile(t *testing.T) {
 	t.Parallel()
@@ -44,7 +36,7 @@ func TestReadFile(t *testing.T) {
 			require.Equal(t, "cli-x-", config.NamePrefix)
 			require.Equal(t, []string{"g", "h"}, config.GroupNames())
 			require.Equal(t, []string{"u"}, config.UserNames())
-			require.True(t, config.Enforce)
+			require.False(t, config.WithoutDeny)
 		})
 	}
 	_, err := stack.ReadFile(filepath.Join(t.TempDir(), "Pulumi.none.yaml"), "none")

@@ -20,6 +20,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/deploy"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/endpoint"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/engine"
@@ -207,7 +208,7 @@ func (d *deployment) deploy(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
-	return stack.Program(func() []string { return keys })(ctx)
+	return deploy.Program(func() []string { return keys })(ctx)
 }
 
 // configure replaces the stack file.

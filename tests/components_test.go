@@ -16,6 +16,7 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/iam"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/pulumitest"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
+	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
 
 const (
@@ -114,20 +115,22 @@ func TestMFARole(t *testing.T) {
 	recorder := pulumitest.Run(t, pulumitest.Options{}, func(ctx *pulumi.Context) error {
 		for name, args := range map[string]*iam.MFARoleArgs{
 			"power-user": {
-				Name:                "cli-dev-power-user",
-				Path:                "/cli/",
-				Description:         "Daily work",
-				TrustedUserARNs:     []string{bobARN, aliceARN},
-				ManagedPolicies:     []string{"PowerUserAccess", "arn:aws:iam::111122223333:policy/team/extra"},
-				MaxSessionDuration:  4 * time.Hour,
-				PermissionsBoundary: "arn:aws:iam::111122223333:policy/boundary",
-				Tags:                map[string]string{"Team": "platform"},
+				RoleArgs: iam.RoleArgs{
+					Name:                "cli-dev-power-user",
+					Path:                "/cli/",
+					Description:         "Daily work",
+					TrustedUserARNs:     []string{bobARN, aliceARN},
+					ManagedPolicies:     []string{"PowerUserAccess", "arn:aws:iam::111122223333:policy/team/extra"},
+					MaxSessionDuration:  4 * time.Hour,
+					PermissionsBoundary: "arn:aws:iam::111122223333:policy/boundary",
+				},
+				Tags: map[string]string{"Team": "platform"},
 			},
-			"read-only": {
+			"read-only": {RoleArgs: iam.RoleArgs{
 				Name:            "cli-dev-read-only",
 				TrustedUserARNs: []string{aliceARN},
 				ManagedPolicies: []string{"ViewOnlyAccess"},
-			},
+			}},
 		} {
 			var err error
 			if roles[name], err = iam.NewMFARole(ctx, name, args); err != nil {
@@ -460,9 +463,9 @@ func optionsCases() []optionsCase {
 	return []optionsCase{
 		{
 			register: func(ctx *pulumi.Context, opts ...pulumi.ResourceOption) error {
-				_, err := iam.NewMFARole(ctx, "r", &iam.MFARoleArgs{
+				_, err := iam.NewMFARole(ctx, "r", &iam.MFARoleArgs{RoleArgs: iam.RoleArgs{
 					Name: "reader", TrustedUserARNs: []string{aliceARN}, ManagedPolicies: []string{"PowerUserAccess"},
-				}, opts...)
+				}}, opts...)
 				return err
 			},
 			top:      component("MFARole", "r"),
@@ -668,18 +671,18 @@ func TestFaultsRegisterNothing(t *testing.T) {
 	}{
 		"role without arguments": {
 			func(ctx *pulumi.Context) error { _, err := iam.NewMFARole(ctx, "r", nil); return err },
-			[]error{policy.ErrName, policy.ErrNobodyTrusted, iam.ErrNoPolicies},
+			[]error{policy.ErrName, policy.ErrNobodyTrusted, stack.ErrNoPolicies},
 		},
 		"role with all of it wrong": {
 			func(ctx *pulumi.Context) error {
-				_, err := iam.NewMFARole(ctx, "r", &iam.MFARoleArgs{
+				_, err := iam.NewMFARole(ctx, "r", &iam.MFARoleArgs{RoleArgs: iam.RoleArgs{
 					Name: "a b", Path: "nowhere", TrustedUserARNs: []string{"arn:aws:iam::111122223333:root"},
 					ManagedPolicies:    []string{"PowerUserAccess", "arn:aws:iam::aws:policy/PowerUserAccess"},
 					MaxSessionDuration: 13 * time.Hour,
-				})
+				}})
 				return err
 			},
-			[]error{policy.ErrName, policy.ErrARN, policy.ErrSessionDuration, iam.ErrDuplicate},
+			[]error{policy.ErrName, policy.ErrARN, policy.ErrSessionDuration, stack.ErrDuplicate},
 		},
 		"policy without arguments": {
 			func(ctx *pulumi.Context) error { _, err := iam.NewMFAPolicy(ctx, "p", nil); return err },
@@ -687,11 +690,11 @@ func TestFaultsRegisterNothing(t *testing.T) {
 		},
 		"group access without arguments": {
 			func(ctx *pulumi.Context) error { _, err := iam.NewGroupAccess(ctx, "g", nil); return err },
-			[]error{policy.ErrName, iam.ErrNoPolicies},
+			[]error{policy.ErrName, stack.ErrNoPolicies},
 		},
 		"access without arguments": {
 			func(ctx *pulumi.Context) error { _, err := iam.NewCLIAccess(ctx, "c", nil); return err },
-			[]error{iam.ErrNoRoles},
+			[]error{stack.ErrNoRoles},
 		},
 		"access whose role has nobody, and whose other role gets the deny": {
 			func(ctx *pulumi.Context) error {
@@ -703,7 +706,7 @@ func TestFaultsRegisterNothing(t *testing.T) {
 				}
 				return accessProgram(args)(ctx)
 			},
-			[]error{policy.ErrNobodyTrusted, iam.ErrNoGroups, iam.ErrOwnPolicyOnRole},
+			[]error{policy.ErrNobodyTrusted, stack.ErrNoGroups, stack.ErrOwnPolicyOnRole},
 		},
 	}
 	for name, test := range tests {
@@ -727,15 +730,15 @@ func TestTooManyPolicies(t *testing.T) {
 		names = append(names, fmt.Sprintf("Policy%d", i))
 		arns[names[i]] = pulumi.String("arn:aws:iam::aws:policy/" + names[i])
 	}
-	for limit, want := range map[int]error{policy.MaxAttachedPolicies: nil, len(names): iam.ErrTooManyPolicies} {
+	for limit, want := range map[int]error{policy.MaxAttachedPolicies: nil, len(names): stack.ErrTooManyPolicies} {
 		attached := maps.Clone(arns)
 		maps.DeleteFunc(attached, func(name string, _ pulumi.StringInput) bool {
 			return !slices.Contains(names[:limit], name)
 		})
 		_, err := pulumitest.RunErr(t, pulumitest.Options{}, func(ctx *pulumi.Context) error {
-			_, roleErr := iam.NewMFARole(ctx, "r", &iam.MFARoleArgs{
+			_, roleErr := iam.NewMFARole(ctx, "r", &iam.MFARoleArgs{RoleArgs: iam.RoleArgs{
 				Name: "r", TrustedUserARNs: []string{aliceARN}, ManagedPolicies: names[:limit],
-			})
+			}})
 			_, groupErr := iam.NewGroupAccess(ctx, "g", &iam.GroupAccessArgs{Group: "g", PolicyARNs: attached})
 			require.ErrorIs(t, roleErr, want)
 			require.ErrorIs(t, groupErr, want)

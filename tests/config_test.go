@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gopkg.in/yaml.v3"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/deploy"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/pulumitest"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
@@ -41,10 +42,10 @@ func crowd(n int) []pulumitest.User {
 }
 
 // deploy runs the program under the strict recorder with this stack file.
-func deploy(t *testing.T, file string, opts pulumitest.Options) (*pulumitest.Recorder, error) {
+func deployStack(t *testing.T, file string, opts pulumitest.Options) (*pulumitest.Recorder, error) {
 	t.Helper()
 	opts.Config = configOf(t, file)
-	return pulumitest.RunErr(t, opts, stack.Program(func() []string {
+	return pulumitest.RunErr(t, opts, deploy.Program(func() []string {
 		return slices.Collect(maps.Keys(opts.Config))
 	}))
 }
@@ -256,7 +257,7 @@ func TestBadConfigIsRefused(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			recorder, err := deploy(t, test.file, inAccount())
+			recorder, err := deployStack(t, test.file, inAccount())
 			var configErr *stack.ConfigError
 			require.ErrorAs(t, err, &configErr)
 			require.Empty(t, recorder.Resources(), "nothing may be registered")
@@ -310,7 +311,7 @@ func TestSchemaMatchesTheCode(t *testing.T) {
 	}
 	require.NoError(t, yaml.Unmarshal(text, &project))
 	values := map[string]string{"roles": `{"r": {"policies": ["P"], "groups": ["g"]}}`}
-	bare, problems := stack.Parse("dev", values)
+	bare, problems := stack.Parse(stack.Namespace, "dev", values)
 	require.Empty(t, problems)
 	for key, declared := range project.Config {
 		require.NotEmpty(t, declared.Description, key)
@@ -320,7 +321,7 @@ func TestSchemaMatchesTheCode(t *testing.T) {
 			values[strings.TrimPrefix(key, stack.Namespace+":")] = strings.Trim(string(encoded), `"`)
 		}
 	}
-	withDefaults, problems := stack.Parse("dev", values)
+	withDefaults, problems := stack.Parse(stack.Namespace, "dev", values)
 	require.Empty(t, problems, "a key of the schema that the code does not know, or a default it refuses")
 	require.Equal(t, bare, withDefaults)
 	require.Len(t, project.Config, 7)
@@ -340,7 +341,7 @@ config:
 	deployWith := func(document string) (*pulumitest.Recorder, error) {
 		opts := inAccount()
 		opts.ManagedPolicies = map[string]string{denyingPolicy: document}
-		return deploy(t, role, opts)
+		return deployStack(t, role, opts)
 	}
 	recorder, err := deployWith(`{"Version": "2012-10-17", "Statement": [
 		{"Effect": "Allow", "Action": "s3:*", "Resource": "*"},
@@ -356,6 +357,6 @@ config:
 	_, err = deployWith(`{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}`)
 	require.NoError(t, err)
 
-	_, err = deploy(t, role, inAccount())
+	_, err = deployStack(t, role, inAccount())
 	require.ErrorContains(t, err, `aws-cli-mfa:roles.power-user.policies: "`+denyingPolicy+`": no such managed policy`)
 }

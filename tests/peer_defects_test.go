@@ -11,10 +11,10 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/deploy"
 	"github.com/aws-cli-mfa/aws-cli-mfa/iam"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/pulumitest"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
-	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
 
 // The tests of this file are each named after a defect that a tool of the same
@@ -241,7 +241,7 @@ func TestUsersWithAPathAreNotLockedOut(t *testing.T) {
 			"aws-cli-mfa:roles": `{"power-user":{"policies":["PowerUserAccess"],"groups":["developers"]}}`,
 		},
 	}
-	recorder := pulumitest.Run(t, options, stack.Program(func() []string { return []string{"aws-cli-mfa:roles"} }))
+	recorder := pulumitest.Run(t, options, deploy.Program(func() []string { return []string{"aws-cli-mfa:roles"} }))
 	trust := parsed(t, find(t, recorder, role("cli/power-user")).Inputs["assumeRolePolicy"])
 	require.Equal(t, policy.Values{aliceARN, bobARN}, statement(t, trust, policy.SidTrustWithMFA).Principal.AWS)
 
@@ -269,7 +269,7 @@ func TestNoPartitionIsWrittenByHand(t *testing.T) {
 					"policies":["PowerUserAccess","ViewOnlyAccess"],"groups":["developers"],
 					"permissionsBoundary":"PowerUserAccess"}}`},
 			}
-			recorder := pulumitest.Run(t, options, stack.Program(func() []string { return []string{"aws-cli-mfa:roles"} }))
+			recorder := pulumitest.Run(t, options, deploy.Program(func() []string { return []string{"aws-cli-mfa:roles"} }))
 			arns := 0
 			everyText(recorder, func(owner, text string) {
 				require.NotContains(t, text, "arn:aws:", owner)

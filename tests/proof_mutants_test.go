@@ -219,7 +219,7 @@ func goodDeployment(t *testing.T, settings policy.GroupPolicy) policy.Deployment
 	d := policy.Deployment{
 		Account: account, Enrolment: settings.Enrolment, DeviceName: settings.DeviceName,
 		ExemptActions: settings.ExemptActions, WithoutDeny: settings.WithoutDeny,
-		Roles: []policy.DeployedRole{
+		Roles: []policy.Role{
 			{
 				Name: "developer", ARN: account.RoleARN("/", "developer"),
 				TrustedUserARNs: slices.Concat(developers, operators),
@@ -233,7 +233,7 @@ func goodDeployment(t *testing.T, settings policy.GroupPolicy) policy.Deployment
 			// Of this one the policies are not known, as those of AWS never are.
 			{Name: "operator", ARN: account.RoleARN("/ops/", "operator"), TrustedUserARNs: operators},
 		},
-		Groups: []policy.DeployedGroup{
+		Groups: []policy.Group{
 			{Name: "developers", RoleARNs: []string{account.RoleARN("/", "developer")}, MemberARNs: developers},
 			{
 				Name: "operators", MemberARNs: operators,

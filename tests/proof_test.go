@@ -20,7 +20,7 @@ func TestProofOfTheStackFiles(t *testing.T) {
 	for name, region := range map[string]string{"dev": "eu-west-1", "prod": "us-gov-west-1"} {
 		config, err := stack.ReadFile("../Pulumi."+name+".yaml", name)
 		require.NoError(t, err)
-		resolved, err := stack.ResolveOffline(config, region)
+		resolved, err := stack.ResolveOffline(config, region, nil)
 		require.NoError(t, err)
 		report := policy.Verify(resolved.Deployment)
 		require.NoError(t, report.Err(), name)
@@ -129,8 +129,8 @@ func deploymentOf(t *testing.T, settings proofSettings) policy.Deployment {
 	return policy.Deployment{
 		Account: g.Account, Enrolment: g.Enrolment, DeviceName: g.DeviceName, ExemptActions: g.ExemptActions,
 		WithoutDeny: g.WithoutDeny,
-		Roles:       []policy.DeployedRole{{Name: "power-user", ARN: role, Trust: trust, TrustedUserARNs: trusted}},
-		Groups: []policy.DeployedGroup{{
+		Roles:       []policy.Role{{Name: "power-user", ARN: role, Trust: trust, TrustedUserARNs: trusted}},
+		Groups: []policy.Group{{
 			Name: "developers", RoleARNs: []string{role}, MemberARNs: members,
 			Policies: []policy.NamedDocument{{Name: "cli-dev-developers", Document: document}},
 		}},

@@ -39,7 +39,7 @@ func withSid(d policy.Document, sid string) *policy.Statement {
 
 func mustDeploy(t *testing.T, file string, opts pulumitest.Options) *pulumitest.Recorder {
 	t.Helper()
-	recorder, err := deploy(t, file, opts)
+	recorder, err := deployStack(t, file, opts)
 	require.NoError(t, err)
 	recorder.NoEmptyStrings(t)
 	recorder.AllComponentsRegisteredOutputs(t)
@@ -149,7 +149,7 @@ func TestStackWithoutCredentials(t *testing.T) {
 		}
 		return nil
 	}
-	recorder, err := deploy(t, devStack(t)+"  aws-cli-mfa:enrolment: none\n", opts)
+	recorder, err := deployStack(t, devStack(t)+"  aws-cli-mfa:enrolment: none\n", opts)
 	require.ErrorIs(t, err, noCredentials)
 	require.ErrorContains(t, err, "aws:region and the credentials of an administrator")
 	var configErr *stack.ConfigError

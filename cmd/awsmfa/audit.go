@@ -205,7 +205,8 @@ func (f auditFlags) subjectOfFile() (audit.Subject, string, error) {
 }
 
 func subjectOfConfig(config stack.Config) audit.Subject {
-	subject := audit.Subject{Stack: config.Stack, Enforce: &config.Enforce, Enrolment: config.Enrolment}
+	enforce := !config.WithoutDeny
+	subject := audit.Subject{Stack: config.Stack, Enforce: &enforce, Enrolment: config.Enrolment}
 	for _, name := range config.GroupNames() {
 		subject.Groups = append(subject.Groups, audit.Group{Name: name, Policy: config.NamePrefix + name})
 	}

@@ -64,11 +64,11 @@ func TestInitWritesAStackThatHolds(t *testing.T) { //nolint:paralleltest // it s
 	config, err := stack.ReadFile(path, "qa")
 	require.NoError(t, err)
 	require.Equal(t, []string{"ops", "power-user"}, config.RoleNames())
-	require.Equal(t, []string{"PowerUserAccess", teamPolicyARN}, config.Roles["power-user"].Policies)
+	require.Equal(t, []string{"PowerUserAccess", teamPolicyARN}, config.Roles["power-user"].ManagedPolicies)
 	region, err := stack.ReadRegion(path)
 	require.NoError(t, err)
 	require.Equal(t, "eu-central-1", region)
-	resolved, err := stack.ResolveOffline(config, region)
+	resolved, err := stack.ResolveOffline(config, region, nil)
 	require.NoError(t, err)
 	require.NoError(t, policy.Verify(resolved.Deployment).Err())
 

@@ -24,7 +24,7 @@ func readPolicyFiles(trustFile string, groupFiles []string) (judged, error) {
 		}
 		trust = &document
 	}
-	group := policy.DeployedGroup{Name: "group"}
+	group := policy.Group{Name: "group"}
 	for _, path := range groupFiles {
 		document, err := readPolicyFile(path)
 		if err != nil {
@@ -39,7 +39,7 @@ func readPolicyFiles(trustFile string, groupFiles []string) (judged, error) {
 	subject.note("Account %s of partition %s.", d.Account.ID, d.Account.Partition)
 	if trust != nil {
 		users := trustedUsers(*trust)
-		d.Roles = []policy.DeployedRole{{
+		d.Roles = []policy.Role{{
 			Name: trustFile, ARN: roleOf(d.Account, group.RoleARNs), Trust: *trust, TrustedUserARNs: users,
 		}}
 		group.MemberARNs = users
@@ -48,7 +48,7 @@ func readPolicyFiles(trustFile string, groupFiles []string) (judged, error) {
 		subject.missing = "no trust policy was given"
 	}
 	if len(group.Policies) > 0 {
-		d.Groups = []policy.DeployedGroup{group}
+		d.Groups = []policy.Group{group}
 		subject.noteList("Meant for the group", group.RoleARNs, "no role, for none is allowed by its ARN")
 	} else {
 		subject.missing = "no group policy was given"

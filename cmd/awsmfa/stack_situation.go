@@ -20,7 +20,7 @@ func (s *situation) ofStack(flags explainFlags) error {
 		return fmt.Errorf("stack %s has no group %q: it has %s", flags.stack, flags.group, joined(config.GroupNames(), "and"))
 	}
 	members := membersWith(config, flags)
-	resolved, err := stack.ResolveOfflineWith(config, region, members)
+	resolved, err := stack.ResolveOffline(config, region, members)
 	if err != nil {
 		return err
 	}
@@ -118,7 +118,7 @@ func (s *situation) rolesOf(config stack.Config, d policy.Deployment, user strin
 }
 
 // trustingRole is the first role that trusts the user, or else the first.
-func trustingRole(d policy.Deployment, user string) policy.DeployedRole {
+func trustingRole(d policy.Deployment, user string) policy.Role {
 	for _, role := range d.Roles {
 		if slices.Contains(role.TrustedUserARNs, user) {
 			return role
@@ -144,7 +144,7 @@ func (s *situation) inRole(config stack.Config, d policy.Deployment, user string
 		if d.Roles[i].ARN != role.ARN {
 			continue
 		}
-		for _, name := range config.Roles[key].Policies {
+		for _, name := range config.Roles[key].ManagedPolicies {
 			if _, known := policy.AWSManagedDocument(name); known {
 				s.attach(name)
 			} else {

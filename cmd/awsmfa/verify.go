@@ -200,7 +200,7 @@ func (f verifyFlags) read(ctx context.Context, stackGiven bool, std streams) (ju
 		subject, err = readDeployed(ctx, f.outputs, std)
 	}
 	d := &subject.deployment
-	d.Enrolment, d.DeviceName, d.WithoutDeny = intent.Enrolment, intent.MFADeviceName, !intent.Enforce
+	d.Enrolment, d.DeviceName, d.WithoutDeny = intent.Enrolment, intent.DeviceName, intent.WithoutDeny
 	return subject, err
 }
 
@@ -209,10 +209,11 @@ func (f verifyFlags) read(ctx context.Context, stackGiven bool, std streams) (ju
 func (f verifyFlags) intended(stackGiven bool) (stack.Config, error) {
 	if !stackGiven {
 		return stack.Config{
-			Enrolment:     policy.Enrolment(f.intent.enrolment),
-			MFADeviceName: policy.DeviceName(f.intent.deviceName),
-			Enforce:       !f.intent.noEnforce,
-		}, nil
+			Access: stack.Access{
+				Enrolment:   policy.Enrolment(f.intent.enrolment),
+				DeviceName:  policy.DeviceName(f.intent.deviceName),
+				WithoutDeny: f.intent.noEnforce,
+			}}, nil
 	}
 	config, _, err := readStackFile(f.project, f.stack)
 	return config, err
@@ -238,12 +239,12 @@ func readStackFile(project, name string) (stack.Config, string, error) {
 	return config, region, err
 }
 
-func resolveOffline(project, name string, members map[string][]string) (stack.Resolved, error) {
+func resolveOffline(project, name string, members map[string][]string) (stack.Plan, error) {
 	config, region, err := readStackFile(project, name)
 	if err != nil {
-		return stack.Resolved{}, err
+		return stack.Plan{}, err
 	}
-	return stack.ResolveOfflineWith(config, region, members)
+	return stack.ResolveOffline(config, region, members)
 }
 
 // readDeployed reads the stack outputs, and the documents back from the account.

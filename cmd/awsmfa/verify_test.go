@@ -357,7 +357,7 @@ func deployDev(t *testing.T) (*account.Account, []byte) {
 	t.Helper()
 	config, err := stack.ReadFile("../../Pulumi.dev.yaml", "dev")
 	require.NoError(t, err)
-	resolved, err := stack.ResolveOfflineWith(config, "eu-west-1", map[string][]string{"developers": {"alice", "bob"}})
+	resolved, err := stack.ResolveOffline(config, "eu-west-1", map[string][]string{"developers": {"alice", "bob"}})
 	require.NoError(t, err)
 	d := resolved.Deployment
 	a := account.New(d.Account.ID, d.Account.Partition)

@@ -80,7 +80,7 @@ func (r *reader) note(format string, args ...any) {
 }
 
 func (r *reader) group(ctx context.Context, name string) error {
-	group := policy.DeployedGroup{Name: name, RoleARNs: r.outputs.Grants[name]}
+	group := policy.Group{Name: name, RoleARNs: r.outputs.Grants[name]}
 	pages := iam.NewGetGroupPaginator(r.api, &iam.GetGroupInput{GroupName: &name})
 	members, err := all(ctx, pages, func(page *iam.GetGroupOutput) []types.User { return page.Users })
 	if err != nil {
@@ -123,7 +123,7 @@ func (r *reader) role(ctx context.Context, profile stack.Profile) error {
 	if err != nil {
 		return failed("iam:GetRole", "role "+arn.Name, err)
 	}
-	role := policy.DeployedRole{Name: arn.Name, ARN: aws.ToString(found.Role.Arn)}
+	role := policy.Role{Name: arn.Name, ARN: aws.ToString(found.Role.Arn)}
 	if role.Trust, err = parse("the trust policy of "+arn.Name, found.Role.AssumeRolePolicyDocument); err != nil {
 		return err
 	}

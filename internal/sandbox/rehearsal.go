@@ -66,7 +66,7 @@ func (c *cloud) story(config stack.Config, profile stack.Profile, people []story
 			profile.Name, strings.Join(profile.TrustedUsers, ", "))
 	}
 	told := &story.Story{
-		Codes: story.Codes{Account: c.account}, Profile: profile, Insider: people[i], Enforced: config.Enforce,
+		Codes: story.Codes{Account: c.account}, Profile: profile, Insider: people[i], Enforced: !config.WithoutDeny,
 	}
 	for _, person := range people {
 		if !trusted(person) && (told.Outsider == nil || person.Name == outsider) {

@@ -14,6 +14,7 @@ import (
 	"github.com/google/renameio/v2"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/deploy"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/engine"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
@@ -155,7 +156,7 @@ func engineOptions(opts Options, cli *engine.CLI, cloud *cloud) engine.Options {
 		CLI: cli, Dir: opts.Dir,
 		ProjectFile: opts.projectFile(), StackFile: opts.stackFile(), Stack: opts.Stack,
 		ProviderPort: cloud.provider.Port(),
-		Program:      stack.Program(func() []string { return configKeys(opts) }),
+		Program:      deploy.Program(func() []string { return configKeys(opts) }),
 		Progress:     opts.Stderr, Errors: opts.Stderr, Color: color,
 		OmitConfig: accountGuards(),
 		Omitted: func(keys []string) {

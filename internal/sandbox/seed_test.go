@@ -13,11 +13,11 @@ import (
 )
 
 func twoGroups() stack.Config {
-	return stack.Config{Roles: map[string]stack.Role{
+	return stack.Config{Access: stack.Access{Roles: map[string]stack.Role{
 		"power-user": {Groups: []string{"developers"}},
 		"operator":   {Groups: []string{"operators"}, Users: []string{"oscar", "olivia"}},
 		"read-only":  {Groups: []string{"operators"}},
-	}}
+	}}}
 }
 
 // members is the whole population, group by group.
@@ -112,7 +112,7 @@ func TestSeedReportsWhatIAMRefuses(t *testing.T) {
 		"user bad/name":  {Groups: []string{"good"}, Users: []string{"bad/name"}},
 	} {
 		a := account.New(accountID, "aws")
-		err := seed(a, stack.Config{Roles: map[string]stack.Role{"r": role}})
+		err := seed(a, stack.Config{Access: stack.Access{Roles: map[string]stack.Role{"r": role}}})
 		require.ErrorContains(t, err, name)
 		failure := &account.Error{}
 		require.ErrorAs(t, err, &failure)
@@ -174,7 +174,7 @@ func TestOpenAccountKeepsItsPartition(t *testing.T) {
 func TestServedUserIsAliceOrTheFirst(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, "alice", servedUser(twoGroups()))
-	require.Equal(t, "yara", servedUser(stack.Config{Roles: map[string]stack.Role{
+	require.Equal(t, "yara", servedUser(stack.Config{Access: stack.Access{Roles: map[string]stack.Role{
 		"r": {Groups: []string{"g"}, Users: []string{"zoe", "yara"}},
-	}}))
+	}}}))
 }

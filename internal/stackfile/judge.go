@@ -44,7 +44,7 @@ func (j judge) violation(policies ...policy.NamedDocument) *policy.Violation {
 	}
 	return telling(policy.Verify(policy.Deployment{
 		Account: j.account,
-		Roles: []policy.DeployedRole{{
+		Roles: []policy.Role{{
 			Name: j.role, ARN: j.account.RoleARN("/", j.role), Trust: trust, TrustedUserARNs: []string{user},
 			Policies: policies,
 		}},

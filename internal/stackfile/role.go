@@ -44,7 +44,7 @@ func roleOf(source Source, group Group) (Role, error) {
 	for _, member := range group.Members {
 		role.Members = append(role.Members, member.Name)
 	}
-	prefix := namePrefix(source.Stack)
+	prefix := stack.DefaultNamePrefix(source.Stack)
 	if err := policy.CheckRoleName(prefix + role.Name); err != nil {
 		return Role{}, fmt.Errorf("the role in IAM: %w: give the role another name with --role, "+
 			"or the stack with --stack", err)
@@ -63,17 +63,11 @@ func roleOf(source Source, group Group) (Role, error) {
 	return role, nil
 }
 
-// namePrefix begins the names in IAM of a stack that does not configure one.
-func namePrefix(name string) string {
-	config, _ := stack.Parse(name, nil) // the problem is that there are no roles
-	return config.NamePrefix
-}
-
 // ownNames are the names of the policies that the stack makes for its groups.
 func ownNames(source Source) []string {
 	names := make([]string, 0, len(source.Groups))
 	for _, group := range source.Groups {
-		names = append(names, namePrefix(source.Stack)+group.Name)
+		names = append(names, stack.DefaultNamePrefix(source.Stack)+group.Name)
 	}
 	return names
 }

@@ -132,14 +132,14 @@ func CheckNew(path string) error {
 // what would be deployed.
 func (f File) check(source Source) error {
 	config, region, err := readBack(source.Stack, f.Text)
-	same := region == source.Region && config.Enforce == f.Enforce && reflect.DeepEqual(config.Roles, f.configured())
+	same := region == source.Region && config.WithoutDeny != f.Enforce && reflect.DeepEqual(config.Roles, f.configured())
 	if err == nil && !same {
 		err = errors.New("it does not say what it was meant to say")
 	}
 	if err != nil {
 		return fmt.Errorf("this is a defect of awsmfa: the stack file that was made is not right: %w", err)
 	}
-	resolved, err := stack.ResolveOffline(config, region)
+	resolved, err := stack.ResolveOffline(config, region, nil)
 	if err != nil {
 		return fmt.Errorf("such a stack could not be deployed: %w", err)
 	}
@@ -180,7 +180,7 @@ func (f File) configured() map[string]stack.Role {
 	roles := map[string]stack.Role{}
 	for _, role := range f.Roles {
 		roles[role.Name] = stack.Role{
-			Policies: role.Policies, Groups: []string{role.Group}, MaxSessionDuration: policy.MinSessionDuration,
+			ManagedPolicies: role.Policies, Groups: []string{role.Group}, MaxSessionDuration: policy.MinSessionDuration,
 		}
 	}
 	return roles

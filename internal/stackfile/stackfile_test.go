@@ -194,16 +194,16 @@ func TestFileIsDeployed(t *testing.T) {
 	require.NoError(t, file.Write(path, false))
 	config, err := stack.ReadFile(path, "dev")
 	require.NoError(t, err)
-	require.False(t, config.Enforce)
+	require.False(t, !config.WithoutDeny)
 	require.Equal(t, []string{"developers", "true"}, config.GroupNames())
 	require.Equal(t, []string{
 		"PowerUserAccess", "ViewOnlyAccess", "arn:aws:iam::444455556666:policy/team/deploy/deploy-bucket",
-	}, config.Roles["developers"].Policies)
+	}, config.Roles["developers"].ManagedPolicies)
 	require.Nil(t, config.Roles["developers"].Users, "membership is the source of trust")
 
 	for _, enforce := range []bool{false, true} {
-		config.Enforce = enforce
-		resolved, err := stack.ResolveOffline(config, "eu-west-1")
+		config.WithoutDeny = !enforce
+		resolved, err := stack.ResolveOffline(config, "eu-west-1", nil)
 		require.NoError(t, err)
 		require.NoError(t, policy.Verify(resolved.Deployment).Err())
 	}

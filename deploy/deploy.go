@@ -1,0 +1,74 @@
+// Package deploy is the Pulumi program of this project: look up, plan, prove,
+// register, export.
+package deploy
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/iam"
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
+	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
+)
+
+// componentName is part of every URN: changing it replaces what is deployed.
+const componentName = "cli"
+
+// Deploy is the Pulumi program of this project, as pulumi up runs it: one
+// stack for each environment. A bad configuration is a [*stack.ConfigError], and
+// documents that break a guarantee are a [*policy.ViolationError]; nothing is
+// registered then.
+func Deploy(ctx *pulumi.Context) error { return Program(EnvironmentKeys)(ctx) }
+
+// Program is [Deploy] for the Automation API: an inline program has no
+// language host to tell it which configuration keys there are, so its caller
+// does. The keys have their namespace.
+func Program(configKeys func() []string) pulumi.RunFunc {
+	return func(ctx *pulumi.Context) error {
+		config, problems := stack.Parse(ctx.Project(), ctx.Stack(), values(ctx, configKeys()))
+		where, err := lookUpPlace(ctx)
+		if err != nil {
+			return errors.Join(config.Error(problems), err)
+		}
+		plan, err := stack.Resolve(config, where.account, inAccount(ctx), problems)
+		if err != nil {
+			return err
+		}
+		if err := policy.Verify(plan.Deployment).Err(); err != nil {
+			return fmt.Errorf("stack %s, nothing was deployed: %w", config.Stack, err)
+		}
+		access, err := iam.NewPlannedCLIAccess(ctx, componentName, plan)
+		if err != nil {
+			return err
+		}
+		export(ctx, config, where.region, access, plan)
+		return nil
+	}
+}
+
+func export(ctx *pulumi.Context, config stack.Config, region string, access *iam.CLIAccess, plan stack.Plan) {
+	profiles := pulumi.Array{}
+	for _, role := range plan.Roles {
+		profiles = append(profiles, pulumi.Map{
+			"name":            pulumi.String(config.ProfileName(role)),
+			"roleArn":         access.Role(role.Key).ARN,
+			"durationSeconds": pulumi.Int(int(role.MaxSessionDuration.Seconds())),
+			"trustedUsers":    pulumi.ToStringArray(stack.TrustedUsers(role)),
+		})
+	}
+	ctx.Export("roleArns", access.RoleARNs)
+	ctx.Export("mfaPolicyArns", access.MFAPolicyARNs)
+	ctx.Export("grants", access.Grants)
+	ctx.Export("exemptActions", pulumi.ToStringArray(plan.ExemptActions))
+	ctx.Export("clientConfig", pulumi.Map{
+		"version":   pulumi.Int(stack.ClientConfigVersion),
+		"project":   pulumi.String(config.Project),
+		"stack":     pulumi.String(config.Stack),
+		"partition": pulumi.String(plan.Account.Partition),
+		"accountId": pulumi.String(plan.Account.ID),
+		"region":    pulumi.String(region),
+		"profiles":  profiles,
+	})
+}

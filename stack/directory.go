@@ -1,0 +1,163 @@
+package stack
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
+)
+
+// User is a user as the account has it: ARNs hold the path, which no one can
+// guess from the name.
+type User struct{ Name, ARN string }
+
+// Source is where users, groups and policies are looked up.
+type Source struct {
+	// Group gives the members of a group.
+	Group func(name string) ([]User, error)
+	User  func(name string) (User, error)
+	// ManagedPolicy gives the document of a customer managed policy; nil leaves
+	// them unread, and so unjudged.
+	ManagedPolicy func(arn string) (policy.Document, error)
+}
+
+// directory answers for users, groups and policies, each asked for once.
+type directory struct {
+	source   Source
+	groups   map[string]answer[[]User]
+	users    map[string]answer[User]
+	policies map[string]answer[policy.Document]
+}
+
+type answer[T any] struct {
+	value T
+	err   error
+}
+
+func newDirectory(s Source) *directory {
+	return &directory{
+		source: s, groups: map[string]answer[[]User]{}, users: map[string]answer[User]{},
+		policies: map[string]answer[policy.Document]{},
+	}
+}
+
+func (d *directory) group(name string) ([]User, error) {
+	return once(d.groups, name, func() ([]User, error) { return d.source.Group(name) })
+}
+
+func (d *directory) user(name string) (User, error) {
+	return once(d.users, name, func() (User, error) { return d.source.User(name) })
+}
+
+func (d *directory) managedPolicy(arn string) error {
+	_, err := once(d.policies, arn, func() (policy.Document, error) { return d.source.ManagedPolicy(arn) })
+	return err
+}
+
+// memberARNs are the users of the groups asked for so far.
+func (d *directory) memberARNs() map[string][]string {
+	arns := map[string][]string{}
+	for group, known := range d.groups {
+		for _, user := range known.value {
+			arns[group] = append(arns[group], user.ARN)
+		}
+	}
+	return arns
+}
+
+// documents are those of the managed policies asked for so far, by ARN.
+func (d *directory) documents() map[string]policy.Document {
+	documents := map[string]policy.Document{}
+	for arn, known := range d.policies {
+		if known.err == nil {
+			documents[arn] = known.value
+		}
+	}
+	return documents
+}
+
+// managedPolicies asks for the customer managed policies of a role: one that
+// denies without MFA would lock its session out. AWS's own do not.
+func (d *directory) managedPolicies(key string, account policy.Account, own ownPolicies, role Role) []Problem {
+	if d.source.ManagedPolicy == nil {
+		return nil
+	}
+	var problems []Problem
+	for _, arn := range role.ManagedPolicies {
+		parsed, err := policy.ParseIAMARN(arn)
+		if err != nil || parsed.Kind != "policy" || parsed.Account == "aws" ||
+			parsed.Partition != account.Partition || own.has(arn) {
+			continue // the name of one of AWS's, or reported with the documents
+		}
+		if err := d.managedPolicy(arn); err != nil {
+			problems = append(problems, missing(key+".policies", "managed policy", arn, err))
+		}
+	}
+	return problems
+}
+
+func once[T any](answers map[string]answer[T], name string, ask func() (T, error)) (T, error) {
+	known, ok := answers[name]
+	if !ok {
+		known.value, known.err = ask()
+		answers[name] = known
+	}
+	return known.value, known.err
+}
+
+// trusted are the users that a role trusts: those it names, or else the
+// members of its groups. Problems name the group or user that is missing.
+func (d *directory) trusted(key string, role Role) ([]User, []Problem) {
+	members, problems := d.members(key, role.Groups)
+	if role.Users == nil {
+		return members, problems
+	}
+	groupsKnown := len(problems) == 0
+	var trusted []User
+	for _, name := range role.Users {
+		userKey := key + ".users"
+		user, err := d.user(name)
+		switch {
+		case err != nil:
+			problems = append(problems, missing(userKey, "user", name, err))
+		case groupsKnown && !slices.Contains(members, user):
+			problems = append(problems, Problem{
+				Key: userKey, Value: name,
+				Rule:   "the user is in none of the role's groups, so the deny without MFA does not reach them",
+				Remedy: "add them to a group of this role, or remove them here",
+			})
+		default:
+			trusted = append(trusted, user)
+		}
+	}
+	return trusted, problems
+}
+
+func (d *directory) members(key string, groups []string) ([]User, []Problem) {
+	var members []User
+	var problems []Problem
+	for _, name := range groups {
+		group, err := d.group(name)
+		if err != nil {
+			problems = append(problems, missing(key+".groups", "group", name, err))
+		}
+		for _, user := range group {
+			if !slices.Contains(members, user) {
+				members = append(members, user)
+			}
+		}
+	}
+	return members, problems
+}
+
+func missing(key, kind, name string, err error) Problem {
+	return Problem{
+		Key: key, Value: name,
+		Rule:   fmt.Sprintf("no such %s could be read from the account (%s)", kind, oneLine(err)),
+		Remedy: fmt.Sprintf("create the %s or correct the name", kind),
+	}
+}
+
+// oneLine is the text of an error whose parts Pulumi puts on lines of their own.
+func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }

@@ -1,0 +1,189 @@
+package stack
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
+)
+
+// Plan is what an [Access] comes to, in plain values: every name, ARN and
+// document that would be deployed. It is made once, and read by the proof, by
+// the components that register it, and by everybody who asks what a stack is.
+type Plan struct {
+	// Deployment has the roles in the order of their keys and the groups in that
+	// of their names. Each group has one policy: the stack's own.
+	policy.Deployment
+
+	// Tags of every role and policy.
+	Tags map[string]string
+}
+
+// Role is the planned role of that key; ok is false where there is none.
+func (p Plan) Role(key string) (role policy.Role, ok bool) {
+	i := slices.IndexFunc(p.Roles, func(r policy.Role) bool { return r.Key == key })
+	if i < 0 {
+		return policy.Role{}, false
+	}
+	return p.Roles[i], true
+}
+
+// Known is what an account tells a plan about what the stack does not make.
+type Known struct {
+	// Members are the ARNs of the users in each group.
+	Members map[string][]string
+	// Documents are those of managed policies, by ARN: what is not known is not
+	// judged.
+	Documents map[string]policy.Document
+	// FurtherPolicies are those of [RolePlace], by role.
+	FurtherPolicies map[string][]string
+}
+
+// Plan builds every document, each once, from plain values alone. It returns every
+// fault at once, joined: a [*RoleError] or a [*GroupError] for each, wrapping one
+// error of this package or of [policy].
+func (a Access) Plan(known Known) (Plan, error) {
+	if len(a.Roles) == 0 {
+		return Plan{}, errors.Join(ErrNoRoles)
+	}
+	faults := append(a.checkNames(), leaves(a.Account.Check())...)
+	plan := Plan{Tags: a.Tags, Deployment: policy.Deployment{
+		Account:          a.Account,
+		Enrolment:        a.Enrolment,
+		DeviceName:       a.DeviceName,
+		ExemptActions:    a.ExemptActions,
+		WithoutDeny:      a.WithoutDeny,
+		TrustPolicyQuota: a.TrustPolicyQuota,
+	}}
+	own := a.ownPolicies()
+	arns := map[string]string{}
+	for _, key := range a.RoleNames() {
+		role, err := a.planRole(key, known, own)
+		for _, fault := range leaves(err) {
+			faults = append(faults, &RoleError{Role: key, Err: fault})
+		}
+		arns[key] = role.ARN
+		plan.Roles = append(plan.Roles, role)
+	}
+	for name, roles := range a.byGroup() {
+		group, err := a.planGroup(name, roles, arns)
+		for _, fault := range leaves(err) {
+			faults = append(faults, &GroupError{Group: name, Err: fault})
+		}
+		group.MemberARNs = known.Members[name]
+		plan.Groups = append(plan.Groups, group)
+	}
+	if len(faults) > 0 {
+		return Plan{}, errors.Join(faults...)
+	}
+	return plan, nil
+}
+
+func (a Access) planRole(key string, known Known, own ownPolicies) (policy.Role, error) {
+	written := a.Roles[key]
+	if written.Name == "" {
+		written.Name = a.NamePrefix + key
+	}
+	role, err := written.Plan(RolePlace{
+		Partition: a.Account.Partition, TrustPolicyQuota: a.TrustPolicyQuota,
+		FurtherPolicies: known.FurtherPolicies[key],
+	})
+	role.Key, role.ARN = key, a.Account.RoleARN(role.Path, role.Name)
+	for _, arn := range role.PolicyARNs {
+		if document, ok := known.Documents[arn]; ok {
+			role.Policies = append(role.Policies, policy.NamedDocument{Name: arn, Document: document})
+		} else if !policy.IsAWSManaged(arn) {
+			role.NotJudged = append(role.NotJudged, arn)
+		}
+	}
+	return role, errors.Join(err, own.check(role.PolicyARNs), checkGroups(written.Groups))
+}
+
+func (a Access) planGroup(name string, roles []string, roleARNs map[string]string) (policy.Group, error) {
+	group := policy.Group{Name: name}
+	for _, role := range roles {
+		group.RoleARNs = append(group.RoleARNs, roleARNs[role])
+	}
+	document, err := policy.GroupPolicy{
+		Account:       a.Account,
+		RoleARNs:      group.RoleARNs,
+		Enrolment:     a.Enrolment,
+		DeviceName:    a.DeviceName,
+		ExemptActions: a.ExemptActions,
+		WithoutDeny:   a.WithoutDeny,
+	}.ManagedPolicy()
+	policyName := a.NamePrefix + name
+	group.Policies = []policy.NamedDocument{{Name: policyName, Document: document}}
+	return group, errors.Join(policy.CheckGroupName(name), policy.CheckPolicyName(policyName), err)
+}
+
+// checkNames finds names that IAM takes for one: it compares them without
+// regard to case.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+func (a Access) checkNames() []error {
+	var faults []error
+	for name, other := range sameNames(a.RoleNames()) {
+		faults = append(faults, &RoleError{Role: name, Err: fmt.Errorf("the same name as %s: %w", other, ErrDuplicate)})
+	}
+	for name, other := range sameNames(a.GroupNames()) {
+		faults = append(faults, &GroupError{Group: name, Err: fmt.Errorf("the same name as %s: %w", other, ErrDuplicate)})
+	}
+	return faults
+}
+
+// sameNames yields each name that differs from an earlier one in case only, with
+// that one.
+func sameNames(names []string) func(yield func(name, other string) bool) {
+	return func(yield func(string, string) bool) {
+		seen := map[string]string{}
+		for _, name := range names {
+			other, ok := seen[strings.ToLower(name)]
+			if ok && !yield(name, other) {
+				return
+			}
+			seen[strings.ToLower(name)] = name
+		}
+	}
+}
+
+func checkGroups(given []string) error {
+	groups := slices.Sorted(slices.Values(given))
+	if len(groups) == 0 {
+		return ErrNoGroups
+	}
+	var faults []error
+	for i, group := range groups {
+		if i > 0 && groups[i-1] == group {
+			faults = append(faults, fmt.Errorf("group %s: %w", group, ErrDuplicate))
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// ownPolicies are the ARNs of the policies that the stack makes for its groups, in
+// lower case.
+type ownPolicies map[string]bool
+
+func (a Access) ownPolicies() ownPolicies {
+	own := ownPolicies{}
+	for _, group := range a.GroupNames() {
+		own[strings.ToLower(a.Account.PolicyARN("/", a.NamePrefix+group))] = true
+	}
+	return own
+}
+
+func (o ownPolicies) has(arn string) bool { return o[strings.ToLower(arn)] }
+
+// check refuses the policy of a group of this stack on a role.
+func (o ownPolicies) check(arns []string) error {
+	var faults []error
+	for _, arn := range arns {
+		if o.has(arn) {
+			faults = append(faults, fmt.Errorf("%s: %w", arn, ErrOwnPolicyOnRole))
+		}
+	}
+	return errors.Join(faults...)
+}

@@ -132,6 +132,16 @@ func TestVerifyFiles(t *testing.T) {
 			text:     "with credential long-term-key and AdministratorAccess attached: allowed by statement 1 of AdministratorAccess",
 		},
 		{
+			name: "ForAnyValue in the deny, which IfExists does not help", args: "--group foranyvalue-group.json",
+			broken:   []policy.Guarantee{policy.G1, policy.G2},
+			notTried: []policy.Guarantee{policy.G5, policy.G7},
+			text:     "with credential long-term-key and AdministratorAccess attached: allowed by statement 1 of AdministratorAccess",
+		},
+		{
+			name: "ForAllValues in the deny, which an absent key satisfies", args: "--group forallvalues-group.json",
+			notTried: []policy.Guarantee{policy.G5, policy.G7},
+		},
+		{
 			name: "no deny at all", args: "--group read-s3-group.json",
 			broken:   []policy.Guarantee{policy.G1, policy.G2, policy.G3},
 			notTried: []policy.Guarantee{policy.G5, policy.G7},

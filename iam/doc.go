@@ -8,6 +8,12 @@
 // plain text, complete at preview, and no decision hides in an ApplyT. Every
 // constructor checks its arguments before it registers anything. Attachments
 // are the non-exclusive kind: nothing that others attached is ever detached.
+//
+// The aws provider replaces all it has when its region changes, which fails:
+// IAM has no regions, and the names are taken. A program whose region may change
+// gives the components a provider of their own (pulumi.Providers), registered
+// with the region of today and pulumi.IgnoreChanges([]string{"region"}). What is
+// deployed is taken over as it is.
 package iam
 
 import "github.com/pulumi/pulumi/sdk/v3/go/pulumi"

@@ -24,7 +24,8 @@ func Deploy(ctx *pulumi.Context) error { return Program(EnvironmentKeys)(ctx) }
 // does. The keys have their namespace.
 func Program(configKeys func() []string) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
-		config, problems := Parse(ctx.Stack(), values(ctx, configKeys()))
+		listed := configKeys()
+		config, problems := Parse(ctx.Stack(), values(ctx, listed))
 		where, err := lookUpPlace(ctx)
 		if err != nil {
 			return errors.Join(configError(config.Stack, problems), err)
@@ -36,7 +37,11 @@ func Program(configKeys func() []string) pulumi.RunFunc {
 		if err := policy.Verify(resolved.Deployment).Err(); err != nil {
 			return fmt.Errorf("stack %s, nothing was deployed: %w", config.Stack, err)
 		}
-		access, err := iam.NewCLIAccess(ctx, componentName, resolved.args)
+		provider, err := newProvider(ctx, listed, where.region)
+		if err != nil {
+			return err
+		}
+		access, err := iam.NewCLIAccess(ctx, componentName, resolved.args, pulumi.Providers(provider))
 		if err != nil {
 			return err
 		}

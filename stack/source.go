@@ -37,8 +37,7 @@ func values(ctx *pulumi.Context, listed []string) map[string]string {
 		}
 	}
 	for _, key := range listed {
-		key = strings.Replace(key, ":config:", ":", 1)
-		if name, ours := strings.CutPrefix(key, Namespace+":"); ours {
+		if name, ours := strings.CutPrefix(withoutConfig(key), Namespace+":"); ours {
 			if _, ok := found[name]; !ok {
 				found[name] = ""
 			}
@@ -46,6 +45,10 @@ func values(ctx *pulumi.Context, listed []string) map[string]string {
 	}
 	return found
 }
+
+// withoutConfig is a key in the short of its two forms: aws:config:region is
+// aws:region.
+func withoutConfig(key string) string { return strings.Replace(key, ":config:", ":", 1) }
 
 // ReadFile reads the configuration of a stack from its settings file,
 // Pulumi.<stack>.yaml, without Pulumi and without an account. What Pulumi would

@@ -49,7 +49,8 @@ func checkConfig(config resource.PropertyMap) []*pulumirpc.CheckFailure {
 	return failures
 }
 
-// DiffConfig says which settings changed. None replaces the provider: what it manages is in the same account.
+// DiffConfig says which settings changed. Another region replaces the provider, and with it every resource, as the real
+// provider has it, but for a state that names no region (https://github.com/pulumi/pulumi-aws/issues/3826).
 func (p *provider) DiffConfig(_ context.Context, req *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
 	olds, err := decode("DiffConfig.olds", req.GetOldInputs())
 	if err != nil {
@@ -66,6 +67,9 @@ func (p *provider) DiffConfig(_ context.Context, req *pulumirpc.DiffRequest) (*p
 	resp := &pulumirpc.DiffResponse{Changes: pulumirpc.DiffResponse_DIFF_SOME}
 	for _, key := range diff.ChangedKeys() {
 		resp.Diffs = append(resp.Diffs, string(key))
+		if _, had := olds.plain[key]; had && key == regionKey {
+			resp.Replaces = append(resp.Replaces, string(key))
+		}
 	}
 	return resp, nil
 }

@@ -104,10 +104,26 @@ func TestDiffConfig(t *testing.T) {
 	}
 	same := diff(map[string]any{"region": "a"}, map[string]any{"region": "a"})
 	require.Equal(t, pulumirpc.DiffResponse_DIFF_NONE, same.GetChanges())
-	changed := diff(map[string]any{"region": "a"}, map[string]any{"region": "b"})
-	require.Equal(t, pulumirpc.DiffResponse_DIFF_SOME, changed.GetChanges())
-	require.Equal(t, []string{"region"}, changed.GetDiffs())
-	require.Empty(t, changed.GetReplaces())
+	for name, test := range map[string]struct {
+		olds, news      map[string]any
+		diffs, replaces []string
+	}{
+		"another region": {
+			map[string]any{"region": "a"}, map[string]any{"region": "b"}, []string{"region"}, []string{"region"},
+		},
+		"no region any more": {
+			map[string]any{"region": "a"}, map[string]any{}, []string{"region"}, []string{"region"},
+		},
+		"the first region": {map[string]any{}, map[string]any{"region": "b"}, []string{"region"}, nil},
+		"another setting": {
+			map[string]any{"region": "a", "profile": "a"}, map[string]any{"region": "a", "profile": "b"}, []string{"profile"}, nil,
+		},
+	} {
+		changed := diff(test.olds, test.news)
+		require.Equal(t, pulumirpc.DiffResponse_DIFF_SOME, changed.GetChanges(), name)
+		require.Equal(t, test.diffs, changed.GetDiffs(), name)
+		require.Equal(t, test.replaces, changed.GetReplaces(), name)
+	}
 }
 
 // Settings that would lead to another account or endpoint must have no effect.

@@ -35,7 +35,7 @@ type MFARoleArgs struct {
 	// Path is the role's IAM path; empty means "/". It cannot change while
 	// the name stays.
 	Path string
-	// Description is free text of at most 1,000 characters.
+	// Description is free text; see [policy.CheckRoleDescription].
 	Description string
 	// Partition is that of the managed policies; empty means that of the
 	// trusted users.
@@ -160,6 +160,7 @@ func (a *MFARoleArgs) plan() (rolePlan, error) {
 		policy.CheckRoleName(a.Name),
 		policy.CheckPath(plan.path),
 		policy.CheckSessionDuration(plan.duration),
+		policy.CheckRoleDescription(a.Description),
 		trustErr, policiesErr, boundaryErr,
 	)
 }

@@ -35,7 +35,7 @@ func roleKeys() map[string]func(p *parser, role *Role, key string, value any) {
 		"users":               (*parser).users,
 		"maxSessionDuration":  func(p *parser, r *Role, key string, v any) { r.MaxSessionDuration = p.duration(key, v) },
 		"permissionsBoundary": func(p *parser, r *Role, key string, v any) { r.PermissionsBoundary = p.text(key, v) },
-		"description":         func(p *parser, r *Role, key string, v any) { r.Description = p.text(key, v) },
+		"description":         (*parser).description,
 	}
 }
 
@@ -45,6 +45,15 @@ func (p *parser) groups(role *Role, key string, value any) {
 
 func (p *parser) users(role *Role, key string, value any) {
 	role.Users = p.names(key, value, policy.CheckUserName)
+}
+
+func (p *parser) description(role *Role, key string, value any) {
+	text := p.text(key, value)
+	if err := policy.CheckRoleDescription(text); err != nil {
+		p.problem(key, "", err.Error(), "write at most 1,000 plain characters, with - for a dash and straight quotes")
+		return
+	}
+	role.Description = text
 }
 
 // Parse reads a stack's configuration from its keys, without namespace, and

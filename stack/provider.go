@@ -18,8 +18,8 @@ const regionSetting = "region"
 // of the default one, but in the region of the first deployment for good. The
 // aws provider takes another region for a move and replaces all it has, and IAM,
 // which has no regions, refuses the second role of a name. The region is not
-// that of the partition's IAM, because what an earlier release deployed with the
-// default provider would move there. Lookups stay with the default provider,
+// that of the partition's IAM, because what was deployed with the default
+// provider would move there. Lookups stay with the default provider,
 // whose region is aws:region as it is now.
 func newProvider(ctx *pulumi.Context, listed []string, region string) (*aws.Provider, error) {
 	settings := awsSettings(ctx, listed)

@@ -249,6 +249,18 @@ func TestBadConfigIsRefused(t *testing.T) {
 			with("exemptActions", "[iam:ChangePassword]") + "  aws-cli-mfa:enrolment: admin\n",
 			map[string]string{`aws-cli-mfa:exemptActions: "iam:ChangePassword"`: "with no exception"},
 		},
+		"description too long": {
+			roles("{a: {policies: [PowerUserAccess], groups: [developers], description: " + strings.Repeat("x", 1001) + "}}"),
+			map[string]string{`aws-cli-mfa:roles.a.description: `: "1001 bytes, at most 1000"},
+		},
+		"description in Japanese": {
+			roles("{a: {policies: [PowerUserAccess], groups: [developers], description: 開発者}}"),
+			map[string]string{`aws-cli-mfa:roles.a.description: `: "IAM takes no '開'"},
+		},
+		"description with an em dash": {
+			roles("{a: {policies: [PowerUserAccess], groups: [developers], description: Run — it}}"),
+			map[string]string{`aws-cli-mfa:roles.a.description: `: "with - for a dash"},
+		},
 		"three mistakes at once": {
 			roles("{a: {policies: [PowerUserAccess], groups: [developers, nowhere], maxSessionDuration: 13h}}") +
 				"  aws-cli-mfa:enrolement: admin\n",

@@ -90,7 +90,7 @@ func exitOf(err error) error {
 	exit, ok := errors.AsType[*exec.ExitError](err)
 	if !ok {
 		if err != nil {
-			return fmt.Errorf("start the shell: %w", err)
+			return fmt.Errorf("start the shell of $SHELL: %w", err)
 		}
 		return nil
 	}

@@ -34,8 +34,7 @@ func values(ctx *pulumi.Context, listed []string) map[string]string {
 		}
 	}
 	for _, key := range listed {
-		key = strings.Replace(key, ":config:", ":", 1)
-		if name, ours := strings.CutPrefix(key, ctx.Project()+":"); ours {
+		if name, ours := strings.CutPrefix(withoutConfig(key), ctx.Project()+":"); ours {
 			if _, ok := found[name]; !ok {
 				found[name] = ""
 			}
@@ -43,3 +42,7 @@ func values(ctx *pulumi.Context, listed []string) map[string]string {
 	}
 	return found
 }
+
+// withoutConfig is a key in the short of its two forms: aws:config:region is
+// aws:region.
+func withoutConfig(key string) string { return strings.Replace(key, ":config:", ":", 1) }

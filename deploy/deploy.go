@@ -27,7 +27,8 @@ func Deploy(ctx *pulumi.Context) error { return Program(EnvironmentKeys)(ctx) }
 // does. The keys have their namespace.
 func Program(configKeys func() []string) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
-		config, problems := stack.Parse(ctx.Project(), ctx.Stack(), values(ctx, configKeys()))
+		listed := configKeys()
+		config, problems := stack.Parse(ctx.Project(), ctx.Stack(), values(ctx, listed))
 		where, err := lookUpPlace(ctx)
 		if err != nil {
 			return errors.Join(config.Error(problems), err)
@@ -39,7 +40,11 @@ func Program(configKeys func() []string) pulumi.RunFunc {
 		if err := policy.Verify(plan.Deployment).Err(); err != nil {
 			return fmt.Errorf("stack %s, nothing was deployed: %w", config.Stack, err)
 		}
-		access, err := iam.NewPlannedCLIAccess(ctx, componentName, plan)
+		provider, err := newProvider(ctx, listed, where.region)
+		if err != nil {
+			return err
+		}
+		access, err := iam.NewPlannedCLIAccess(ctx, componentName, plan, pulumi.Providers(provider))
 		if err != nil {
 			return err
 		}

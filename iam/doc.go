@@ -7,7 +7,20 @@
 // What shapes a document or the graph is a plain Go value: documents are then
 // plain text, complete at preview, and no decision hides in an ApplyT. Every
 // constructor checks its arguments before it registers anything. Attachments
-// are the non-exclusive kind: nothing that others attached is ever detached.
+// are the non-exclusive kind: nothing that others attached to a group is ever
+// detached. A role that is deleted takes with it what was attached to it.
+//
+// Deploy with pulumi up --refresh, or with refresh: always under options in the
+// project's Pulumi.yaml (optup.Refresh() in the Automation API). After a failed
+// update the AWS provider leaves the planned values in the state, and an up that
+// does not read the account first succeeds without writing them: the deny would
+// be reported as deployed and not be in force.
+//
+// The aws provider replaces all it has when its region changes, which fails:
+// IAM has no regions, and the names are taken. A program whose region may change
+// gives the components a provider of their own (pulumi.Providers), registered
+// with the region of today and pulumi.IgnoreChanges([]string{"region"}). What is
+// deployed is taken over as it is.
 package iam
 
 import "github.com/pulumi/pulumi/sdk/v3/go/pulumi"

@@ -139,21 +139,17 @@ func (s *statement) coversAction(name string) bool {
 
 // coversResource holds the rules of
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notresource.html
-// An entry whose policy variable has no value matches nothing; an Allow with
-// NotResource cannot take that for another resource.
+// An entry whose policy variable has no value matches nothing, and so every
+// resource is another one to NotResource, for an Allow as for a Deny.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
 func (s *statement) coversResource(arn string, ctx Context) bool {
 	if len(s.resources) == 0 {
 		return true
 	}
 	for i := range s.resources {
 		g := &s.resources[i]
-		if !g.resolves(ctx) {
-			if s.notResource && !s.deny {
-				return false
-			}
-			continue
-		}
-		if g.matches(arn, ctx) {
+		if g.resolves(ctx) && g.matches(arn, ctx) {
 			return !s.notResource
 		}
 	}

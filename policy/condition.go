@@ -169,20 +169,22 @@ func (c condition) compileKey(key string, values Values, op operator, variables 
 
 // holds judges the condition on a request. A key that is absent does not
 // match: the condition is false, and true if its operator is negated, has
-// IfExists or is qualified by ForAllValues. An empty set does the same, but is
-// present to IfExists. A plain operator takes one value; what it makes of
-// several AWS does not say.
+// IfExists or is qualified by ForAllValues. IfExists does not help ForAnyValue,
+// whatever its page says: in a real account that is false. An empty set does as
+// an absent key does, but is present to IfExists. A plain operator takes one
+// value; what it makes of several AWS does not say.
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+// https://repost.aws/questions/QU9HFmDzP0QGuU-fd7rS6B7w
 func (c *condition) holds(ctx Context) truth {
 	values, present := ctx.lookup(c.key)
 	switch {
 	case c.presence:
 		return truthOf(slices.Contains(c.absent, len(values) == 0))
-	case !present && c.ifExists:
-		return yes
 	case c.quantifier != single:
 		return c.holdsForSet(values, ctx)
+	case !present && c.ifExists:
+		return yes
 	case len(values) == 0 && present && c.ifExists, len(values) > 1:
 		return unjudged
 	case len(values) == 0:
@@ -193,7 +195,7 @@ func (c *condition) holds(ctx Context) truth {
 
 // holdsForSet judges a set operator. An absent key, the empty set and the set
 // of one empty string are the same "null dataset": true for ForAllValues,
-// false for ForAnyValue, negated or not.
+// false for ForAnyValue, negated or not, with IfExists or without.
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
 func (c *condition) holdsForSet(values []string, ctx Context) truth {
@@ -212,21 +214,17 @@ func (c *condition) holdsForSet(values []string, ctx Context) truth {
 
 // compare judges one value of the request: it must match one value of the
 // policy (OR), and with a negated operator none of them (NOR). A value of the
-// policy whose variable has no value does not match; a negated operator cannot
-// take that for a difference.
+// policy whose variable has no value matches nothing, and so a negated operator
+// takes it for a difference: an Allow applies, a Deny denies. The page also says
+// that such a statement may be invalid; a proof must not count on that.
 //
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-logic-multiple-context-keys-or-values.html
 func (c *condition) compare(value string, ctx Context) truth {
 	found := no
 	for _, m := range c.values {
-		switch {
-		case m.resolves(ctx):
+		if m.resolves(ctx) {
 			found = max(found, m.match(value, ctx))
-		case c.negated:
-			found = max(found, unjudged)
-		}
-		if found == yes {
-			break
 		}
 	}
 	if c.negated {

@@ -165,7 +165,11 @@ func variableGroups() []ruleGroup {
 			resourceCase{own, bobARN, "aws:username", false, false},
 			resourceCase{notOwn, bobARN, "aws:username=bob", false, false},
 			resourceCase{notOwn, bobARN, "aws:username=eve", true, true},
-			resourceCase{notOwn, bobARN, "", false, true},
+			resourceCase{notOwn, bobARN, "", true, true},
+			resourceCase{notOwn, bobARN, "aws:username=bob|eve", true, true},
+			resourceCase{`"NotResource":["arn:aws:s3:::${aws:username}","arn:aws:s3:::b"]`, "arn:aws:s3:::b", "", false, false},
+			resourceCase{`"NotResource":["arn:aws:s3:::${aws:username}","arn:aws:s3:::b"]`, "arn:aws:s3:::c", "", true, true},
+			resourceCase{`"NotResource":"arn:aws:s3:::${aws:username, 'b'}"`, "arn:aws:s3:::b", "", false, false},
 		)},
 		{
 			"reference_policies_condition-single-vs-multi-valued-context-keys", "multivalued keys are no variables",

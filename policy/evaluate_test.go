@@ -11,7 +11,8 @@ import (
 )
 
 // ruleGroup are the cases of one rule of the IAM User Guide. The page is the
-// last part of https://docs.aws.amazon.com/IAM/latest/UserGuide/PAGE.html.
+// last part of https://docs.aws.amazon.com/IAM/latest/UserGuide/PAGE.html, or an
+// address elsewhere.
 type ruleGroup struct {
 	page, rule string
 	cases      []ruleCase

@@ -329,17 +329,17 @@ func confine(parts []part) {
 // action is a compiled entry of Action or NotAction, in lower case.
 type action string
 
-// parseAction compiles "*", or service:name with wildcards. The service, but
-// for a lone "*", is spelt out.
+// parseAction compiles "*" or "*:*", or service:name with wildcards in the name.
+// IAM answers to others: Action vendors must not contain wildcards.
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html
 func parseAction(text string) (action, error) {
 	service, name, found := strings.Cut(text, ":")
 	switch {
-	case text == "*":
+	case text == "*", text == "*:*":
 	case !found || service == "" || name == "":
 		return "", syntax("action %q: it must be service:Action or *", text)
-	case service != "*" && !isActionText(service, "-"), !isActionText(name, "*?-_"):
+	case !isActionText(service, "-"), !isActionText(name, "*?-_"):
 		return "", syntax("action %q: letters and digits, and wildcards after the colon only", text)
 	}
 	return action(strings.ToLower(text)), nil

@@ -82,3 +82,39 @@ func CheckSessionDuration(d time.Duration) error {
 	}
 	return nil
 }
+
+// maxRoleDescription is IAM's limit. IAM counts characters; the AWS provider, which is asked first, counts bytes.
+const maxRoleDescription = 1000
+
+// ErrDescription is wrapped by the error of [CheckRoleDescription].
+var ErrDescription = errors.New("invalid description")
+
+// CheckRoleDescription holds a role's description to the rules of IAM and of
+// Pulumi's AWS provider: at most 1,000 bytes of tab, line feed, carriage
+// return, U+0020 to U+007E and U+00A1 to U+00FF.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
+func CheckRoleDescription(text string) error {
+	if len(text) > maxRoleDescription {
+		return fmt.Errorf("%w: %d bytes, at most %d are allowed (a letter outside ASCII counts as two)",
+			ErrDescription, len(text), maxRoleDescription)
+	}
+	for _, r := range text {
+		if !inRoleDescription(r) {
+			return fmt.Errorf("%w: IAM takes no %q (%U), only ASCII and the letters and signs from ¡ to ÿ",
+				ErrDescription, r, r)
+		}
+	}
+	return nil
+}
+
+func inRoleDescription(r rune) bool {
+	switch {
+	case r == '\t', r == '\n', r == '\r':
+		return true
+	case r >= ' ' && r <= '~':
+		return true
+	default:
+		return r >= '\u00A1' && r <= '\u00FF'
+	}
+}

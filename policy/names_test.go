@@ -85,3 +85,28 @@ func TestCheckSessionDuration(t *testing.T) {
 		require.ErrorContains(t, err, "from 1h0m0s to 12h0m0s, in whole seconds")
 	}
 }
+
+func TestCheckRoleDescription(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		"", "Run production", "a\tb\r\n", "¡Equipo de Müller! ÿ", "~", strings.Repeat("x", 1000), strings.Repeat("é", 500),
+	} {
+		require.NoError(t, policy.CheckRoleDescription(text), text)
+	}
+	for text, want := range map[string]string{
+		strings.Repeat("x", 1001): "1001 bytes, at most 1000 are allowed",
+		strings.Repeat("é", 501):  "1002 bytes",
+		"開発者":                     `IAM takes no '開' (U+958B)`,
+		"Run — production":        `IAM takes no '—' (U+2014)`,
+		"“quoted”":                `'“' (U+201C)`,
+		"no\u00a0break":           `'\u00a0' (U+00A0)`,
+		"del\x7f":                 `'\x7f' (U+007F)`,
+		"nul\x00":                 `'\x00' (U+0000)`,
+		"bad\xff":                 `'�' (U+FFFD)`,
+		"Ā":                       `(U+0100)`,
+	} {
+		err := policy.CheckRoleDescription(text)
+		require.ErrorIs(t, err, policy.ErrDescription, text)
+		require.ErrorContains(t, err, want)
+	}
+}

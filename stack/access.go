@@ -39,7 +39,7 @@ type Role struct {
 	// Path is the role's IAM path; empty means "/". It cannot change while
 	// the name stays.
 	Path string
-	// Description is free text of at most 1,000 characters.
+	// Description is free text; see [policy.CheckRoleDescription].
 	Description string
 	// Groups are existing groups whose members use the role, at least one in an
 	// [Access].

@@ -38,7 +38,7 @@ func roleKeys() map[string]func(p *parser, role *Role, key string, value any) {
 		"users":               (*parser).users,
 		"maxSessionDuration":  func(p *parser, r *Role, key string, v any) { r.MaxSessionDuration = p.duration(key, v) },
 		"permissionsBoundary": func(p *parser, r *Role, key string, v any) { r.PermissionsBoundary = p.text(key, v) },
-		"description":         func(p *parser, r *Role, key string, v any) { r.Description = p.text(key, v) },
+		"description":         (*parser).description,
 	}
 }
 
@@ -48,6 +48,15 @@ func (p *parser) groups(role *Role, key string, value any) {
 
 func (p *parser) users(role *Role, key string, value any) {
 	role.Users = p.names(key, value, policy.CheckUserName)
+}
+
+func (p *parser) description(role *Role, key string, value any) {
+	text := p.text(key, value)
+	if err := policy.CheckRoleDescription(text); err != nil {
+		p.problem(key, "", err.Error(), "write at most 1,000 plain characters, with - for a dash and straight quotes")
+		return
+	}
+	role.Description = text
 }
 
 // Parse reads the configuration of a project's stack from its keys, without namespace, and
@@ -98,12 +107,18 @@ func (p *parser) roles(key, value string) {
 	if object != nil && len(object) == 0 {
 		p.problem(key, "{}", "no roles are configured", "name at least one role, as Pulumi.dev.yaml does")
 	}
+	seen := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(object)) {
 		roleKey := key + "." + name
 		if err := policy.CheckRoleName(name); err != nil {
 			p.problem(roleKey, "", err.Error(), "rename the role")
 			continue
 		}
+		if other, twice := seen[strings.ToLower(name)]; twice {
+			p.problem(roleKey, "", "to IAM this is the same name as "+other, "rename one of them, in more than its capitals")
+			continue
+		}
+		seen[strings.ToLower(name)] = name
 		if role, ok := p.role(roleKey, object[name]); ok {
 			p.config.Roles[name] = role
 		}
@@ -158,7 +173,7 @@ func (p *parser) choice(key, value string, choices []string) bool {
 	if slices.Contains(choices, value) {
 		return true
 	}
-	p.problem(key, value, "it must be "+strings.Join(choices, " or "), "write "+choices[0])
+	p.problem(key, value, "there is no such value", "write "+strings.Join(choices, " or "))
 	return false
 }
 
@@ -274,7 +289,7 @@ func (p *parser) duration(key string, value any) time.Duration {
 		err = policy.CheckSessionDuration(duration)
 	}
 	if err != nil {
-		p.problem(key, show(value), fmt.Sprintf("it must be from %s to %s", hours(policy.MinSessionDuration),
+		p.problem(key, show(value), fmt.Sprintf("it must be from %s to %s, in whole seconds", hours(policy.MinSessionDuration),
 			hours(policy.MaxSessionDuration)), "write a duration such as 1h, 90m or 12h")
 		return policy.MinSessionDuration
 	}

@@ -44,6 +44,7 @@ func (r Role) Plan(place RolePlace) (policy.Role, error) {
 		policy.CheckRoleName(planned.Name),
 		policy.CheckPath(planned.Path),
 		policy.CheckSessionDuration(planned.MaxSessionDuration),
+		policy.CheckRoleDescription(r.Description),
 		trustErr, policiesErr, boundaryErr,
 	)
 }

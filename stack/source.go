@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -14,13 +15,36 @@ import (
 // Namespace is that of the configuration keys: aws-cli-mfa:roles.
 const Namespace = "aws-cli-mfa"
 
+// withoutConfig is a key in the short of its two forms: aws:config:region is
+// aws:region.
+func withoutConfig(key string) string { return strings.Replace(key, ":config:", ":", 1) }
+
 // ReadFile reads the configuration of a stack from its settings file,
-// Pulumi.<stack>.yaml, without Pulumi and without an account. The error is a
-// [*ConfigError] when the configuration is bad.
+// Pulumi.<stack>.yaml, without Pulumi and without an account. What Pulumi would
+// read otherwise, in this file or in Pulumi.yaml beside it, is a problem. The
+// error is a [*ConfigError] when the configuration is bad.
 func ReadFile(path, stack string) (Config, error) {
-	values, err := fileValues(path)
+	project, err := readProject(filepath.Dir(path))
 	if err != nil {
 		return Config{}, err
+	}
+	if dir := project.StackConfigDir; dir != "" && filepath.Clean(dir) != "." {
+		return Config{}, &ConfigError{Stack: stack, Problems: []Problem{{
+			Key: "stackConfigDir", Value: dir, Rule: "stack files in another directory cannot be read offline yet",
+			Remedy: "move them beside Pulumi.yaml and remove the key",
+		}}}
+	}
+	settings, err := readSettings(path)
+	if err != nil {
+		return Config{}, err
+	}
+	problems := project.unread(stack, settings)
+	if len(problems) > 0 { // what [Parse] finds may follow from these
+		return Config{}, &ConfigError{Stack: stack, Problems: problems}
+	}
+	values, err := settings.values()
+	if err != nil {
+		return Config{}, fmt.Errorf("stack file %s: %w", path, err)
 	}
 	config, problems := Parse(Namespace, stack, values)
 	return config, config.Error(problems)
@@ -29,56 +53,69 @@ func ReadFile(path, stack string) (Config, error) {
 // ReadRegion reads aws:region from the settings file of a stack. It is empty
 // where the file has none.
 func ReadRegion(path string) (string, error) {
-	config, err := fileConfig(path)
-	if err != nil || config["aws:region"] == nil {
+	settings, err := readSettings(path)
+	if err != nil || settings.Config[regionKey] == nil {
 		return "", err
 	}
-	return fmt.Sprint(config["aws:region"]), nil
+	return fmt.Sprint(settings.Config[regionKey]), nil
 }
 
-func fileConfig(path string) (map[string]any, error) {
+// settings are those of a stack file that decide its configuration.
+type settings struct {
+	Config      map[string]any `yaml:"config"`
+	Environment any            `yaml:"environment"`
+}
+
+func readSettings(path string) (settings, error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("there is no stack file %s: write one, starting from Pulumi.dev.yaml, "+
+		return settings{}, fmt.Errorf("there is no stack file %s: write one, starting from Pulumi.dev.yaml, "+
 			"or have awsmfa init write it: %w", path, err)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("reading the stack file: %w", err)
+		return settings{}, fmt.Errorf("reading the stack file: %w", err)
 	}
-	var settings struct {
-		Config map[string]any `yaml:"config"`
+	var found settings
+	if err := yaml.Unmarshal(text, &found); err != nil {
+		return settings{}, fmt.Errorf("stack file %s: %w", path, err)
 	}
-	if err := yaml.Unmarshal(text, &settings); err != nil {
-		return nil, fmt.Errorf("stack file %s: %w", path, err)
-	}
-	return settings.Config, nil
+	return found, nil
 }
 
-// fileValues gives the values as Pulumi hands them to a program: scalars as
-// text, the rest as JSON.
-func fileValues(path string) (map[string]string, error) {
-	config, err := fileConfig(path)
-	if err != nil {
-		return nil, err
-	}
+// values gives this project's values as Pulumi hands them to a program.
+func (s settings) values() (map[string]string, error) {
 	found := map[string]string{}
-	for key, value := range config {
+	for key, value := range s.Config {
 		name, ours := strings.CutPrefix(key, Namespace+":")
 		if !ours {
 			continue
 		}
-		switch value.(type) {
-		case map[string]any, map[any]any, []any:
-			text, err := json.Marshal(textKeys(value))
-			if err != nil {
-				return nil, fmt.Errorf("stack file %s: %s: %w", path, key, err)
-			}
-			found[name] = string(text)
-		default:
-			found[name] = fmt.Sprint(value)
+		text, err := textOf(name, value)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", key, err)
 		}
+		found[name] = text
 	}
 	return found, nil
+}
+
+// textOf gives a value as Pulumi hands it to a program: scalars as text, the
+// rest as JSON. Where Pulumi.yaml declares a map or a list, Pulumi refuses a
+// text with JSON in it; as JSON, the text is what [Parse] refuses.
+func textOf(name string, value any) (string, error) {
+	switch value := value.(type) {
+	case map[string]any, map[any]any, []any:
+	case nil:
+		return "", nil
+	case string:
+		if name != "roles" && name != "exemptActions" {
+			return value, nil
+		}
+	default:
+		return fmt.Sprint(value), nil
+	}
+	text, err := json.Marshal(textKeys(value))
+	return string(text), err
 }
 
 // textKeys makes a YAML value one of JSON, in which every key is text: a role

@@ -678,11 +678,11 @@ func TestFaultsRegisterNothing(t *testing.T) {
 				_, err := iam.NewMFARole(ctx, "r", &iam.MFARoleArgs{RoleArgs: iam.RoleArgs{
 					Name: "a b", Path: "nowhere", TrustedUserARNs: []string{"arn:aws:iam::111122223333:root"},
 					ManagedPolicies:    []string{"PowerUserAccess", "arn:aws:iam::aws:policy/PowerUserAccess"},
-					MaxSessionDuration: 13 * time.Hour,
+					MaxSessionDuration: 13 * time.Hour, Description: "—",
 				}})
 				return err
 			},
-			[]error{policy.ErrName, policy.ErrARN, policy.ErrSessionDuration, stack.ErrDuplicate},
+			[]error{policy.ErrName, policy.ErrARN, policy.ErrSessionDuration, policy.ErrDescription, stack.ErrDuplicate},
 		},
 		"policy without arguments": {
 			func(ctx *pulumi.Context) error { _, err := iam.NewMFAPolicy(ctx, "p", nil); return err },

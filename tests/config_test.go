@@ -136,7 +136,7 @@ func TestBadConfigIsRefused(t *testing.T) {
 		},
 		"roles of one name but for case": {
 			roles("{a: {policies: [PowerUserAccess], groups: [developers]}, A: {policies: [PowerUserAccess], groups: [developers]}}"),
-			map[string]string{`aws-cli-mfa:roles.a: `: "the same name as A: named twice"},
+			map[string]string{`aws-cli-mfa:roles.a: `: "to IAM this is the same name as A; rename one"},
 		},
 		"groups of one name but for case": {
 			roles("{a: {policies: [PowerUserAccess], groups: [operators]}, b: {policies: [PowerUserAccess], groups: [Operators]}}"),
@@ -193,6 +193,10 @@ func TestBadConfigIsRefused(t *testing.T) {
 			roles("{a: {policies: [PowerUserAccess], groups: [developers], maxSessionDuration: 13h}}"),
 			map[string]string{`aws-cli-mfa:roles.a.maxSessionDuration: "13h"`: "from 1h to 12h"},
 		},
+		"duration with a part of a second": {
+			roles("{a: {policies: [PowerUserAccess], groups: [developers], maxSessionDuration: 1h0.5s}}"),
+			map[string]string{`aws-cli-mfa:roles.a.maxSessionDuration: "1h0.5s"`: "in whole seconds; write a duration such as 1h"},
+		},
 		"duration is a number": {
 			roles("{a: {policies: [PowerUserAccess], groups: [developers], maxSessionDuration: 3600}}"),
 			map[string]string{`aws-cli-mfa:roles.a.maxSessionDuration: "3600"`: "write a duration"},
@@ -229,7 +233,9 @@ func TestBadConfigIsRefused(t *testing.T) {
 		},
 		"enrolment":        {with("enrolment", "none"), map[string]string{`aws-cli-mfa:enrolment: "none"`: "self-service or admin"}},
 		"enforce":          {with("enforce", "maybe"), map[string]string{`aws-cli-mfa:enforce: "maybe"`: "true or false"}},
-		"enforce yes":      {with("enforce", "'yes'"), map[string]string{`aws-cli-mfa:enforce: "yes"`: "true or false"}},
+		"enforce yes":      {with("enforce", "'yes'"), map[string]string{`aws-cli-mfa:enforce: "yes"`: "; write true or false"}},
+		"enforce no":       {with("enforce", "'no'"), map[string]string{`aws-cli-mfa:enforce: "no"`: "; write true or false"}},
+		"enforce False":    {with("enforce", "'False'"), map[string]string{`aws-cli-mfa:enforce: "False"`: "; write true or false"}},
 		"device name":      {with("mfaDeviceName", "alice"), map[string]string{`aws-cli-mfa:mfaDeviceName: "alice"`: "username or any"}},
 		"name prefix":      {with("namePrefix", "a b"), map[string]string{`aws-cli-mfa:namePrefix: "a b"`: "letters, digits"}},
 		"trust quota":      {with("trustPolicyQuota", "9000"), map[string]string{`aws-cli-mfa:trustPolicyQuota: "9000"`: "from 2048 to 8192"}},
@@ -243,6 +249,18 @@ func TestBadConfigIsRefused(t *testing.T) {
 		"exempt with enrolment admin": {
 			with("exemptActions", "[iam:ChangePassword]") + "  aws-cli-mfa:enrolment: admin\n",
 			map[string]string{`aws-cli-mfa:exemptActions: "iam:ChangePassword"`: "with no exception"},
+		},
+		"description too long": {
+			roles("{a: {policies: [PowerUserAccess], groups: [developers], description: " + strings.Repeat("x", 1001) + "}}"),
+			map[string]string{`aws-cli-mfa:roles.a.description: `: "1001 bytes, at most 1000"},
+		},
+		"description in Japanese": {
+			roles("{a: {policies: [PowerUserAccess], groups: [developers], description: 開発者}}"),
+			map[string]string{`aws-cli-mfa:roles.a.description: `: "IAM takes no '開'"},
+		},
+		"description with an em dash": {
+			roles("{a: {policies: [PowerUserAccess], groups: [developers], description: Run — it}}"),
+			map[string]string{`aws-cli-mfa:roles.a.description: `: "with - for a dash"},
 		},
 		"three mistakes at once": {
 			roles("{a: {policies: [PowerUserAccess], groups: [developers, nowhere], maxSessionDuration: 13h}}") +

@@ -51,7 +51,7 @@ func deployUpAgainDestroy(t *testing.T) {
 	require.NoError(t, err)
 	d := newDeployment(t, c, devStack(t))
 
-	require.Equal(t, map[string]int{"create": 9}, d.up(t))
+	require.Equal(t, map[string]int{"create": 10}, d.up(t))
 	outputs := d.outputs(t)
 	requireDevOutputs(t, outputs)
 	requireGoldenDocuments(t, d)
@@ -134,7 +134,7 @@ func deployPreview(t *testing.T) {
 	d := newDeployment(t, newCloud(t, nil, nil), devStack(t))
 	first, err := d.Preview(t.Context())
 	require.NoError(t, err)
-	require.Equal(t, 9, first.ChangeSummary[apitype.OpCreate])
+	require.Equal(t, 10, first.ChangeSummary[apitype.OpCreate])
 	d.up(t)
 	d.configure(t, devStack(t)+"      maxSessionDuration: 12h\n")
 	second, err := d.Preview(t.Context(), optpreview.Diff())
@@ -162,26 +162,26 @@ func deployComeAndGo(t *testing.T) {
 	// A role for both groups: its component and role and two attachments, and
 	// for the new group two components, a policy and an attachment.
 	d.configure(t, twoRoles)
-	require.Equal(t, map[string]int{"create": 8, "update": 1, "same": 8}, d.up(t))
+	require.Equal(t, map[string]int{"create": 8, "update": 1, "same": 9}, d.up(t))
 	require.Equal(t, []string{
 		"arn:aws:iam::111122223333:role/cli-dev-auditor", "arn:aws:iam::111122223333:role/cli-dev-power-user",
 	}, d.outputs(t).Grants["developers"])
 
 	c.addUser(t, "carol", "/team/", "developers")
-	require.Equal(t, map[string]int{"update": 2, "same": 15}, d.up(t))
+	require.Equal(t, map[string]int{"update": 2, "same": 16}, d.up(t))
 	require.Contains(t, input(t, d, "aws:iam/role:Role", "cli/power-user", "assumeRolePolicy"),
 		"arn:aws:iam::111122223333:user/team/carol")
 
 	name, group := "bob", "developers"
 	_, err := c.iam.RemoveUserFromGroup(t.Context(), &awsiam.RemoveUserFromGroupInput{UserName: &name, GroupName: &group})
 	require.NoError(t, err)
-	require.Equal(t, map[string]int{"update": 2, "same": 15}, d.up(t))
+	require.Equal(t, map[string]int{"update": 2, "same": 16}, d.up(t))
 	role, err := c.account.GetRole("cli-dev-power-user")
 	require.NoError(t, err)
 	require.NotContains(t, role.AssumeRolePolicyDocument, "user/team/bob")
 
 	d.configure(t, devStack(t))
-	require.Equal(t, map[string]int{"delete": 8, "update": 1, "same": 8}, d.up(t))
+	require.Equal(t, map[string]int{"delete": 8, "update": 1, "same": 9}, d.up(t))
 	attached, err := c.account.ListAttachedGroupPolicies("operators", "")
 	require.NoError(t, err)
 	require.Empty(t, attached)
@@ -194,7 +194,7 @@ func deployRename(t *testing.T) {
 	d.up(t)
 	d.configure(t, devStack(t)+"  aws-cli-mfa:namePrefix: mfa-\n")
 	// The role and the policy, each with a new attachment before the old one goes.
-	require.Equal(t, map[string]int{"replace": 2, "create": 2, "delete": 2, "same": 5}, d.up(t))
+	require.Equal(t, map[string]int{"replace": 2, "create": 2, "delete": 2, "same": 6}, d.up(t))
 	require.Equal(t, "arn:aws:iam::111122223333:role/mfa-power-user", d.outputs(t).RoleARNs["power-user"])
 	_, err := c.account.GetRole("cli-dev-power-user")
 	require.Error(t, err)
@@ -206,7 +206,7 @@ func deployEnforceInTwoSteps(t *testing.T) {
 	d.up(t)
 	require.NotContains(t, input(t, d, "aws:iam/policy:Policy", "cli/developers", "policy"), "Deny")
 	d.configure(t, devStack(t))
-	require.Equal(t, map[string]int{"update": 1, "same": 8}, d.up(t), "nothing is replaced or detached")
+	require.Equal(t, map[string]int{"update": 1, "same": 9}, d.up(t), "nothing is replaced or detached")
 	requireGoldenDocuments(t, d)
 }
 
@@ -222,8 +222,8 @@ func deployRefresh(t *testing.T) {
 
 	result, err := d.Refresh(t.Context())
 	require.NoError(t, err)
-	require.Equal(t, map[string]int{"delete": 1, "update": 1, "same": 7}, *result.Summary.ResourceChanges)
-	require.Equal(t, map[string]int{"create": 1, "update": 1, "same": 7}, d.up(t), "up puts both right")
+	require.Equal(t, map[string]int{"delete": 1, "update": 1, "same": 8}, *result.Summary.ResourceChanges)
+	require.Equal(t, map[string]int{"create": 1, "update": 1, "same": 8}, d.up(t), "up puts both right")
 	requireGoldenDocuments(t, d)
 	_, err = d.Up(t.Context(), optup.ExpectNoChanges(), optup.Refresh())
 	require.NoError(t, err, "what IAM returns is not taken for a change")
@@ -282,7 +282,7 @@ func deployToMoto(t *testing.T) {
 	t.Parallel()
 	c := newMotoCloud(t)
 	d := newDeployment(t, c, devStack(t))
-	require.Equal(t, map[string]int{"create": 9}, d.up(t))
+	require.Equal(t, map[string]int{"create": 10}, d.up(t))
 	_, err := d.Up(t.Context(), optup.ExpectNoChanges())
 	require.NoError(t, err)
 	d.destroy(t)

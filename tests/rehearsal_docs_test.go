@@ -47,6 +47,13 @@ func TestDocumentedProfile(t *testing.T) {
 	require.Contains(t, got, blocks(t, rehearsalDoc, "ini")[0])
 }
 
+// The lines that the documentation shows are those that are printed.
+func TestDocumentedExports(t *testing.T) {
+	t.Parallel()
+	alice := story.Person{Name: "alice", Home: "/…/.sandbox/people/alice"}
+	require.Contains(t, blocks(t, rehearsalDoc, "sh"), strings.Join(story.Exports(alice, "http://127.0.0.1:41234"), "\n")+"\n")
+}
+
 // Links of the page lead somewhere, and its commands exist.
 func TestDocumentedRehearsal(t *testing.T) {
 	t.Parallel()
@@ -56,11 +63,14 @@ func TestDocumentedRehearsal(t *testing.T) {
 		_, err := os.Stat(filepath.Join("../docs", m[1]))
 		require.NoError(t, err)
 	}
-	command := read(t, "../cmd/awsmfa/sandbox.go") + read(t, "../cmd/awsmfa/sandbox_code.go")
+	command := read(t, "../cmd/awsmfa/sandbox.go") + read(t, "../cmd/awsmfa/sandbox_code.go") +
+		read(t, "../cmd/awsmfa/sandbox_shell.go")
 	for _, m := range regexp.MustCompile(`--(serve|no-story|json)`).FindAllStringSubmatch(text, -1) {
 		require.Contains(t, command, `"`+m[1]+`"`)
 	}
-	require.Contains(t, command, `Use:     "code USER"`)
+	for _, use := range []string{"code USER", "shell USER"} {
+		require.Contains(t, command, `Use:     "`+use+`"`)
+	}
 }
 
 // undeployedStory is that of stack dev in an account without the stack.

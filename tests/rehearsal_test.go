@@ -121,13 +121,21 @@ func newRehearsal(t *testing.T) *rehearsal {
 	}
 	r.findCLI = sync.OnceValues(func() (*story.AWSCLI, error) {
 		ctx := context.WithoutCancel(t.Context())
-		// pyenv's own aws is a script that takes as long as the AWS CLI itself.
-		if path, err := exec.CommandContext(ctx, "pyenv", "which", "aws").Output(); err == nil {
-			return story.NewAWSCLI(ctx, strings.TrimSpace(string(path)), r.address, r.people["alice"])
+		path, err := awsPath(ctx)
+		if err != nil {
+			return nil, err
 		}
-		return story.FindAWSCLI(ctx, r.address, r.people["alice"])
+		return story.NewAWSCLI(ctx, path, r.address, r.people["alice"])
 	})
 	return r
+}
+
+// awsPath is the AWS CLI itself: pyenv's own aws is a script that takes as long.
+func awsPath(ctx context.Context) (string, error) {
+	if path, err := exec.CommandContext(ctx, "pyenv", "which", "aws").Output(); err == nil {
+		return strings.TrimSpace(string(path)), nil
+	}
+	return exec.LookPath("aws")
 }
 
 // story is the one of make sandbox, with the AWS SDK.
@@ -365,15 +373,16 @@ func (r *rehearsal) cliReadsIAM(t *testing.T) {
 	}
 }
 
-// sdk is the shared configuration of the AWS SDK for Go, which asks nobody of
-// its own accord: the program gives a token provider.
+// sdk is the shared configuration of the AWS SDK for Go, which alone says where
+// the endpoint is. It asks nobody of its own accord: the program gives a token
+// provider.
 func (r *rehearsal) sdk(t *testing.T) {
 	load := func(user, name string, options ...func(*config.LoadOptions) error) (aws.Config, error) {
 		person := r.people[user]
 		return config.LoadDefaultConfig(t.Context(), append(options,
 			config.WithSharedConfigFiles([]string{person.Config()}),
 			config.WithSharedCredentialsFiles([]string{person.Credentials()}),
-			config.WithSharedConfigProfile(name), config.WithBaseEndpoint(r.address))...)
+			config.WithSharedConfigProfile(name))...)
 	}
 	prompts := 0
 	tokens := func(code func() (string, error)) func(*config.LoadOptions) error {

@@ -60,6 +60,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if errors.Is(err, errDenied) {
 		return exitFailure // the explanation was printed
 	}
+	if exit, ok := errors.AsType[exitError](err); ok {
+		return int(exit) // the shell has said why
+	}
 	if ctx.Err() != nil {
 		_, _ = fmt.Fprintln(stderr) // a question may stand there
 	}

@@ -58,15 +58,16 @@ func TestMistakesOnTheCommandLineExitWith2(t *testing.T) {
 func TestHelpAndVersionExitWith0(t *testing.T) {
 	t.Parallel()
 	for args, want := range map[string]string{
-		"":                "To work with MFA:",
-		"--help":          "sandbox",
-		"--version":       "awsmfa version",
-		"sandbox --help":  "awsmfa sandbox --serve",
-		"sandbox code -h": "awsmfa sandbox code alice",
-		"help":            "To work with MFA:",
-		"help sandbox":    "awsmfa sandbox --serve",
-		"completion":      "bash",
-		"completion bash": "__start_awsmfa",
+		"":                 "To work with MFA:",
+		"--help":           "sandbox",
+		"--version":        "awsmfa version",
+		"sandbox --help":   "awsmfa sandbox --serve",
+		"sandbox code -h":  "awsmfa sandbox code alice",
+		"sandbox shell -h": "awsmfa sandbox shell alice",
+		"help":             "To work with MFA:",
+		"help sandbox":     "awsmfa sandbox --serve",
+		"completion":       "bash",
+		"completion bash":  "__start_awsmfa",
 	} {
 		code, stdout, stderr := execute(t, strings.Fields(args)...)
 		require.Equal(t, exitOK, code, args)
@@ -117,9 +118,11 @@ func TestCodeIsPrintedAlone(t *testing.T) {
 	require.Regexp(t, `^\d{6}\n$`, stdout)
 	require.Empty(t, stderr)
 
-	code, stdout, _ = execute(t, "__complete", "sandbox", "code", "--project", "../..", "--dir", dir, "")
-	require.Equal(t, exitOK, code)
-	require.Equal(t, "alice\n:4\n", stdout)
+	for _, command := range []string{"code", "shell"} {
+		code, stdout, _ = execute(t, "__complete", "sandbox", command, "--project", "../..", "--dir", dir, "")
+		require.Equal(t, exitOK, code)
+		require.Equal(t, "alice\n:4\n", stdout)
+	}
 }
 
 func TestProjectIsTheNearestUpwards(t *testing.T) {

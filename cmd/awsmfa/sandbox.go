@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -33,6 +32,7 @@ version is built from source, which takes minutes the first time.`
 const sandboxExample = `  awsmfa sandbox                  deploy stack dev, and rehearse it
   awsmfa sandbox --preview        show what deploying would change
   awsmfa sandbox --serve          deploy, then let the AWS CLI use the local AWS
+  awsmfa sandbox shell alice      deploy, then be alice in a shell
   awsmfa sandbox code alice       print a code for an MFA prompt
   awsmfa sandbox --stack prod     deploy the stack of Pulumi.prod.yaml
   awsmfa sandbox --destroy        delete everything that was deployed`
@@ -54,11 +54,14 @@ func newSandboxCommand() *cobra.Command {
 		Args:    noArguments,
 		PreRunE: func(*cobra.Command, []string) error { return flags.check() },
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return runSandbox(cmd.Context(), flags, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			opts, err := flags.options(cmd.OutOrStdout(), cmd.ErrOrStderr())
+			if err != nil {
+				return err
+			}
+			return sandbox.Run(cmd.Context(), opts)
 		},
 	}
 	f := cmd.Flags()
-	f.StringVarP(&flags.stack, "stack", "s", "dev", "the `name` of the stack")
 	f.BoolVar(&flags.preview, "preview", false, "show what deploying would change, and change nothing")
 	f.BoolVar(&flags.destroy, "destroy", false, "delete everything that the stack deployed")
 	f.BoolVar(&flags.serve, "serve", false, "keep the local AWS up until interrupted, and print how the AWS CLI uses it")
@@ -67,12 +70,19 @@ func newSandboxCommand() *cobra.Command {
 	shared := cmd.PersistentFlags()
 	shared.StringVar(&flags.dir, "dir", "", "the state root `directory` (default .sandbox in the project)")
 	shared.StringVar(&flags.project, "project", "", "the `directory` of Pulumi.yaml (default the nearest one upwards)")
-	f.StringVar(&flags.cli, "pulumi", "", "the `path` of the Pulumi CLI to use (default $"+engine.PathVariable+")")
-	if err := cmd.RegisterFlagCompletionFunc("stack", completeStacks(&flags.project)); err != nil {
+	flags.addDeployment(cmd)
+	cmd.AddCommand(newSandboxCodeCommand(&flags), newSandboxShellCommand(&flags))
+	return cmd
+}
+
+// addDeployment adds the flags of a command that deploys.
+func (f *sandboxFlags) addDeployment(cmd *cobra.Command) {
+	cmd.Flags().StringVarP(&f.stack, "stack", "s", "dev", "the `name` of the stack")
+	cmd.Flags().StringVar(&f.cli, "pulumi", "",
+		"the `path` of the Pulumi CLI to use (default $"+engine.PathVariable+")")
+	if err := cmd.RegisterFlagCompletionFunc("stack", completeStacks(&f.project)); err != nil {
 		panic(err) // only when the flag is not registered above
 	}
-	cmd.AddCommand(newSandboxCodeCommand(&flags))
-	return cmd
 }
 
 // check refuses flags that exclude each other.
@@ -111,24 +121,21 @@ func (f sandboxFlags) places() (project, dir string, err error) {
 	return project, filepath.Join(project, ".sandbox"), nil
 }
 
-func runSandbox(ctx context.Context, flags sandboxFlags, stdout, stderr io.Writer) error {
-	project, dir, err := flags.places()
-	if err != nil {
-		return err
-	}
-	return sandbox.Run(ctx, sandbox.Options{
+func (f sandboxFlags) options(stdout, stderr io.Writer) (sandbox.Options, error) {
+	project, dir, err := f.places()
+	return sandbox.Options{
 		ProjectDir: project,
 		Dir:        dir,
-		Stack:      flags.stack,
-		Mode:       flags.mode(),
-		Serve:      flags.serve,
-		JSON:       flags.asJSON,
-		NoStory:    flags.noStory,
-		CLI:        flags.cli,
+		Stack:      f.stack,
+		Mode:       f.mode(),
+		Serve:      f.serve,
+		JSON:       f.asJSON,
+		NoStory:    f.noStory,
+		CLI:        f.cli,
 		Color:      wantsColor(stderr),
 		Stdout:     stdout,
 		Stderr:     stderr,
-	})
+	}, err
 }
 
 // projectDir is the given directory, or the nearest one upwards from the current

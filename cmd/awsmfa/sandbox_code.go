@@ -12,7 +12,7 @@ const sandboxCodeLong = `Print the MFA code that the authenticator of a sandbox 
 
 It is a code that has not been used yet, for the device that the user enabled
 first: the present one, or else one of its neighbours, which AWS takes as well.
-It works while 'awsmfa sandbox --serve' is running.`
+It works while 'awsmfa sandbox --serve' or 'awsmfa sandbox shell' is running.`
 
 func newSandboxCodeCommand(flags *sandboxFlags) *cobra.Command {
 	return &cobra.Command{
@@ -21,13 +21,9 @@ func newSandboxCodeCommand(flags *sandboxFlags) *cobra.Command {
 		Long:    sandboxCodeLong,
 		Example: "  awsmfa sandbox code alice",
 		Args:    oneArgument("whose code? give the name of a sandbox user"),
-		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
-			_, dir, err := flags.places()
-			if err != nil || len(args) > 0 {
-				return nil, cobra.ShellCompDirectiveNoFileComp
-			}
-			return sandbox.People(dir), cobra.ShellCompDirectiveNoFileComp
-		},
+
+		ValidArgsFunction: completePeople(flags),
+
 		RunE: func(cmd *cobra.Command, args []string) error {
 			_, dir, err := flags.places()
 			if err != nil {
@@ -40,5 +36,16 @@ func newSandboxCodeCommand(flags *sandboxFlags) *cobra.Command {
 			_, err = fmt.Fprintln(cmd.OutOrStdout(), code)
 			return err
 		},
+	}
+}
+
+// completePeople offers the users of the sandbox's account as the one argument.
+func completePeople(flags *sandboxFlags) cobra.CompletionFunc {
+	return func(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		_, dir, err := flags.places()
+		if err != nil || len(args) > 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return sandbox.People(dir), cobra.ShellCompDirectiveNoFileComp
 	}
 }

@@ -221,6 +221,10 @@ func (f verifyFlags) intended(stackGiven bool) (stack.Config, error) {
 
 // stackFilePath is where the configuration of a stack is, or goes.
 func stackFilePath(project, name string) (string, error) {
+	if i := strings.LastIndexByte(name, '/'); i >= 0 {
+		return "", fmt.Errorf("stack %s: the stack file has the last part of the name only: write --stack %s",
+			name, name[i+1:])
+	}
 	dir, err := projectDir(project)
 	return filepath.Join(dir, "Pulumi."+name+".yaml"), err
 }

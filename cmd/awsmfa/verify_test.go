@@ -106,6 +106,51 @@ func TestVerifyStackWithAdminEnrolment(t *testing.T) {
 	require.Contains(t, stderr, "there is no stack file")
 }
 
+// A stack that Pulumi would deploy without the deny is not proved to have it,
+// however its configuration says so.
+func TestVerifyStackProvesWhatPulumiDeploys(t *testing.T) {
+	t.Parallel()
+	const roles = "config:\n  aws-cli-mfa:roles: {power-user: {policies: [PowerUserAccess], groups: [developers]}}\n"
+	const project = "name: aws-cli-mfa\nruntime: go\n"
+	for name, test := range map[string]struct{ project, settings, stderr string }{
+		"without its namespace": {
+			project, roles + "  enforce: false\n", "\n  - enforce: to Pulumi this is aws-cli-mfa:enforce",
+		},
+		"a default in Pulumi.yaml": {
+			project + "config:\n  aws-cli-mfa:enforce: {type: boolean, default: false}\n", roles,
+			"\n  - aws-cli-mfa:enforce: \"false\": a value in Pulumi.yaml",
+		},
+		"a default in Pulumi.yaml, without its namespace": {
+			project + "config:\n  enforce: false\n", roles, "\n  - enforce: \"false\": a value in Pulumi.yaml",
+		},
+		"no stack file here": {
+			project + "stackConfigDir: cfg\n", "", "\n  - stackConfigDir: \"cfg\": ",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			require.NoError(t, os.WriteFile(filepath.Join(dir, "Pulumi.yaml"), []byte(test.project), 0o600))
+			if test.settings != "" {
+				require.NoError(t, os.WriteFile(filepath.Join(dir, "Pulumi.qa.yaml"), []byte(test.settings), 0o600))
+			}
+			for _, command := range []string{"verify", "explain", "audit"} {
+				args := []string{command, "--project", dir, "--stack", "qa"}
+				if command == "explain" {
+					args = append(args, "s3:GetObject")
+				}
+				code, stdout, stderr := execute(t, args...)
+				require.Equal(t, exitFailure, code, stderr)
+				require.Empty(t, stdout)
+				require.Contains(t, stderr, test.stderr)
+			}
+		})
+	}
+	code, _, stderr := execute(t, "verify", "--project", "../..", "--stack", "acme/aws-cli-mfa/dev")
+	require.Equal(t, exitFailure, code)
+	require.Contains(t, stderr, "write --stack dev")
+}
+
 // Policies that teams have today, and what is wrong with each.
 func TestVerifyFiles(t *testing.T) {
 	t.Parallel()
@@ -130,6 +175,16 @@ func TestVerifyFiles(t *testing.T) {
 			broken:   []policy.Guarantee{policy.G1, policy.G2, policy.G3, policy.G6},
 			notTried: []policy.Guarantee{policy.G5, policy.G7},
 			text:     "with credential long-term-key and AdministratorAccess attached: allowed by statement 1 of AdministratorAccess",
+		},
+		{
+			name: "ForAnyValue in the deny, which IfExists does not help", args: "--group foranyvalue-group.json",
+			broken:   []policy.Guarantee{policy.G1, policy.G2},
+			notTried: []policy.Guarantee{policy.G5, policy.G7},
+			text:     "with credential long-term-key and AdministratorAccess attached: allowed by statement 1 of AdministratorAccess",
+		},
+		{
+			name: "ForAllValues in the deny, which an absent key satisfies", args: "--group forallvalues-group.json",
+			notTried: []policy.Guarantee{policy.G5, policy.G7},
 		},
 		{
 			name: "no deny at all", args: "--group read-s3-group.json",

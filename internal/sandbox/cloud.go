@@ -3,8 +3,11 @@ package sandbox
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
+	"os"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -88,8 +91,12 @@ func regionOf(stackFile string) (string, error) {
 func (c *cloud) settle(opts Options, config stack.Config, client stack.ClientConfig) ([]story.Person, error) {
 	client.Region = c.region
 	homes := story.Homes{Dir: opts.peopleDir(), Endpoint: c.endpoint.URL(), Account: c.account, Client: client}
+	users := append(wantedUsers(wantedMembers(config)), administrator)
+	if opts.Shell != nil && !slices.Contains(users, opts.Shell.User) {
+		users = append(users, opts.Shell.User)
+	}
 	var people []story.Person
-	for _, user := range append(wantedUsers(wantedMembers(config)), administrator) {
+	for _, user := range users {
 		person, err := homes.Settle(user)
 		if err != nil {
 			return nil, err
@@ -105,15 +112,49 @@ func (c *cloud) settle(opts Options, config stack.Config, client stack.ClientCon
 // serve prints how the AWS CLI uses the endpoint, as one of the sandbox's users,
 // and keeps it up until ctx ends.
 func (c *cloud) serve(ctx context.Context, opts Options, config stack.Config, people []story.Person) error {
-	user := servedUser(config)
-	i := slices.IndexFunc(people, func(p story.Person) bool { return p.Name == user })
-	if err := printExports(opts, c.endpoint.URL(), people[i]); err != nil {
+	person := named(people, servedUser(config))
+	if err := printExports(opts, c.endpoint.URL(), person, c.warning(ctx, person)); err != nil {
 		return err
 	}
 	note(opts.Stderr, "serving the sandbox's AWS at %s until interrupted", c.endpoint.URL())
 	<-ctx.Done()
 	note(opts.Stderr, "stopped; the account is kept in %s", opts.accountFile())
 	return nil
+}
+
+// shell lets the user of the shell in, until they leave.
+func (c *cloud) shell(ctx context.Context, opts Options, people []story.Person) error {
+	person := named(people, opts.Shell.User)
+	note(opts.Stderr, "a shell of the sandbox's user %s; the code for a prompt: awsmfa sandbox code %[1]s", person.Name)
+	if warning := c.warning(ctx, person); warning != "" {
+		note(opts.Stderr, "%s", warning)
+	}
+	err := opts.Shell.Run(ctx, story.Environment(os.Environ(), person, c.endpoint.URL()))
+	note(opts.Stderr, "left; the account is kept in %s", opts.accountFile())
+	return err
+}
+
+// warning is about an aws on PATH that knows nothing of the endpoint.
+func (c *cloud) warning(ctx context.Context, person story.Person) string {
+	_, err := story.FindAWSCLI(ctx, c.endpoint.URL(), person)
+	if old, ok := errors.AsType[*story.OldCLIError](err); ok {
+		return fmt.Sprintf("Do not use the aws on PATH here, it would send keys and codes to the real AWS: %v.", old)
+	}
+	return ""
+}
+
+// requireUser refuses a user whom the account does not have.
+func (c *cloud) requireUser(name string) error {
+	users, err := userNames(c.account)
+	if err != nil || slices.Contains(users, name) {
+		return err
+	}
+	return fmt.Errorf("%w %q: the sandbox has %s", ErrNoUser, name, strings.Join(users, ", "))
+}
+
+// named is the one of that name among people who have been settled.
+func named(people []story.Person, name string) story.Person {
+	return people[slices.IndexFunc(people, func(p story.Person) bool { return p.Name == name })]
 }
 
 // servedUser is alice when she is a member of a group, else the first member of

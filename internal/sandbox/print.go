@@ -45,21 +45,20 @@ func printOutputs(opts Options, changed string, outputs stack.Outputs) error {
 }
 
 // printExports writes the shell lines with which the AWS CLI and every AWS SDK
-// use the endpoint as that person.
-func printExports(opts Options, endpoint string, person story.Person) error {
+// use the endpoint as that person, and the warning, if there is one.
+func printExports(opts Options, endpoint string, person story.Person, warning string) error {
 	p := &printer{w: tabwriter.NewWriter(opts.Stdout, 0, 0, 1, ' ', 0)}
 	p.line("")
 	p.line("# The sandbox's AWS, as its user %s, for a shell of its own: HOME changes.", person.Name)
 	p.line("# The homes of the others are beside it. The code for a prompt: awsmfa sandbox code %s", person.Name)
-	p.line("unset AWS_PROFILE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN")
-	p.line("unset AWS_CONFIG_FILE AWS_SHARED_CREDENTIALS_FILE")
-	p.line("export HOME=%s", shellWord(person.Home))
-	p.line("export AWS_ENDPOINT_URL=%s", endpoint)
+	if warning != "" {
+		p.line("# %s", warning)
+	}
+	for _, line := range story.Exports(person, endpoint) {
+		p.line("%s", line)
+	}
 	return p.flush()
 }
-
-// shellWord quotes a text for a POSIX shell.
-func shellWord(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
 
 // printer writes lines and keeps the first error.
 type printer struct {

@@ -18,7 +18,7 @@ import (
 
 // use lets people in: first those of the rehearsal, then whoever is served.
 func (c *cloud) use(ctx context.Context, opts Options, config stack.Config, client stack.ClientConfig) error {
-	if opts.Mode != Up && !opts.Serve {
+	if opts.Mode != Up && !opts.Serve && opts.Shell == nil {
 		return nil
 	}
 	people, err := c.settle(opts, config, client)
@@ -30,10 +30,14 @@ func (c *cloud) use(ctx context.Context, opts Options, config stack.Config, clie
 			return fmt.Errorf("the rehearsal: %w", err)
 		}
 	}
-	if opts.Serve {
+	switch {
+	case opts.Shell != nil:
+		return c.shell(ctx, opts, people)
+	case opts.Serve:
 		return c.serve(ctx, opts, config, people)
+	default:
+		return nil
 	}
-	return nil
 }
 
 // rehearse tells the story of the stack's first profile.
@@ -168,13 +172,18 @@ func People(dir string) []string {
 	if err != nil {
 		return nil
 	}
-	users, err := a.ListUsers("/")
+	names, err := userNames(a)
 	if err != nil {
 		return nil
 	}
+	return names
+}
+
+func userNames(a *account.Account) ([]string, error) {
+	users, err := a.ListUsers("/")
 	names := make([]string, 0, len(users))
 	for _, user := range users {
 		names = append(names, user.UserName)
 	}
-	return names
+	return names, err
 }

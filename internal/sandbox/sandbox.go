@@ -42,6 +42,8 @@ type Options struct {
 	// Serve keeps the AWS endpoint up after the deployment until ctx ends,
 	// which is then no error.
 	Serve bool
+	// Shell, when there is one, is run while the endpoint is up, instead of Serve.
+	Shell *Shell
 	// JSON prints the stack outputs as JSON, and nothing else, on Stdout.
 	JSON bool
 	// NoStory leaves out the rehearsal that follows a deployment.
@@ -54,6 +56,18 @@ type Options struct {
 	Stdout io.Writer
 	Stderr io.Writer
 }
+
+// Shell is a program that one of the sandbox's users runs.
+type Shell struct {
+	// User is any of the account's.
+	User string
+	// Run runs the program in that environment, a list of NAME=value, until it or
+	// ctx ends.
+	Run func(ctx context.Context, environ []string) error
+}
+
+// ErrNoUser is a user whom the sandbox's account does not have.
+var ErrNoUser = errors.New("no user")
 
 // ErrNoStack is a stack without a Pulumi.<stack>.yaml in the project.
 var ErrNoStack = errors.New("no such stack")
@@ -74,10 +88,10 @@ func (o Options) outputsFile() string { return filepath.Join(o.Dir, "outputs.jso
 // the AWS account as the first left it. After a deployment comes the rehearsal:
 // people of the account use the AWS CLI.
 //
-// The error is [ErrNoStack], [ErrBusy] when another run uses Dir, a
-// [*stack.ConfigError] with every problem of the stack's configuration, an
-// [*engine.Error], or a [*story.SceneError] for each scene of the rehearsal that
-// went wrong.
+// The error is [ErrNoStack], [ErrBusy] when another run uses Dir, [ErrNoUser] for
+// the shell of nobody, a [*stack.ConfigError] with every problem of the stack's
+// configuration, an [*engine.Error], or a [*story.SceneError] for each scene of
+// the rehearsal that went wrong.
 func Run(ctx context.Context, opts Options) error {
 	config, err := readConfig(opts)
 	if err != nil {
@@ -98,14 +112,25 @@ func Run(ctx context.Context, opts Options) error {
 	if err != nil {
 		return err
 	}
-	outputs, err := runEngine(ctx, opts, cli, cloud)
-	if err == nil {
-		err = cloud.use(ctx, opts, config, outputs.ClientConfig)
-	}
+	err = cloud.run(ctx, opts, config, cli)
 	if err != nil && ctx.Err() != nil {
 		err = fmt.Errorf("interrupted, run it again to finish what was begun: %w", err)
 	}
 	return errors.Join(err, cloud.close())
+}
+
+// run deploys, and then lets people in.
+func (c *cloud) run(ctx context.Context, opts Options, config stack.Config, cli *engine.CLI) error {
+	if opts.Shell != nil {
+		if err := c.requireUser(opts.Shell.User); err != nil {
+			return err
+		}
+	}
+	outputs, err := runEngine(ctx, opts, cli, c)
+	if err != nil {
+		return err
+	}
+	return c.use(ctx, opts, config, outputs.ClientConfig)
 }
 
 // readConfig reads the stack's configuration with every problem at once, before

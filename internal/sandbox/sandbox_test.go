@@ -3,7 +3,9 @@ package sandbox_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -146,7 +148,7 @@ func TestServeLetsAnSDKInUntilInterrupted(t *testing.T) {
 	t.Parallel()
 	opts := options(t, project(t))
 	opts.Serve = true
-	stdout, stderr := newOutput("AWS_ENDPOINT_URL="), newOutput("left out")
+	stdout, stderr := newOutput("AWS_PAGER="), newOutput("left out")
 	opts.Stdout, opts.Stderr = stdout, stderr
 	ctx, interrupt := context.WithCancel(t.Context())
 	defer interrupt()
@@ -159,13 +161,10 @@ func TestServeLetsAnSDKInUntilInterrupted(t *testing.T) {
 	}
 	require.Contains(t, stdout.String(), "(a) alice's access key alone opens nothing\n    alice$ aws s3 ls\n")
 
-	exports := map[string]string{}
-	for _, pair := range regexp.MustCompile(`(?m)^export (\w+)='?([^'\n]+)`).FindAllStringSubmatch(stdout.String(), -1) {
-		exports[pair[1]] = pair[2]
-	}
-	alice := story.Person{Name: "alice", Home: exports["HOME"]}
-	require.Equal(t, filepath.Join(opts.Dir, "people", "alice"), alice.Home)
-	requireRole(t, exports["AWS_ENDPOINT_URL"], alice, func() (string, error) { return sandbox.Code(opts.Dir, "alice") })
+	alice := story.Person{Name: "alice", Home: filepath.Join(opts.Dir, "people", "alice")}
+	endpoint := regexp.MustCompile(`http://127.0.0.1:\d+`).FindString(stdout.String())
+	require.Contains(t, stdout.String(), strings.Join(story.Exports(alice, endpoint), "\n")+"\n")
+	requireRole(t, alice, func() (string, error) { return sandbox.Code(opts.Dir, "alice") })
 
 	other := opts
 	other.Serve, other.Stdout, other.Stderr = false, io.Discard, t.Output()
@@ -177,10 +176,11 @@ func TestServeLetsAnSDKInUntilInterrupted(t *testing.T) {
 	requireNoSecrets(t, opts, stdout.String()+stderr.String())
 }
 
-// requireRole has the person assume the role of their profile.
-func requireRole(t *testing.T, endpoint string, person story.Person, code func() (string, error)) {
+// requireRole has the person assume the role of their profile, which alone says
+// where.
+func requireRole(t *testing.T, person story.Person, code func() (string, error)) {
 	t.Helper()
-	client, err := config.LoadDefaultConfig(t.Context(), config.WithBaseEndpoint(endpoint),
+	client, err := config.LoadDefaultConfig(t.Context(),
 		config.WithSharedConfigFiles([]string{person.Config()}),
 		config.WithSharedCredentialsFiles([]string{person.Credentials()}),
 		config.WithSharedConfigProfile("dev-power-user"),
@@ -189,6 +189,38 @@ func requireRole(t *testing.T, endpoint string, person story.Person, code func()
 	caller, err := sts.NewFromConfig(client).GetCallerIdentity(t.Context(), &sts.GetCallerIdentityInput{})
 	require.NoError(t, err)
 	require.Contains(t, aws.ToString(caller.Arn), ":assumed-role/cli-dev-power-user/")
+}
+
+// An aws on PATH from before AWS_ENDPOINT_URL would send keys and codes to AWS.
+func TestShellIsThePersons(t *testing.T) {
+	bin := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(bin, "aws"), []byte("#!/bin/sh\necho aws-cli/2.9.19 Python/3.9.11\n"), 0o700))
+	opts := options(t, project(t))
+	t.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
+	t.Setenv("AWS_PROFILE", "real")
+	var stderr strings.Builder
+	opts.NoStory, opts.Stderr = true, &stderr
+	failure := errors.New("the shell's")
+	opts.Shell = &sandbox.Shell{User: "bob", Run: func(ctx context.Context, environ []string) error {
+		require.Contains(t, stderr.String(),
+			"it would send keys and codes to the real AWS: version 2.9.19 does not know AWS_ENDPOINT_URL, version 2.13.0 does.\n")
+		bob := story.Person{Name: "bob", Home: filepath.Join(opts.Dir, "people", "bob")}
+		text, err := os.ReadFile(bob.Config())
+		require.NoError(t, err)
+		endpoint := regexp.MustCompile(`http://127.0.0.1:\d+`).FindString(string(text))
+		require.Equal(t, story.Environment(os.Environ(), bob, endpoint), environ)
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, endpoint, nil)
+		require.NoError(t, err)
+		response, err := http.DefaultClient.Do(request)
+		require.NoError(t, err, "it is served")
+		return errors.Join(failure, response.Body.Close())
+	}}
+	require.ErrorIs(t, sandbox.Run(t.Context(), opts), failure)
+
+	opts.Shell.User, opts.Shell.Run = "zoe", nil
+	err := sandbox.Run(t.Context(), opts)
+	require.ErrorIs(t, err, sandbox.ErrNoUser)
+	require.EqualError(t, err, `no user "zoe": the sandbox has alice, bob, mallory, sandbox-administrator`)
 }
 
 // requireNoSecrets fails when a secret of the account was printed or reached

@@ -544,7 +544,12 @@ func TestWhatPulumiKeepsInAFileStays(t *testing.T) {
 		} else {
 			require.NoError(t, err, name)
 			_, err := stack.ReadFile(path, "dev")
-			require.NoError(t, err, name)
+			if test.kept == "" {
+				require.NoError(t, err, name)
+			} else {
+				require.ErrorContains(t, err, "1 problem", name)
+				require.ErrorContains(t, err, "- environment: ", name)
+			}
 		}
 		text, err := os.ReadFile(path)
 		require.NoError(t, err)

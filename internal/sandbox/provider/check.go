@@ -17,7 +17,7 @@ const defaultsKey resource.PropertyKey = "__defaults"
 
 // Check validates the inputs of a resource as the real provider's schema and the IAM API reference do, and fills in
 // the defaults and the name.
-func (p *provider) Check(_ context.Context, req *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
+func (p *provider) Check(ctx context.Context, req *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
 	rt, err := p.resourceType(req.GetUrn(), "Check")
 	if err != nil {
 		return nil, err
@@ -34,6 +34,12 @@ func (p *provider) Check(_ context.Context, req *pulumirpc.CheckRequest) (*pulum
 	if len(failures) > 0 {
 		return &pulumirpc.CheckResponse{Failures: withoutSecretValues(failures, news.secret)}, nil
 	}
+	if _, tagged := rt.schema().find(tagsAllKey); tagged {
+		mergeTags(p.session(ctx).current().defaultTags, inputs)
+		if news.secret[tagsKey] {
+			news.secret[tagsAllKey] = true
+		}
+	}
 	encoded, err := encode("Check.inputs", inputs, news.secret)
 	if err != nil {
 		return nil, err
@@ -48,7 +54,7 @@ func checkInputs(
 	inputs := maps.Clone(news)
 	delete(inputs, defaultsKey)
 	for _, key := range slices.Sorted(maps.Keys(inputs)) {
-		if p, ok := s.find(key); !ok || !p.isInput() {
+		if p, ok := s.find(key); !ok || !p.isGiven() {
 			failures = append(failures, failure(key, "unknown or read-only property"))
 		}
 	}

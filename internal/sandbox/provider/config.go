@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -18,6 +19,7 @@ const (
 	regionKey              resource.PropertyKey = "region"
 	allowedAccountIDsKey   resource.PropertyKey = "allowedAccountIds"
 	forbiddenAccountIDsKey resource.PropertyKey = "forbiddenAccountIds"
+	defaultTagsKey         resource.PropertyKey = "defaultTags"
 )
 
 // CheckConfig accepts the settings of the real provider as they are; the ones that would lead elsewhere have no
@@ -38,6 +40,11 @@ func checkConfig(config resource.PropertyMap) []*pulumirpc.CheckFailure {
 	if v, set := config[regionKey]; set && !v.IsComputed() && !v.IsString() {
 		failures = append(failures, failure(regionKey, "expected a string"))
 	}
+	if !config[defaultTagsKey].ContainsUnknowns() {
+		if _, err := defaultTags(config); err != nil {
+			failures = append(failures, failure(defaultTagsKey, err.Error()))
+		}
+	}
 	for _, key := range []resource.PropertyKey{allowedAccountIDsKey, forbiddenAccountIDsKey} {
 		if config[key].ContainsUnknowns() {
 			continue
@@ -49,7 +56,8 @@ func checkConfig(config resource.PropertyMap) []*pulumirpc.CheckFailure {
 	return failures
 }
 
-// DiffConfig says which settings changed. None replaces the provider: what it manages is in the same account.
+// DiffConfig says which settings changed. Another region replaces the provider, and with it every resource, as the real
+// provider has it, but for a state that names no region (https://github.com/pulumi/pulumi-aws/issues/3826).
 func (p *provider) DiffConfig(_ context.Context, req *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
 	olds, err := decode("DiffConfig.olds", req.GetOldInputs())
 	if err != nil {
@@ -66,6 +74,9 @@ func (p *provider) DiffConfig(_ context.Context, req *pulumirpc.DiffRequest) (*p
 	resp := &pulumirpc.DiffResponse{Changes: pulumirpc.DiffResponse_DIFF_SOME}
 	for _, key := range diff.ChangedKeys() {
 		resp.Diffs = append(resp.Diffs, string(key))
+		if _, had := olds.plain[key]; had && key == regionKey {
+			resp.Replaces = append(resp.Replaces, string(key))
+		}
 	}
 	return resp, nil
 }
@@ -75,18 +86,22 @@ func (p *provider) DiffConfig(_ context.Context, req *pulumirpc.DiffRequest) (*p
 func (p *provider) Configure(
 	ctx context.Context, req *pulumirpc.ConfigureRequest,
 ) (*pulumirpc.ConfigureResponse, error) {
-	settings, err := decode("Configure", req.GetArgs())
+	args, err := decode("Configure", req.GetArgs())
 	if err != nil {
 		return nil, err
 	}
-	config := p.session(ctx).awsConfig()
-	if region := text(settings.plain, regionKey); region != "" {
+	config := p.session(ctx).current().config
+	if region := text(args.plain, regionKey); region != "" {
 		config.Region = region
 	}
-	if err := p.verifyAccount(ctx, config, settings.plain); err != nil {
+	tags, err := defaultTags(args.plain)
+	if err != nil {
+		return nil, fmt.Errorf("aws:%s: %w", defaultTagsKey, err)
+	}
+	if err := verifyAccount(ctx, config, args.plain); err != nil {
 		return nil, err
 	}
-	p.session(ctx).configure(config)
+	p.session(ctx).configure(settings{config, tags})
 	return &pulumirpc.ConfigureResponse{
 		AcceptSecrets:                   true,
 		AcceptResources:                 true,
@@ -95,19 +110,19 @@ func (p *provider) Configure(
 	}, nil
 }
 
-func (p *provider) verifyAccount(ctx context.Context, config aws.Config, settings resource.PropertyMap) error {
-	allowed, err := accountIDs(settings, allowedAccountIDsKey)
+func verifyAccount(ctx context.Context, config aws.Config, args resource.PropertyMap) error {
+	allowed, err := accountIDs(args, allowedAccountIDsKey)
 	if err != nil {
 		return fmt.Errorf("aws:%s: %w", allowedAccountIDsKey, err)
 	}
-	forbidden, err := accountIDs(settings, forbiddenAccountIDsKey)
+	forbidden, err := accountIDs(args, forbiddenAccountIDsKey)
 	if err != nil {
 		return fmt.Errorf("aws:%s: %w", forbiddenAccountIDsKey, err)
 	}
 	if len(allowed) == 0 && len(forbidden) == 0 {
 		return nil
 	}
-	caller, err := newCloud(config, 0).sts.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	caller, err := sts.NewFromConfig(config).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
 		return fmt.Errorf("retrieving the AWS account ID: %w", err)
 	}
@@ -119,8 +134,8 @@ func (p *provider) verifyAccount(ctx context.Context, config aws.Config, setting
 }
 
 // accountIDs reads a list of account ids. The engine passes the nested settings of stack config as JSON text.
-func accountIDs(settings resource.PropertyMap, key resource.PropertyKey) ([]string, error) {
-	value, set := settings[key]
+func accountIDs(args resource.PropertyMap, key resource.PropertyKey) ([]string, error) {
+	value, set := args[key]
 	switch {
 	case !set:
 		return nil, nil
@@ -141,4 +156,33 @@ func accountIDs(settings resource.PropertyMap, key resource.PropertyKey) ([]stri
 		ids = append(ids, v.StringValue())
 	}
 	return ids, nil
+}
+
+// defaultTags reads the tags of the setting defaultTags, which the engine passes as JSON text, too.
+func defaultTags(args resource.PropertyMap) (resource.PropertyMap, error) {
+	value := args[defaultTagsKey]
+	if value.IsString() {
+		var setting map[string]any
+		if err := json.Unmarshal([]byte(value.StringValue()), &setting); err != nil {
+			return nil, fmt.Errorf("expected tags in a map: %w", err)
+		}
+		value = resource.NewProperty(resource.NewPropertyMapFromMap(setting))
+	}
+	if value.IsNull() {
+		return nil, nil
+	}
+	if !value.IsObject() {
+		return nil, fmt.Errorf("expected tags in a map, got %s", value.TypeString())
+	}
+	tags := value.ObjectValue()["tags"]
+	switch {
+	case tags.IsNull():
+		return nil, nil
+	case !tags.IsObject():
+		return nil, fmt.Errorf("expected a map of tags, got %s", tags.TypeString())
+	}
+	if reason := refuseTags(tags); reason != "" {
+		return nil, errors.New(reason)
+	}
+	return tags.ObjectValue(), nil
 }

@@ -11,5 +11,5 @@
 // pulumi/pulumi-aws (provider/resources.go) and from pulumi/pulumi-terraform-bridge (pkg/tfbridge). Left out, and
 // refused rather than ignored: the deprecated, exclusive role arguments managedPolicyArns and inlinePolicies.
 // Left out, and ignored: every provider setting that would lead to another account or endpoint (profile, accessKey,
-// assumeRole, endpoints, …), because a sandbox must not be able to reach a real account.
+// assumeRole, endpoints, …), because a sandbox must not be able to reach a real account; and ignoreTags.
 package provider

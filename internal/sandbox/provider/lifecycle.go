@@ -126,7 +126,7 @@ func importedInputs(s schema, state resource.PropertyMap) resource.PropertyMap {
 	inputs := resource.PropertyMap{defaultsKey: textList(nil)}
 	for _, p := range s.inputs() {
 		value := state[p.key]
-		if p.key == namePrefixKey || isZero(value) || value.DeepEquals(p.fallback) {
+		if p.key == namePrefixKey || !p.isGiven() || isZero(value) || value.DeepEquals(p.fallback) {
 			continue
 		}
 		inputs[p.key] = value
@@ -134,8 +134,10 @@ func importedInputs(s schema, state resource.PropertyMap) resource.PropertyMap {
 	return inputs
 }
 
-// Update makes the changes that need no replacement. When one of several calls fails, the answer is the state that
-// the account is in now, together with the error.
+// Update makes the changes that need no replacement. When a call fails, the answer is the planned state together with
+// the error, although the account may have none of it: the Terraform plugin SDK keeps the plan (helper/schema,
+// ResourceData.State), and the bridge passes it on (pkg/tfbridge, Provider.Update). The next update then finds nothing
+// to change, unless a refresh has read the account before.
 func (p *provider) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*pulumirpc.UpdateResponse, error) {
 	rt, err := p.resourceType(req.GetUrn(), "Update")
 	if err != nil {
@@ -167,31 +169,15 @@ func (p *provider) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*p
 func (p *provider) applyUpdate(
 	ctx context.Context, rt resourceType, id string, state resource.PropertyMap, news values,
 ) (object, error) {
-	c, s := p.cloud(ctx), rt.schema()
-	failed := rt.update(ctx, c, id, state, news.plain)
-	expected := s.settled(state, news.plain)
-	found, err := rt.read(ctx, c, id, expected)
-	switch {
-	case failed == nil && err == nil:
-		return found, nil
-	case failed == nil:
-		return object{}, partial(id, expected, news.secret, err)
-	case err != nil || len(diffProperties(s, found.state, inputsOf(s, state))) == 0:
-		return object{}, failed // nothing has changed yet, as far as can be told
-	default:
-		return object{}, partial(id, found.state, news.secret, failed)
+	c, planned := p.cloud(ctx), rt.schema().settled(state, news.plain)
+	if err := rt.update(ctx, c, id, state, news.plain); err != nil {
+		return object{}, partial(id, planned, news.secret, err)
 	}
-}
-
-// inputsOf is the part of a state that inputs determine.
-func inputsOf(s schema, state resource.PropertyMap) resource.PropertyMap {
-	inputs := resource.PropertyMap{}
-	for _, p := range s.inputs() {
-		if value, ok := state[p.key]; ok {
-			inputs[p.key] = value
-		}
+	found, err := rt.read(ctx, c, id, planned)
+	if err != nil {
+		return object{}, partial(id, planned, news.secret, err)
 	}
-	return inputs
+	return found, nil
 }
 
 // Delete removes the object. That it is gone already is no error.

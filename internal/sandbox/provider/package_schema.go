@@ -59,7 +59,7 @@ func specOf(s schema) resourceSpec {
 	for _, p := range s.properties {
 		key := string(p.key)
 		spec.Properties[key] = typeOf(p.kind)
-		if p.isInput() {
+		if p.isGiven() {
 			spec.InputProperties[key] = typeOf(p.kind)
 		}
 		if p.use == required {

@@ -31,7 +31,7 @@ func newPolicy() policy {
 	return policy{schema{nameLength: maxPolicyName, properties: []property{
 		{key: arnKey, use: computed},
 		{key: attachmentCountKey, kind: numberKind, use: computed},
-		{key: descriptionKey, use: optional, replace: true, refuse: refuseDescription},
+		{key: descriptionKey, use: optional, replace: true},
 		{
 			key: nameKey, use: optionalComputed, replace: true,
 			refuse: matching(namePattern, 1, maxPolicyName), excludes: namePrefixKey,
@@ -47,7 +47,7 @@ func newPolicy() policy {
 		{key: policyKey, kind: documentKind, use: required, refuse: refuseDocument},
 		{key: policyIDKey, use: computed},
 		{key: tagsKey, kind: textMapKind, use: optional, refuse: refuseTags},
-		{key: tagsAllKey, kind: textMapKind, use: computed, mirrors: tagsKey},
+		{key: tagsAllKey, kind: textMapKind, use: merged},
 	}}}
 }
 
@@ -63,7 +63,7 @@ func (policy) create(ctx context.Context, c cloud, in resource.PropertyMap) (str
 		Path:           given(in, pathKey),
 		PolicyDocument: aws.String(text(in, policyKey)),
 		PolicyName:     aws.String(name),
-		Tags:           tagList(in[tagsKey]),
+		Tags:           tagList(in[tagsAllKey]),
 	})
 	if err != nil {
 		return "", fmt.Errorf("creating IAM Policy (%s): %w", name, err)
@@ -89,7 +89,7 @@ func (policy) read(ctx context.Context, c cloud, id string, state resource.Prope
 		pathKey:            resource.NewProperty(aws.ToString(p.Path)),
 		policyKey:          resource.NewProperty(keptDocument(text(state, policyKey), document)),
 		policyIDKey:        resource.NewProperty(aws.ToString(p.PolicyId)),
-		tagsKey:            tagMap(p.Tags),
+		tagsKey:            tagMap(c.ownTags(p.Tags, state[tagsKey])),
 		tagsAllKey:         tagMap(p.Tags),
 	}}, nil
 }
@@ -115,26 +115,33 @@ func findPolicy(ctx context.Context, c *iam.Client, arn string) (*types.Policy, 
 	return out.Policy, storedDocument(aws.ToString(version.PolicyVersion.Document)), nil
 }
 
+// update sends the tags first, as the real provider does.
 func (p policy) update(ctx context.Context, c cloud, id string, state, news resource.PropertyMap) error {
-	if p.properties.changed(policyKey, state, news) {
-		if err := newVersion(ctx, c.iam, id, text(news, policyKey)); err != nil {
-			return fmt.Errorf("updating IAM Policy (%s): %w", id, err)
-		}
+	if err := updatePolicyTags(ctx, c, id, state, news); err != nil {
+		return fmt.Errorf("updating IAM Policy (%s) tags: %w", id, err)
 	}
-	removed, set := tagChanges(state[tagsKey], news[tagsKey])
+	if !p.properties.changed(policyKey, state, news) {
+		return nil
+	}
+	if err := newVersion(ctx, c.iam, id, text(news, policyKey)); err != nil {
+		return fmt.Errorf("updating IAM Policy (%s): %w", id, err)
+	}
+	return nil
+}
+
+func updatePolicyTags(ctx context.Context, c cloud, id string, state, news resource.PropertyMap) error {
+	removed, set := tagChanges(state[tagsAllKey], news[tagsAllKey])
 	if len(removed) > 0 {
 		_, err := c.iam.UntagPolicy(ctx, &iam.UntagPolicyInput{PolicyArn: aws.String(id), TagKeys: removed})
 		if err != nil {
-			return fmt.Errorf("updating IAM Policy (%s) tags: %w", id, err)
+			return err
 		}
 	}
-	if len(set) > 0 {
-		_, err := c.iam.TagPolicy(ctx, &iam.TagPolicyInput{PolicyArn: aws.String(id), Tags: set})
-		if err != nil {
-			return fmt.Errorf("updating IAM Policy (%s) tags: %w", id, err)
-		}
+	if len(set) == 0 {
+		return nil
 	}
-	return nil
+	_, err := c.iam.TagPolicy(ctx, &iam.TagPolicyInput{PolicyArn: aws.String(id), Tags: set})
+	return err
 }
 
 // newVersion makes a document the policy's default version, in place of the oldest other version when IAM takes no

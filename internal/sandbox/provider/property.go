@@ -13,6 +13,7 @@ const (
 	required         use = iota // the program must
 	optional                    // the program may; when it stops to, the value is removed
 	optionalComputed            // the program may; when it does not, whatever is there is right
+	merged                      // Check does, from the program's inputs and the provider's settings
 	computed                    // AWS does
 )
 
@@ -36,12 +37,14 @@ type property struct {
 	use      use
 	replace  bool                   // a change needs a new resource
 	fallback resource.PropertyValue // the input that Check fills in, null if none
-	mirrors  resource.PropertyKey   // an output that is always what this input is
 	refuse   refusal                // what is wrong with a value, nil if nothing can be
 	excludes resource.PropertyKey   // an input that must not be given together with this one
 }
 
 func (p property) isInput() bool { return p.use != computed }
+
+// isGiven reports whether a program may give the property.
+func (p property) isGiven() bool { return p.isInput() && p.use != merged }
 
 // same reports whether two known values mean the same to IAM.
 func (p property) same(a, b resource.PropertyValue) bool {
@@ -82,10 +85,6 @@ func (s schema) changed(key resource.PropertyKey, olds, news resource.PropertyMa
 	return !p.same(olds[key], news[key])
 }
 
-func anyChanged(s schema, keys []resource.PropertyKey, olds, news resource.PropertyMap) bool {
-	return slices.ContainsFunc(keys, func(key resource.PropertyKey) bool { return s.changed(key, olds, news) })
-}
-
 // planned is the state that a preview promises: the inputs, what the old state has computed, and unknowns for what
 // only AWS can tell.
 func (s schema) planned(olds, news resource.PropertyMap) resource.PropertyMap {
@@ -102,18 +101,14 @@ func (s schema) planned(olds, news resource.PropertyMap) resource.PropertyMap {
 func (s schema) settled(olds, news resource.PropertyMap) resource.PropertyMap {
 	state := resource.PropertyMap{}
 	for _, p := range s.properties {
-		source := p.key
-		if p.mirrors != "" {
-			source = p.mirrors
-		}
-		value, given := news[source]
-		if !given && (p.use == computed && p.mirrors == "" || p.use == optionalComputed) {
+		value, given := news[p.key]
+		if !given && (p.use == computed || p.use == optionalComputed) {
 			value, given = olds[p.key]
 		}
 		switch {
 		case given:
 			state[p.key] = value
-		case p.use == optional || p.mirrors != "":
+		case p.use == optional || p.use == merged:
 			if zero, ok := zeroOf(p.kind); ok {
 				state[p.key] = zero
 			}

@@ -36,10 +36,7 @@ func newRole() role {
 		{key: arnKey, use: computed},
 		{key: assumeRolePolicyKey, kind: documentKind, use: required, refuse: refuseDocument},
 		{key: createDateKey, use: computed},
-		{
-			key: descriptionKey, use: optional,
-			refuse: matching(`^[\t\n\r\x20-\x7E\x{A1}-\x{FF}]*$`, 0, maxDescription),
-		},
+		{key: descriptionKey, use: optional, refuse: refuseRoleDescription},
 		{key: forceDetachPoliciesKey, kind: flagKind, use: optional, fallback: resource.NewProperty(false)},
 		{key: inlinePoliciesKey, kind: listKind, use: computed},
 		{key: managedPolicyARNsKey, kind: listKind, use: computed},
@@ -61,7 +58,7 @@ func newRole() role {
 		},
 		{key: permissionsBoundaryKey, use: optional, refuse: refuseARN},
 		{key: tagsKey, kind: textMapKind, use: optional, refuse: refuseTags},
-		{key: tagsAllKey, kind: textMapKind, use: computed, mirrors: tagsKey},
+		{key: tagsAllKey, kind: textMapKind, use: merged},
 		{key: uniqueIDKey, use: computed},
 	}}}
 }
@@ -81,7 +78,7 @@ func (role) create(ctx context.Context, c cloud, in resource.PropertyMap) (strin
 			Path:                     given(in, pathKey),
 			PermissionsBoundary:      given(in, permissionsBoundaryKey),
 			RoleName:                 aws.String(name),
-			Tags:                     tagList(in[tagsKey]),
+			Tags:                     tagList(in[tagsAllKey]),
 		})
 		return err
 	})
@@ -124,29 +121,29 @@ func (role) read(ctx context.Context, c cloud, id string, state resource.Propert
 		namePrefixKey:          resource.NewProperty(prefixOf(name)),
 		pathKey:                resource.NewProperty(aws.ToString(r.Path)),
 		permissionsBoundaryKey: resource.NewProperty(boundaryARN(r.PermissionsBoundary)),
-		tagsKey:                tagMap(r.Tags),
+		tagsKey:                tagMap(c.ownTags(r.Tags, state[tagsKey])),
 		tagsAllKey:             tagMap(r.Tags),
 		uniqueIDKey:            resource.NewProperty(aws.ToString(r.RoleId)),
 	}}, nil
 }
 
+// update makes one call for each property, in the real provider's order.
 func (r role) update(ctx context.Context, c cloud, id string, state, news resource.PropertyMap) error {
 	for _, step := range []struct {
-		keys []resource.PropertyKey
-		do   func() error
+		key resource.PropertyKey
+		do  func() error
 	}{
-		{[]resource.PropertyKey{assumeRolePolicyKey}, func() error { return updateTrust(ctx, c, id, news) }},
-		{[]resource.PropertyKey{descriptionKey, maxSessionDurationKey}, func() error {
-			return updateRole(ctx, c, id, news)
-		}},
-		{[]resource.PropertyKey{permissionsBoundaryKey}, func() error { return updateBoundary(ctx, c, id, news) }},
-		{[]resource.PropertyKey{tagsKey}, func() error { return updateRoleTags(ctx, c, id, state, news) }},
+		{tagsAllKey, func() error { return updateRoleTags(ctx, c, id, state, news) }},
+		{assumeRolePolicyKey, func() error { return updateTrust(ctx, c, id, news) }},
+		{descriptionKey, func() error { return updateDescription(ctx, c, id, news) }},
+		{maxSessionDurationKey, func() error { return updateSession(ctx, c, id, news) }},
+		{permissionsBoundaryKey, func() error { return updateBoundary(ctx, c, id, news) }},
 	} {
-		if !anyChanged(r.properties, step.keys, state, news) {
+		if !r.properties.changed(step.key, state, news) {
 			continue
 		}
 		if err := step.do(); err != nil {
-			return fmt.Errorf("updating IAM Role (%s) %s: %w", id, step.keys[0], err)
+			return fmt.Errorf("updating IAM Role (%s) %s: %w", id, step.key, err)
 		}
 	}
 	return nil
@@ -162,11 +159,17 @@ func updateTrust(ctx context.Context, c cloud, id string, news resource.Property
 	})
 }
 
-// updateRole sets both attributes, so that neither depends on what UpdateRole does with one that is left out.
-func updateRole(ctx context.Context, c cloud, id string, news resource.PropertyMap) error {
+func updateDescription(ctx context.Context, c cloud, id string, news resource.PropertyMap) error {
+	_, err := c.iam.UpdateRoleDescription(ctx, &iam.UpdateRoleDescriptionInput{
+		RoleName:    aws.String(id),
+		Description: aws.String(text(news, descriptionKey)),
+	})
+	return err
+}
+
+func updateSession(ctx context.Context, c cloud, id string, news resource.PropertyMap) error {
 	_, err := c.iam.UpdateRole(ctx, &iam.UpdateRoleInput{
 		RoleName:           aws.String(id),
-		Description:        aws.String(text(news, descriptionKey)),
 		MaxSessionDuration: aws.Int32(number(news, maxSessionDurationKey)),
 	})
 	return err
@@ -187,7 +190,7 @@ func updateBoundary(ctx context.Context, c cloud, id string, news resource.Prope
 }
 
 func updateRoleTags(ctx context.Context, c cloud, id string, state, news resource.PropertyMap) error {
-	removed, set := tagChanges(state[tagsKey], news[tagsKey])
+	removed, set := tagChanges(state[tagsAllKey], news[tagsAllKey])
 	if len(removed) > 0 {
 		if _, err := c.iam.UntagRole(ctx, &iam.UntagRoleInput{RoleName: aws.String(id), TagKeys: removed}); err != nil {
 			return err

@@ -8,27 +8,35 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"google.golang.org/grpc/stats"
 )
 
 // session is what one engine configured. The engine dials once for each provider instance of a stack, so the
 // connection tells stacks, and several aws providers within one stack, apart. An engine that dials again after half an
-// hour of silence starts from the server's config, which differs in the region only.
+// hour of silence starts from the server's config, which differs in the region and the default
+// tags only.
 type session struct {
-	mu     sync.RWMutex
-	config aws.Config
+	mu       sync.RWMutex
+	settings settings
 }
 
-func (s *session) awsConfig() aws.Config {
+// settings are what an engine configured, as far as it has an effect here.
+type settings struct {
+	config      aws.Config
+	defaultTags resource.PropertyMap
+}
+
+func (s *session) current() settings {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return s.config.Copy()
+	return settings{s.settings.config.Copy(), s.settings.defaultTags}
 }
 
-func (s *session) configure(c aws.Config) {
+func (s *session) configure(new settings) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.config = c
+	s.settings = new
 }
 
 type sessionKey struct{}
@@ -37,7 +45,7 @@ type sessionKey struct{}
 type sessions struct{ config aws.Config }
 
 func (h sessions) TagConn(ctx context.Context, _ *stats.ConnTagInfo) context.Context {
-	return context.WithValue(ctx, sessionKey{}, &session{config: h.config.Copy()})
+	return context.WithValue(ctx, sessionKey{}, &session{settings: settings{config: h.config.Copy()}})
 }
 
 func (sessions) HandleConn(context.Context, stats.ConnStats) {}
@@ -52,24 +60,23 @@ type cloud struct {
 	iam         *iam.Client
 	sts         *sts.Client
 	propagation time.Duration
+	defaultTags resource.PropertyMap
 }
 
 func (p *provider) session(ctx context.Context) *session {
 	if s, ok := ctx.Value(sessionKey{}).(*session); ok {
 		return s
 	}
-	return &session{config: p.options.Config}
+	return &session{settings: settings{config: p.options.Config}}
 }
 
 func (p *provider) cloud(ctx context.Context) cloud {
-	return newCloud(p.session(ctx).awsConfig(), p.options.PropagationTimeout)
-}
-
-func newCloud(c aws.Config, propagation time.Duration) cloud {
+	s := p.session(ctx).current()
 	return cloud{
-		region:      c.Region,
-		iam:         iam.NewFromConfig(c),
-		sts:         sts.NewFromConfig(c),
-		propagation: propagation,
+		region:      s.config.Region,
+		iam:         iam.NewFromConfig(s.config),
+		sts:         sts.NewFromConfig(s.config),
+		propagation: p.options.PropagationTimeout,
+		defaultTags: s.defaultTags,
 	}
 }

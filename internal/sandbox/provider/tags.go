@@ -17,6 +17,36 @@ func tagMap(tags []types.Tag) resource.PropertyValue {
 	return resource.NewProperty(m)
 }
 
+// ownTags are the tags without those that the provider's settings add, unless the program gives the same tag.
+func (c cloud) ownTags(tags []types.Tag, known resource.PropertyValue) []types.Tag {
+	given := resource.PropertyMap{}
+	if known.IsObject() {
+		given = known.ObjectValue()
+	}
+	return slices.DeleteFunc(slices.Clone(tags), func(tag types.Tag) bool {
+		key := resource.PropertyKey(aws.ToString(tag.Key))
+		_, own := given[key]
+		value, added := c.defaultTags[key]
+		return !own && added && value.StringValue() == aws.ToString(tag.Value)
+	})
+}
+
+// mergeTags gives the inputs tagsAll, as pulumi-aws does (provider/tags.go): the default tags and the program's, which
+// win.
+func mergeTags(defaults, inputs resource.PropertyMap) {
+	own := inputs[tagsKey]
+	if own.ContainsUnknowns() {
+		inputs[tagsAllKey] = unknown()
+		return
+	}
+	all := resource.PropertyMap{}
+	maps.Copy(all, defaults)
+	if own.IsObject() {
+		maps.Copy(all, own.ObjectValue())
+	}
+	inputs[tagsAllKey] = resource.NewProperty(all)
+}
+
 // tagList is a tag map as the API takes it, in the order of the keys.
 func tagList(v resource.PropertyValue) []types.Tag {
 	if !v.IsObject() {

@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
@@ -34,8 +33,8 @@ func FindAWSCLI(ctx context.Context, endpoint string, person Person) (*AWSCLI, e
 }
 
 // NewAWSCLI has the aws at path use the endpoint. The error wraps [ErrNoCLI]
-// when it does not start in the person's environment, or is older than
-// AWS_ENDPOINT_URL.
+// when it does not start in the person's environment, and is an [*OldCLIError]
+// as well when it is older than AWS_ENDPOINT_URL.
 func NewAWSCLI(ctx context.Context, path, endpoint string, person Person) (*AWSCLI, error) {
 	c := &AWSCLI{path: path, endpoint: endpoint}
 	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
@@ -51,8 +50,18 @@ func NewAWSCLI(ctx context.Context, path, endpoint string, person Person) (*AWSC
 	return c, nil
 }
 
-// usableVersion reads what aws --version prints. A CLI that does not know
-// AWS_ENDPOINT_URL would send the sandbox's requests to the real AWS.
+// OldCLIError is an AWS CLI that does not know AWS_ENDPOINT_URL: it would send
+// the sandbox's requests to the real AWS.
+type OldCLIError struct {
+	// Version is the CLI's, Oldest the first that would do.
+	Version, Oldest string
+}
+
+func (e *OldCLIError) Error() string {
+	return fmt.Sprintf("version %s does not know AWS_ENDPOINT_URL, version %s does", e.Version, e.Oldest)
+}
+
+// usableVersion reads what aws --version prints.
 //
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
 func usableVersion(text string) (string, error) {
@@ -66,7 +75,7 @@ func usableVersion(text string) (string, error) {
 	}
 	version := found[1] + found[2]
 	if semver.Compare("v"+version, "v"+oldest) < 0 {
-		return "", fmt.Errorf("version %s does not know AWS_ENDPOINT_URL, version %s does", version, oldest)
+		return "", &OldCLIError{Version: version, Oldest: oldest}
 	}
 	return version, nil
 }
@@ -90,18 +99,3 @@ func (c *AWSCLI) Run(ctx context.Context, person Person, command Command) (Resul
 
 // Forget removes the CLI's cache of temporary credentials.
 func (c *AWSCLI) Forget(person Person) error { return person.forget() }
-
-// Environment is environ, a list of NAME=value, for a program that the person
-// runs: their home, the sandbox's endpoint, and nothing of what whoever runs
-// the sandbox has set for an AWS of their own. Proxies are left out because the
-// endpoint is on this machine.
-func Environment(environ []string, person Person, endpoint string) []string {
-	kept := slices.DeleteFunc(slices.Clone(environ), func(entry string) bool {
-		name, _, _ := strings.Cut(strings.ToUpper(entry), "=")
-		return strings.HasPrefix(name, "AWS_") || strings.HasPrefix(name, "BOTO_") ||
-			strings.HasSuffix(name, "_PROXY") || name == "HOME" || name == "USERPROFILE"
-	})
-	return append(kept,
-		"HOME="+person.Home, "USERPROFILE="+person.Home, "AWS_ENDPOINT_URL="+endpoint,
-		"AWS_EC2_METADATA_DISABLED=true", "AWS_PAGER=")
-}

@@ -86,7 +86,7 @@ type Homes struct {
 // Settle writes the AWS CLI's files into the user's home: their access key, and
 // a profile for each of the stack's. Every profile names the endpoint, so that
 // none of this ever reaches the real AWS. Who has no access key or MFA device
-// gets one.
+// gets one. An endpoint's port is another in each run: settle everybody anew.
 func (h Homes) Settle(user string) (Person, error) {
 	key, err := AccessKey(h.Account, user)
 	if err != nil {
@@ -113,17 +113,20 @@ func (h Homes) Settle(user string) (Person, error) {
 }
 
 // profiles is an AWS CLI configuration. A profile does not inherit the region
-// or the endpoint of its source profile.
+// or the endpoint of its source profile. That of STS is named once more, in a
+// services section, which is what the AWS SDK for Go assumes a role by.
 //
 // https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-role.html#cli-configure-role-mfa
+// https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
 func profiles(endpoint, serial string, config stack.ClientConfig) string {
 	var text strings.Builder
-	common := fmt.Sprintf("region = %s\nendpoint_url = %s\n", config.Region, endpoint)
+	common := fmt.Sprintf("region = %s\nendpoint_url = %s\nservices = sandbox\n", config.Region, endpoint)
 	fmt.Fprintf(&text, "[default]\n%s", common)
 	for _, profile := range config.Profiles {
 		fmt.Fprintf(&text, "\n[profile %s]\nrole_arn = %s\nsource_profile = default\nmfa_serial = %s\n"+
 			"duration_seconds = %d\n%s", profile.Name, profile.RoleARN, serial, profile.DurationSeconds, common)
 	}
+	fmt.Fprintf(&text, "\n[services sandbox]\nsts =\n  endpoint_url = %s\niam =\n  endpoint_url = %[1]s\n", endpoint)
 	return text.String()
 }
 

@@ -41,6 +41,7 @@ func TestHomesHaveTheFilesOfTheAWSCLI(t *testing.T) {
 	require.Equal(t, `[default]
 region = eu-west-1
 endpoint_url = http://127.0.0.1:1
+services = sandbox
 
 [profile dev-power-user]
 role_arn = arn:aws:iam::111122223333:role/cli-dev-power-user
@@ -49,6 +50,13 @@ mfa_serial = arn:aws:iam::111122223333:mfa/alice
 duration_seconds = 43200
 region = eu-west-1
 endpoint_url = http://127.0.0.1:1
+services = sandbox
+
+[services sandbox]
+sts =
+  endpoint_url = http://127.0.0.1:1
+iam =
+  endpoint_url = http://127.0.0.1:1
 `, string(config))
 	credentials, err := os.ReadFile(person.Credentials())
 	require.NoError(t, err)

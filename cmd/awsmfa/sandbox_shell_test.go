@@ -1,0 +1,86 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/engine"
+)
+
+// A shell reads what it is to do and ends this program with its own exit code.
+func TestShellOfTheSandbox(t *testing.T) {
+	cli, err := engine.EnsureCLI(t.Context(), engine.CLIOptions{
+		Dir: "../../.sandbox", ToolsDir: "../../tools", Progress: os.Stderr,
+	})
+	require.NoError(t, err)
+	t.Setenv("SHELL", "")
+	t.Setenv("AWS_ENDPOINT_URL_STS", "https://sts.amazonaws.com")
+	dir := t.TempDir()
+	shell := func(script string) (code int, stdout, stderr string) {
+		var out, errs bytes.Buffer
+		code = run(t.Context(), []string{
+			"sandbox", "shell", "alice", "--project", "../..", "--dir", dir, "--pulumi", cli.Path(),
+		}, strings.NewReader(script), &out, &errs)
+		return code, out.String(), errs.String()
+	}
+	code, stdout, stderr := shell("echo $HOME $AWS_ENDPOINT_URL_STS\nexit 7\n")
+	require.Equal(t, 7, code, stderr)
+	require.Regexp(t, `^`+filepath.Join(dir, "people", "alice")+` http://127\.0\.0\.1:\d+\n$`, stdout)
+	require.NotContains(t, stderr, "awsmfa: ")
+
+	code, _, stderr = shell("exit 0\n")
+	require.Equal(t, exitOK, code, stderr)
+
+	t.Setenv("SHELL", "/no/such/shell")
+	code, _, stderr = shell("")
+	require.Equal(t, exitFailure, code)
+	require.Contains(t, stderr, "awsmfa: start the shell of $SHELL: ")
+}
+
+func TestShellsExitIsCountedAsShellsDo(t *testing.T) {
+	t.Parallel()
+	for script, want := range map[string]error{
+		"exit 0": nil, "exit 2": exitError(2), "exit 255": exitError(255), "kill -TERM $$": exitError(128 + 15),
+	} {
+		shell := shellCommand(t.Context(), "", []string{"PATH=" + os.Getenv("PATH")})
+		shell.Stdin = strings.NewReader(script)
+		require.Equal(t, want, exitOf(shell.Run()), script)
+	}
+}
+
+// Whoever ends this program ends the shell, which is told that its terminal has
+// gone.
+func TestShellEndsWithTheProgram(t *testing.T) {
+	t.Parallel()
+	ctx, end := context.WithCancel(t.Context())
+	defer end()
+	shell := shellCommand(ctx, "", []string{"PATH=" + os.Getenv("PATH")})
+	stdin, err := shell.StdinPipe()
+	require.NoError(t, err)
+	stdout, err := shell.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, shell.Start())
+	_, err = io.WriteString(stdin, "trap '' TERM; echo ready\n")
+	require.NoError(t, err)
+	_, err = io.ReadFull(stdout, make([]byte, len("ready\n")))
+	require.NoError(t, err)
+	end()
+	require.Equal(t, exitError(128+1), exitOf(shell.Wait()))
+}
+
+// zsh asks whoever has no settings yet, and there are none in a new home.
+func TestZshAsksNothing(t *testing.T) {
+	t.Parallel()
+	for path, want := range map[string][]string{
+		"/bin/zsh": {"/bin/zsh", "-f"}, "/bin/bash": {"/bin/bash"}, "": {"sh"},
+	} {
+		require.Equal(t, want, shellCommand(t.Context(), path, nil).Args)
+	}
+}

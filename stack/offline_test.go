@@ -185,7 +185,7 @@ func TestReadFileRefusesWhatPulumiReadsOtherwise(t *testing.T) {
 			bare := strings.Join(strings.SplitAfter(test.project, "\n")[:2], "")
 			config, err := readIn(t, bare, test.mended)
 			require.NoError(t, err)
-			require.Equal(t, test.enforce, config.Enforce)
+			require.Equal(t, test.enforce, !config.WithoutDeny)
 			require.Len(t, config.Roles, 1)
 		})
 	}
@@ -208,7 +208,7 @@ func TestReadFileTakesWhatPulumiReadsAlike(t *testing.T) {
 			t.Parallel()
 			config, err := readIn(t, test.project, test.settings)
 			require.NoError(t, err)
-			require.True(t, config.Enforce)
+			require.False(t, config.WithoutDeny)
 			require.Len(t, config.Roles, 1)
 			require.Equal(t, "cli-qa-", config.NamePrefix)
 		})

@@ -91,6 +91,13 @@ func TestReadFileRefusesWhatPulumiReadsOtherwise(t *testing.T) {
 			},
 			mended: "config:\n" + goodRoles + "  aws-cli-mfa:enforce: false\n  aws-cli-mfa:enrolment: admin\n  aws:region: cn-north-1\n",
 		},
+		"a bad value in Pulumi.yaml": {
+			project: ownProject + "config:\n  enrolment: none\n", settings: "config:\n" + goodRoles,
+			problems: []string{
+				`enrolment: "none": a value in Pulumi.yaml cannot be read offline yet; write aws-cli-mfa:enrolment in Pulumi.qa.yaml`,
+			},
+			mended: "config:\n" + goodRoles + "  aws-cli-mfa:enrolment: admin\n", enforce: true,
+		},
 		"roles in Pulumi.yaml": {
 			project:  ownProject + "config:\n  aws-cli-mfa:roles:\n    type: object\n    default: {a: {policies: [P], groups: [g]}}\n",
 			settings: "config: {}\n",

@@ -289,8 +289,8 @@ func (p *parser) duration(key string, value any) time.Duration {
 		err = policy.CheckSessionDuration(duration)
 	}
 	if err != nil {
-		p.problem(key, show(value), fmt.Sprintf("it must be from %s to %s, in whole seconds", hours(policy.MinSessionDuration),
-			hours(policy.MaxSessionDuration)), "write a duration such as 1h, 90m or 12h")
+		p.problem(key, show(value), fmt.Sprintf("it must be from %s to %s, in whole seconds",
+			hours(policy.MinSessionDuration), hours(policy.MaxSessionDuration)), "write a duration such as 1h, 90m or 12h")
 		return policy.MinSessionDuration
 	}
 	return duration

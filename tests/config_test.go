@@ -135,8 +135,8 @@ func TestBadConfigIsRefused(t *testing.T) {
 			map[string]string{`aws-cli-mfa:roles.rrr`: "at most 64"},
 		},
 		"roles of one name but for case": {
-			roles("{a: {policies: [PowerUserAccess], groups: [developers]}, A: {policies: [PowerUserAccess], groups: [developers]}}"),
-			map[string]string{`aws-cli-mfa:roles.a: `: "to IAM this is the same name as A; rename one"},
+			roles("{DEV: {policies: [PowerUserAccess], groups: [developers]}, Dev: {policies: [PowerUserAccess], groups: [developers]}}"),
+			map[string]string{`aws-cli-mfa:roles.Dev: `: "to IAM this is the same name as DEV; rename one"},
 		},
 		"groups of one name but for case": {
 			roles("{a: {policies: [PowerUserAccess], groups: [operators]}, b: {policies: [PowerUserAccess], groups: [Operators]}}"),

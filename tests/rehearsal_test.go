@@ -66,7 +66,7 @@ func TestRehearsal(t *testing.T) {
 	t.Run("the story fails without the condition of the trust", r.trustTampered)
 
 	r.stack.configure(t, rehearsedStack(true))
-	require.Equal(t, map[string]int{"update": 1, "same": 8}, r.stack.up(t))
+	require.Equal(t, map[string]int{"update": 1, "same": 9}, r.stack.up(t))
 	t.Run("the story fails without the deny", r.denyTampered)
 	t.Run("the story with the AWS SDK", func(t *testing.T) {
 		require.NoError(t, r.story(t, true).Tell(t.Context(), t.Output()))
@@ -482,6 +482,6 @@ func (r *rehearsal) userLeaves(t *testing.T) {
 	r.run(t, client, user, "sts assume-role --role-arn "+roleARN+" --role-session-name no-mfa", nil, "(AccessDenied)")
 	r.run(t, client, user, whoAmI, r.code(user), assumedRole)
 
-	require.Equal(t, map[string]int{"update": 1, "same": 8}, r.stack.up(t))
+	require.Equal(t, map[string]int{"update": 1, "same": 9}, r.stack.up(t))
 	r.run(t, r.cli(t), user, whoAmI, r.code(user), "(AccessDenied)", "not authorized to perform: sts:AssumeRole")
 }

@@ -34,15 +34,15 @@ func newPolicy() policy {
 		{key: descriptionKey, use: optional, replace: true},
 		{
 			key: nameKey, use: optionalComputed, replace: true,
-			refuse: matching(namePattern, 1, maxPolicyName), excludes: namePrefixKey,
+			refuse: matching(namePattern, maxPolicyName), excludes: namePrefixKey,
 		},
 		{
 			key: namePrefixKey, use: optionalComputed, replace: true,
-			refuse: matching(namePattern, 1, maxPolicyName-uniqueSuffixLength), excludes: nameKey,
+			refuse: matching(namePattern, maxPolicyName-uniqueSuffixLength), excludes: nameKey,
 		},
 		{
 			key: pathKey, use: optional, replace: true, fallback: resource.NewProperty("/"),
-			refuse: matching(`^((/[A-Za-z0-9.,+@=_-]+)*)/$`, 1, maxPath),
+			refuse: matching(`^((/[A-Za-z0-9.,+@=_-]+)*)/$`, maxPath),
 		},
 		{key: policyKey, kind: documentKind, use: required, refuse: refuseDocument},
 		{key: policyIDKey, use: computed},

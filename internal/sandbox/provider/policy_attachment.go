@@ -32,7 +32,7 @@ type policyAttachment struct {
 // it replaces, and would be detached together with it.
 func attachmentSchema(key resource.PropertyKey, maxName int) schema {
 	return schema{deleteBeforeReplace: true, properties: []property{
-		{key: key, use: required, replace: true, refuse: matching(namePattern, 1, maxName)},
+		{key: key, use: required, replace: true, refuse: matching(namePattern, maxName)},
 		{key: policyARNKey, use: required, replace: true, refuse: refuseARN},
 	}}
 }

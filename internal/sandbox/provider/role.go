@@ -46,15 +46,15 @@ func newRole() role {
 		},
 		{
 			key: nameKey, use: optionalComputed, replace: true,
-			refuse: matching(namePattern, 1, maxRoleName), excludes: namePrefixKey,
+			refuse: matching(namePattern, maxRoleName), excludes: namePrefixKey,
 		},
 		{
 			key: namePrefixKey, use: optionalComputed, replace: true,
-			refuse: matching(namePattern, 1, maxRoleName-uniqueSuffixLength), excludes: nameKey,
+			refuse: matching(namePattern, maxRoleName-uniqueSuffixLength), excludes: nameKey,
 		},
 		{
 			key: pathKey, use: optional, replace: true, fallback: resource.NewProperty("/"),
-			refuse: matching(`^(/|/[\x21-\x7E]+/)$`, 1, maxPath),
+			refuse: matching(`^(/|/[\x21-\x7E]+/)$`, maxPath),
 		},
 		{key: permissionsBoundaryKey, use: optional, refuse: refuseARN},
 		{key: tagsKey, kind: textMapKind, use: optional, refuse: refuseTags},

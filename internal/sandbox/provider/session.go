@@ -33,10 +33,10 @@ func (s *session) current() settings {
 	return settings{s.settings.config.Copy(), s.settings.defaultTags}
 }
 
-func (s *session) configure(new settings) {
+func (s *session) configure(wanted settings) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.settings = new
+	s.settings = wanted
 }
 
 type sessionKey struct{}

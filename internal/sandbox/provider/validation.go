@@ -31,13 +31,13 @@ const namePattern = `^[\w+=,.@-]+$`
 type refusal = func(resource.PropertyValue) string
 
 // matching compiles the pattern once, when the schema is built.
-func matching(pattern string, minLength, maxLength int) refusal {
+func matching(pattern string, maxLength int) refusal {
 	expression := regexp.MustCompile(pattern)
 	return func(v resource.PropertyValue) string {
 		s := v.StringValue()
 		switch n := utf8.RuneCountInString(s); {
-		case n < minLength || n > maxLength:
-			return fmt.Sprintf("expected %d to %d characters, got %d", minLength, maxLength, n)
+		case n < 1 || n > maxLength:
+			return fmt.Sprintf("expected 1 to %d characters, got %d", maxLength, n)
 		case !expression.MatchString(s):
 			return fmt.Sprintf("%q does not match %s", s, pattern)
 		}

@@ -123,8 +123,6 @@ func TestRehearsalStaysHere(t *testing.T) {
 }
 
 // useClients has each client use the access key and the profile.
-//
-//nolint:paralleltest // The proxy says at once which client asked for a host.
 func (s *served) useClients(
 	t *testing.T, user string, program func(name string, args ...string) *exec.Cmd, proxy *recordingProxy,
 ) {
@@ -237,11 +235,11 @@ func (s *served) withExports(t *testing.T, _, proxy, name string, args ...string
 	program := exec.CommandContext(t.Context(), "sh", append([]string{
 		"-c", s.exports + "export HTTP_PROXY=$PROXY HTTPS_PROXY=$PROXY\nexec \"$@\"", "sh", name,
 	}, args...)...)
-	const real = "https://real.test"
+	const elsewhere = "https://real.test"
 	program.Env = append(os.Environ(), asSDKProgram+"=1", "PROXY="+proxy, "NO_PROXY=real.test",
 		"AWS_PROFILE=real", "AWS_ACCESS_KEY_ID=AKIAREAL", "AWS_SECRET_ACCESS_KEY=real", "AWS_REGION=us-west-2",
-		"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true", "AWS_ENDPOINT_URL="+real, "AWS_ENDPOINT_URL_S3="+real,
-		"AWS_ENDPOINT_URL_STS="+real, "AWS_ENDPOINT_URL_IAM="+real)
+		"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true", "AWS_ENDPOINT_URL="+elsewhere, "AWS_ENDPOINT_URL_S3="+elsewhere,
+		"AWS_ENDPOINT_URL_STS="+elsewhere, "AWS_ENDPOINT_URL_IAM="+elsewhere)
 	return program
 }
 

@@ -180,12 +180,13 @@ func TestOnboardCarriesTheEndpointOver(t *testing.T) {
 	o := newOffice(t)
 	url := os.Getenv("AWS_ENDPOINT_URL")
 	t.Setenv("AWS_ENDPOINT_URL", "")
-	require.NoError(t, os.WriteFile(o.config, []byte("[profile alice]\nendpoint_url = "+url+"\n"), 0o600))
+	require.NoError(t, os.WriteFile(o.config, []byte("[profile alice]\nendpoint_url = "+url+"\n"+
+		"services = local\n[services local]\nsts =\n  endpoint_url = "+url+"\n"), 0o600))
 	code, err := story.Codes{Account: o.account}.Next("alice")
 	require.NoError(t, err)
 	status, _, stderr := o.onboard(t, code+"\n", "--check")
 	require.Equal(t, exitOK, status, stderr)
-	require.Contains(t, o.file(t), "region = eu-west-1\nendpoint_url = "+url+"\n")
+	require.Contains(t, o.file(t), "region = eu-west-1\nendpoint_url = "+url+"\nservices = local\n")
 }
 
 // Both files are named, so there is nothing to look for at home.

@@ -124,7 +124,7 @@ func findPerson(
 	if err != nil {
 		return person, err
 	}
-	person.EndpointURL = source.BaseEndpoint
+	person.EndpointURL, person.Services = source.BaseEndpoint, source.ServicesSectionName
 	config, err := awsConfig(ctx, person.SourceProfile, client.Region, std)
 	if err != nil {
 		return person, err

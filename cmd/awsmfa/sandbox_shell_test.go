@@ -5,8 +5,10 @@ import (
 	"context"
 	"io"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -57,8 +59,10 @@ func TestShellsExitIsCountedAsShellsDo(t *testing.T) {
 
 // Whoever ends this program ends the shell, which is told that its terminal has
 // gone.
-func TestShellEndsWithTheProgram(t *testing.T) {
-	t.Parallel()
+func TestShellEndsWithTheProgram(t *testing.T) { //nolint:paralleltest // the signals are the process's
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP) // else the shell ignores it where the tests do
+	defer signal.Stop(hangups)
 	ctx, end := context.WithCancel(t.Context())
 	defer end()
 	shell := shellCommand(ctx, "", []string{"PATH=" + os.Getenv("PATH")})

@@ -50,7 +50,7 @@ type Block struct {
 func ManagedKeys() []string {
 	return []string{
 		"role_arn", "source_profile", "mfa_serial", "region", "duration_seconds",
-		"role_session_name", "external_id", "credential_process", "endpoint_url",
+		"role_session_name", "external_id", "credential_process", "endpoint_url", "services",
 	}
 }
 

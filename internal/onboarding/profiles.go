@@ -43,9 +43,10 @@ type Person struct {
 	SerialNumber string
 	// SourceProfile has the access key.
 	SourceProfile string
-	// EndpointURL is that of the source profile, empty for AWS's own. Profiles do
-	// not inherit it: a code would go to AWS itself.
-	EndpointURL string
+	// EndpointURL is that of the source profile, empty for AWS's own, and Services
+	// the name of its section with those of single services. Profiles do not inherit
+	// them: a code would go to AWS itself.
+	EndpointURL, Services string
 }
 
 // Command is the awsmfa that profiles name in credential_process: its name or
@@ -123,6 +124,9 @@ func (w *writer) add(name string, settings ...awsconfig.Setting) {
 	settings = append(settings, awsconfig.Setting{Key: "region", Value: w.client.Region})
 	if w.person.EndpointURL != "" {
 		settings = append(settings, awsconfig.Setting{Key: "endpoint_url", Value: w.person.EndpointURL})
+	}
+	if w.person.Services != "" {
+		settings = append(settings, awsconfig.Setting{Key: "services", Value: w.person.Services})
 	}
 	w.profiles = append(w.profiles, awsconfig.Profile{Name: name, Settings: settings})
 }

@@ -77,16 +77,17 @@ func TestBlock(t *testing.T) {
 	}
 }
 
-// Profiles do not inherit the endpoint of their source.
-func TestBlockHasTheEndpointOfTheSource(t *testing.T) {
+// Profiles do not inherit the endpoints of their source.
+func TestBlockHasTheEndpointsOfTheSource(t *testing.T) {
 	t.Parallel()
 	person := alice()
-	person.EndpointURL = "http://127.0.0.1:4566"
+	person.EndpointURL, person.Services = "http://127.0.0.1:4566", "local"
 	for _, mode := range []onboarding.Mode{onboarding.Prompt, onboarding.SDK, onboarding.OneCode} {
 		block, err := onboarding.Block(client(), person, mode, "awsmfa")
 		require.NoError(t, err)
 		for _, profile := range block.Profiles {
 			require.Contains(t, profile.Settings, awsconfig.Setting{Key: "endpoint_url", Value: person.EndpointURL}, mode)
+			require.Contains(t, profile.Settings, awsconfig.Setting{Key: "services", Value: person.Services}, mode)
 		}
 		file, err := awsconfig.Parse(nil)
 		require.NoError(t, err)

@@ -161,7 +161,7 @@ func (a *Account) attached(arns []string) ([]policy.Attached, error) {
 
 func (a *Account) documentOf(arn string) (string, bool) {
 	if p, ok := a.managed[arn]; ok {
-		return string(p.Document), true
+		return p.Document, true
 	}
 	p, err := a.findCustomerPolicy(arn)
 	if err != nil {

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
 // PolicyVersion is one version of a managed policy.
@@ -164,9 +166,9 @@ func (p *customerPolicy) versionsOf() []PolicyVersion {
 	return versions
 }
 
-func awsVersionOf(p awsManagedPolicy) PolicyVersion {
+func awsVersionOf(p policy.AWSManagedPolicy) PolicyVersion {
 	return PolicyVersion{
-		VersionID: p.DefaultVersionID, IsDefaultVersion: true,
-		Document: string(p.Document), CreateDate: p.UpdateDate,
+		VersionID: p.Version, IsDefaultVersion: true,
+		Document: p.Document, CreateDate: p.UpdateDate,
 	}
 }

@@ -24,6 +24,7 @@ import (
 	"github.com/pquerna/otp/totp"
 	"github.com/stretchr/testify/require"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/clienttest"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/accounttest"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/story"
@@ -149,18 +150,9 @@ func (r *rehearsal) cli(t *testing.T) *story.AWSCLI {
 	t.Helper()
 	cli, err := r.findCLI()
 	if err != nil {
-		missing(t, err.Error())
+		clienttest.Missing(t, err.Error())
 	}
 	return cli
-}
-
-// missing ends a test whose client is not installed: only CI has to have all.
-func missing(t *testing.T, what string) {
-	t.Helper()
-	if os.Getenv("CI") == "true" {
-		t.Fatal(what)
-	}
-	t.Skip(what)
 }
 
 // code is the next of the user's authenticator. Should all of the moment be
@@ -428,10 +420,7 @@ func (r *rehearsal) sdk(t *testing.T) {
 }
 
 func (r *rehearsal) boto3(t *testing.T) {
-	python, err := exec.LookPath("python3")
-	if err != nil {
-		missing(t, err.Error())
-	}
+	python := clienttest.Require(t, "boto3")
 	person := r.people["carol"]
 	require.NoError(t, os.RemoveAll(person.Cache()))
 	program := exec.CommandContext(t.Context(), python, "testdata/rehearsal.py", profile)
@@ -448,9 +437,6 @@ func (r *rehearsal) boto3(t *testing.T) {
 		return answer()
 	})
 	require.NoError(t, err, result.Screen)
-	if strings.Contains(result.Screen, "No module named") {
-		missing(t, result.Screen)
-	}
 	require.False(t, result.Failed, result.Screen)
 	require.Equal(t, 2, result.Prompts, result.Screen)
 	for _, pattern := range []string{

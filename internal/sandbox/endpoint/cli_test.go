@@ -9,19 +9,14 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/stretchr/testify/require"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/clienttest"
 )
 
 // cli runs the real AWS CLI with credentials and gives what it prints.
 func (s sandbox) cli(t *testing.T, c aws.Credentials, arguments ...string) (string, error) {
 	t.Helper()
-	cli, err := exec.LookPath("aws")
-	if err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("the AWS CLI is not installed")
-		}
-		t.Skip("the AWS CLI is not installed")
-	}
-	command := exec.CommandContext(t.Context(), cli, arguments...)
+	command := exec.CommandContext(t.Context(), clienttest.Require(t, "aws"), arguments...)
 	home := t.TempDir()
 	command.Env = []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + home, "PYENV_ROOT=" + os.Getenv("PYENV_ROOT"),

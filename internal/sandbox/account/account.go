@@ -100,6 +100,8 @@ type entity struct {
 	CreateDate time.Time `json:"createDate"`
 	// AttachedPolicies are the ARNs of the managed policies, sorted.
 	AttachedPolicies []string `json:"attachedPolicies,omitempty"`
+	// InlinePolicies are documents by the policy's name.
+	InlinePolicies map[string]string `json:"inlinePolicies,omitempty"`
 }
 
 func (e *entity) base() *entity { return e }

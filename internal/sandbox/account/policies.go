@@ -96,7 +96,7 @@ func (a *Account) CreatePolicy(in CreatePolicyInput) (Policy, error) {
 	if err != nil {
 		return Policy{}, err
 	}
-	if err := checkIdentityDocument(in.PolicyDocument); err != nil {
+	if err := checkManagedDocument(in.PolicyDocument); err != nil {
 		return Policy{}, err
 	}
 	now := a.timestamp()

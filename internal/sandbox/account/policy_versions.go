@@ -41,7 +41,7 @@ func (a *Account) CreatePolicyVersion(policyARN, policyDocument string, setAsDef
 	if err != nil {
 		return PolicyVersion{}, err
 	}
-	if err := checkIdentityDocument(policyDocument); err != nil {
+	if err := checkManagedDocument(policyDocument); err != nil {
 		return PolicyVersion{}, err
 	}
 	if len(p.Versions) >= versionsPerPolicy.limit {

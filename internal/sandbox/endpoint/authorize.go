@@ -64,6 +64,7 @@ func resources() map[string]resourceOf {
 		"iam:CreateRole":             newResource("role", "RoleName"),
 		"iam:CreatePolicy":           newResource("policy", "PolicyName"),
 		"iam:CreateVirtualMFADevice": newResource("mfa", "VirtualMFADeviceName"),
+		"iam:DeleteVirtualMFADevice": deviceResource,
 		"iam:GetAccessKeyLastUsed":   ownerResource,
 		"sts:AssumeRole":             nil,
 		"sts:GetCallerIdentity":      nil,
@@ -88,7 +89,6 @@ func resources() map[string]resourceOf {
 			ListRolePolicies DeleteRolePolicy`},
 		{policyResource, `GetPolicy DeletePolicy TagPolicy UntagPolicy ListEntitiesForPolicy
 			CreatePolicyVersion GetPolicyVersion ListPolicyVersions DeletePolicyVersion SetDefaultPolicyVersion`},
-		{deviceResource, `DeleteVirtualMFADevice`},
 	} {
 		for action := range strings.FieldsSeq(group.actions) {
 			byAction["iam:"+action] = group.resource

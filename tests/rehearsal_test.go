@@ -348,10 +348,10 @@ func (r *rehearsal) cliReadsIAM(t *testing.T) {
 		"iam get-role --role-name " + roleName: {
 			`"aws:MultiFactorAuthPresent": "true"`, `"MaxSessionDuration": 43200`,
 		},
-		"iam list-attached-group-policies --group-name developers":               {groupPolicy},
-		"iam get-policy-version --version-id v2 --policy-arn " + groupPolicy:     {`"Sid": "DenyWithoutMFA"`},
-		"iam list-mfa-devices --user-name bob":                                   {`"SerialNumber": "arn:aws:iam::111122223333:mfa/bob"`},
-		"iam get-account-authorization-details --filter Role LocalManagedPolicy": {roleARN, groupPolicy},
+		"iam list-attached-group-policies --group-name developers":           {groupPolicy},
+		"iam get-policy-version --version-id v2 --policy-arn " + groupPolicy: {`"Sid": "DenyWithoutMFA"`},
+		"iam list-mfa-devices --user-name bob":                               {`"SerialNumber": "arn:aws:iam::111122223333:mfa/bob"`},
+		"iam list-roles":                                                     {roleARN},
 	} {
 		r.run(t, cli, "administrator", command, nil, texts...)
 	}

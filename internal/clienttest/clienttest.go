@@ -75,7 +75,8 @@ func (c Client) Find(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", c.absent(err)
 	}
-	if own, err := exec.CommandContext(ctx, "pyenv", "which", program).Output(); err == nil {
+	which := exec.CommandContext(ctx, "pyenv", "which", program) //nolint:gosec // a program of the list above
+	if own, err := which.Output(); err == nil {
 		path = strings.TrimSpace(string(own))
 	}
 	if c.Module == "" {

@@ -45,6 +45,10 @@ func TestAWSCLI(t *testing.T) {
 	}
 	require.Contains(t, run("iam", "get-role", "--role-name", "power-user"),
 		`"AWS": "`+userARN("team/alice")+`"`)
+	run("iam", "put-group-policy", "--group-name", "developers", "--policy-name", "own",
+		"--policy-document", identityDocument)
+	require.JSONEq(t, identityDocument, run("iam", "get-group-policy", "--group-name", "developers",
+		"--policy-name", "own", "--query", "PolicyDocument"))
 	require.JSONEq(t, `["admin", "alice"]`,
 		run("iam", "list-users", "--page-size", "1", "--query", "Users[].UserName"))
 }

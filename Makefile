@@ -33,6 +33,7 @@ test: ## Run all tests, the real Pulumi engine end to end included.
 	@$(GO) run ./internal/sandbox/engine/ensurecli >/dev/null
 	$(GO) test $(RACE) -timeout $(TEST_TIMEOUT) -skip '$(PURE)' ./...
 	$(GO) test -timeout $(TEST_TIMEOUT) -run '$(PURE)' ./tests
+	@$(GO) run ./internal/clienttest/nottried
 
 lint: ## Check the format, then go vet and golangci-lint.
 	@files=$$($(GO) run $(GOFUMPT) -l .) && { test -z "$$files" || \

@@ -83,14 +83,13 @@ type extra struct {
 
 func (v *verifier) prepare() {
 	v.extras = []extra{{name: "nothing"}}
-	for _, known := range []NamedDocument{
-		{"PowerUserAccess", powerUserAccess()}, {"AdministratorAccess", administratorAccess()},
-	} {
-		attached, err := compileNamed(known)
+	for _, name := range []string{"PowerUserAccess", "AdministratorAccess"} {
+		document, _ := AWSManagedDocument(v.deployment.Account.Partition, name)
+		attached, err := compileNamed(NamedDocument{name, document})
 		if err != nil {
-			panic("policy: compiling " + known.Name + ": " + err.Error())
+			panic("policy: compiling " + name + ": " + err.Error())
 		}
-		v.extras = append(v.extras, extra{name: known.Name, policies: []Attached{attached}})
+		v.extras = append(v.extras, extra{name: name, policies: []Attached{attached}})
 	}
 	v.service = serviceProbes(v.deployment.Account)
 	for i := range v.groups {

@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/deploy"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/pulumitest"

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/stretchr/testify/require"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/clienttest"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/accounttest"
@@ -84,18 +85,10 @@ func (w *workplace) installAWSMFA(t *testing.T) {
 	require.NoError(t, err, string(text))
 }
 
-// installAWSCLI puts the AWS CLI on people's PATH. pyenv's own aws is a script
-// that takes as long as the AWS CLI itself.
+// installAWSCLI puts the AWS CLI on people's PATH.
 func (w *workplace) installAWSCLI(t *testing.T) {
 	t.Helper()
-	path, err := exec.LookPath("aws")
-	if err != nil {
-		missing(t, err.Error())
-	}
-	if own, err := exec.CommandContext(t.Context(), "pyenv", "which", "aws").Output(); err == nil {
-		path = strings.TrimSpace(string(own))
-	}
-	require.NoError(t, os.Symlink(path, filepath.Join(w.bin, "aws")))
+	require.NoError(t, os.Symlink(clienttest.Require(t, "aws"), filepath.Join(w.bin, "aws")))
 }
 
 // hire gives a user of the account a home with nothing but their access key, as
@@ -239,7 +232,7 @@ func (w *workplace) sameForAll(t *testing.T) {
 		}
 		script, err := filepath.Abs("testdata/profile.py")
 		require.NoError(t, err)
-		printed, region, _ := strings.Cut(w.succeeds(t, erin, "python3", script, offered.Name), "\n")
+		printed, region, _ := strings.Cut(w.succeeds(t, erin, clienttest.Require(t, "boto3"), script, offered.Name), "\n")
 		botocore := map[string]string{}
 		require.NoError(t, json.Unmarshal([]byte(printed), &botocore))
 		require.Equal(t, want, botocore)

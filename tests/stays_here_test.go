@@ -26,6 +26,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/stretchr/testify/require"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/clienttest"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/engine"
@@ -147,7 +148,7 @@ func (s *served) useClients(
 	} {
 		t.Run(client.name, func(t *testing.T) {
 			if client.path == "" {
-				missing(t, client.name+" is not installed")
+				clienttest.Missing(t, client.name+" is not installed")
 			}
 			require.NoError(t, os.RemoveAll(s.person(user).Cache()))
 			result, err := story.InTerminal(t.Context(), program(client.path, strings.Fields(client.args)...),
@@ -165,7 +166,7 @@ func (s *served) useClients(
 			require.Subset(t, []string{s.endpoint.Host}, proxy.asked())
 			require.NoError(t, err)
 			if strings.Contains(result.Screen, "No module named") {
-				missing(t, result.Screen)
+				clienttest.Missing(t, result.Screen)
 			}
 			require.False(t, result.Failed, result.Screen)
 			require.Contains(t, result.Screen, client.want)

@@ -39,8 +39,21 @@ func TestExplainStack(t *testing.T) {
 			"denied: no statement of the identity-based policy allows iam:CreateUser on *; attach a policy that allows it", exitFailure,
 		},
 		{
-			"s3:GetObject --as role-session --stack prod --user olivia",
-			"undecided: what is not known may deny it: policy IAMReadOnlyAccess of role cli-prod-operator", exitFailure,
+			"account:GetGovCloudAccountInformation --as role-session", "allowed by statement 2 of PowerUserAccess", exitOK,
+		},
+		{
+			"account:GetContactInformation --as role-session --attached AdministratorAccess",
+			"denied: no statement of the identity-based policy allows account:GetContactInformation on *; " +
+				"attach a policy that allows it", exitFailure,
+		},
+		{
+			"iam:GetUser --as role-session --stack prod --user olivia",
+			"allowed by statement 1 of IAMReadOnlyAccess", exitOK,
+		},
+		{
+			"s3:GetObject --as role-session --stack prod --user ada --group auditors",
+			"undecided: what is not known may allow it: policy SecurityAudit of role cli-prod-auditor; " +
+				"policy ViewOnlyAccess of role cli-prod-auditor", exitFailure,
 		},
 		{"sts:AssumeRole", "denied by DenyWithoutMFA of cli-dev-developers: no MFA in this call; use --profile dev-power-user", exitFailure},
 		{"sts:assumerole --as assume-role-code", "allowed by TrustWithMFA of the trust policy of cli-dev-power-user", exitOK},

@@ -49,7 +49,8 @@ type explanation struct {
 
 // attach adds an AWS managed policy to the caller's.
 func (s *situation) attach(name string) {
-	if document, ok := policy.AWSManagedDocument(name); ok {
+	partition := strings.Split(s.caller.ARN, ":")[1]
+	if document, ok := policy.AWSManagedDocument(partition, name); ok {
 		s.identity = append(s.identity, policy.NamedDocument{Name: name, Document: document})
 	}
 }

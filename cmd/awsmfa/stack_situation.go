@@ -145,7 +145,7 @@ func (s *situation) inRole(config stack.Config, d policy.Deployment, user string
 			continue
 		}
 		for _, name := range config.Roles[key].ManagedPolicies {
-			if _, known := policy.AWSManagedDocument(name); known {
+			if _, known := policy.AWSManagedDocument(d.Account.Partition, name); known {
 				s.attach(name)
 			} else {
 				s.unread = append(s.unread, "policy "+name+" of role "+role.Name)

@@ -238,24 +238,9 @@ func (s streams) spin(message string) (stop func()) {
 		return func() {}
 	}
 	bar := progressbar.NewOptions(-1, progressbar.OptionSetWriter(s.err), progressbar.OptionSetDescription(message),
-		progressbar.OptionSpinnerType(14), progressbar.OptionClearOnFinish(), progressbar.OptionSetElapsedTime(true),
-		progressbar.OptionThrottle(100*time.Millisecond))
-	stopped, done := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(done)
-		ticker := time.NewTicker(100 * time.Millisecond)
-		defer ticker.Stop()
-		for {
-			select {
-			case <-stopped:
-				_ = bar.Finish()
-				return
-			case <-ticker.C:
-				_ = bar.Add(1)
-			}
-		}
-	}()
-	return func() { close(stopped); <-done }
+		progressbar.OptionSpinnerType(14), progressbar.OptionClearOnFinish(), progressbar.OptionSetElapsedTime(true))
+	bar.StartWithoutRender()
+	return func() { _ = bar.Finish() }
 }
 
 // progress shows how many of total are done, if standard error is a terminal:

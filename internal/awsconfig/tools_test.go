@@ -5,42 +5,26 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/stretchr/testify/require"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awsconfig"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/clienttest"
 )
 
-// toolPath is $PATH, with the programs themselves before pyenv's scripts that
-// start them: those take longer than the programs.
-var toolPath = sync.OnceValue(func() string {
-	path := os.Getenv("PATH")
-	if found, err := exec.Command("pyenv", "which", "aws").Output(); err == nil {
-		path = filepath.Dir(string(found)) + string(filepath.ListSeparator) + path
-	}
-	return path
-})
-
-// tool runs a program on a configuration file, in a home directory of its own.
-func tool(t *testing.T, path string, command ...string) (string, error) {
+// tool runs a client on a configuration file, in a home directory of its own.
+func tool(t *testing.T, path, client string, arguments ...string) string {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "/usr/bin/env", command...)
+	cmd := exec.CommandContext(t.Context(), clienttest.Require(t, client), arguments...)
 	cmd.Env = []string{
-		"PATH=" + toolPath(), "HOME=" + filepath.Dir(path), "AWS_CONFIG_FILE=" + path,
+		"PATH=" + os.Getenv("PATH"), "HOME=" + filepath.Dir(path), "AWS_CONFIG_FILE=" + path,
 		"AWS_SHARED_CREDENTIALS_FILE=" + filepath.Join(filepath.Dir(path), "none"), "AWS_EC2_METADATA_DISABLED=true",
 	}
 	out, err := cmd.Output()
-	return strings.TrimSpace(string(out)), err
-}
-
-func aws(t *testing.T, path string, arguments ...string) string {
-	t.Helper()
-	out, err := tool(t, path, append([]string{"aws"}, arguments...)...)
 	require.NoError(t, err)
-	return out
+	return strings.TrimSpace(string(out))
 }
 
 // TestAWSConfigureSet: the real `aws configure set` puts its lines into our
@@ -51,12 +35,12 @@ func TestAWSConfigureSet(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "config")
 	write(t, path, "[default]\r\nregion = us-east-1", 0o600)
 	mustUpdate(t, path, putting(devBlock()))
-	aws(t, path, "configure", "set", "output", "json", "--profile", "dev-power-user")
-	aws(t, path, "configure", "set", "output", "text", "--profile", "dev-power-user-sdk")
+	tool(t, path, "aws", "configure", "set", "output", "json", "--profile", "dev-power-user")
+	tool(t, path, "aws", "configure", "set", "output", "text", "--profile", "dev-power-user-sdk")
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)
 	require.Contains(t, string(text), "output = text\n# <<<", "it lands before the end marker")
-	aws(t, path, "configure", "set", "cli_pager", "less", "--profile", "dev-power-user-sdk")
+	tool(t, path, "aws", "configure", "set", "cli_pager", "less", "--profile", "dev-power-user-sdk")
 
 	block := devBlock()
 	block.Profiles = append(block.Profiles, roleProfile("dev-added"))
@@ -74,7 +58,7 @@ func TestAWSConfigureSet(t *testing.T) {
 		require.Equal(t, test[2], value, test)
 	}
 	require.Equal(t, "arn:aws:iam::111122223333:role/dev-added",
-		aws(t, path, "configure", "get", "role_arn", "--profile", "dev-added"))
+		tool(t, path, "aws", "configure", "get", "role_arn", "--profile", "dev-added"))
 
 	_, _, err = awsconfig.Update(t.Context(), path, removing(devOwner))
 	var foreign *awsconfig.ForeignLinesError
@@ -100,8 +84,7 @@ func TestEveryReaderReadsTheSame(t *testing.T) {
 for name in sys.argv[1:]:
     profile = boto3.Session(profile_name=name)._session.get_scoped_config()
     print(profile["region"], profile.get("credential_process", ""), sep="|")`
-	out, err := tool(t, path, "python3", "-c", script, "default", block.Profiles[1].Name, "münchen")
-	require.NoError(t, err)
+	out := tool(t, path, "boto3", "-c", script, "default", block.Profiles[1].Name, "münchen")
 	lines := strings.Split(out, "\n")
 	require.Len(t, lines, len(block.Profiles))
 	for i, p := range block.Profiles {
@@ -126,8 +109,7 @@ func TestWhyNamesHaveNoSpaces(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "config")
 	write(t, path, "[profile \"my quoted\"]\nregion = eu-west-1\n[profile my plain]\nregion = eu-west-1\n", 0o600)
-	out, err := tool(t, path, "python3", "-c", "import botocore.session; print(botocore.session.Session().available_profiles)")
-	require.NoError(t, err)
+	out := tool(t, path, "boto3", "-c", "import botocore.session; print(botocore.session.Session().available_profiles)")
 	require.Equal(t, "['my quoted']", out)
 	for name, want := range map[string]bool{"my quoted": false, "my plain": true} {
 		_, err := config.LoadSharedConfigProfile(t.Context(), name, func(o *config.LoadSharedConfigOptions) {

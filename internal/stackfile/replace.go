@@ -9,7 +9,7 @@ import (
 	"slices"
 
 	"github.com/google/renameio/v2"
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v3"
 )
 
 // Replacing is the text that replaces the file at path, if there is one: it keeps

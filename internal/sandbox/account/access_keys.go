@@ -110,24 +110,6 @@ func (a *Account) DeleteAccessKey(userName, accessKeyID string) error {
 	return nil
 }
 
-// GetAccessKeyInfo is the number of the account that the access key belongs
-// to, active or not. It fails with ValidationError for a key that is not this
-// account's.
-//
-// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetAccessKeyInfo.html
-func (a *Account) GetAccessKeyInfo(accessKeyID string) (string, error) {
-	if err := checkText("accessKeyId", accessKeyID, accessKeyIDRule); err != nil {
-		return "", err
-	}
-	a.mu.RLock()
-	defer a.mu.RUnlock()
-	_, temporary := a.state.Sessions[accessKeyID]
-	if _, _, ok := a.accessKeyOwner(accessKeyID); !ok && !temporary {
-		return "", validationError("Access key %s is not valid", accessKeyID)
-	}
-	return a.state.ID, nil
-}
-
 func (a *Account) findAccessKey(userName, accessKeyID string) (*user, int, error) {
 	u, err := a.findUser(userName)
 	if err != nil {

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
 // Account is the IAM state of one AWS account. Make one with [New] or [Load].
@@ -14,7 +16,7 @@ type Account struct {
 	saving  sync.Mutex
 	now     func() time.Time
 	state   state
-	managed map[string]awsManagedPolicy // by ARN, never changed
+	managed map[string]policy.AWSManagedPolicy // by ARN, never changed
 	// principals finds the owner of a unique id; see principals.go.
 	principals map[string]principal
 	documents  compiledDocuments
@@ -98,6 +100,8 @@ type entity struct {
 	CreateDate time.Time `json:"createDate"`
 	// AttachedPolicies are the ARNs of the managed policies, sorted.
 	AttachedPolicies []string `json:"attachedPolicies,omitempty"`
+	// InlinePolicies are documents by the policy's name.
+	InlinePolicies map[string]string `json:"inlinePolicies,omitempty"`
 }
 
 func (e *entity) base() *entity { return e }

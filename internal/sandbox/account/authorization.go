@@ -2,6 +2,8 @@ package account
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -91,18 +93,21 @@ func (a *Account) policiesOf(caller Caller) (policy.Policies, []Tag, error) {
 		return policy.Policies{}, nil, nil
 	}
 	var (
-		arns     []string
 		boundary string
 		tags     []Tag
 	)
+	holders := []*entity{owner.entity}
 	if owner.kind == "role" {
 		r := a.state.Roles[key(owner.Name)]
-		arns, boundary, tags = r.AttachedPolicies, r.PermissionsBoundary, r.Tags
+		boundary, tags = r.PermissionsBoundary, r.Tags
 	} else {
 		u := a.state.Users[key(owner.Name)]
-		arns, boundary, tags = a.userPolicies(u), u.PermissionsBoundary, u.Tags
+		boundary, tags = u.PermissionsBoundary, u.Tags
+		for _, name := range u.Groups {
+			holders = append(holders, &a.state.Groups[name].entity)
+		}
 	}
-	identity, err := a.attached(arns)
+	identity, err := a.identityPolicies(holders)
 	if err != nil {
 		return policy.Policies{}, nil, err
 	}
@@ -118,14 +123,29 @@ func (a *Account) policiesOf(caller Caller) (policy.Policies, []Tag, error) {
 	return policies, tags, err
 }
 
-func (a *Account) userPolicies(u *user) []string {
-	arns := u.AttachedPolicies
-	for _, name := range u.Groups {
-		for _, arn := range a.state.Groups[name].AttachedPolicies {
+// identityPolicies are the managed and the inline policies of a role, or of a
+// user and the user's groups.
+func (a *Account) identityPolicies(holders []*entity) ([]policy.Attached, error) {
+	var arns []string
+	for _, e := range holders {
+		for _, arn := range e.AttachedPolicies {
 			arns = insertSorted(arns, arn)
 		}
 	}
-	return arns
+	policies, err := a.attached(arns)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range holders {
+		for _, name := range slices.Sorted(maps.Keys(e.InlinePolicies)) {
+			inline, err := a.compiled("inline policy "+name+" of "+e.Name, e.InlinePolicies[name])
+			if err != nil {
+				return nil, err
+			}
+			policies = append(policies, inline)
+		}
+	}
+	return policies, nil
 }
 
 func (a *Account) sessionPolicies(s *session) ([]policy.Attached, error) {
@@ -161,7 +181,7 @@ func (a *Account) attached(arns []string) ([]policy.Attached, error) {
 
 func (a *Account) documentOf(arn string) (string, bool) {
 	if p, ok := a.managed[arn]; ok {
-		return string(p.Document), true
+		return p.Document, true
 	}
 	p, err := a.findCustomerPolicy(arn)
 	if err != nil {

@@ -8,10 +8,22 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
-// checkIdentityDocument holds the document of a managed policy to IAM's
-// grammar and to its quota.
+// checkManagedDocument holds the document of a managed policy to IAM's grammar
+// and to its quota.
 //
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html
+func checkManagedDocument(text string) error {
+	if err := checkIdentityDocument(text); err != nil {
+		return err
+	}
+	if q := policy.ManagedPolicyQuota(); policy.Size(text) > q.Limit {
+		return overQuota(quota{q.Name, q.Limit})
+	}
+	return nil
+}
+
+// checkIdentityDocument holds the document of an identity-based policy to IAM's
+// grammar.
 func checkIdentityDocument(text string) error {
 	doc, err := parseDocument(text)
 	if err != nil {
@@ -24,9 +36,6 @@ func checkIdentityDocument(text string) error {
 	}
 	if doc.CheckIdentity() != nil {
 		return malformedDocument("Syntax errors in policy.")
-	}
-	if q := policy.ManagedPolicyQuota(); policy.Size(text) > q.Limit {
-		return overQuota(quota{q.Name, q.Limit})
 	}
 	return nil
 }

@@ -86,6 +86,8 @@ func (a *Account) DeleteGroup(groupName string) error {
 	switch {
 	case len(a.members(g)) > 0:
 		return deleteConflict("Cannot delete entity, must remove users from group first.")
+	case len(g.InlinePolicies) > 0:
+		return mustDeletePolicies()
 	case len(g.AttachedPolicies) > 0:
 		return deleteConflict("Cannot delete entity, must detach all policies first.")
 	}

@@ -2,6 +2,7 @@ package account
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base32"
 	"encoding/base64"
 	"strings"
@@ -28,6 +29,13 @@ func newID(prefix string, length int) string {
 	random := make([]byte, length)
 	_, _ = rand.Read(random) // never fails: https://pkg.go.dev/crypto/rand#Read
 	return prefix + base32.StdEncoding.EncodeToString(random)[:length]
+}
+
+// awsManagedPolicyID is the same for a policy in every account, as in AWS;
+// the ids themselves are not AWS's.
+func awsManagedPolicyID(pathAndName string) string {
+	sum := sha256.Sum256([]byte(pathAndName))
+	return policyIDPrefix + base32.StdEncoding.EncodeToString(sum[:])[:uniqueIDLength]
 }
 
 func newSecretKey() string {

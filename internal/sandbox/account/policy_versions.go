@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
 // PolicyVersion is one version of a managed policy.
@@ -39,7 +41,7 @@ func (a *Account) CreatePolicyVersion(policyARN, policyDocument string, setAsDef
 	if err != nil {
 		return PolicyVersion{}, err
 	}
-	if err := checkIdentityDocument(policyDocument); err != nil {
+	if err := checkManagedDocument(policyDocument); err != nil {
 		return PolicyVersion{}, err
 	}
 	if len(p.Versions) >= versionsPerPolicy.limit {
@@ -164,9 +166,9 @@ func (p *customerPolicy) versionsOf() []PolicyVersion {
 	return versions
 }
 
-func awsVersionOf(p awsManagedPolicy) PolicyVersion {
+func awsVersionOf(p policy.AWSManagedPolicy) PolicyVersion {
 	return PolicyVersion{
-		VersionID: p.DefaultVersionID, IsDefaultVersion: true,
-		Document: string(p.Document), CreateDate: p.UpdateDate,
+		VersionID: p.Version, IsDefaultVersion: true,
+		Document: p.Document, CreateDate: p.UpdateDate,
 	}
 }

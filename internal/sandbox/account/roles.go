@@ -172,7 +172,7 @@ func (a *Account) UpdateAssumeRolePolicy(roleName, policyDocument string) error 
 	return a.setTrust(r, policyDocument)
 }
 
-// DeleteRole deletes a role that has no policies attached; otherwise it fails
+// DeleteRole deletes a role that has no policies left; otherwise it fails
 // with DeleteConflict, or with NoSuchEntity.
 //
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html
@@ -183,7 +183,10 @@ func (a *Account) DeleteRole(roleName string) error {
 	if err != nil {
 		return err
 	}
-	if len(r.AttachedPolicies) > 0 {
+	switch {
+	case len(r.InlinePolicies) > 0:
+		return mustDeletePolicies()
+	case len(r.AttachedPolicies) > 0:
 		return deleteConflict("Cannot delete entity, must detach all policies first.")
 	}
 	delete(a.state.Roles, key(roleName))

@@ -29,14 +29,6 @@ type CreateUserInput struct {
 	Tags                []Tag
 }
 
-// UpdateUserInput is the input of [Account.UpdateUser]; what is left empty
-// stays as it is.
-type UpdateUserInput struct {
-	UserName    string
-	NewUserName string
-	NewPath     string
-}
-
 type user struct {
 	entity
 	PermissionsBoundary string `json:"permissionsBoundary,omitempty"`
@@ -44,8 +36,6 @@ type user struct {
 	// Groups are the keys of the user's groups, sorted.
 	Groups     []string    `json:"groups,omitempty"`
 	AccessKeys []accessKey `json:"accessKeys,omitempty"`
-	// LoginProfile is nil for a user without a password.
-	LoginProfile *loginProfile `json:"loginProfile,omitempty"`
 }
 
 // CreateUser creates a user without credentials, groups or policies. It fails
@@ -111,36 +101,8 @@ func (a *Account) ListUsers(pathPrefix string) ([]User, error) {
 	return mapSlice(byName(a.state.Users, pathPrefix), a.userOf), nil
 }
 
-// UpdateUser renames or moves a user, who keeps the unique id and everything
-// tied to it. It fails with NoSuchEntity, EntityAlreadyExists or
-// ValidationError.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateUser.html
-func (a *Account) UpdateUser(in UpdateUserInput) error {
-	var c constraints
-	c.optional("newUserName", in.NewUserName, newUserNameRule)
-	c.optional("newPath", in.NewPath, pathRule)
-	if err := c.err(); err != nil {
-		return err
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	u, err := a.findUser(in.UserName)
-	if err != nil {
-		return err
-	}
-	newName := orDefault(in.NewUserName, u.Name)
-	if other, ok := a.state.Users[key(newName)]; ok && other != u {
-		return alreadyExists("User with name %s already exists.", other.Name)
-	}
-	delete(a.state.Users, key(u.Name))
-	u.Name, u.Path = newName, orDefault(in.NewPath, u.Path)
-	a.state.Users[key(newName)] = u
-	return nil
-}
-
-// DeleteUser deletes a user who has no access keys, MFA devices, password,
-// attached policies and groups left; otherwise it fails with DeleteConflict, or with NoSuchEntity.
+// DeleteUser deletes a user who has no access keys, MFA devices, policies and
+// groups left; otherwise it fails with DeleteConflict, or with NoSuchEntity.
 //
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html
 func (a *Account) DeleteUser(userName string) error {
@@ -155,8 +117,8 @@ func (a *Account) DeleteUser(userName string) error {
 		return deleteConflict("Cannot delete entity, must delete access keys first.")
 	case len(a.devicesOf(u)) > 0:
 		return deleteConflict("Cannot delete entity, must remove tokens from principal first.")
-	case u.LoginProfile != nil:
-		return deleteConflict("Cannot delete entity, must delete login profile first.")
+	case len(u.InlinePolicies) > 0:
+		return mustDeletePolicies()
 	case len(u.AttachedPolicies) > 0:
 		return deleteConflict("Cannot delete entity, must detach all policies first.")
 	case len(u.Groups) > 0:
@@ -167,36 +129,12 @@ func (a *Account) DeleteUser(userName string) error {
 	return nil
 }
 
-// TagUser adds tags or sets the values of existing ones. It fails with
-// NoSuchEntity, InvalidInput, LimitExceeded or ValidationError.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagUser.html
-func (a *Account) TagUser(userName string, tags []Tag) error {
-	return addTags(a, (*Account).findUser, userName, tags, ignoreCase)
-}
-
-// UntagUser removes tags; a key that is not there is no error. It fails with
-// NoSuchEntity or ValidationError.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagUser.html
-func (a *Account) UntagUser(userName string, keys []string) error {
-	return removeTags(a, (*Account).findUser, userName, keys, ignoreCase)
-}
-
 // PutUserPermissionsBoundary sets the user's permissions boundary to the
 // managed policy with that ARN. It fails with NoSuchEntity or InvalidInput.
 //
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutUserPermissionsBoundary.html
 func (a *Account) PutUserPermissionsBoundary(userName, policyARN string) error {
 	return putBoundary(a, (*Account).findUser, userName, policyARN)
-}
-
-// DeleteUserPermissionsBoundary removes the user's permissions boundary. It
-// fails with NoSuchEntity when there is none.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUserPermissionsBoundary.html
-func (a *Account) DeleteUserPermissionsBoundary(userName string) error {
-	return deleteBoundary(a, (*Account).findUser, userName)
 }
 
 // ListGroupsForUser is the groups the user is in, sorted by name. It fails

@@ -17,7 +17,6 @@ import (
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html
 const (
 	signatureLifetime  = 5 * time.Minute
-	s3SignatureSkew    = 15 * time.Minute
 	presignedByDefault = 15 * time.Minute
 	presignedAtMost    = 7 * 24 * time.Hour
 	amzDateFormat      = "20060102T150405Z"
@@ -76,11 +75,7 @@ func (s signature) verify(r *http.Request, body []byte, secret string, now time.
 	if err := s.checkHeaders(r); err != nil {
 		return err
 	}
-	payload, err := s.payloadHash(r, body)
-	if err != nil {
-		return err
-	}
-	if err := s.compare(r, payload, secret, signed); err != nil {
+	if err := s.compare(r, body, secret, signed); err != nil {
 		return err
 	}
 	return s.checkTime(signed, now)
@@ -99,10 +94,7 @@ func (s signature) checkHeaders(r *http.Request) error {
 }
 
 func (s signature) checkTime(signed, now time.Time) error {
-	lifetime, skew := signatureLifetime, signatureLifetime
-	if s.service == "s3" {
-		lifetime, skew = s3SignatureSkew, s3SignatureSkew
-	}
+	lifetime := signatureLifetime
 	if s.presigned {
 		var err error
 		if lifetime, err = s.presignedLifetime(); err != nil {
@@ -110,27 +102,21 @@ func (s signature) checkTime(signed, now time.Time) error {
 		}
 	}
 	now = now.UTC().Truncate(time.Second)
-	expired, early := now.Sub(signed) > lifetime, signed.Sub(now) > skew
+	expired, early := now.Sub(signed) > lifetime, signed.Sub(now) > signatureLifetime
 	switch {
 	case !expired && !early:
 		return nil
-	case s.service == "s3" && s.presigned:
-		return &account.Error{Code: "AccessDenied", Status: http.StatusForbidden, Message: "Request has expired"}
-	case s.service == "s3":
-		return &account.Error{
-			Code: "RequestTimeTooSkewed", Status: http.StatusForbidden,
-			Message: "The difference between the request time and the current time is too large.",
-		}
 	case early:
 		return mismatch("Signature not yet current: %s is still later than %s (%s + %d min.)", s.amzDate,
-			now.Add(skew).Format(amzDateFormat), now.Format(amzDateFormat), int(skew/time.Minute))
+			now.Add(signatureLifetime).Format(amzDateFormat), now.Format(amzDateFormat),
+			int(signatureLifetime/time.Minute))
 	}
 	return mismatch("Signature expired: %s is now earlier than %s (%s - %d min.)", s.amzDate,
 		now.Add(-lifetime).Format(amzDateFormat), now.Format(amzDateFormat), int(lifetime/time.Minute))
 }
 
 func (s signature) presignedLifetime() (time.Duration, error) {
-	if s.expires == "" && s.service != "s3" {
+	if s.expires == "" {
 		return presignedByDefault, nil
 	}
 	seconds, err := strconv.ParseUint(s.expires, 10, 32)

@@ -44,8 +44,6 @@ func ownerResource(c *call) string {
 	return c.account.ResourceARN("user", c.account.AccessKeyOwner(c.params.get("AccessKeyId")))
 }
 
-func callerResource(c *call) string { return c.account.ResourceARN("user", c.caller.UserName) }
-
 // newResource is what does not exist yet: its path is a parameter.
 func newResource(kind, nameParam string) resourceOf {
 	return func(c *call) string {
@@ -66,33 +64,31 @@ func resources() map[string]resourceOf {
 		"iam:CreateRole":             newResource("role", "RoleName"),
 		"iam:CreatePolicy":           newResource("policy", "PolicyName"),
 		"iam:CreateVirtualMFADevice": newResource("mfa", "VirtualMFADeviceName"),
-		"iam:ChangePassword":         callerResource,
+		"iam:DeleteVirtualMFADevice": deviceResource,
 		"iam:GetAccessKeyLastUsed":   ownerResource,
 		"sts:AssumeRole":             nil,
 		"sts:GetCallerIdentity":      nil,
 		"sts:GetSessionToken":        nil,
 		"sts:GetFederationToken":     nil,
-		"sts:GetAccessKeyInfo":       anyResource,
 	}
 	for _, group := range []struct {
 		resource resourceOf
 		actions  string
 	}{
-		{anyResource, `ListUsers ListGroups ListRoles ListPolicies ListVirtualMFADevices ListAccountAliases
-			GetAccountSummary GetAccountAuthorizationDetails`},
-		{userResource, `GetUser UpdateUser DeleteUser TagUser UntagUser ListUserTags ListGroupsForUser
-			ListUserPolicies PutUserPermissionsBoundary DeleteUserPermissionsBoundary AttachUserPolicy
-			DetachUserPolicy ListAttachedUserPolicies CreateAccessKey ListAccessKeys UpdateAccessKey
-			DeleteAccessKey EnableMFADevice ResyncMFADevice DeactivateMFADevice ListMFADevices GetMFADevice
-			CreateLoginProfile GetLoginProfile UpdateLoginProfile DeleteLoginProfile`},
-		{groupResource, `GetGroup DeleteGroup AddUserToGroup RemoveUserFromGroup ListGroupPolicies
-			AttachGroupPolicy DetachGroupPolicy ListAttachedGroupPolicies`},
+		{anyResource, `ListUsers ListGroups ListRoles ListPolicies ListVirtualMFADevices`},
+		{userResource, `GetUser DeleteUser ListGroupsForUser AttachUserPolicy DetachUserPolicy
+			ListAttachedUserPolicies PutUserPolicy GetUserPolicy ListUserPolicies DeleteUserPolicy
+			CreateAccessKey ListAccessKeys UpdateAccessKey DeleteAccessKey EnableMFADevice ResyncMFADevice
+			DeactivateMFADevice ListMFADevices`},
+		{groupResource, `GetGroup DeleteGroup AddUserToGroup RemoveUserFromGroup AttachGroupPolicy
+			DetachGroupPolicy ListAttachedGroupPolicies PutGroupPolicy GetGroupPolicy ListGroupPolicies
+			DeleteGroupPolicy`},
 		{roleResource, `GetRole DeleteRole UpdateRole UpdateRoleDescription UpdateAssumeRolePolicy TagRole
-			UntagRole ListRoleTags ListRolePolicies ListInstanceProfilesForRole PutRolePermissionsBoundary
-			DeleteRolePermissionsBoundary AttachRolePolicy DetachRolePolicy ListAttachedRolePolicies`},
-		{policyResource, `GetPolicy DeletePolicy TagPolicy UntagPolicy ListPolicyTags ListEntitiesForPolicy
+			UntagRole ListInstanceProfilesForRole PutRolePermissionsBoundary DeleteRolePermissionsBoundary
+			AttachRolePolicy DetachRolePolicy ListAttachedRolePolicies PutRolePolicy GetRolePolicy
+			ListRolePolicies DeleteRolePolicy`},
+		{policyResource, `GetPolicy DeletePolicy TagPolicy UntagPolicy ListEntitiesForPolicy
 			CreatePolicyVersion GetPolicyVersion ListPolicyVersions DeletePolicyVersion SetDefaultPolicyVersion`},
-		{deviceResource, `DeleteVirtualMFADevice TagMFADevice UntagMFADevice ListMFADeviceTags`},
 	} {
 		for action := range strings.FieldsSeq(group.actions) {
 			byAction["iam:"+action] = group.resource

@@ -4,9 +4,8 @@
 //
 // It listens on loopback addresses only, unless asked. Every request must be
 // signed with the credentials of a user or of a session, and is authorised by
-// the account's policies. Of other services it has nothing: it authorises their
-// requests, answers those that read as an empty account would, and refuses the
-// others as not implemented.
+// the account's policies. Of other services it has the list of S3's buckets, which
+// is empty, and refuses everything else as not implemented.
 //
 // https://docs.aws.amazon.com/IAM/latest/APIReference/Welcome.html
 package endpoint

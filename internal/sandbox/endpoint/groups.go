@@ -10,7 +10,6 @@ func groupOperations() map[string]operation {
 		"DeleteGroup":         silent(deleteGroup, "GroupName"),
 		"AddUserToGroup":      silent(addUserToGroup, "GroupName", "UserName"),
 		"RemoveUserFromGroup": silent(removeUserFromGroup, "GroupName", "UserName"),
-		"ListGroupPolicies":   read(listGroupPolicies, "GroupName"),
 	}
 }
 
@@ -71,9 +70,4 @@ func addUserToGroup(c *call) error {
 
 func removeUserFromGroup(c *call) error {
 	return c.account.RemoveUserFromGroup(c.params.get("GroupName"), c.params.get("UserName"))
-}
-
-func listGroupPolicies(c *call) (any, error) {
-	_, _, err := c.account.GetGroup(c.params.get("GroupName"))
-	return emptyPage{}, err
 }

@@ -32,16 +32,10 @@ type call struct {
 }
 
 // answer is what a request gets: a result or an error, in the XML of IAM and
-// STS or in another service's protocol.
+// STS.
 type answer struct {
-	// protocol is nil for IAM and STS. What follows is for other services: the
-	// method is HEAD, the request's content type and region, and the name of the
-	// empty list that the result has.
-	protocol    *protocol
-	head        bool
-	contentType string
-	region      string
-	emptyList   string
+	// other is the whole answer to a request for another service.
+	other *rendered
 
 	namespace string
 	action    string
@@ -59,7 +53,7 @@ func newHandler(options Options) *handler {
 	}
 }
 
-// ServeHTTP answers one request, in the protocol of its service.
+// ServeHTTP answers one request.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	requestID := uuid.NewString()
 	a := h.answer(w, r)
@@ -89,8 +83,9 @@ func (h *handler) answer(w http.ResponseWriter, r *http.Request) (a answer) {
 		a.err = err
 		return a
 	}
-	if s, other := h.otherService(r); other {
-		h.answerOther(r, body, s, &a)
+	if service := otherService(r); service != "" {
+		other := h.answerOther(r, body, service)
+		a.other = &other
 		return a
 	}
 	request, err := readRequest(r)

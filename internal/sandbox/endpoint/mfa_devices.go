@@ -17,10 +17,6 @@ func mfaDeviceOperations() map[string]operation {
 		"DeactivateMFADevice":   silent(deactivateMFADevice, "SerialNumber"),
 		"ListMFADevices":        read(listMFADevices),
 		"ListVirtualMFADevices": read(listVirtualMFADevices),
-		"GetMFADevice":          read(getMFADevice, "SerialNumber"),
-		"TagMFADevice":          silent(tagMFADevice, "SerialNumber", "Tags"),
-		"UntagMFADevice":        silent(untagMFADevice, "SerialNumber", "TagKeys"),
-		"ListMFADeviceTags":     read(listMFADeviceTags, "SerialNumber"),
 	}
 }
 
@@ -112,24 +108,4 @@ func listVirtualMFADevices(c *call) (any, error) {
 		VirtualMFADevices list[virtualMFADeviceXML]
 		pageInfo
 	}{listOf(devices, virtualMFADeviceOf), info}, err
-}
-
-func getMFADevice(c *call) (any, error) {
-	return nil, c.account.GetMFADevice(c.params.get("SerialNumber"))
-}
-
-func tagMFADevice(c *call) error {
-	return c.account.TagMFADevice(c.params.get("SerialNumber"), c.params.tags())
-}
-
-func untagMFADevice(c *call) error {
-	return c.account.UntagMFADevice(c.params.get("SerialNumber"), c.params.list("TagKeys"))
-}
-
-func listMFADeviceTags(c *call) (any, error) {
-	tags, err := c.account.ListMFADeviceTags(c.params.get("SerialNumber"))
-	if err != nil {
-		return nil, err
-	}
-	return tagPage(c, tags)
 }

@@ -42,9 +42,8 @@ func silent(handle func(*call) error, required ...string) operation {
 func services() map[string]service {
 	iam := map[string]operation{}
 	for _, operations := range []map[string]operation{
-		userOperations(), accessKeyOperations(), mfaDeviceOperations(), loginProfileOperations(),
-		groupOperations(), roleOperations(),
-		policyOperations(), policyVersionOperations(), attachmentOperations(), summaryOperations(),
+		userOperations(), accessKeyOperations(), mfaDeviceOperations(), groupOperations(), roleOperations(),
+		policyOperations(), policyVersionOperations(), attachmentOperations(), inlinePolicyOperations(),
 	} {
 		maps.Copy(iam, operations)
 	}

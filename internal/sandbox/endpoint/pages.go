@@ -60,12 +60,6 @@ func checkMaxItems(n int) error {
 	return nil
 }
 
-// emptyPage is the names of inline policies, of which this account has none.
-type emptyPage struct {
-	PolicyNames list[string]
-	pageInfo
-}
-
 // part is one item of an answer R that has several lists: a key that orders
 // all items of all lists, and the item's place in the answer.
 type part[R any] struct {

@@ -160,7 +160,7 @@ func TestEnrolment(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, listed.MFADevices, 1)
 	require.Equal(t, "carol", *listed.MFADevices[0].UserName)
-	_, err = carol.GetMFADevice(ctx, &iam.GetMFADeviceInput{SerialNumber: serial})
+	_, err = carol.ListGroups(ctx, &iam.ListGroupsInput{})
 	requireAWSError(t, err, 403, "AccessDenied", "with an explicit deny in an identity-based policy")
 
 	withMFA := p.iamAs(p.sessionToken(t, keys(key), "carol"))

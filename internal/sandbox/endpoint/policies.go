@@ -4,13 +4,12 @@ import "github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 
 func policyOperations() map[string]operation {
 	return map[string]operation{
-		"CreatePolicy":   write(createPolicy, "PolicyName", "PolicyDocument"),
-		"GetPolicy":      read(getPolicy, "PolicyArn"),
-		"ListPolicies":   read(listPolicies),
-		"DeletePolicy":   silent(deletePolicy, "PolicyArn"),
-		"TagPolicy":      silent(tagPolicy, "PolicyArn", "Tags"),
-		"UntagPolicy":    silent(untagPolicy, "PolicyArn", "TagKeys"),
-		"ListPolicyTags": read(listPolicyTags, "PolicyArn"),
+		"CreatePolicy": write(createPolicy, "PolicyName", "PolicyDocument"),
+		"GetPolicy":    read(getPolicy, "PolicyArn"),
+		"ListPolicies": read(listPolicies),
+		"DeletePolicy": silent(deletePolicy, "PolicyArn"),
+		"TagPolicy":    silent(tagPolicy, "PolicyArn", "Tags"),
+		"UntagPolicy":  silent(untagPolicy, "PolicyArn", "TagKeys"),
 	}
 }
 
@@ -98,12 +97,4 @@ func tagPolicy(c *call) error {
 
 func untagPolicy(c *call) error {
 	return c.account.UntagPolicy(c.params.get("PolicyArn"), c.params.list("TagKeys"))
-}
-
-func listPolicyTags(c *call) (any, error) {
-	p, err := c.account.GetPolicy(c.params.get("PolicyArn"))
-	if err != nil {
-		return nil, err
-	}
-	return tagPage(c, p.Tags)
 }

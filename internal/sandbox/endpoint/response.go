@@ -42,10 +42,10 @@ type rendered struct {
 
 // render is the response that says the answer.
 func (a answer) render(requestID string) rendered {
-	if a.protocol != nil {
-		return a.renderOther(requestID)
+	if a.other != nil {
+		return *a.other
 	}
-	header := map[string]string{"Content-Type": "text/xml"}
+	header := xmlHeader()
 	if a.err != nil {
 		e := awsError(a.err)
 		return rendered{e.Status, header, a.renderError(e, requestID)}

@@ -13,8 +13,6 @@ func roleOperations() map[string]operation {
 		"UpdateAssumeRolePolicy":        silent(updateAssumeRolePolicy, "RoleName", "PolicyDocument"),
 		"TagRole":                       silent(tagRole, "RoleName", "Tags"),
 		"UntagRole":                     silent(untagRole, "RoleName", "TagKeys"),
-		"ListRoleTags":                  read(listRoleTags, "RoleName"),
-		"ListRolePolicies":              read(listRolePolicies, "RoleName"),
 		"ListInstanceProfilesForRole":   read(listInstanceProfilesForRole, "RoleName"),
 		"PutRolePermissionsBoundary":    silent(putRolePermissionsBoundary, "RoleName", "PermissionsBoundary"),
 		"DeleteRolePermissionsBoundary": silent(deleteRolePermissionsBoundary, "RoleName"),
@@ -134,19 +132,6 @@ func tagRole(c *call) error {
 
 func untagRole(c *call) error {
 	return c.account.UntagRole(c.params.get("RoleName"), c.params.list("TagKeys"))
-}
-
-func listRoleTags(c *call) (any, error) {
-	r, err := c.account.GetRole(c.params.get("RoleName"))
-	if err != nil {
-		return nil, err
-	}
-	return tagPage(c, r.Tags)
-}
-
-func listRolePolicies(c *call) (any, error) {
-	_, err := c.account.GetRole(c.params.get("RoleName"))
-	return emptyPage{}, err
 }
 
 func listInstanceProfilesForRole(c *call) (any, error) {

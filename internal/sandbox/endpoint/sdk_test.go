@@ -46,40 +46,16 @@ func TestUsers(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "admin", *caller.User.UserName)
 
-	_, err = client.UntagUser(ctx, &iam.UntagUserInput{UserName: aws.String("alice"), TagKeys: []string{"a"}})
-	require.NoError(t, err)
-	_, err = client.TagUser(ctx, &iam.TagUserInput{
-		UserName: aws.String("alice"), Tags: []types.Tag{{Key: aws.String("B"), Value: aws.String("3")}},
-	})
-	require.NoError(t, err)
-	tags, err := client.ListUserTags(ctx, &iam.ListUserTagsInput{UserName: aws.String("alice")})
-	require.NoError(t, err)
-	require.Equal(t, []types.Tag{{Key: aws.String("B"), Value: aws.String("3")}}, tags.Tags)
-
-	_, err = client.DeleteUserPermissionsBoundary(ctx,
-		&iam.DeleteUserPermissionsBoundaryInput{UserName: aws.String("alice")})
-	require.NoError(t, err)
-	_, err = client.PutUserPermissionsBoundary(ctx, &iam.PutUserPermissionsBoundaryInput{
-		UserName: aws.String("alice"), PermissionsBoundary: aws.String("arn:aws:iam::aws:policy/NoSuchPolicy"),
-	})
-	requireAWSError(t, err, 404, "NoSuchEntity", "does not exist or is not attachable")
-
-	_, err = client.UpdateUser(ctx, &iam.UpdateUserInput{UserName: aws.String("alice"), NewUserName: aws.String("al")})
-	require.NoError(t, err)
 	users, err := client.ListUsers(ctx, &iam.ListUsersInput{PathPrefix: aws.String("/team/")})
 	require.NoError(t, err)
 	require.Len(t, users.Users, 1)
 	require.Equal(t, *created.User.UserId, *users.Users[0].UserId)
 	require.Nil(t, users.Users[0].Tags)
 
-	inline, err := client.ListUserPolicies(ctx, &iam.ListUserPoliciesInput{UserName: aws.String("al")})
+	_, err = client.DeleteUser(ctx, &iam.DeleteUserInput{UserName: aws.String("alice")})
 	require.NoError(t, err)
-	require.Empty(t, inline.PolicyNames)
-
-	_, err = client.DeleteUser(ctx, &iam.DeleteUserInput{UserName: aws.String("al")})
-	require.NoError(t, err)
-	_, err = client.GetUser(ctx, &iam.GetUserInput{UserName: aws.String("al")})
-	requireAWSError(t, err, 404, "NoSuchEntity", "The user with name al cannot be found.")
+	_, err = client.GetUser(ctx, &iam.GetUserInput{UserName: aws.String("alice")})
+	requireAWSError(t, err, 404, "NoSuchEntity", "The user with name alice cannot be found.")
 }
 
 func TestAccessKeys(t *testing.T) {
@@ -129,11 +105,6 @@ func TestSTS(t *testing.T) {
 	require.Equal(t, userARN("admin"), *identity.Arn)
 	require.Equal(t, accountID, *identity.Account)
 	require.Regexp(t, `^AIDA`, *identity.UserId)
-
-	info, err := s.sts().GetAccessKeyInfo(t.Context(),
-		&sts.GetAccessKeyInfoInput{AccessKeyId: aws.String(s.admin.AccessKeyID)})
-	require.NoError(t, err)
-	require.Equal(t, accountID, *info.Account)
 }
 
 func TestGroups(t *testing.T) {
@@ -172,9 +143,6 @@ func TestGroups(t *testing.T) {
 	all, err := client.ListGroups(ctx, &iam.ListGroupsInput{})
 	require.NoError(t, err)
 	require.Len(t, all.Groups, 1)
-	inline, err := client.ListGroupPolicies(ctx, &iam.ListGroupPoliciesInput{GroupName: group})
-	require.NoError(t, err)
-	require.Empty(t, inline.PolicyNames)
 
 	_, err = client.DeleteGroup(ctx, &iam.DeleteGroupInput{GroupName: group})
 	requireAWSError(t, err, 409, "DeleteConflict", "must remove users from group first")
@@ -236,9 +204,9 @@ func TestRoles(t *testing.T) {
 	require.NoError(t, err)
 	_, err = client.UntagRole(ctx, &iam.UntagRoleInput{RoleName: name, TagKeys: []string{"stack"}})
 	require.NoError(t, err)
-	tags, err := client.ListRoleTags(ctx, &iam.ListRoleTagsInput{RoleName: name})
+	got, err = client.GetRole(ctx, &iam.GetRoleInput{RoleName: name})
 	require.NoError(t, err)
-	require.Equal(t, "owner", *tags.Tags[0].Key)
+	require.Equal(t, "owner", *got.Role.Tags[0].Key)
 
 	_, err = client.PutRolePermissionsBoundary(ctx,
 		&iam.PutRolePermissionsBoundaryInput{RoleName: name, PermissionsBoundary: aws.String(adminARN)})
@@ -249,9 +217,6 @@ func TestRoles(t *testing.T) {
 	roles, err := client.ListRoles(ctx, &iam.ListRolesInput{})
 	require.NoError(t, err)
 	require.Len(t, roles.Roles, 1)
-	inline, err := client.ListRolePolicies(ctx, &iam.ListRolePoliciesInput{RoleName: name})
-	require.NoError(t, err)
-	require.Empty(t, inline.PolicyNames)
 	profiles, err := client.ListInstanceProfilesForRole(ctx, &iam.ListInstanceProfilesForRoleInput{RoleName: name})
 	require.NoError(t, err)
 	require.Empty(t, profiles.InstanceProfiles)
@@ -305,12 +270,9 @@ func TestPolicies(t *testing.T) {
 	require.NoError(t, err)
 	_, err = client.UntagPolicy(ctx, &iam.UntagPolicyInput{PolicyArn: arn, TagKeys: []string{"stack"}})
 	require.NoError(t, err)
-	tags, err := client.ListPolicyTags(ctx, &iam.ListPolicyTagsInput{PolicyArn: arn})
-	require.NoError(t, err)
-	require.Equal(t, "Stack", *tags.Tags[0].Key)
-
 	got, err := client.GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: arn})
 	require.NoError(t, err)
+	require.Equal(t, "Stack", *got.Policy.Tags[0].Key)
 	require.Equal(t, "MFA", *got.Policy.Description)
 	require.Equal(t, "v1", *got.Policy.DefaultVersionId)
 
@@ -412,59 +374,4 @@ func TestAttachments(t *testing.T) {
 	require.NoError(t, err)
 	_, err = client.DetachRolePolicy(ctx, &iam.DetachRolePolicyInput{RoleName: name, PolicyArn: power})
 	requireAWSError(t, err, 404, "NoSuchEntity", "was not found")
-}
-
-func TestAccount(t *testing.T) {
-	t.Parallel()
-	client, ctx := start(t).iam(), t.Context()
-	group, role := aws.String("developers"), aws.String("r")
-	_, err := client.CreateGroup(ctx, &iam.CreateGroupInput{GroupName: group})
-	require.NoError(t, err)
-	_, err = client.AddUserToGroup(ctx, &iam.AddUserToGroupInput{GroupName: group, UserName: aws.String("admin")})
-	require.NoError(t, err)
-	_, err = client.CreateRole(ctx, &iam.CreateRoleInput{
-		RoleName: role, AssumeRolePolicyDocument: aws.String(trustDocument(userARN("admin"))),
-	})
-	require.NoError(t, err)
-	_, err = client.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: role, PolicyArn: aws.String(adminARN)})
-	require.NoError(t, err)
-	_, err = client.CreatePolicy(ctx, &iam.CreatePolicyInput{
-		PolicyName: aws.String("mine"), PolicyDocument: aws.String(identityDocument),
-	})
-	require.NoError(t, err)
-
-	// Pages of one go through users, groups, roles and policies.
-	pages := iam.NewGetAccountAuthorizationDetailsPaginator(client,
-		&iam.GetAccountAuthorizationDetailsInput{MaxItems: aws.Int32(1)})
-	var all iam.GetAccountAuthorizationDetailsOutput
-	for pages.HasMorePages() {
-		out, err := pages.NextPage(ctx)
-		require.NoError(t, err)
-		all.UserDetailList = append(all.UserDetailList, out.UserDetailList...)
-		all.GroupDetailList = append(all.GroupDetailList, out.GroupDetailList...)
-		all.RoleDetailList = append(all.RoleDetailList, out.RoleDetailList...)
-		all.Policies = append(all.Policies, out.Policies...)
-	}
-	require.Len(t, all.UserDetailList, 1)
-	require.Equal(t, []string{"developers"}, all.UserDetailList[0].GroupList)
-	require.Len(t, all.GroupDetailList, 1)
-	require.Len(t, all.RoleDetailList, 1)
-	require.Equal(t, adminARN, *all.RoleDetailList[0].AttachedManagedPolicies[0].PolicyArn)
-	require.Len(t, all.Policies, 2)
-	require.Len(t, all.Policies[0].PolicyVersionList, 1)
-
-	filtered, err := client.GetAccountAuthorizationDetails(ctx, &iam.GetAccountAuthorizationDetailsInput{
-		Filter: []types.EntityType{types.EntityTypeLocalManagedPolicy},
-	})
-	require.NoError(t, err)
-	require.Empty(t, filtered.UserDetailList)
-	require.Len(t, filtered.Policies, 1)
-
-	summary, err := client.GetAccountSummary(ctx, &iam.GetAccountSummaryInput{})
-	require.NoError(t, err)
-	require.Equal(t, int32(1), summary.SummaryMap["Users"])
-	require.Equal(t, int32(6144), summary.SummaryMap["PolicySizeQuota"])
-	aliases, err := client.ListAccountAliases(ctx, &iam.ListAccountAliasesInput{})
-	require.NoError(t, err)
-	require.Empty(t, aliases.AccountAliases)
 }

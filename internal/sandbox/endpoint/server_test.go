@@ -155,7 +155,11 @@ func (s sandbox) comeAndGo(ctx context.Context, name string) error {
 	do(client.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: user, PolicyArn: aws.String(adminARN)}))
 	do(client.GetGroup(ctx, &iam.GetGroupInput{GroupName: group}))
 	do(client.ListRoles(ctx, &iam.ListRolesInput{}))
-	do(client.GetAccountAuthorizationDetails(ctx, &iam.GetAccountAuthorizationDetailsInput{}))
+	do(client.PutUserPolicy(ctx, &iam.PutUserPolicyInput{
+		UserName: user, PolicyName: user, PolicyDocument: aws.String(identityDocument),
+	}))
+	do(client.ListUsers(ctx, &iam.ListUsersInput{}))
+	do(client.DeleteUserPolicy(ctx, &iam.DeleteUserPolicyInput{UserName: user, PolicyName: user}))
 	do(s.sts().GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{}))
 	do(client.DetachRolePolicy(ctx, &iam.DetachRolePolicyInput{RoleName: user, PolicyArn: aws.String(adminARN)}))
 	do(client.DeleteRole(ctx, &iam.DeleteRoleInput{RoleName: user}))

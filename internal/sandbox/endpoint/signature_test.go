@@ -1,7 +1,6 @@
 package endpoint_test
 
 import (
-	"bytes"
 	"io"
 	"net/http"
 	"strings"
@@ -108,20 +107,4 @@ func TestPresigned(t *testing.T) {
 	s.clock.Advance(15*time.Minute + time.Second)
 	require.Contains(t, get(target), "Signature expired: ")
 	require.Contains(t, get(s.presign(t, "/?"+identityForm+"&X-Amz-Expires=604801", "sts")), "AuthorizationQueryParametersError")
-}
-
-func TestS3Payload(t *testing.T) {
-	t.Parallel()
-	s := start(t)
-	put := func(hash string) string {
-		request := s.request(t, keys(s.admin), "s3", http.MethodPut, "/b/k", "text")
-		request.Header.Set("X-Amz-Content-Sha256", hash)
-		request.Header.Del("Authorization")
-		require.NoError(t, s.clock.SignHTTP(t.Context(), keys(s.admin), request, hash, "s3", "eu-west-1", time.Time{}))
-		request.Body = io.NopCloser(bytes.NewReader([]byte("TEXT")))
-		_, body := roundTrip(t, request)
-		return body
-	}
-	require.Contains(t, put("UNSIGNED-PAYLOAD"), "s3:PutObject on arn:aws:s3:::b/k is allowed")
-	require.Contains(t, put(strings.Repeat("0", 64)), "XAmzContentSHA256Mismatch")
 }

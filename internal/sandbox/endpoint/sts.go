@@ -8,7 +8,6 @@ func stsOperations() map[string]operation {
 		"GetCallerIdentity":  read(getCallerIdentity),
 		"GetSessionToken":    write(getSessionToken),
 		"GetFederationToken": write(getFederationToken, "Name"),
-		"GetAccessKeyInfo":   read(getAccessKeyInfo, "AccessKeyId"),
 	}
 }
 
@@ -117,9 +116,4 @@ func getCallerIdentity(c *call) (any, error) {
 		UserID  string `xml:"UserId"`
 		Account string
 	}{c.caller.ARN, c.caller.UserID, c.account.ID()}, nil
-}
-
-func getAccessKeyInfo(c *call) (any, error) {
-	accountID, err := c.account.GetAccessKeyInfo(c.params.get("AccessKeyId"))
-	return struct{ Account string }{accountID}, err
 }

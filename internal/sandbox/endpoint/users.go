@@ -4,18 +4,11 @@ import "github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 
 func userOperations() map[string]operation {
 	return map[string]operation{
-		"CreateUser":                    write(createUser, "UserName"),
-		"GetUser":                       read(getUser),
-		"ListUsers":                     read(listUsers),
-		"UpdateUser":                    silent(updateUser, "UserName"),
-		"DeleteUser":                    silent(deleteUser, "UserName"),
-		"TagUser":                       silent(tagUser, "UserName", "Tags"),
-		"UntagUser":                     silent(untagUser, "UserName", "TagKeys"),
-		"ListUserTags":                  read(listUserTags, "UserName"),
-		"ListGroupsForUser":             read(listGroupsForUser, "UserName"),
-		"ListUserPolicies":              read(listUserPolicies, "UserName"),
-		"PutUserPermissionsBoundary":    silent(putUserPermissionsBoundary, "UserName", "PermissionsBoundary"),
-		"DeleteUserPermissionsBoundary": silent(deleteUserPermissionsBoundary, "UserName"),
+		"CreateUser":        write(createUser, "UserName"),
+		"GetUser":           read(getUser),
+		"ListUsers":         read(listUsers),
+		"DeleteUser":        silent(deleteUser, "UserName"),
+		"ListGroupsForUser": read(listGroupsForUser, "UserName"),
 	}
 }
 
@@ -100,39 +93,7 @@ func listUsers(c *call) (any, error) {
 	}{listOf(users, listedUser), info}, err
 }
 
-func updateUser(c *call) error {
-	return c.account.UpdateUser(account.UpdateUserInput{
-		UserName:    c.params.get("UserName"),
-		NewUserName: c.params.get("NewUserName"),
-		NewPath:     c.params.get("NewPath"),
-	})
-}
-
 func deleteUser(c *call) error { return c.account.DeleteUser(c.params.get("UserName")) }
-
-func tagUser(c *call) error {
-	return c.account.TagUser(c.params.get("UserName"), c.params.tags())
-}
-
-func untagUser(c *call) error {
-	return c.account.UntagUser(c.params.get("UserName"), c.params.list("TagKeys"))
-}
-
-func listUserTags(c *call) (any, error) {
-	u, err := c.account.GetUser(c.params.get("UserName"))
-	if err != nil {
-		return nil, err
-	}
-	return tagPage(c, u.Tags)
-}
-
-func tagPage(c *call, tags []account.Tag) (any, error) {
-	tags, info, err := page(c, tags, func(t account.Tag) string { return t.Key })
-	return struct {
-		Tags list[tagXML]
-		pageInfo
-	}{listOf(tags, tagOf), info}, err
-}
 
 func listGroupsForUser(c *call) (any, error) {
 	groups, err := c.account.ListGroupsForUser(c.params.get("UserName"))
@@ -140,17 +101,4 @@ func listGroupsForUser(c *call) (any, error) {
 		return nil, err
 	}
 	return groupPage(c, groups)
-}
-
-func listUserPolicies(c *call) (any, error) {
-	_, err := c.account.GetUser(c.params.get("UserName"))
-	return emptyPage{}, err
-}
-
-func putUserPermissionsBoundary(c *call) error {
-	return c.account.PutUserPermissionsBoundary(c.params.get("UserName"), c.params.get("PermissionsBoundary"))
-}
-
-func deleteUserPermissionsBoundary(c *call) error {
-	return c.account.DeleteUserPermissionsBoundary(c.params.get("UserName"))
 }

@@ -9,7 +9,7 @@ import (
 	"slices"
 
 	"github.com/google/renameio/v2"
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v3"
 )
 
 // saltKey is where the passphrase secrets provider keeps its salt in a stack file.

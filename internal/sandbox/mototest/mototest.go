@@ -13,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/clienttest"
 )
 
 // AccountID is the account in which moto puts everything.
@@ -23,11 +25,11 @@ const (
 	pollInterval = 50 * time.Millisecond
 )
 
-// Start runs moto_server, with the AWS managed policies loaded, until the test ends, and returns its URL. Without
-// moto_server on PATH the test is skipped, but fails in CI (environment CI=true).
+// Start runs moto_server, with the AWS managed policies loaded, until the test ends, and returns its URL. See
+// [clienttest.Require] for what happens without it.
 func Start(tb testing.TB) string {
 	tb.Helper()
-	url, stop, err := launch(program(tb))
+	url, stop, err := launch(clienttest.Require(tb, "moto_server"))
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -43,10 +45,10 @@ type Shared struct {
 	err  error
 }
 
-// URL is the server's URL. The first test that asks for it starts the server; see Start for what happens without one.
+// URL is the server's URL. The first test that asks for it starts the server; see [Start].
 func (s *Shared) URL(tb testing.TB) string {
 	tb.Helper()
-	path := program(tb)
+	path := clienttest.Require(tb, "moto_server")
 	s.once.Do(func() { s.url, s.stop, s.err = launch(path) })
 	if s.err != nil {
 		tb.Fatal(s.err)
@@ -59,20 +61,6 @@ func (s *Shared) Stop() {
 	if s.stop != nil {
 		s.stop()
 	}
-}
-
-func program(tb testing.TB) string {
-	tb.Helper()
-	path, err := exec.LookPath("moto_server")
-	if err == nil {
-		return path
-	}
-	const missing = "moto_server is not installed: pip install 'moto[server]==5.2.1'"
-	if os.Getenv("CI") == "true" {
-		tb.Fatal(missing)
-	}
-	tb.Skip(missing)
-	return ""
 }
 
 func launch(program string) (url string, stop func(), err error) {

@@ -2,6 +2,7 @@ package tests
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"reflect"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	awsiam "github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/internals"
@@ -238,4 +240,43 @@ func stackOutputs(t *testing.T, recorder *pulumitest.Recorder) stack.Outputs {
 	outputs, err := stack.ParseOutputs(text)
 	require.NoError(t, err, strings.TrimSpace(string(text)))
 	return outputs
+}
+
+// TestRecordedChecksCanFail gives the checks of this file a program in which
+// each finds something.
+func TestRecordedChecksCanFail(t *testing.T) {
+	t.Parallel()
+	recorder := pulumitest.Run(t, pulumitest.Options{}, func(ctx *pulumi.Context) error {
+		parent := &pulumi.ResourceState{}
+		if err := ctx.RegisterComponentResource("aws-cli-mfa:iam:Platform", "platform", parent); err != nil {
+			return err
+		}
+		args := &awsiam.RoleArgs{
+			Name: pulumi.String("child"), AssumeRolePolicy: pulumi.String(`{"Statement": ["\""]}`),
+			Tags: pulumi.StringMap{"Owner": pulumi.String("")},
+		}
+		child, err := awsiam.NewRole(ctx, "child", args, pulumi.Parent(parent), pulumi.Import(pulumi.ID("child")),
+			pulumi.Timeouts(&pulumi.CustomTimeouts{Create: "1m"}))
+		if err != nil {
+			return err
+		}
+		_, err = awsiam.NewRole(ctx, "orphan", &awsiam.RoleArgs{AssumeRolePolicy: pulumi.String("{}")},
+			pulumi.DependsOn([]pulumi.Resource{child}))
+		ctx.Export("names", pulumi.ToStringArray([]string{"a", ""}))
+		ctx.Export("name", child.Name)
+		return errors.Join(err, ctx.RegisterResourceOutputs(parent, pulumi.Map{}))
+	})
+	platform := recorder.One(t, component("Platform", "platform"))
+	child := recorder.One(t, role("child"))
+	require.Equal(t, []pulumitest.Key{role("orphan")}, orphans(recorder, platform.URN))
+	require.Len(t, childrenOf(recorder, platform.URN), 1)
+	require.Equal(t, child.URN, childrenOf(recorder, platform.URN)[0].URN)
+	require.Equal(t, []edge{{from: role("orphan"), to: role("child")}}, edgesOf(t, recorder))
+	require.Equal(t, map[string]any{
+		"importId": "child", "customTimeouts": map[string]any{"create": "1m"},
+	}, optionsOf(t, child))
+	found := emptyStrings(t, recorder)
+	require.Len(t, found, 2)
+	require.Contains(t, found[0], "aws:iam/role:Role::child: ")
+	require.Equal(t, `output names: ["a",""]`, found[1])
 }

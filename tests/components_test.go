@@ -87,20 +87,6 @@ func component(kind, name string) pulumitest.Key {
 	return pulumitest.Key{Token: "aws-cli-mfa:iam:" + kind, Name: name}
 }
 
-func find(t *testing.T, recorder *pulumitest.Recorder, key pulumitest.Key) pulumitest.Resource {
-	t.Helper()
-	return recorder.One(t, key.Token, key.Name)
-}
-
-// keysOf are all registered resources and components.
-func keysOf(recorder *pulumitest.Recorder) []pulumitest.Key {
-	var keys []pulumitest.Key
-	for _, registered := range recorder.Resources() {
-		keys = append(keys, registered.Key)
-	}
-	return keys
-}
-
 func TestTypeTokensArePinned(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, "aws-cli-mfa:iam:MFARole", iam.MFARoleType)
@@ -139,7 +125,7 @@ func TestMFARole(t *testing.T) {
 		}
 		return nil
 	})
-	recorder.NoEmptyStrings(t)
+	require.Empty(t, emptyStrings(t, recorder))
 	require.ElementsMatch(t, []pulumitest.Key{
 		component("MFARole", "power-user"), role("power-user"), roleAttachment("power-user/cli-dev-power-user/PowerUserAccess"),
 		roleAttachment("power-user/cli-dev-power-user/111122223333/team/extra"),
@@ -154,35 +140,33 @@ func TestMFARole(t *testing.T) {
 		"maxSessionDuration":  14400.0,
 		"permissionsBoundary": "arn:aws:iam::111122223333:policy/boundary",
 		"tags":                map[string]any{"Team": "platform"},
-	}, find(t, recorder, role("power-user")).Inputs.Mappable())
+	}, recorder.One(t, role("power-user")).Inputs.Mappable())
 	require.Equal(t, map[string]any{
 		"role": "cli-dev-power-user", "policyArn": "arn:aws:iam::aws:policy/PowerUserAccess",
-	}, find(t, recorder, roleAttachment("power-user/cli-dev-power-user/PowerUserAccess")).Inputs.Mappable())
+	}, recorder.One(t, roleAttachment("power-user/cli-dev-power-user/PowerUserAccess")).Inputs.Mappable())
 	require.Equal(t, map[string]any{
 		"role": "cli-dev-power-user", "policyArn": "arn:aws:iam::111122223333:policy/team/extra",
-	}, find(t, recorder, roleAttachment("power-user/cli-dev-power-user/111122223333/team/extra")).Inputs.Mappable())
+	}, recorder.One(t, roleAttachment("power-user/cli-dev-power-user/111122223333/team/extra")).Inputs.Mappable())
 
 	require.Equal(t, map[string]any{
 		"name":               "cli-dev-read-only",
 		"path":               "/",
 		"assumeRolePolicy":   trustOf(`"` + aliceARN + `"`),
 		"maxSessionDuration": 3600.0,
-	}, find(t, recorder, role("read-only")).Inputs.Mappable(), "what is not given stays absent")
+	}, recorder.One(t, role("read-only")).Inputs.Mappable(), "what is not given stays absent")
 	require.Equal(t, map[string]any{
 		"role": "cli-dev-read-only", "policyArn": "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess",
-	}, find(t, recorder, roleAttachment("read-only/cli-dev-read-only/job-function/ViewOnlyAccess")).Inputs.Mappable())
+	}, recorder.One(t, roleAttachment("read-only/cli-dev-read-only/job-function/ViewOnlyAccess")).Inputs.Mappable())
 
 	for name, arn := range map[string]string{
 		"power-user": "arn:aws:iam::111122223333:role/cli/cli-dev-power-user",
 		"read-only":  "arn:aws:iam::111122223333:role/cli-dev-read-only",
 	} {
-		parent := find(t, recorder, component("MFARole", name))
-		require.Equal(t, map[string]any{"roleArn": arn, "roleName": "cli-dev-" + name},
-			recorder.ComponentOutputs(t, parent.URN).Mappable())
-		require.Equal(t, arn, pulumitest.Await[string](t, roles[name].ARN))
-		require.Equal(t, "cli-dev-"+name, pulumitest.Await[string](t, roles[name].Name))
+		parent := recorder.One(t, component("MFARole", name))
+		require.Equal(t, arn, await[string](t, roles[name].ARN))
+		require.Equal(t, "cli-dev-"+name, await[string](t, roles[name].Name))
 		require.Equal(t, recorder.StackURN(), parent.Parent)
-		require.Len(t, recorder.ChildrenOf(parent.URN), len(roles[name].Resources()),
+		require.Len(t, childrenOf(recorder, parent.URN), len(roles[name].Resources()),
 			"Resources are the role and all its attachments")
 	}
 }
@@ -215,13 +199,13 @@ func TestMFAPolicy(t *testing.T) {
 		}
 		return nil
 	})
-	recorder.NoEmptyStrings(t)
+	require.Empty(t, emptyStrings(t, recorder))
 	require.ElementsMatch(t, []pulumitest.Key{
 		component("MFAPolicy", "developers"), managedPolicy("developers"),
 		component("MFAPolicy", "operators"), managedPolicy("operators"),
 	}, keysOf(recorder))
 
-	inputs := find(t, recorder, managedPolicy("developers")).Inputs
+	inputs := recorder.One(t, managedPolicy("developers")).Inputs
 	wantDocument, err := policy.GroupPolicy{
 		Account: awsAccount(), RoleARNs: []string{"arn:aws:iam::111122223333:role/cli-dev-power-user"},
 	}.Document()
@@ -234,23 +218,22 @@ func TestMFAPolicy(t *testing.T) {
 		"tags":        map[string]any{"Team": "platform"},
 	}, inputs.Mappable())
 
-	inputs = find(t, recorder, managedPolicy("operators")).Inputs
+	inputs = recorder.One(t, managedPolicy("operators")).Inputs
 	require.JSONEq(t, `{"Version":"2012-10-17","Statement":[
 		{"Sid":"AssumeRoles","Effect":"Allow","Action":"sts:AssumeRole",
 		 "Resource":"arn:aws:iam::111122223333:role/cli-dev-operator"},
 		{"Sid":"DenyWithoutMFA","Effect":"Deny","Action":"*","Resource":"*",
 		 "Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false","aws:ViaAWSService":"false"}}}]}`,
-		pulumitest.Text(t, inputs["policy"]))
+		textOf(t, inputs["policy"]))
 	require.NotContains(t, inputs, "tags", "what is not given stays absent")
 
 	for name, arn := range map[string]string{
 		"developers": "arn:aws:iam::111122223333:policy/cli/cli-dev-developers",
 		"operators":  "arn:aws:iam::111122223333:policy/cli-dev-operators",
 	} {
-		parent := find(t, recorder, component("MFAPolicy", name))
-		require.Equal(t, map[string]any{"policyArn": arn}, recorder.ComponentOutputs(t, parent.URN).Mappable())
-		require.Equal(t, arn, pulumitest.Await[string](t, policies[name].ARN))
-		require.Equal(t, parent.URN, find(t, recorder, managedPolicy(name)).Parent)
+		parent := recorder.One(t, component("MFAPolicy", name))
+		require.Equal(t, arn, await[string](t, policies[name].ARN))
+		require.Equal(t, parent.URN, recorder.One(t, managedPolicy(name)).Parent)
 		require.Len(t, policies[name].Resources(), 1)
 	}
 }
@@ -281,7 +264,7 @@ func TestGroupAccess(t *testing.T) {
 		}
 		return nil
 	})
-	recorder.NoEmptyStrings(t)
+	require.Empty(t, emptyStrings(t, recorder))
 	require.ElementsMatch(t, []pulumitest.Key{
 		component("GroupAccess", "dev"), groupAttachment("dev/mfa"), groupAttachment("dev/extra"),
 		component("GroupAccess", "ops"), groupAttachment("ops/mfa"),
@@ -295,14 +278,13 @@ func TestGroupAccess(t *testing.T) {
 			"group": "operators", "policyArn": "arn:aws:iam::111122223333:policy/cli-dev-operators",
 		},
 	} {
-		require.Equal(t, want, find(t, recorder, key).Inputs.Mappable())
+		require.Equal(t, want, recorder.One(t, key).Inputs.Mappable())
 	}
 	for name, group := range map[string]string{"dev": "developers", "ops": "operators"} {
-		parent := find(t, recorder, component("GroupAccess", name))
-		require.Equal(t, map[string]any{"group": group}, recorder.ComponentOutputs(t, parent.URN).Mappable())
-		require.Equal(t, group, pulumitest.Await[string](t, accesses[name].Group))
-		for _, attachment := range recorder.ChildrenOf(parent.URN) {
-			require.Equal(t, group, pulumitest.Text(t, attachment.Inputs["group"]))
+		parent := recorder.One(t, component("GroupAccess", name))
+		require.Equal(t, group, await[string](t, accesses[name].Group))
+		for _, attachment := range childrenOf(recorder, parent.URN) {
+			require.Equal(t, group, textOf(t, attachment.Inputs["group"]))
 		}
 	}
 }
@@ -353,17 +335,17 @@ func beforeGroup() map[string][]pulumitest.Key {
 }
 
 // accessEdges are all dependencies of twoGroups.
-func accessEdges() []pulumitest.Edge {
-	edges := []pulumitest.Edge{
-		{From: roleAttachment(powerUserAccess), To: role("cli/power-user")},
-		{From: roleAttachment(extraPolicy), To: role("cli/power-user")},
-		{From: roleAttachment(viewOnly), To: role("cli/read-only")},
+func accessEdges() []edge {
+	edges := []edge{
+		{from: roleAttachment(powerUserAccess), to: role("cli/power-user")},
+		{from: roleAttachment(extraPolicy), to: role("cli/power-user")},
+		{from: roleAttachment(viewOnly), to: role("cli/read-only")},
 	}
 	for group, before := range beforeGroup() {
 		document, attachment := managedPolicy("cli/"+group), groupAttachment("cli/"+group+"/cli-dev-"+group)
-		edges = append(edges, pulumitest.Edge{From: attachment, To: document})
+		edges = append(edges, edge{from: attachment, to: document})
 		for _, key := range before {
-			edges = append(edges, pulumitest.Edge{From: document, To: key}, pulumitest.Edge{From: attachment, To: key})
+			edges = append(edges, edge{from: document, to: key}, edge{from: attachment, to: key})
 		}
 	}
 	return edges
@@ -377,14 +359,14 @@ func TestCLIAccess(t *testing.T) {
 		access, err = iam.NewCLIAccess(ctx, "cli", twoGroups())
 		return err
 	})
-	recorder.NoEmptyStrings(t)
-	top := find(t, recorder, component("CLIAccess", "cli"))
+	require.Empty(t, emptyStrings(t, recorder))
+	top := recorder.One(t, component("CLIAccess", "cli"))
 	require.Equal(t, recorder.StackURN(), top.Parent)
-	recorder.AllDescendFrom(t, top.URN)
+	require.Empty(t, orphans(recorder, top.URN))
 	tree := accessTree()
 	require.ElementsMatch(t, append(slices.Collect(maps.Keys(tree)), top.Key), keysOf(recorder))
 	for key, parent := range tree {
-		require.Equal(t, find(t, recorder, parent).URN, find(t, recorder, key).Parent, "parent of %s", key)
+		require.Equal(t, recorder.One(t, parent).URN, recorder.One(t, key).Parent, "parent of %s", key)
 	}
 
 	powerUser := "arn:aws:iam::111122223333:role/cli-dev-power-user"
@@ -395,26 +377,21 @@ func TestCLIAccess(t *testing.T) {
 		"operators":  "arn:aws:iam::111122223333:policy/cli-dev-operators",
 	}
 	grants := map[string][]string{"developers": {powerUser, readOnly}, "operators": {powerUser}}
-	require.Equal(t, roleARNs, pulumitest.Await[map[string]string](t, access.RoleARNs))
-	require.Equal(t, policyARNs, pulumitest.Await[map[string]string](t, access.MFAPolicyARNs))
-	require.Equal(t, grants, pulumitest.Await[map[string][]string](t, access.Grants))
-	require.Equal(t, map[string]any{
-		"roleArns":      map[string]any{"power-user": powerUser, "read-only": readOnly},
-		"mfaPolicyArns": map[string]any{"developers": policyARNs["developers"], "operators": policyARNs["operators"]},
-		"grants":        map[string]any{"developers": []any{powerUser, readOnly}, "operators": []any{powerUser}},
-	}, recorder.ComponentOutputs(t, top.URN).Mappable())
-	require.Equal(t, powerUser, pulumitest.Await[string](t, access.Role("power-user").ARN))
+	require.Equal(t, roleARNs, await[map[string]string](t, access.RoleARNs))
+	require.Equal(t, policyARNs, await[map[string]string](t, access.MFAPolicyARNs))
+	require.Equal(t, grants, await[map[string][]string](t, access.Grants))
+	require.Equal(t, powerUser, await[string](t, access.Role("power-user").ARN))
 	require.Nil(t, access.Role("nobody"))
 
 	for group, arns := range grants {
-		document := parsed(t, find(t, recorder, managedPolicy("cli/"+group)).Inputs["policy"])
+		document := parsed(t, recorder.One(t, managedPolicy("cli/"+group)).Inputs["policy"])
 		require.Equal(t, policy.Values(arns), statement(t, document, policy.SidAssumeRoles).Resource)
 		require.Equal(t, map[string]any{"group": group, "policyArn": policyARNs[group]},
-			find(t, recorder, groupAttachment("cli/"+group+"/cli-dev-"+group)).Inputs.Mappable())
+			recorder.One(t, groupAttachment("cli/"+group+"/cli-dev-"+group)).Inputs.Mappable())
 	}
 	for name, arn := range roleARNs {
-		registered := find(t, recorder, role("cli/"+name))
-		require.Equal(t, arn, pulumitest.Text(t, registered.State["arn"]), "the name gives the ARN in the documents")
+		registered := recorder.One(t, role("cli/"+name))
+		require.Equal(t, arn, textOf(t, registered.State["arn"]), "the name gives the ARN in the documents")
 		require.Equal(t, map[string]any{"Team": "platform"}, registered.Inputs["tags"].Mappable())
 	}
 }
@@ -432,11 +409,11 @@ func TestTwoCLIAccesses(t *testing.T) {
 		return nil
 	})
 	require.Len(t, recorder.Resources(), 2*(len(accessTree())+1))
-	require.Len(t, recorder.Edges(t), 2*len(accessEdges()))
-	for _, edge := range recorder.Edges(t) {
-		from, _, _ := strings.Cut(edge.From.Name, "/")
-		to, _, _ := strings.Cut(edge.To.Name, "/")
-		require.Equal(t, from, to, "one instance waits for the other: %s", edge)
+	require.Len(t, edgesOf(t, recorder), 2*len(accessEdges()))
+	for _, e := range edgesOf(t, recorder) {
+		from, _, _ := strings.Cut(e.from.Name, "/")
+		to, _, _ := strings.Cut(e.to.Name, "/")
+		require.Equal(t, from, to, "one instance waits for the other: %v", e)
 	}
 }
 
@@ -447,7 +424,7 @@ func TestDependencyEdgesAreStable(t *testing.T) {
 	for _, dryRun := range []bool{false, true} {
 		for range 25 {
 			recorder := pulumitest.Run(t, pulumitest.Options{DryRun: dryRun}, accessProgram(twoGroups()))
-			require.ElementsMatch(t, accessEdges(), recorder.Edges(t), "preview: %t", dryRun)
+			require.ElementsMatch(t, accessEdges(), edgesOf(t, recorder), "preview: %t", dryRun)
 		}
 	}
 }
@@ -505,16 +482,15 @@ func optionsCases() []optionsCase {
 }
 
 // ownOptions are those that a component gives a child, whoever uses it.
-func ownOptions(child pulumitest.Key) pulumitest.ResourceOptions {
+// DeleteBeforeReplace is defined, and false.
+func ownOptions(child pulumitest.Key) map[string]any {
 	switch child.Token {
 	case pulumitest.RoleToken:
-		return pulumitest.ResourceOptions{DeleteBeforeReplace: new(false)}
+		return map[string]any{"deleteBeforeReplaceDefined": true}
 	case pulumitest.PolicyToken:
-		return pulumitest.ResourceOptions{
-			DeleteBeforeReplace: new(false), IgnoreChanges: []string{"description"},
-		}
+		return map[string]any{"deleteBeforeReplaceDefined": true, "ignoreChanges": []any{"description"}}
 	default:
-		return pulumitest.ResourceOptions{}
+		return map[string]any{}
 	}
 }
 
@@ -526,11 +502,11 @@ func TestChildrenHaveNoOptionsButTheirOwn(t *testing.T) {
 			recorder := pulumitest.Run(t, pulumitest.Options{}, func(ctx *pulumi.Context) error {
 				return test.register(ctx)
 			})
-			table := map[pulumitest.Key]pulumitest.ResourceOptions{test.top: {}}
+			want := map[pulumitest.Key]map[string]any{test.top: {}}
 			for _, child := range test.children {
-				table[child] = ownOptions(child)
+				want[child] = ownOptions(child)
 			}
-			recorder.OptionsMatch(t, table)
+			requireOptions(t, recorder, want)
 		})
 	}
 }
@@ -555,27 +531,29 @@ func TestNoOptionIsForwardedToChildren(t *testing.T) {
 					pulumi.RetainOnDelete(true), pulumi.DeleteBeforeReplace(true),
 					pulumi.AdditionalSecretOutputs([]string{"arn"}), pulumi.DependsOn([]pulumi.Resource{provider}))
 			})
-			recorder.NoAliasesOnChildren(t)
-			provider := find(t, recorder, pulumitest.Key{Token: pulumitest.ProviderToken, Name: "other"})
-			table := map[pulumitest.Key]pulumitest.ResourceOptions{
-				provider.Key: {AdditionalSecretOutputs: []string{"accessKey", "secretKey", "token"}},
+			provider := recorder.One(t, pulumitest.Key{Token: pulumitest.ProviderToken, Name: "other"})
+			reference := string(provider.URN) + "::" + provider.ID
+			want := map[pulumitest.Key]map[string]any{
+				provider.Key: {"additionalSecretOutputs": []any{"accessKey", "secretKey", "token"}},
 				test.top: {
-					Aliases: []string{old}, Protect: true, IgnoreChanges: []string{"tags"},
-					ReplaceOnChanges: []string{"name"}, RetainOnDelete: true, DeleteBeforeReplace: new(true),
-					AdditionalSecretOutputs: []string{"arn"},
+					"aliases": []any{map[string]any{"urn": old}}, "protect": true, "ignoreChanges": []any{"tags"},
+					"replaceOnChanges": []any{"name"}, "retainOnDelete": true, "deleteBeforeReplace": true,
+					"deleteBeforeReplaceDefined": true, "additionalSecretOutputs": []any{"arn"},
+					"providers": map[string]any{"aws": reference},
 				},
 			}
 			for _, child := range test.children {
 				options := ownOptions(child)
-				options.Protect = true
+				options["protect"] = true
 				if strings.HasPrefix(child.Token, "aws:") {
-					options.Provider = string(provider.URN) + "::" + provider.ID
+					options["provider"] = reference
 				}
-				table[child] = options
-				require.NotContains(t, find(t, recorder, child).Dependencies, provider.URN, "DependsOn of the component")
+				want[child] = options
+				require.NotContains(t, recorder.One(t, child).Request.GetDependencies(), string(provider.URN),
+					"DependsOn of the component")
 			}
-			recorder.OptionsMatch(t, table)
-			require.Contains(t, find(t, recorder, test.top).Dependencies, provider.URN)
+			requireOptions(t, recorder, want)
+			require.Contains(t, recorder.One(t, test.top).Request.GetDependencies(), string(provider.URN))
 		})
 	}
 }
@@ -593,8 +571,8 @@ func TestParentOfComponent(t *testing.T) {
 		}
 		return ctx.RegisterResourceOutputs(outer, pulumi.Map{})
 	})
-	recorder.AllDescendFrom(t, find(t, recorder, component("Platform", "outer")).URN)
-	require.ElementsMatch(t, accessEdges(), recorder.Edges(t))
+	require.Empty(t, orphans(recorder, recorder.One(t, component("Platform", "outer")).URN))
+	require.ElementsMatch(t, accessEdges(), edgesOf(t, recorder))
 }
 
 // TestPreview is what the first pulumi preview sees: nothing exists, and yet
@@ -608,10 +586,10 @@ func TestPreview(t *testing.T) {
 		return err
 	})
 	deployed := pulumitest.Run(t, pulumitest.Options{}, accessProgram(twoGroups()))
-	preview.NoEmptyStrings(t)
+	require.Empty(t, emptyStrings(t, preview))
 	require.ElementsMatch(t, keysOf(deployed), keysOf(preview))
 	for _, after := range deployed.Resources() {
-		before := find(t, preview, after.Key)
+		before := preview.One(t, after.Key)
 		require.Equal(t, after.URN, before.URN)
 		require.Empty(t, before.ID)
 		for property, value := range after.Inputs {
@@ -624,8 +602,8 @@ func TestPreview(t *testing.T) {
 			}
 		}
 	}
-	require.False(t, pulumitest.IsKnown(t, access.Role("power-user").ARN))
-	require.True(t, pulumitest.IsKnown(t, access.Role("power-user").Name))
+	require.False(t, awaited(t, access.Role("power-user").ARN).Known)
+	require.True(t, awaited(t, access.Role("power-user").Name).Known)
 }
 
 // TestFailedRegistrationLeavesNoGroupDenied lets each registration fail in
@@ -640,8 +618,8 @@ func TestFailedRegistrationLeavesNoGroupDenied(t *testing.T) {
 		t.Run(key.String(), func(t *testing.T) {
 			t.Parallel()
 			recorder, err := pulumitest.RunErr(t, pulumitest.Options{
-				Fail: func(token, name string) error {
-					if key == (pulumitest.Key{Token: token, Name: name}) {
+				Fail: func(asked pulumitest.Key) error {
+					if asked == key {
 						return errRefused
 					}
 					return nil

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
 
@@ -19,24 +20,26 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
 
-// inAccount is the AWS account that the configurations of this file meet.
-func inAccount() pulumitest.Options {
-	return pulumitest.Options{
-		Groups: map[string][]pulumitest.User{
-			"developers": {{Name: "alice"}, {Name: "bob", Path: "/team/"}},
-			"operators":  {{Name: "olivia"}},
-			"Operators2": {{Name: "olivia"}},
+// manyPeople is the AWS account that the configurations of this file meet.
+func manyPeople() mockAWS {
+	return mockAWS{
+		groups: map[string][]iamUser{
+			"developers": {{name: "alice"}, {name: "bob", path: "/team/"}},
+			"operators":  {{name: "olivia"}},
+			"Operators2": {{name: "olivia"}},
 			"empty":      {},
 			"crowd":      crowd(60),
 		},
-		Users: []pulumitest.User{{Name: "mallory"}},
+		users: []iamUser{{name: "mallory"}},
 	}
 }
 
-func crowd(n int) []pulumitest.User {
-	users := make([]pulumitest.User, 0, n)
+func inAccount() pulumitest.Options { return manyPeople().options() }
+
+func crowd(n int) []iamUser {
+	users := make([]iamUser, 0, n)
 	for i := range n {
-		users = append(users, pulumitest.User{Name: fmt.Sprintf("person-%03d", i)})
+		users = append(users, iamUser{name: fmt.Sprintf("person-%03d", i)})
 	}
 	return users
 }
@@ -45,9 +48,11 @@ func crowd(n int) []pulumitest.User {
 func deployStack(t *testing.T, file string, opts pulumitest.Options) (*pulumitest.Recorder, error) {
 	t.Helper()
 	opts.Config = configOf(t, file)
-	return pulumitest.RunErr(t, opts, deploy.Program(func() []string {
-		return slices.Collect(maps.Keys(opts.Config))
-	}))
+	return pulumitest.RunErr(t, opts, programOf(opts))
+}
+
+func programOf(opts pulumitest.Options) pulumi.RunFunc {
+	return deploy.Program(func() []string { return slices.Collect(maps.Keys(opts.Config)) })
 }
 
 // configOf gives the configuration as the engine hands it to a program.
@@ -357,9 +362,9 @@ config:
     power-user: {policies: [PowerUserAccess, 'arn:aws:iam::111122223333:policy/deny-without-mfa'], groups: [developers]}
 `
 	deployWith := func(document string) (*pulumitest.Recorder, error) {
-		opts := inAccount()
-		opts.ManagedPolicies = map[string]string{denyingPolicy: document}
-		return deployStack(t, role, opts)
+		account := manyPeople()
+		account.policies = map[string]string{denyingPolicy: document}
+		return deployStack(t, role, account.options())
 	}
 	recorder, err := deployWith(`{"Version": "2012-10-17", "Statement": [
 		{"Effect": "Allow", "Action": "s3:*", "Resource": "*"},

@@ -11,7 +11,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
-	"github.com/aws-cli-mfa/aws-cli-mfa/deploy"
 	"github.com/aws-cli-mfa/aws-cli-mfa/iam"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/pulumitest"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
@@ -23,7 +22,7 @@ import (
 // parsed is the policy document that a property holds. An unknown one fails.
 func parsed(t *testing.T, value properties.PropertyValue) policy.Document {
 	t.Helper()
-	document, err := policy.Parse(pulumitest.Text(t, value))
+	document, err := policy.Parse(textOf(t, value))
 	require.NoError(t, err)
 	return document
 }
@@ -33,30 +32,6 @@ func statement(t *testing.T, document policy.Document, sid string) policy.Statem
 	i := slices.IndexFunc(document.Statements, func(s policy.Statement) bool { return s.Sid == sid })
 	require.GreaterOrEqual(t, i, 0, "no statement %s in %s", sid, document)
 	return document.Statements[i]
-}
-
-// everyText visits each string that the program sends, map keys included.
-func everyText(recorder *pulumitest.Recorder, visit func(owner, text string)) {
-	var walk func(owner string, value any)
-	walk = func(owner string, value any) {
-		switch value := value.(type) {
-		case string:
-			visit(owner, value)
-		case []any:
-			for _, element := range value {
-				walk(owner, element)
-			}
-		case map[string]any:
-			for key, element := range value {
-				visit(owner, key)
-				walk(owner, element)
-			}
-		}
-	}
-	for _, registered := range recorder.Resources() {
-		visit(registered.Key.String(), registered.Name)
-		walk(registered.Key.String(), registered.Inputs.Mappable())
-	}
 }
 
 // pulumi-aws-iam formatted the MFA age from a pointer that nobody set, so the
@@ -96,7 +71,7 @@ func TestDocumentIsNeverReadBeforeItsInputs(t *testing.T) {
 		documents := map[string]string{pulumitest.RoleToken: "assumeRolePolicy", pulumitest.PolicyToken: "policy"}
 		for token, property := range documents {
 			for _, registered := range recorder.All(token) {
-				require.Empty(t, registered.PropertyDependencies[properties.PropertyKey(property)],
+				require.Empty(t, registered.Request.GetPropertyDependencies()[property].GetUrns(),
 					"%s waits for another resource's output", registered.Key)
 				document := parsed(t, registered.Inputs[properties.PropertyKey(property)])
 				for _, s := range document.Statements {
@@ -117,7 +92,7 @@ func TestNoAttachmentIsNamedAfterAnOutput(t *testing.T) {
 	for _, again := range []bool{false, true} {
 		recorder := pulumitest.Run(t, pulumitest.Options{DryRun: again}, accessProgram(twoGroups()))
 		for _, registered := range recorder.Resources() {
-			require.Equal(t, find(t, first, registered.Key).URN, registered.URN)
+			require.Equal(t, first.One(t, registered.Key).URN, registered.URN)
 			require.NotRegexp(t, `0x[0-9a-f]{4,}|Output`, registered.Name)
 		}
 	}
@@ -143,7 +118,7 @@ func TestDenyStaysWhateverElseIsTurnedOff(t *testing.T) {
 			change(args)
 			recorder := pulumitest.Run(t, pulumitest.Options{}, accessProgram(args))
 			for _, group := range []string{"developers", "operators"} {
-				document := parsed(t, find(t, recorder, managedPolicy("cli/"+group)).Inputs["policy"])
+				document := parsed(t, recorder.One(t, managedPolicy("cli/"+group)).Inputs["policy"])
 				deny := statement(t, document, policy.SidDenyWithoutMFA)
 				require.Equal(t, policy.Deny, deny.Effect)
 				require.Equal(t, policy.Values{"*"}, deny.Resource)
@@ -152,7 +127,7 @@ func TestDenyStaysWhateverElseIsTurnedOff(t *testing.T) {
 				for _, allowed := range deny.NotAction {
 					require.NotContains(t, allowed, "*")
 				}
-				find(t, recorder, groupAttachment("cli/"+group+"/cli-dev-"+group))
+				recorder.One(t, groupAttachment("cli/"+group+"/cli-dev-"+group))
 			}
 		})
 	}
@@ -219,7 +194,7 @@ func TestNothingMovesWhenAListChanges(t *testing.T) {
 			})
 			require.ElementsMatch(t, want, keysOf(after))
 			for _, registered := range after.Resources() {
-				original := find(t, before, registered.Key)
+				original := before.One(t, registered.Key)
 				require.Equal(t, original.URN, registered.URN)
 				if slices.Contains(test.edited, registered.Key) {
 					require.NotEqual(t, original.Inputs, registered.Inputs, "%s was to change", registered.Key)
@@ -235,17 +210,17 @@ func TestNothingMovesWhenAListChanges(t *testing.T) {
 // who have one can neither be trusted nor enrol, and the deny locks them out.
 func TestUsersWithAPathAreNotLockedOut(t *testing.T) {
 	t.Parallel()
-	options := pulumitest.Options{
-		Groups: map[string][]pulumitest.User{"developers": {{Name: "alice"}, {Name: "bob", Path: "/team/"}}},
-		Config: map[string]string{
-			"aws-cli-mfa:roles": `{"power-user":{"policies":["PowerUserAccess"],"groups":["developers"]}}`,
-		},
+	options := mockAWS{
+		groups: map[string][]iamUser{"developers": {{name: "alice"}, {name: "bob", path: "/team/"}}},
+	}.options()
+	options.Config = map[string]string{
+		"aws-cli-mfa:roles": `{"power-user":{"policies":["PowerUserAccess"],"groups":["developers"]}}`,
 	}
-	recorder := pulumitest.Run(t, options, deploy.Program(func() []string { return []string{"aws-cli-mfa:roles"} }))
-	trust := parsed(t, find(t, recorder, role("cli/power-user")).Inputs["assumeRolePolicy"])
+	recorder := pulumitest.Run(t, options, programOf(options))
+	trust := parsed(t, recorder.One(t, role("cli/power-user")).Inputs["assumeRolePolicy"])
 	require.Equal(t, policy.Values{aliceARN, bobARN}, statement(t, trust, policy.SidTrustWithMFA).Principal.AWS)
 
-	document := parsed(t, find(t, recorder, managedPolicy("cli/developers")).Inputs["policy"])
+	document := parsed(t, recorder.One(t, managedPolicy("cli/developers")).Inputs["policy"])
 	own := policy.Values{
 		"arn:aws:iam::111122223333:user/${aws:username}", "arn:aws:iam::111122223333:user/*/${aws:username}",
 	}
@@ -262,21 +237,20 @@ func TestNoPartitionIsWrittenByHand(t *testing.T) {
 	for _, partition := range []string{"aws-cn", "aws-us-gov"} {
 		t.Run(partition, func(t *testing.T) {
 			t.Parallel()
-			options := pulumitest.Options{
-				Partition: partition, Account: "444455556666",
-				Groups: map[string][]pulumitest.User{"developers": {{Name: "alice"}}},
-				Config: map[string]string{"aws-cli-mfa:roles": `{"power-user":{
-					"policies":["PowerUserAccess","ViewOnlyAccess"],"groups":["developers"],
-					"permissionsBoundary":"PowerUserAccess"}}`},
-			}
-			recorder := pulumitest.Run(t, options, deploy.Program(func() []string { return []string{"aws-cli-mfa:roles"} }))
+			options := mockAWS{
+				partition: partition, id: "444455556666", groups: map[string][]iamUser{"developers": {{name: "alice"}}},
+			}.options()
+			options.Config = map[string]string{"aws-cli-mfa:roles": `{"power-user":{
+				"policies":["PowerUserAccess","ViewOnlyAccess"],"groups":["developers"],
+				"permissionsBoundary":"PowerUserAccess"}}`}
+			recorder := pulumitest.Run(t, options, programOf(options))
 			arns := 0
 			everyText(recorder, func(owner, text string) {
 				require.NotContains(t, text, "arn:aws:", owner)
 				arns += strings.Count(text, "arn:"+partition+":iam::")
 			})
 			require.Greater(t, arns, 10)
-			require.NotContains(t, fmt.Sprint(recorder.StackOutputs(t)), "arn:aws:")
+			require.NotContains(t, fmt.Sprint(stackOutputs(t, recorder)), "arn:aws:")
 		})
 	}
 }
@@ -321,6 +295,6 @@ func TestGroupIsNamedByItsArgument(t *testing.T) {
 		})
 		return err
 	})
-	attachment := find(t, recorder, groupAttachment("a-pulumi-name/mfa"))
-	require.Equal(t, "developers", pulumitest.Text(t, attachment.Inputs["group"]))
+	attachment := recorder.One(t, groupAttachment("a-pulumi-name/mfa"))
+	require.Equal(t, "developers", textOf(t, attachment.Inputs["group"]))
 }

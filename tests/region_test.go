@@ -194,20 +194,20 @@ func TestStackProvider(t *testing.T) {
   aws:secretKey: hidden
   other:region: us-west-2
 `, opts)
-	provider := recorder.One(t, pulumitest.ProviderToken, "iam")
+	provider := recorder.One(t, pulumitest.Key{Token: pulumitest.ProviderToken, Name: "iam"})
 	require.Equal(t, resource.PropertyMap{
 		"assumeRole": resource.NewProperty(`{"roleArn":"arn:aws:iam::111122223333:role/deployer"}`),
 		"region":     resource.NewProperty("eu-west-1"),
 		"secretKey":  resource.MakeSecret(resource.NewProperty("hidden")),
 	}, provider.Inputs)
-	require.Equal(t, []string{"region"}, provider.Options.IgnoreChanges)
+	require.Equal(t, []string{"region"}, provider.Request.GetIgnoreChanges())
 	require.Equal(t, recorder.StackURN(), provider.Parent)
 	for _, r := range recorder.Resources() {
 		if strings.HasPrefix(r.Token, "aws:") {
-			require.Equal(t, string(provider.URN)+"::"+provider.ID, r.Options.Provider, r.Key)
+			require.Equal(t, string(provider.URN)+"::"+provider.ID, r.Request.GetProvider(), r.Key)
 		}
 	}
-	regions := recorder.Invokes(pulumitest.GetRegionToken)
+	regions := recorder.Calls("aws:index/getRegion:getRegion")
 	require.Len(t, regions, 1)
 	require.Empty(t, regions[0].Provider, "the default provider, which has aws:region as it is now")
 }

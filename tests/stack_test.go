@@ -20,7 +20,7 @@ func documents(t *testing.T, recorder *pulumitest.Recorder) (trust, group map[st
 	parse := func(token string, property resource.PropertyKey) map[string]policy.Document {
 		found := map[string]policy.Document{}
 		for _, r := range recorder.All(token) {
-			document, err := policy.Parse(pulumitest.Text(t, r.Inputs[property]))
+			document, err := policy.Parse(textOf(t, r.Inputs[property]))
 			require.NoError(t, err)
 			found[r.Name] = document
 		}
@@ -39,10 +39,9 @@ func withSid(d policy.Document, sid string) *policy.Statement {
 
 func mustDeploy(t *testing.T, file string, opts pulumitest.Options) *pulumitest.Recorder {
 	t.Helper()
-	recorder, err := deployStack(t, file, opts)
-	require.NoError(t, err)
-	recorder.NoEmptyStrings(t)
-	recorder.AllComponentsRegisteredOutputs(t)
+	opts.Config = configOf(t, file)
+	recorder := pulumitest.Run(t, opts, programOf(opts))
+	require.Empty(t, emptyStrings(t, recorder))
 	return recorder
 }
 
@@ -75,26 +74,19 @@ config:
 	trust, _ := documents(t, recorder)
 	require.Equal(t, policy.Values{"arn:aws:iam::111122223333:user/team/bob"},
 		trust["cli/power-user"].Statements[0].Principal.AWS, "by the ARN that the account gives, path included")
-	profiles := recorder.StackOutputs(t)["clientConfig"].ObjectValue()["profiles"].ArrayValue()
-	require.Equal(t, "bob", profiles[0].ObjectValue()["trustedUsers"].ArrayValue()[0].StringValue())
+	require.Equal(t, []string{"bob"}, stackOutputs(t, recorder).ClientConfig.Profiles[0].TrustedUsers)
 }
 
 // The ARNs of GovCloud and China do not begin with arn:aws:.
 func TestStackInOtherPartitions(t *testing.T) {
 	t.Parallel()
 	for _, partition := range []string{"aws-us-gov", "aws-cn"} {
-		opts := inAccount()
-		opts.Partition = partition
-		recorder := mustDeploy(t, devStack(t), opts)
-		for _, r := range recorder.Resources() {
-			for key, value := range r.Inputs {
-				if text := pulumitest.Unwrap(value); text.IsString() {
-					require.NotContains(t, text.StringValue(), "arn:aws:", "%s %s", r.URN, key)
-				}
-			}
-		}
+		account := manyPeople()
+		account.partition = partition
+		recorder := mustDeploy(t, devStack(t), account.options())
+		everyText(recorder, func(owner, text string) { require.NotContains(t, text, "arn:aws:", owner) })
 		attachment := recorder.All("aws:iam/rolePolicyAttachment:RolePolicyAttachment")[0]
-		require.Equal(t, "arn:"+partition+":iam::aws:policy/PowerUserAccess", pulumitest.Text(t, attachment.Inputs["policyArn"]))
+		require.Equal(t, "arn:"+partition+":iam::aws:policy/PowerUserAccess", textOf(t, attachment.Inputs["policyArn"]))
 	}
 }
 
@@ -134,7 +126,7 @@ func TestStackDenyIsIndependentOfEveryConvenience(t *testing.T) {
 func TestStackShowsExemptActions(t *testing.T) {
 	t.Parallel()
 	recorder := mustDeploy(t, devStack(t)+"  aws-cli-mfa:exemptActions: [iam:ChangePassword]\n", inAccount())
-	require.Equal(t, "iam:ChangePassword", recorder.StackOutputs(t)["exemptActions"].ArrayValue()[0].StringValue())
+	require.Equal(t, []string{"iam:ChangePassword"}, stackOutputs(t, recorder).ExemptActions)
 }
 
 // Without credentials the program says what is missing, besides what is wrong
@@ -143,8 +135,8 @@ func TestStackWithoutCredentials(t *testing.T) {
 	t.Parallel()
 	opts := inAccount()
 	noCredentials := errors.New("no valid credential sources found")
-	opts.Fail = func(token, _ string) error {
-		if strings.HasPrefix(token, "aws:index/getCallerIdentity") {
+	opts.Fail = func(asked pulumitest.Key) error {
+		if strings.HasPrefix(asked.Token, "aws:index/getCallerIdentity") {
 			return noCredentials
 		}
 		return nil
@@ -166,6 +158,6 @@ config:
     a: {policies: [PowerUserAccess], groups: [developers], users: [alice]}
     b: {policies: [ReadOnlyAccess], groups: [developers], users: [alice]}
 `, inAccount())
-	require.Len(t, recorder.Invokes("aws:iam/getGroup:getGroup"), 1)
-	require.Len(t, recorder.Invokes("aws:iam/getUser:getUser"), 1)
+	require.Len(t, recorder.Calls("aws:iam/getGroup:getGroup"), 1)
+	require.Len(t, recorder.Calls("aws:iam/getUser:getUser"), 1)
 }

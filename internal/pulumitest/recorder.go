@@ -1,358 +1,299 @@
+// Package pulumitest runs a Pulumi program under Pulumi's own mocks (pulumi.WithMocks) and records what it registers
+// and looks up. Assert on the [Recorder] after the run, never inside an ApplyT, where a failing assertion hangs the run
+// and a skipped one goes unnoticed. Which outputs a component registers is not visible here, as in all mocks.
 package pulumitest
 
 import (
 	"cmp"
-	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"github.com/stretchr/testify/require"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/emptypb"
 )
 
-// Recorder has what one run did. It is safe for concurrent use, and hands out copies only, so that one test cannot
-// change what the next one sees. Lookups fail the test when they find nothing, or more than was asked for.
-type Recorder struct {
-	project, stack string
+// The types of resource that are known, besides the project's components.
+const (
+	RoleToken                  = "aws:iam/role:Role"
+	PolicyToken                = "aws:iam/policy:Policy"
+	GroupPolicyAttachmentToken = "aws:iam/groupPolicyAttachment:GroupPolicyAttachment"
+	RolePolicyAttachmentToken  = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+	ProviderToken              = "pulumi:providers:aws"
+)
 
-	mu            sync.Mutex
-	registrations []*registration
-	outputs       map[resource.URN]resource.PropertyMap
-	invokes       []Invoke
-	logs          []LogEntry
-	refusals      []error // by the monitor: these fail the run
-	failures      []error // injected, or of a lookup: these fail the run if the program lets them
+// computed has the known types, each with the ARN that AWS computes, if it does.
+var computed = map[string]string{
+	RoleToken:                  "arn:%s:iam::%s:role%s",
+	PolicyToken:                "arn:%s:iam::%s:policy%s",
+	GroupPolicyAttachmentToken: "",
+	RolePolicyAttachmentToken:  "",
+	ProviderToken:              "",
 }
 
-// registration is one accepted resource; it is never changed after it was added.
-type registration struct {
-	urn     resource.URN
-	id      string
-	request *pulumirpc.RegisterResourceRequest
-	inputs  resource.PropertyMap
-	state   resource.PropertyMap
-	// entity is what must be unique in the account: kind and name in lower case. It is empty where AWS has no such
-	// rule, and in a preview.
-	entity string
+// functions that look something up: the argument that says what, and the real provider's words when it is not there.
+var functions = map[string]struct {
+	subject resource.PropertyKey
+	missing string
+}{
+	"aws:iam/getGroup:getGroup": {"groupName", "getting group: operation error IAM: GetGroup, https response error " +
+		"StatusCode: 404, RequestID: none, NoSuchEntity: The group with name %s cannot be found."},
+	"aws:iam/getUser:getUser": {"userName", "getting user: operation error IAM: GetUser, https response error " +
+		"StatusCode: 404, RequestID: none, NoSuchEntity: The user with name %s cannot be found."},
+	"aws:iam/getPolicy:getPolicy": {"arn", "reading IAM policy (%s): couldn't find resource"},
 }
 
-// Key names a resource as tests do: by its type token and its logical name.
+// Key is a resource's type token and logical name, or a function's token and the name or ARN that it is asked for.
 type Key struct{ Token, Name string }
 
 // String is the end of the resource's URN.
 func (k Key) String() string { return k.Token + "::" + k.Name }
 
+// Options says what is run. The zero value is stack dev of project aws-cli-mfa in account 111122223333 of partition aws.
+type Options struct {
+	Project, Stack, Partition, Account string
+	// Config is by key with its namespace; a structured value is its JSON text. SecretKeys are keys of it.
+	Config     map[string]string
+	SecretKeys []string
+	DryRun     bool // a preview: resources get no id and no computed state
+	// Answers are what provider functions return. What is not in the table does not exist.
+	Answers map[Key]map[string]any
+	// Fail is asked before each registration and function call, one at a time. Its error makes that call fail.
+	Fail func(Key) error
+}
+
 // Resource is a copy of one registration.
 type Resource struct {
 	Key
 
-	URN    resource.URN
-	Parent resource.URN
-	// Custom is false for a component.
-	Custom bool
-	// ID is empty for a component, and in a preview.
-	ID string
-	// Inputs are the properties that the program gave; in a preview some may be unknown (IsComputed).
-	Inputs resource.PropertyMap
-	// State has the inputs and what AWS computed; it is empty for a component.
-	State resource.PropertyMap
-	// Dependencies are the resources that must exist before this one, explicit (DependsOn) and by data, sorted.
-	Dependencies []resource.URN
-	// PropertyDependencies are those by data, for each input property.
-	PropertyDependencies map[resource.PropertyKey][]resource.URN
-	// Options are the other resource options.
-	Options ResourceOptions
-	// Request is all that the program sent.
-	Request *pulumirpc.RegisterResourceRequest
+	URN, Parent resource.URN
+	ID          string // none for a component, and none in a preview
+	// Inputs are what the program gave, unknowns included. State adds what AWS computed; a component has none.
+	Inputs, State resource.PropertyMap
+	Request       *pulumirpc.RegisterResourceRequest
 }
 
-// ResourceOptions are the resource options that change what happens to a resource; the zero value is a resource
-// without any. See https://www.pulumi.com/docs/iac/concepts/options/.
-type ResourceOptions struct {
-	Protect, RetainOnDelete bool `json:",omitempty"`
-	// DeleteBeforeReplace is nil where the provider decides.
-	DeleteBeforeReplace *bool `json:",omitempty"`
+// Call is a call of a provider function; Name is what was asked for.
+type Call struct{ Token, Name, Provider string }
 
-	IgnoreChanges, ReplaceOnChanges, AdditionalSecretOutputs []string `json:",omitempty"`
-	// Aliases are URNs, or for an alias by parts its text form.
-	Aliases []string `json:",omitempty"`
-	// Provider is the reference (URN::id) of an explicit provider.
-	Provider    string `json:",omitempty"`
-	ImportID    string `json:",omitempty"`
-	DeletedWith string `json:",omitempty"`
+// Recorder is the mocks of one run. It refuses what this project does not use, and URNs that are there already, which
+// the mocks take; a refusal fails the run even if the program ignores it. It hands out copies only.
+type Recorder struct {
+	opts Options
+
+	mu        sync.Mutex
+	requests  []*pulumirpc.RegisterResourceRequest
+	calls     []Call
+	refusals  []error
+	completed int // components that registered outputs, the stack among them
+	exports   pulumi.Map
 }
 
-// String lists the options for failure messages.
-func (o ResourceOptions) String() string {
-	encoded, err := json.Marshal(o)
+// Run runs the program. The test fails when the program does, and when a component did not register outputs.
+func Run(t testing.TB, opts Options, program pulumi.RunFunc) *Recorder {
+	t.Helper()
+	recorder, err := RunErr(t, opts, program)
+	require.NoError(t, err)
+	components := slices.DeleteFunc(recorder.Resources(), func(r Resource) bool { return r.Request.GetCustom() })
+	require.Equal(t, len(components)+1, recorder.completed, "a component, or the stack, did not register outputs")
+	return recorder
+}
+
+// RunErr is Run for a program that may fail. The error has all that went wrong: what the SDK reports, the program's own
+// error, which the SDK hides behind a failed request, and the recorder's refusals.
+func RunErr(t testing.TB, opts Options, program pulumi.RunFunc) (*Recorder, error) {
+	t.Helper()
+	opts.Project, opts.Stack = cmp.Or(opts.Project, "aws-cli-mfa"), cmp.Or(opts.Stack, "dev")
+	opts.Partition, opts.Account = cmp.Or(opts.Partition, "aws"), cmp.Or(opts.Account, "111122223333")
+	if opts.Fail == nil {
+		opts.Fail = func(Key) error { return nil }
+	}
+	recorder := &Recorder{opts: opts}
+	// All fields are set here: pulumi.RunErr would take those that are not from PULUMI_DRY_RUN and its kind.
+	info := pulumi.RunInfo{
+		RootDirectory: "/nonexistent", Organization: "organization", Parallel: 16, DryRun: opts.DryRun,
+		Config: maps.Clone(opts.Config), ConfigSecretKeys: slices.Clone(opts.SecretKeys),
+	}
+	pulumi.WithMocks(opts.Project, opts.Stack, recorder)(&info)
+	ctx, err := pulumi.NewContext(t.Context(), info)
+	require.NoError(t, err)
+	var own error
+	err = pulumi.RunWithContext(ctx, func(ctx *pulumi.Context) error {
+		own = errors.Join(ctx.RegisterStackTransformation(recorder.checkDependsOn), program(ctx))
+		recorder.exports = ctx.GetCurrentExportMap()
+		return own
+	})
+	for _, hidden := range append(recorder.refusals, own) {
+		if hidden != nil && !errors.Is(err, hidden) {
+			err = errors.Join(err, hidden)
+		}
+	}
+	return recorder, errors.Join(err, ctx.Close())
+}
+
+// checkDependsOn refuses dependencies on components, which the SDK expands to the children that there are by then.
+func (r *Recorder) checkDependsOn(args *pulumi.ResourceTransformationArgs) *pulumi.ResourceTransformationResult {
+	options, err := pulumi.NewResourceOptions(args.Opts...)
+	isComponent := func(dependency pulumi.Resource) bool {
+		_, custom := dependency.(pulumi.CustomResource)
+		return !custom
+	}
+	if err != nil || len(options.DependsOnInputs) > 0 || slices.ContainsFunc(options.DependsOn, isComponent) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		_ = r.refuse("%s::%s depends on a component", args.Type, args.Name)
+	}
+	return nil
+}
+
+// NewResource implements [pulumi.MockResourceMonitor].
+func (r *Recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	key := Key{args.TypeToken, args.Name}
+	_, custom := computed[key.Token] // A read says that it is not, and so is refused.
+	if custom != args.Custom || custom == strings.HasPrefix(key.Token, "aws-cli-mfa:iam:") {
+		return "", nil, r.refuse("unknown resource %s, custom=%t", key, args.Custom)
+	}
+	if err := r.opts.Fail(key); err != nil {
+		return "", nil, err
+	}
+	request := proto.CloneOf(args.RegisterRPC)
+	created, err := r.read(request)
+	for _, other := range r.requests {
+		if r.urn(other) == created.URN {
+			err = errors.New("duplicate resource URN")
+		}
+	}
 	if err != nil {
-		return err.Error()
+		return "", nil, r.refuse("%s: %w", created.URN, err)
 	}
-	return string(encoded)
+	r.requests = append(r.requests, request)
+	return created.ID, created.State, nil
 }
 
-// Invoke is one call of a provider function.
-type Invoke struct {
-	Token    string
-	Args     resource.PropertyMap
-	Provider string
-}
-
-// LogEntry is one message that the program, or the SDK for it, sent to the engine's log.
-type LogEntry struct {
-	// Severity is DEBUG, INFO, WARNING or ERROR.
-	Severity string
-	Message  string
-	// URN is the resource that the message is about, if any.
-	URN resource.URN
-}
-
-func newRecorder(opts Options) *Recorder {
-	return &Recorder{
-		project: opts.Project,
-		stack:   opts.Stack,
-		outputs: make(map[resource.URN]resource.PropertyMap),
-	}
-}
-
-func (r *Recorder) addResource(entry *registration) error {
+// Call implements [pulumi.MockResourceMonitor] for functions.
+func (r *Recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.find(entry.urn) != nil {
-		return fmt.Errorf("%w %q; try giving it a unique name", ErrDuplicateURN, entry.urn)
+	function := functions[args.Token]
+	key := Key{args.Token, text(args.Args[function.subject])}
+	r.calls = append(r.calls, Call{key.Token, key.Name, args.Provider})
+	if err := r.opts.Fail(key); err != nil {
+		return nil, err
 	}
-	for _, other := range r.registrations {
-		if entry.entity != "" && entry.entity == other.entity {
-			return fmt.Errorf("%w: EntityAlreadyExists: %s is the %s of %s already",
-				ErrInvalidRequest, text(entry.state["name"]), entry.request.GetType(), other.urn)
-		}
+	if answer, exists := r.opts.Answers[key]; exists {
+		return resource.NewPropertyMapFromMap(answer), nil
 	}
-	r.registrations = append(r.registrations, entry)
-	return nil
+	if function.missing == "" {
+		return nil, r.refuse("no answer for %s", key)
+	}
+	return nil, fmt.Errorf("invocation of %[1]s returned an error: invoking %[1]s: 1 error occurred:\n\t* "+
+		function.missing, key.Token, key.Name)
 }
 
-// find needs the lock.
-func (r *Recorder) find(urn resource.URN) *registration {
-	for _, entry := range r.registrations {
-		if entry.urn == urn {
-			return entry
-		}
-	}
-	return nil
-}
-
-func (r *Recorder) addOutputs(urn resource.URN, outputs resource.PropertyMap) error {
+// RegisterResourceOutputs is what the mocks call for each component, and for the stack.
+func (r *Recorder) RegisterResourceOutputs() (*emptypb.Empty, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if _, again := r.outputs[urn]; again {
-		return fmt.Errorf("%w: the outputs of %s are registered twice", ErrInvalidRequest, urn)
-	}
-	if r.find(urn) == nil {
-		return fmt.Errorf("%w: outputs of %s, which is not registered", ErrInvalidRequest, urn)
-	}
-	r.outputs[urn] = outputs
-	return nil
+	r.completed++
+	return &emptypb.Empty{}, nil
 }
 
-func (r *Recorder) addInvoke(invoke Invoke) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.invokes = append(r.invokes, invoke)
-}
-
-func (r *Recorder) addLog(entry LogEntry) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.logs = append(r.logs, entry)
-}
-
-// refuse notes an error that fails the run whatever the program makes of it, and returns it.
-func (r *Recorder) refuse(err error) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+// refuse needs the lock.
+func (r *Recorder) refuse(format string, values ...any) error {
+	err := fmt.Errorf(format, values...)
 	r.refusals = append(r.refusals, err)
 	return err
 }
 
-// failed notes an error that the program is meant to deal with, and returns it.
-func (r *Recorder) failed(err error) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.failures = append(r.failures, err)
-	return err
+// urn is built as the engine does it: from the parent's type, not its name.
+func (r *Recorder) urn(request *pulumirpc.RegisterResourceRequest) resource.URN {
+	parent := resource.URN(request.GetParent()).QualifiedType()
+	if parent == resource.RootStackType {
+		parent = ""
+	}
+	stack, project := tokens.QName(r.opts.Stack), tokens.PackageName(r.opts.Project)
+	return resource.NewURN(stack, project, parent, tokens.Type(request.GetType()), request.GetName())
 }
 
-// Resources returns every registered resource and component, sorted by URN, without the stack itself.
+// read decodes a request, anew for each copy. The mocks decode it, too, but drop what is unknown.
+func (r *Recorder) read(request *pulumirpc.RegisterResourceRequest) (Resource, error) {
+	copied := proto.CloneOf(request)
+	inputs, err := plugin.UnmarshalProperties(copied.GetObject(), plugin.MarshalOptions{
+		KeepUnknowns: true, KeepSecrets: true, KeepResources: true,
+	})
+	found := Resource{
+		Key: Key{copied.GetType(), copied.GetName()}, URN: r.urn(copied), Parent: resource.URN(copied.GetParent()),
+		Inputs: inputs, State: resource.PropertyMap{}, Request: copied,
+	}
+	arn, custom := computed[found.Token]
+	if custom {
+		found.State = inputs.Copy()
+	}
+	if custom && !r.opts.DryRun {
+		found.ID = "id-of-" + found.Name
+	}
+	if arn != "" && !r.opts.DryRun {
+		name := cmp.Or(text(inputs["path"]), "/") + cmp.Or(text(inputs["name"]), found.Name+"-auto")
+		found.State["arn"] = resource.NewProperty(fmt.Sprintf(arn, r.opts.Partition, r.opts.Account, name))
+	}
+	return found, err
+}
+
+// text is what a property says, or nothing where it is no plain text.
+func text(value resource.PropertyValue) string {
+	text, _ := value.V.(string)
+	return text
+}
+
+// Resources are all resources and components, sorted by URN, without the stack.
 func (r *Recorder) Resources() []Resource {
-	return r.selected(func(entry *registration) bool { return !isStack(entry) })
-}
-
-// All returns the resources with this type token, sorted by URN; there may be none.
-func (r *Recorder) All(token string) []Resource {
-	return r.selected(func(entry *registration) bool { return entry.request.GetType() == token })
-}
-
-// Components returns the registered components, sorted by URN.
-func (r *Recorder) Components() []Resource {
-	return r.selected(func(entry *registration) bool { return !isStack(entry) && !entry.request.GetCustom() })
-}
-
-// ChildrenOf returns the resources whose parent is exactly this one, sorted by URN.
-func (r *Recorder) ChildrenOf(parent resource.URN) []Resource {
-	return r.selected(func(entry *registration) bool { return entry.request.GetParent() == string(parent) })
-}
-
-// One returns the only resource with this type token and logical name. It fails the test when there is none, or more
-// than one.
-func (r *Recorder) One(t testing.TB, token, name string) Resource {
-	t.Helper()
-	key := Key{Token: token, Name: name}
-	found := r.selected(func(entry *registration) bool { return entry.key() == key })
-	if len(found) == 1 {
-		return found[0]
-	}
-	registered := make([]string, 0, len(found))
-	for _, other := range r.Resources() {
-		registered = append(registered, other.Key.String())
-	}
-	t.Fatalf("want one %s, found %d; registered are:\n%s", key, len(found), strings.Join(registered, "\n"))
-	return Resource{}
-}
-
-// StackURN is the URN of the stack, the parent of every resource that has no other.
-func (r *Recorder) StackURN() resource.URN {
-	return resource.DefaultRootStackURN(tokens.QName(r.stack), tokens.PackageName(r.project))
-}
-
-// Invokes returns the calls of one function, or of all when the token is empty. Their order means nothing.
-func (r *Recorder) Invokes(token string) []Invoke {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	var found []Invoke
-	for _, invoke := range r.invokes {
-		if token == "" || invoke.Token == token {
-			found = append(found, Invoke{Token: invoke.Token, Args: cloneMap(invoke.Args), Provider: invoke.Provider})
-		}
-	}
-	return found
-}
-
-// Logs returns the messages that reached the engine's log. Their order means nothing.
-func (r *Recorder) Logs() []LogEntry {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return slices.Clone(r.logs)
-}
-
-// ComponentOutputs returns what a component gave to RegisterResourceOutputs. It fails the test when the component
-// never called it.
-func (r *Recorder) ComponentOutputs(t testing.TB, urn resource.URN) resource.PropertyMap {
-	t.Helper()
-	outputs, registered := r.registeredOutputs()[urn]
-	if !registered {
-		t.Fatalf("%s never registered outputs", urn)
-	}
-	return outputs
-}
-
-// StackOutputs returns the stack's exports.
-func (r *Recorder) StackOutputs(t testing.TB) resource.PropertyMap {
-	t.Helper()
-	return r.ComponentOutputs(t, r.StackURN())
-}
-
-func (r *Recorder) registeredOutputs() map[resource.URN]resource.PropertyMap {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	outputs := make(map[resource.URN]resource.PropertyMap, len(r.outputs))
-	for urn, properties := range r.outputs {
-		outputs[urn] = cloneMap(properties)
-	}
-	return outputs
-}
-
-// selected copies the registrations that match, sorted by URN.
-func (r *Recorder) selected(match func(*registration) bool) []Resource {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var found []Resource
-	for _, entry := range r.registrations {
-		if match(entry) {
-			found = append(found, entry.copy())
-		}
+	for _, request := range r.requests {
+		registered, _ := r.read(request) // It was read before, without an error.
+		found = append(found, registered)
 	}
 	slices.SortFunc(found, func(a, b Resource) int { return cmp.Compare(a.URN, b.URN) })
 	return found
 }
 
-func isStack(entry *registration) bool {
-	return entry.request.GetType() == string(resource.RootStackType)
+// All are the resources of a type, sorted by URN.
+func (r *Recorder) All(token string) []Resource {
+	return slices.DeleteFunc(r.Resources(), func(found Resource) bool { return found.Token != token })
 }
 
-func (e *registration) key() Key {
-	return Key{Token: e.request.GetType(), Name: e.request.GetName()}
+// One is the only resource of that key. The test fails when there is none, or more than one.
+func (r *Recorder) One(t testing.TB, key Key) Resource {
+	t.Helper()
+	found := slices.DeleteFunc(r.Resources(), func(found Resource) bool { return found.Key != key })
+	require.Len(t, found, 1, "resources that are %s", key)
+	return found[0]
 }
 
-func (e *registration) copy() Resource {
-	request := proto.CloneOf(e.request)
-	byProperty := make(map[resource.PropertyKey][]resource.URN)
-	for property, dependencies := range request.GetPropertyDependencies() {
-		if urns := sortedURNs(dependencies.GetUrns()); len(urns) > 0 {
-			byProperty[resource.PropertyKey(property)] = urns
-		}
-	}
-	return Resource{
-		Key:                  e.key(),
-		URN:                  e.urn,
-		Parent:               resource.URN(request.GetParent()),
-		Custom:               request.GetCustom(),
-		ID:                   e.id,
-		Inputs:               cloneMap(e.inputs),
-		State:                cloneMap(e.state),
-		Dependencies:         sortedURNs(request.GetDependencies()),
-		PropertyDependencies: byProperty,
-		Options:              resourceOptions(request),
-		Request:              request,
-	}
+// StackURN is the parent of every resource that has no other.
+func (r *Recorder) StackURN() resource.URN {
+	return resource.DefaultRootStackURN(tokens.QName(r.opts.Stack), tokens.PackageName(r.opts.Project))
 }
 
-func resourceOptions(request *pulumirpc.RegisterResourceRequest) ResourceOptions {
-	aliases := slices.Clone(request.GetAliasURNs())
-	for _, alias := range request.GetAliases() {
-		if urn := alias.GetUrn(); urn != "" {
-			aliases = append(aliases, urn)
-		} else {
-			aliases = append(aliases, alias.GetSpec().String())
-		}
-	}
-	var deleteBeforeReplace *bool
-	if request.GetDeleteBeforeReplaceDefined() {
-		deleteBeforeReplace = new(request.GetDeleteBeforeReplace())
-	}
-	return ResourceOptions{
-		Protect:                 request.GetProtect(),
-		RetainOnDelete:          request.GetRetainOnDelete(),
-		DeleteBeforeReplace:     deleteBeforeReplace,
-		IgnoreChanges:           request.GetIgnoreChanges(),
-		ReplaceOnChanges:        request.GetReplaceOnChanges(),
-		AdditionalSecretOutputs: request.GetAdditionalSecretOutputs(),
-		Aliases:                 aliases,
-		Provider:                request.GetProvider(),
-		ImportID:                request.GetImportId(),
-		DeletedWith:             request.GetDeletedWith(),
-	}
+// Calls are those of one provider function, in no order that means anything.
+func (r *Recorder) Calls(token string) []Call {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(r.calls), func(call Call) bool { return call.Token != token })
 }
 
-func sortedURNs(values []string) []resource.URN {
-	urns := make([]resource.URN, 0, len(values))
-	for _, value := range values {
-		urns = append(urns, resource.URN(value))
-	}
-	slices.Sort(urns)
-	return slices.Compact(urns)
-}
+// Exports are the stack outputs; in a preview some may be unknown.
+func (r *Recorder) Exports() pulumi.Map { return maps.Clone(r.exports) }

@@ -1,0 +1,200 @@
+package pulumiconfig
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Config is the configuration of a stack.
+type Config struct {
+	// Project is the project's name, and the namespace of its own keys.
+	Project string
+	// Stack is the stack's name, without organization and project.
+	Stack string
+	// File is the path of the stack file.
+	File string
+	// Values are all that are set, by namespace:name: those of the stack file,
+	// and for other keys those that the project file gives.
+	Values map[string]Value
+	// Environment is whether the stack imports ESC environments, which may set
+	// or change what the stack file does not set to a text, a number or a list.
+	Environment bool
+	// Refused is for what pulumi up refuses to deploy, though pulumi config
+	// shows it: a key that is missing or of another type than declared.
+	Refused Problems
+}
+
+// Read resolves the configuration of a stack, whose name may have its
+// organization and project before it, from the files of the project in a
+// directory or above it. The error is for what Pulumi does not load at all; see
+// [Config] for what is less.
+func Read(projectDir, stack string) (Config, error) {
+	project, err := OpenProject(projectDir)
+	if err != nil {
+		return Config{}, err
+	}
+	return project.Config(stack)
+}
+
+// Config resolves the configuration of a stack; see [Read].
+func (p *Project) Config(stack string) (Config, error) {
+	path, err := p.StackFile(stack)
+	if err != nil {
+		return Config{}, err
+	}
+	file, err := p.readStackFile(path)
+	if err != nil {
+		return Config{}, err
+	}
+	config := Config{Project: p.Name, File: path, Values: file.values, Environment: file.environment}
+	if config.Values == nil {
+		config.Values = map[string]Value{}
+	}
+	if config.Stack, err = p.bareName(stack); err != nil {
+		return Config{}, err
+	}
+	if err := p.apply(&config); err != nil {
+		return Config{}, fmt.Errorf("project file %s: config: %w", p.File, err)
+	}
+	return config, nil
+}
+
+// apply adds what the project file gives, and finds what pulumi up refuses
+// (mergeConfig in pkg/workspace/config.go).
+func (p *Project) apply(config *Config) error {
+	for _, key := range slices.Sorted(maps.Keys(p.declared)) {
+		full, err := fullKey(p.Name, key)
+		if err != nil {
+			return err
+		}
+		if p.applyPath(config, full) {
+			continue
+		}
+		if err := p.applyKey(config, full, p.declared[key]); err != nil {
+			return fmt.Errorf("%s: %w", key, err)
+		}
+	}
+	// Not before all are there: a key may be declared twice.
+	for _, key := range slices.Sorted(maps.Keys(p.declared)) {
+		full, _ := fullKey(p.Name, key) // it was read above
+		value, ok := config.Values[full]
+		if text := p.refusal(value, p.declared[key]); ok && text != "" {
+			config.Refused = append(config.Refused, Problem{Key: pathTo(full), Text: text})
+		}
+	}
+	return nil
+}
+
+// applyPath reports whether a declared key is a path to a nested value. Pulumi
+// puts the default there; here, the whole value counts as not readable.
+func (p *Project) applyPath(config *Config, full string) bool {
+	at := strings.IndexAny(full, ".[")
+	namespace, _, _ := strings.Cut(full, ":")
+	if at <= len(namespace) {
+		return false
+	}
+	root := full[:at]
+	config.Values[root] = Value{Problems: Problems{{Key: root, Text: fmt.Sprintf(
+		"%s declares %s, which is a path into it, and that is not understood here: declare %s as a whole",
+		p.File, full, root)}}}
+	return true
+}
+
+func (p *Project) applyKey(config *Config, full string, declared declaration) error {
+	if _, ok := config.Values[full]; ok {
+		return nil
+	}
+	if declared.given == nil {
+		if !config.Environment {
+			config.Refused = append(config.Refused, Problem{Key: pathTo(full), Text: fmt.Sprintf(
+				"%s declares it without a default, so that every stack has to set it: set it in %s", p.File, config.File)})
+		}
+		return nil
+	}
+	raw, err := declared.value()
+	if err != nil {
+		return err
+	}
+	value, err := readable(p.File, full, raw)
+	if _, isText := raw.(string); !isText {
+		value.Object = true
+	}
+	config.Values[full] = value
+	return err
+}
+
+// refusal says why pulumi up refuses a value that is declared so, or nothing
+// (validateStackConfigValue in pkg/workspace/config.go).
+func (p *Project) refusal(value Value, declared declaration) string {
+	if declared.kind == nil {
+		return ""
+	}
+	if declared.secret && !value.secret {
+		return fmt.Sprintf("%s declares it secret, and it is not encrypted: take secret: true away there, "+
+			"or set it with pulumi config set --secret", p.File)
+	}
+	if len(value.Problems) > 0 {
+		return ""
+	}
+	var content any = value.Text
+	if value.Object {
+		content, _ = decodeJSON([]byte(value.Text)) // it was written as JSON
+	}
+	if declared.kind.has(content) {
+		return ""
+	}
+	return fmt.Sprintf("expected the type %s, which %s declares: %s is none", declared.kind, p.File, shown(value))
+}
+
+// shown is the value in a message.
+func shown(value Value) string {
+	const long = 60
+	if len(value.Text) > long {
+		return value.Text[:long] + "…"
+	}
+	if value.Object {
+		return value.Text
+	}
+	return fmt.Sprintf("the text %q", value.Text)
+}
+
+// Lookup is the text of a value by its full key, and whether it is set. The error
+// is [Problems], for a value that is set and cannot be read here.
+func (c Config) Lookup(key string) (text string, ok bool, err error) {
+	value, ok := c.Values[key]
+	if err := append(slices.Clip(value.Problems), c.fromEnvironment(key)...).orNil(); err != nil {
+		return "", ok, err
+	}
+	return value.Text, ok, nil
+}
+
+// Own are the values of the project's own namespace, by name without it. The error
+// is [Problems], for all of them that cannot be read here.
+func (c Config) Own() (map[string]string, error) {
+	found := map[string]string{}
+	problems := c.fromEnvironment("")
+	for _, key := range slices.Sorted(maps.Keys(c.Values)) {
+		if name, own := strings.CutPrefix(key, c.Project+":"); own {
+			found[name] = c.Values[key].Text
+			problems = append(problems, c.Values[key].Problems...)
+		}
+	}
+	return found, problems.orNil()
+}
+
+// fromEnvironment is the problem of a value that an ESC environment may set. What
+// the stack file has wins over it, but objects are merged (Merge in
+// sdk/resource/config/object.go).
+func (c Config) fromEnvironment(key string) Problems {
+	value := c.Values[key]
+	if !c.Environment || value.fromStack && !(value.Object && strings.HasPrefix(value.Text, "{")) {
+		return nil
+	}
+	return Problems{{Key: "environment", Text: fmt.Sprintf(
+		"%s imports Pulumi ESC environments, which cannot be read without Pulumi Cloud, and they may set %s: "+
+			"write what they set under config of that file, and take environment out of it",
+		c.File, cmp.Or(key, "configuration of "+c.Project))}}
+}

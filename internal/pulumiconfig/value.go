@@ -1,0 +1,128 @@
+package pulumiconfig
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+)
+
+// Value is one value of the configuration.
+type Value struct {
+	// Text is what a program gets: the text of a scalar, the JSON of an object
+	// or array. It is empty where Problems say that it cannot be read here.
+	Text string
+	// Object is whether Text is JSON. A text that the file has in quotes is none,
+	// whatever stands in it.
+	Object bool
+	// Problems say why the value cannot be read here.
+	Problems Problems
+
+	// fromStack is whether the stack file sets it.
+	fromStack bool
+	// secret is whether there is something encrypted in it.
+	secret bool
+}
+
+// secret stands for {secure: ciphertext}.
+type secret struct{}
+
+// tree is a decoded value as Pulumi keeps it (sdk/resource/config/object.go): a
+// date is a text, and every key is one.
+func tree(value any) (any, error) {
+	switch value := value.(type) {
+	case nil, bool, string, int64, uint64, float64:
+		return value, nil
+	case int:
+		return int64(value), nil
+	case json.Number:
+		if whole, err := value.Int64(); err == nil {
+			return whole, nil
+		}
+		return value.Float64()
+	case time.Time:
+		return value.String(), nil
+	case map[string]any:
+		if _, ok := value["secure"].(string); ok && len(value) == 1 {
+			return secret{}, nil
+		}
+		return object(value)
+	case map[any]any:
+		object := make(map[string]any, len(value))
+		for key, member := range value {
+			object[fmt.Sprint(key)] = member
+		}
+		return tree(object)
+	case []any:
+		return array(value)
+	}
+	return nil, fmt.Errorf("a value of type %T is none of configuration", value)
+}
+
+func object(value map[string]any) (any, error) {
+	object := make(map[string]any, len(value))
+	for key, member := range value {
+		var err error
+		if object[key], err = tree(member); err != nil {
+			return nil, err
+		}
+	}
+	return object, nil
+}
+
+func array(value []any) (any, error) {
+	list := make([]any, 0, len(value))
+	for _, item := range value {
+		item, err := tree(item)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, item)
+	}
+	return list, nil
+}
+
+// newValue is the value that a tree is. An object goes through JSON twice, as in
+// Pulumi: between a file and a program it is kept as text.
+func newValue(value any) (Value, error) {
+	switch value := value.(type) {
+	case string:
+		return Value{Text: value}, nil
+	case bool, int64, uint64, float64:
+		text, err := json.Marshal(value)
+		return Value{Text: string(text)}, err
+	}
+	kept, err := reread(value, json.Marshal, decodeJSONNumbers)
+	if err == nil {
+		kept, err = tree(kept)
+	}
+	if err != nil {
+		return Value{}, err
+	}
+	switch value := kept.(type) {
+	case string:
+		return Value{Text: value, Object: true}, nil
+	default:
+		text, err := json.Marshal(value)
+		return Value{Text: string(text), Object: true}, err
+	}
+}
+
+// secretPaths are the paths to what is encrypted in the tree at path.
+func secretPaths(path string, value any) []string {
+	var paths []string
+	switch value := value.(type) {
+	case secret:
+		return []string{path}
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(value)) {
+			paths = append(paths, secretPaths(member(path, name), value[name])...)
+		}
+	case []any:
+		for index, one := range value {
+			paths = append(paths, secretPaths(item(path, index), one)...)
+		}
+	}
+	return paths
+}

@@ -56,7 +56,7 @@ func (p *pulumiCLI) run(t *testing.T, dir string, args ...string) (stdout string
 		"PATH=" + os.Getenv("PATH"), "HOME=" + p.root, "PULUMI_HOME=" + filepath.Join(p.root, "home"),
 		"PULUMI_BACKEND_URL=file://" + p.root, "PULUMI_CONFIG_PASSPHRASE=a passphrase",
 		"PULUMI_SKIP_UPDATE_CHECK=true", "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true",
-		"TMPDIR=" + p.root,
+		"TMPDIR=" + p.root, "GOGC=400",
 	}
 	out, err := command.Output()
 	var exit *exec.ExitError
@@ -154,4 +154,11 @@ func write(t *testing.T, path, text string) {
 	t.Helper()
 	require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o700))
 	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	return string(text)
 }

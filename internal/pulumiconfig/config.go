@@ -41,20 +41,20 @@ func Read(projectDir, stack string) (Config, error) {
 
 // Config resolves the configuration of a stack; see [Read].
 func (p *Project) Config(stack string) (Config, error) {
-	path, err := p.StackFile(stack)
+	name, err := p.bareName(stack)
 	if err != nil {
 		return Config{}, err
 	}
-	file, err := p.readStackFile(path)
+	path := p.stackFile(name)
+	file, err := p.readStackFile(path, name)
 	if err != nil {
 		return Config{}, err
 	}
-	config := Config{Project: p.Name, File: path, Values: file.values, Environment: file.environment}
+	config := Config{
+		Project: p.Name, Stack: name, File: path, Values: file.values, Environment: file.environment,
+	}
 	if config.Values == nil {
 		config.Values = map[string]Value{}
-	}
-	if config.Stack, err = p.bareName(stack); err != nil {
-		return Config{}, err
 	}
 	if err := p.apply(&config); err != nil {
 		return Config{}, fmt.Errorf("project file %s: config: %w", p.File, err)
@@ -114,14 +114,12 @@ func (p *Project) applyKey(config *Config, full string, declared declaration) er
 		}
 		return nil
 	}
-	raw, err := declared.value()
+	kept, err := declared.value()
 	if err != nil {
 		return err
 	}
-	value, err := readable(p.File, full, raw)
-	if _, isText := raw.(string); !isText {
-		value.Object = true
-	}
+	value, err := newValue(origin{p.File, config.Stack}, full, kept)
+	value.Object = !isText(kept) && len(value.Problems) == 0
 	config.Values[full] = value
 	return err
 }
@@ -146,19 +144,21 @@ func (p *Project) refusal(value Value, declared declaration) string {
 	if declared.kind.has(content) {
 		return ""
 	}
-	return fmt.Sprintf("expected the type %s, which %s declares: %s is none", declared.kind, p.File, shown(value))
+	return fmt.Sprintf("expected %s (%s declares the type %s), not %s",
+		declared.kind.words(), p.File, declared.kind, shown(value))
 }
 
 // shown is the value in a message.
 func shown(value Value) string {
 	const long = 60
-	if len(value.Text) > long {
-		return value.Text[:long] + "…"
+	text := value.Text
+	if len(text) > long {
+		text = strings.ToValidUTF8(text[:long], "") + "…"
 	}
 	if value.Object {
-		return value.Text
+		return text
 	}
-	return fmt.Sprintf("the text %q", value.Text)
+	return fmt.Sprintf("the text %q", text)
 }
 
 // Lookup is the text of a value by its full key, and whether it is set. The error
@@ -182,7 +182,10 @@ func (c Config) Own() (map[string]string, error) {
 			problems = append(problems, c.Values[key].Problems...)
 		}
 	}
-	return found, problems.orNil()
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	return found, nil
 }
 
 // fromEnvironment is the problem of a value that an ESC environment may set. What

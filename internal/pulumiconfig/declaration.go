@@ -149,6 +149,21 @@ func kindOf(attributes map[string]any) (*kind, error) {
 	return &kind{name: name, items: items}, nil
 }
 
+// words say what to write for a value of the type.
+func (k *kind) words() string {
+	switch k.name {
+	case "string":
+		return "a text"
+	case "integer":
+		return "a whole number"
+	case "boolean":
+		return "true or false"
+	case "object":
+		return "a YAML mapping"
+	}
+	return "a YAML list, each item " + k.items.words()
+}
+
 // has reports whether a value is of the type. A whole number or a boolean may be
 // a text (ValidateConfigValue in sdk/workspace/project.go).
 func (k *kind) has(value any) bool {

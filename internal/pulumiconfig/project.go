@@ -72,7 +72,14 @@ func projectIn(dir string) (path string, ok bool) {
 // Pulumi.dev.yaml is not read (sdk/workspace/paths.go).
 func (p *Project) StackFile(stack string) (string, error) {
 	name, err := p.bareName(stack)
-	return filepath.Join(p.stackDir(), "Pulumi."+name+filepath.Ext(p.File)), err
+	if err != nil {
+		return "", err
+	}
+	return p.stackFile(name), nil
+}
+
+func (p *Project) stackFile(name string) string {
+	return filepath.Join(p.stackDir(), "Pulumi."+name+filepath.Ext(p.File))
 }
 
 // Stacks are the names of the stacks that have a file, sorted.

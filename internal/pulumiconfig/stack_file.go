@@ -19,7 +19,7 @@ type stackFile struct {
 
 // readStackFile reads the file of a stack (LoadProjectStackBytes in
 // sdk/workspace/loaders.go).
-func (p *Project) readStackFile(path string) (stackFile, error) {
+func (p *Project) readStackFile(path, stack string) (stackFile, error) {
 	raw, err := readFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return stackFile{}, p.noStackFile(path, err)
@@ -40,7 +40,7 @@ func (p *Project) readStackFile(path string) (stackFile, error) {
 			return stackFile{}, fmt.Errorf("stack file %s: %s: expected a text", path, key)
 		}
 	}
-	values, err := p.stackValues(path, top["config"])
+	values, err := p.stackValues(origin{path, stack}, top["config"])
 	if err != nil {
 		return stackFile{}, fmt.Errorf("stack file %s: config: %w", path, err)
 	}
@@ -64,7 +64,7 @@ func hasEnvironment(value any) bool {
 }
 
 // stackValues are the values under config of a stack file, by full key.
-func (p *Project) stackValues(path string, config any) (map[string]Value, error) {
+func (p *Project) stackValues(from origin, config any) (map[string]Value, error) {
 	if config == nil {
 		return nil, nil
 	}
@@ -79,7 +79,7 @@ func (p *Project) stackValues(path string, config any) (map[string]Value, error)
 		if err != nil {
 			return nil, err
 		}
-		if found[full], err = stackValue(path, full, keys[key]); err != nil {
+		if found[full], err = stackValue(from, full, keys[key]); err != nil {
 			return nil, fmt.Errorf("%s: %w", key, err)
 		}
 		spelt[full] = append(spelt[full], key)
@@ -89,7 +89,7 @@ func (p *Project) stackValues(path string, config any) (map[string]Value, error)
 			// A Go map has no order, and sdk/resource/config/map.go fills one.
 			found[full] = Value{fromStack: true, Problems: Problems{{Key: full, Text: fmt.Sprintf(
 				"%s has it %d times, as %s, and Pulumi takes one of them by chance: remove the others",
-				path, len(keys), strings.Join(keys, " and "))}}}
+				from.file, len(keys), strings.Join(keys, " and "))}}}
 		}
 	}
 	return found, nil
@@ -98,32 +98,20 @@ func (p *Project) stackValues(path string, config any) (map[string]Value, error)
 // stackValue is one value of a stack file. YAML's null is an empty text, that of
 // JSON is not (checkForEmptyConfig in sdk/workspace/loaders.go, and
 // sdk/resource/config/object.go).
-func stackValue(path, key string, raw any) (Value, error) {
-	if raw == nil && filepath.Ext(path) != ".json" {
+func stackValue(from origin, key string, raw any) (Value, error) {
+	if raw == nil && filepath.Ext(from.file) != ".json" {
 		return Value{fromStack: true}, nil
 	}
-	format := formatOf(path)
+	format := formatOf(from.file)
 	raw, err := reread(raw, format.encode, format.numbers)
 	if err != nil {
 		return Value{}, err
 	}
-	value, err := readable(path, key, raw)
-	value.fromStack = true
-	return value, err
-}
-
-// readable is the value of key in the file at path, or why it cannot be read.
-func readable(path, key string, raw any) (Value, error) {
 	kept, err := tree(raw)
 	if err != nil {
 		return Value{}, err
 	}
-	value, err := newValue(kept)
-	for _, at := range secretPaths(pathTo(key), kept) {
-		value.Text, value.secret = "", true
-		value.Problems = append(value.Problems, Problem{Key: at, Text: fmt.Sprintf(
-			"it is a Pulumi secret, encrypted in %s, and cannot be read without Pulumi: if it may be read by whoever "+
-				"reads that file, put there in its place what this prints: pulumi config get --path '%s'", path, at)})
-	}
+	value, err := newValue(from, key, kept)
+	value.fromStack = true
 	return value, err
 }

@@ -25,8 +25,10 @@ type Value struct {
 	secret bool
 }
 
-// secret stands for {secure: ciphertext}.
-type secret struct{}
+// secret is {secure: ciphertext}.
+type secret struct {
+	Ciphertext string `json:"secure"`
+}
 
 // tree is a decoded value as Pulumi keeps it (sdk/resource/config/object.go): a
 // date is a text, and every key is one.
@@ -44,8 +46,8 @@ func tree(value any) (any, error) {
 	case time.Time:
 		return value.String(), nil
 	case map[string]any:
-		if _, ok := value["secure"].(string); ok && len(value) == 1 {
-			return secret{}, nil
+		if ciphertext, ok := value["secure"].(string); ok && len(value) == 1 {
+			return secret{ciphertext}, nil
 		}
 		return object(value)
 	case map[any]any:
@@ -83,9 +85,12 @@ func array(value []any) (any, error) {
 	return list, nil
 }
 
-// newValue is the value that a tree is. An object goes through JSON twice, as in
-// Pulumi: between a file and a program it is kept as text.
-func newValue(value any) (Value, error) {
+// origin is where a value stands: a file, and the stack that is read.
+type origin struct{ file, stack string }
+
+// newValue is the value of key that a tree is. An object goes
+// through JSON, as in Pulumi, which keeps it as text between a file and a program.
+func newValue(from origin, key string, value any) (Value, error) {
 	switch value := value.(type) {
 	case string:
 		return Value{Text: value}, nil
@@ -100,13 +105,23 @@ func newValue(value any) (Value, error) {
 	if err != nil {
 		return Value{}, err
 	}
-	switch value := kept.(type) {
-	case string:
-		return Value{Text: value, Object: true}, nil
-	default:
-		text, err := json.Marshal(value)
-		return Value{Text: string(text), Object: true}, err
+	if paths := secretPaths(pathTo(key), kept); len(paths) > 0 {
+		return unreadable(from, paths), nil
 	}
+	text, err := json.Marshal(kept)
+	return Value{Text: string(text), Object: true}, err
+}
+
+// unreadable is a value with secrets in it.
+func unreadable(from origin, secrets []string) Value {
+	value := Value{secret: true}
+	for _, at := range secrets {
+		value.Problems = append(value.Problems, Problem{Key: at, Text: fmt.Sprintf(
+			"it is a Pulumi secret, encrypted in %s, and cannot be read without Pulumi: if it may be read by whoever "+
+				"reads that file, put there in its place what this prints: pulumi config get --stack %s --path '%s'",
+			from.file, from.stack, at)})
+	}
+	return value
 }
 
 // secretPaths are the paths to what is encrypted in the tree at path.
@@ -125,4 +140,9 @@ func secretPaths(path string, value any) []string {
 		}
 	}
 	return paths
+}
+
+func isText(value any) bool {
+	_, ok := value.(string)
+	return ok
 }

@@ -59,8 +59,7 @@ func (p *pulumiCLI) run(t *testing.T, dir string, args ...string) (stdout string
 		"TMPDIR=" + p.root, "GOGC=400",
 	}
 	out, err := command.Output()
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		err = fmt.Errorf("%w: %s%s", err, out, exit.Stderr)
 	}
 	return string(out), err

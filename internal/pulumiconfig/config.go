@@ -24,7 +24,7 @@ type Config struct {
 	Environment bool
 	// Refused is for what pulumi up refuses to deploy, though pulumi config
 	// shows it: a key that is missing or of another type than declared.
-	Refused Problems
+	Refused []Problem
 }
 
 // Read resolves the configuration of a stack, whose name may have its
@@ -81,8 +81,8 @@ func (p *Project) apply(config *Config) error {
 	for _, key := range slices.Sorted(maps.Keys(p.declared)) {
 		full, _ := fullKey(p.Name, key) // it was read above
 		value, ok := config.Values[full]
-		if text := p.refusal(value, p.declared[key]); ok && text != "" {
-			config.Refused = append(config.Refused, Problem{Key: pathTo(full), Text: text})
+		if ok {
+			config.Refused = append(config.Refused, p.refusals(full, value, p.declared[key])...)
 		}
 	}
 	return nil
@@ -97,9 +97,11 @@ func (p *Project) applyPath(config *Config, full string) bool {
 		return false
 	}
 	root := full[:at]
-	config.Values[root] = Value{Problems: Problems{{Key: root, Text: fmt.Sprintf(
-		"%s declares %s, which is a path into it, and that is not understood here: declare %s as a whole",
-		p.File, full, root)}}}
+	config.Values[root] = Value{Problems: []Problem{{
+		Key:    root,
+		Rule:   fmt.Sprintf("%s declares %s, a path into it, which is not understood here", p.File, full),
+		Remedy: fmt.Sprintf("declare %s as a whole", root),
+	}}}
 	return true
 }
 
@@ -109,8 +111,11 @@ func (p *Project) applyKey(config *Config, full string, declared declaration) er
 	}
 	if declared.given == nil {
 		if !config.Environment {
-			config.Refused = append(config.Refused, Problem{Key: pathTo(full), Text: fmt.Sprintf(
-				"%s declares it without a default, so that every stack has to set it: set it in %s", p.File, config.File)})
+			config.Refused = append(config.Refused, Problem{
+				Key:    pathTo(full),
+				Rule:   fmt.Sprintf("it is not set, and %s declares it without a default", p.File),
+				Remedy: "set it in " + config.File,
+			})
 		}
 		return nil
 	}
@@ -124,55 +129,41 @@ func (p *Project) applyKey(config *Config, full string, declared declaration) er
 	return err
 }
 
-// refusal says why pulumi up refuses a value that is declared so, or nothing
+// refusals are why pulumi up refuses a value that is declared so
 // (validateStackConfigValue in pkg/workspace/config.go).
-func (p *Project) refusal(value Value, declared declaration) string {
+func (p *Project) refusals(full string, value Value, declared declaration) []Problem {
 	if declared.kind == nil {
-		return ""
+		return nil
 	}
 	if declared.secret && !value.secret {
-		return fmt.Sprintf("%s declares it secret, and it is not encrypted: take secret: true away there, "+
-			"or set it with pulumi config set --secret", p.File)
+		return []Problem{{
+			Key:    pathTo(full),
+			Rule:   fmt.Sprintf("%s declares it secret, and it is not encrypted", p.File),
+			Remedy: "take secret: true away there, or set it with pulumi config set --secret",
+		}}
 	}
-	if len(value.Problems) > 0 {
-		return ""
+	if len(value.Problems) > 0 || declared.kind.has(value.content()) {
+		return nil
 	}
-	var content any = value.Text
-	if value.Object {
-		content, _ = decodeJSON([]byte(value.Text)) // it was written as JSON
-	}
-	if declared.kind.has(content) {
-		return ""
-	}
-	return fmt.Sprintf("expected %s (%s declares the type %s), not %s",
-		declared.kind.words(), p.File, declared.kind, shown(value))
-}
-
-// shown is the value in a message.
-func shown(value Value) string {
-	const long = 60
-	text := value.Text
-	if len(text) > long {
-		text = strings.ToValidUTF8(text[:long], "") + "…"
-	}
-	if value.Object {
-		return text
-	}
-	return fmt.Sprintf("the text %q", text)
+	return []Problem{{
+		Key: pathTo(full), Value: value.shown(),
+		Rule:   fmt.Sprintf("it must be of type %s, as %s declares it", declared.kind, p.File),
+		Remedy: "write " + declared.kind.words(),
+	}}
 }
 
 // Lookup is the text of a value by its full key, and whether it is set. The error
-// is [Problems], for a value that is set and cannot be read here.
+// is a [*ConfigError], for a value that is set and cannot be read here.
 func (c Config) Lookup(key string) (text string, ok bool, err error) {
 	value, ok := c.Values[key]
-	if err := append(slices.Clip(value.Problems), c.fromEnvironment(key)...).orNil(); err != nil {
-		return "", ok, err
+	if problems := slices.Concat(value.Problems, c.fromEnvironment(key)); len(problems) > 0 {
+		return "", ok, &ConfigError{problems}
 	}
 	return value.Text, ok, nil
 }
 
 // Own are the values of the project's own namespace, by name without it. The error
-// is [Problems], for all of them that cannot be read here.
+// is a [*ConfigError], for all of them that cannot be read here.
 func (c Config) Own() (map[string]string, error) {
 	found := map[string]string{}
 	problems := c.fromEnvironment("")
@@ -183,7 +174,7 @@ func (c Config) Own() (map[string]string, error) {
 		}
 	}
 	if len(problems) > 0 {
-		return nil, problems
+		return nil, &ConfigError{problems}
 	}
 	return found, nil
 }
@@ -191,13 +182,16 @@ func (c Config) Own() (map[string]string, error) {
 // fromEnvironment is the problem of a value that an ESC environment may set. What
 // the stack file has wins over it, but objects are merged (Merge in
 // sdk/resource/config/object.go).
-func (c Config) fromEnvironment(key string) Problems {
+func (c Config) fromEnvironment(key string) []Problem {
 	value := c.Values[key]
-	if !c.Environment || value.fromStack && !(value.Object && strings.HasPrefix(value.Text, "{")) {
+	merged := value.Object && strings.HasPrefix(value.Text, "{")
+	if !c.Environment || value.fromStack && !merged {
 		return nil
 	}
-	return Problems{{Key: "environment", Text: fmt.Sprintf(
-		"%s imports Pulumi ESC environments, which cannot be read without Pulumi Cloud, and they may set %s: "+
-			"write what they set under config of that file, and take environment out of it",
-		c.File, cmp.Or(key, "configuration of "+c.Project))}}
+	return []Problem{{
+		Key: "environment",
+		Rule: fmt.Sprintf("%s imports Pulumi ESC environments, which cannot be read without Pulumi Cloud, and they may set %s",
+			c.File, cmp.Or(key, "any key of "+c.Project)),
+		Remedy: "write what they set under config of that file, and take environment out of it",
+	}}
 }

@@ -28,32 +28,32 @@ func TestProblemsNameWhatToDo(t *testing.T) {
 		"nothing": {stack: "a: b"},
 		"a secret": {
 			stack: `roles: {a.b: {x: [{secure: c}]}}, d: {secure: e}, other:x: {secure: f}`,
-			own: `acme:d: it is a Pulumi secret, encrypted in STACKFILE, and cannot be read without Pulumi: if it may be read by ` +
-				"whoever reads that file, put there in its place what this prints: pulumi config get --stack dev --path 'acme:d'\n" +
-				`acme:roles["a.b"].x[0]: it is a Pulumi secret, encrypted in STACKFILE, and cannot be read without Pulumi: if it may be ` +
-				"read by whoever reads that file, put there in its place what this prints: " +
+			own: "acme:d: it is a Pulumi secret, encrypted in STACKFILE, and cannot be read without Pulumi; if whoever reads that file " +
+				"may read it, put there in its place what this prints: pulumi config get --stack dev --path 'acme:d'\n" +
+				`acme:roles["a.b"].x[0]: it is a Pulumi secret, encrypted in STACKFILE, and cannot be read without Pulumi; if whoever ` +
+				"reads that file may read it, put there in its place what this prints: " +
 				`pulumi config get --stack dev --path 'acme:roles["a.b"].x[0]'`,
 		},
 		"two spellings": {
 			stack: "acme:enforce: true, enforce: false",
-			own:   "acme:enforce: STACKFILE has it 2 times, as acme:enforce and enforce, and Pulumi takes one of them by chance: remove the others",
+			own:   "acme:enforce: STACKFILE has it as acme:enforce and enforce, and Pulumi takes one of them by chance; keep one of them",
 		},
 		"a path is declared": {
 			project: "a.b: {default: c}, 'aws:d[0]': {value: e}", stack: "a: {x: y}",
-			own: "acme:a: PROJECTFILE declares acme:a.b, which is a path into it, and that is not understood here: declare acme:a as a whole",
+			own: "acme:a: PROJECTFILE declares acme:a.b, a path into it, which is not understood here; declare acme:a as a whole",
 		},
 		"missing": {
 			project: "a: {type: object}, 'b c': {description: d}",
-			refused: "acme:a: PROJECTFILE declares it without a default, so that every stack has to set it: set it in STACKFILE\n" +
-				`acme:["b c"]: PROJECTFILE declares it without a default, so that every stack has to set it: set it in STACKFILE`,
+			refused: "acme:a: it is not set, and PROJECTFILE declares it without a default; set it in STACKFILE\n" +
+				`acme:["b c"]: it is not set, and PROJECTFILE declares it without a default; set it in STACKFILE`,
 		},
 		"types": {
 			project: "a: {type: boolean}, b: {type: array, items: {type: string}}, c: {type: object}, d: {type: string, secret: true}",
 			stack:   `a: no, b: [1], c: '{"a": "` + strings.Repeat("é", 40) + `"}', d: e`,
-			refused: `acme:a: expected true or false (PROJECTFILE declares the type boolean), not the text "no"` + "\n" +
-				"acme:b: expected a YAML list, each item a text (PROJECTFILE declares the type array<string>), not [1]\n" +
-				`acme:c: expected a YAML mapping (PROJECTFILE declares the type object), not the text "{\"a\": \"` + strings.Repeat("é", 26) + `…"` + "\n" +
-				"acme:d: PROJECTFILE declares it secret, and it is not encrypted: take secret: true away there, or set it with pulumi config set --secret",
+			refused: `acme:a: "no": it must be of type boolean, as PROJECTFILE declares it; write true or false` + "\n" +
+				`acme:b: "[1]": it must be of type array<string>, as PROJECTFILE declares it; write a YAML list, each item a text` + "\n" +
+				`acme:c: "{\"a\": \"` + strings.Repeat("é", 26) + `…": it must be of type object, as PROJECTFILE declares it; write a YAML mapping` + "\n" +
+				"acme:d: PROJECTFILE declares it secret, and it is not encrypted; take secret: true away there, or set it with pulumi config set --secret",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -62,7 +62,7 @@ func TestProblemsNameWhatToDo(t *testing.T) {
 			config, err := pulumiconfig.Read(dir, "dev")
 			require.NoError(t, err)
 			named := strings.NewReplacer("PROJECTFILE", filepath.Join(dir, "Pulumi.yaml"), "STACKFILE", filepath.Join(dir, "Pulumi.dev.yaml"))
-			require.Equal(t, named.Replace(one.refused), config.Refused.Error())
+			require.Equal(t, named.Replace(one.refused), (&pulumiconfig.ConfigError{Problems: config.Refused}).Error())
 			own, err := config.Own()
 			if one.own == "" {
 				require.NoError(t, err)
@@ -71,6 +71,22 @@ func TestProblemsNameWhatToDo(t *testing.T) {
 			require.EqualError(t, err, named.Replace(one.own))
 			require.Nil(t, own)
 		})
+	}
+}
+
+// TestReadThisProject reads what is in this repository.
+func TestReadThisProject(t *testing.T) {
+	t.Parallel()
+	for _, stack := range []string{"dev", "prod"} {
+		config, err := pulumiconfig.Read("../..", stack)
+		require.NoError(t, err)
+		require.Equal(t, filepath.Join("..", "..", "Pulumi."+stack+".yaml"), config.File)
+		require.Empty(t, config.Refused)
+		own, err := config.Own()
+		require.NoError(t, err)
+		require.Equal(t, "true", own["enforce"])
+		require.Equal(t, "self-service", own["enrolment"], "a default")
+		require.Equal(t, "eu-west-1", config.Values["aws:region"].Text)
 	}
 }
 
@@ -111,11 +127,11 @@ func TestEnvironmentMaySetWhatTheStackDoesNot(t *testing.T) {
 	for _, key := range []string{"object", "default", "must", "unset"} {
 		_, _, err := config.Lookup("acme:" + key)
 		require.EqualError(t, err, "environment: "+filepath.Join(dir, "Pulumi.dev.yaml")+" imports Pulumi ESC environments, which "+
-			"cannot be read without Pulumi Cloud, and they may set acme:"+key+": write what they set under config of that file, "+
+			"cannot be read without Pulumi Cloud, and they may set acme:"+key+"; write what they set under config of that file, "+
 			"and take environment out of it", key)
 	}
 	_, err = config.Own()
-	require.ErrorContains(t, err, "may set configuration of acme: ")
+	require.ErrorContains(t, err, "may set any key of acme; ")
 }
 
 func TestStackNames(t *testing.T) {

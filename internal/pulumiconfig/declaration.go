@@ -86,19 +86,25 @@ func declared(own bool, value any) (declaration, error) {
 	if err != nil {
 		return declaration{}, err
 	}
-	found := declaration{kind: kind, given: attributes["default"], secret: attributes["secret"] == true}
+	given, err := given(own, kind, attributes["default"], attributes["value"])
+	return declaration{kind: kind, given: given, secret: attributes["secret"] == true}, err
+}
+
+// given is the default or the value of a declaration (Validate in
+// sdk/workspace/project.go).
+func given(own bool, kind *kind, byDefault, value any) (any, error) {
 	switch {
-	case found.given != nil && attributes["value"] != nil:
-		return declaration{}, errors.New("expected either default or value")
-	case !own && (kind != nil || found.given != nil || attributes["value"] == nil):
-		return declaration{}, errors.New("it is of another namespace than the project's: expected a value, " +
+	case byDefault != nil && value != nil:
+		return nil, errors.New("expected either default or value")
+	case !own && (kind != nil || value == nil):
+		return nil, errors.New("it is of another namespace than the project's: expected a value, " +
 			"and neither type nor default")
-	case kind != nil && found.given != nil && !kind.has(found.given):
-		return declaration{}, fmt.Errorf("default: expected the type %s", kind)
-	case found.given == nil:
-		found.given = attributes["value"]
+	case byDefault == nil:
+		return value, nil
+	case kind != nil && !kind.has(byDefault):
+		return nil, fmt.Errorf("default: expected the type %s", kind)
 	}
-	return found, nil
+	return byDefault, nil
 }
 
 // checkAttributes refuses what a declaration cannot have

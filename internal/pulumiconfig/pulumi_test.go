@@ -323,12 +323,12 @@ func TestSecretRemedy(t *testing.T) {
 	config, err := pulumiconfig.Read(dir, "dev")
 	require.NoError(t, err)
 	_, err = config.Own()
-	var problems pulumiconfig.Problems
-	require.ErrorAs(t, err, &problems)
-	require.Len(t, problems, 1)
-	require.Equal(t, `acme:roles["a.b"].description`, problems[0].Key)
+	var unreadable *pulumiconfig.ConfigError
+	require.ErrorAs(t, err, &unreadable)
+	require.Len(t, unreadable.Problems, 1)
+	require.Equal(t, `acme:roles["a.b"].description`, unreadable.Problems[0].Key)
 
-	_, command, _ := strings.Cut(problems[0].Text, "prints: pulumi ")
+	_, command, _ := strings.Cut(unreadable.Problems[0].Remedy, "prints: pulumi ")
 	text, err := pulumi.run(t, dir, strings.Fields(strings.ReplaceAll(command, "'", ""))...)
 	require.NoError(t, err)
 	encrypted := regexp.MustCompile(`(?m)description:\s+secure: .*$`)

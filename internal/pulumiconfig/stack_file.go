@@ -59,8 +59,10 @@ func (p *Project) noStackFile(path string, err error) error {
 // hasEnvironment reports whether environment of a stack file asks for anything
 // (Environment in sdk/workspace/project.go).
 func hasEnvironment(value any) bool {
-	list, isList := value.([]any)
-	return value != nil && !(isList && len(list) == 0)
+	if list, ok := value.([]any); ok {
+		return len(list) > 0
+	}
+	return value != nil
 }
 
 // stackValues are the values under config of a stack file, by full key.
@@ -87,9 +89,11 @@ func (p *Project) stackValues(from origin, config any) (map[string]Value, error)
 	for full, keys := range spelt {
 		if len(keys) > 1 {
 			// A Go map has no order, and sdk/resource/config/map.go fills one.
-			found[full] = Value{fromStack: true, Problems: Problems{{Key: full, Text: fmt.Sprintf(
-				"%s has it %d times, as %s, and Pulumi takes one of them by chance: remove the others",
-				from.file, len(keys), strings.Join(keys, " and "))}}}
+			found[full] = Value{fromStack: true, Problems: []Problem{{
+				Key:    full,
+				Rule:   fmt.Sprintf("%s has it as %s, and Pulumi takes one of them by chance", from.file, strings.Join(keys, " and ")),
+				Remedy: "keep one of them",
+			}}}
 		}
 	}
 	return found, nil

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -17,7 +18,7 @@ type Value struct {
 	// whatever stands in it.
 	Object bool
 	// Problems say why the value cannot be read here.
-	Problems Problems
+	Problems []Problem
 
 	// fromStack is whether the stack file sets it.
 	fromStack bool
@@ -116,10 +117,12 @@ func newValue(from origin, key string, value any) (Value, error) {
 func unreadable(from origin, secrets []string) Value {
 	value := Value{secret: true}
 	for _, at := range secrets {
-		value.Problems = append(value.Problems, Problem{Key: at, Text: fmt.Sprintf(
-			"it is a Pulumi secret, encrypted in %s, and cannot be read without Pulumi: if it may be read by whoever "+
-				"reads that file, put there in its place what this prints: pulumi config get --stack %s --path '%s'",
-			from.file, from.stack, at)})
+		value.Problems = append(value.Problems, Problem{
+			Key:  at,
+			Rule: fmt.Sprintf("it is a Pulumi secret, encrypted in %s, and cannot be read without Pulumi", from.file),
+			Remedy: fmt.Sprintf("if whoever reads that file may read it, put there in its place what this prints: "+
+				"pulumi config get --stack %s --path '%s'", from.stack, at),
+		})
 	}
 	return value
 }
@@ -145,4 +148,22 @@ func secretPaths(path string, value any) []string {
 func isText(value any) bool {
 	_, ok := value.(string)
 	return ok
+}
+
+// content is the value to check the type of.
+func (v Value) content() any {
+	if !v.Object {
+		return v.Text
+	}
+	content, _ := decodeJSON([]byte(v.Text)) // it was written as JSON
+	return content
+}
+
+// shown is the beginning of the value, for a message.
+func (v Value) shown() string {
+	const long = 60
+	if len(v.Text) <= long {
+		return v.Text
+	}
+	return strings.ToValidUTF8(v.Text[:long], "") + "…"
 }

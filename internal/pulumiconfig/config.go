@@ -80,8 +80,7 @@ func (p *Project) apply(config *Config) error {
 	// Not before all are there: a key may be declared twice.
 	for _, key := range slices.Sorted(maps.Keys(p.declared)) {
 		full, _ := fullKey(p.Name, key) // it was read above
-		value, ok := config.Values[full]
-		if ok {
+		if value, ok := config.Values[full]; ok {
 			config.Refused = append(config.Refused, p.refusals(full, value, p.declared[key])...)
 		}
 	}
@@ -91,12 +90,12 @@ func (p *Project) apply(config *Config) error {
 // applyPath reports whether a declared key is a path to a nested value. Pulumi
 // puts the default there; here, the whole value counts as not readable.
 func (p *Project) applyPath(config *Config, full string) bool {
-	at := strings.IndexAny(full, ".[")
-	namespace, _, _ := strings.Cut(full, ":")
-	if at <= len(namespace) {
+	namespace, name, _ := strings.Cut(full, ":")
+	at := strings.IndexAny(name, ".[")
+	if at < 0 {
 		return false
 	}
-	root := full[:at]
+	root := namespace + ":" + name[:at]
 	config.Values[root] = Value{Problems: []Problem{{
 		Key:    root,
 		Rule:   fmt.Sprintf("%s declares %s, a path into it, which is not understood here", p.File, full),
@@ -190,8 +189,8 @@ func (c Config) fromEnvironment(key string) []Problem {
 	}
 	return []Problem{{
 		Key: "environment",
-		Rule: fmt.Sprintf("%s imports Pulumi ESC environments, which cannot be read without Pulumi Cloud, and they may set %s",
-			c.File, cmp.Or(key, "any key of "+c.Project)),
+		Rule: fmt.Sprintf("%s imports Pulumi ESC environments, which cannot be read without Pulumi Cloud, "+
+			"and they may set %s", c.File, cmp.Or(key, "any key of "+c.Project)),
 		Remedy: "write what they set under config of that file, and take environment out of it",
 	}}
 }

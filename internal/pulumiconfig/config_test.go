@@ -90,6 +90,21 @@ func TestReadThisProject(t *testing.T) {
 	}
 }
 
+// TestProjectNameWithPeriod: its periods are none of a path.
+func TestProjectNameWithPeriod(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "Pulumi.yaml"), "name: acme.inc\nconfig: {a: x, b.c: y}\n")
+	write(t, filepath.Join(dir, "Pulumi.dev.yaml"), "")
+	config, err := pulumiconfig.Read(dir, "dev")
+	require.NoError(t, err)
+	text, _, err := config.Lookup("acme.inc:a")
+	require.NoError(t, err)
+	require.Equal(t, "x", text)
+	_, _, err = config.Lookup("acme.inc:b")
+	require.ErrorContains(t, err, "declares acme.inc:b.c, a path into it")
+}
+
 func TestLookup(t *testing.T) {
 	t.Parallel()
 	config, err := pulumiconfig.Read(inDir(t, "aws:region: eu-west-1, a: b", "other:x: {secure: y}, c: 1"), "dev")

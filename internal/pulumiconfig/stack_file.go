@@ -90,8 +90,9 @@ func (p *Project) stackValues(from origin, config any) (map[string]Value, error)
 		if len(keys) > 1 {
 			// A Go map has no order, and sdk/resource/config/map.go fills one.
 			found[full] = Value{fromStack: true, Problems: []Problem{{
-				Key:    full,
-				Rule:   fmt.Sprintf("%s has it as %s, and Pulumi takes one of them by chance", from.file, strings.Join(keys, " and ")),
+				Key: full,
+				Rule: fmt.Sprintf("%s has it as %s, and Pulumi takes one of them by chance",
+					from.file, strings.Join(keys, " and ")),
 				Remedy: "keep one of them",
 			}}}
 		}

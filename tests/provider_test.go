@@ -32,7 +32,7 @@ func defaultTagsUpdate(t *testing.T) {
 			file += "      " + key + ": \"" + value + "\"\n"
 		}
 		d.configure(t, file)
-		require.Equal(t, map[string]int{"update": 2, "same": 7}, d.up(t))
+		require.Equal(t, map[string]int{"update": 3, "same": 7}, d.up(t))
 		require.Equal(t, tags, roleTags(t, c))
 		require.Equal(t, tags, policyTags(t, c))
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,7 +13,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/spf13/cobra"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awserror"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/deployed"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sdkconfig"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/usage"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
@@ -51,7 +57,7 @@ type explainFlags struct {
 // errDenied is the outcome of a request that is not allowed: it was printed.
 var errDenied = errors.New("not allowed")
 
-func newExplainCommand() *cobra.Command {
+func newExplainCommand(env environment.Environment) *cobra.Command {
 	var flags explainFlags
 	cmd := &cobra.Command{
 		Use:               "explain ACTION [RESOURCE]",
@@ -64,7 +70,7 @@ func newExplainCommand() *cobra.Command {
 			return flags.check(args, cmd.Flags().Changed)
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runExplain(cmd.Context(), flags, args, streamsOf(cmd))
+			return runExplain(cmd.Context(), flags, args, env)
 		},
 	}
 	f := cmd.Flags()
@@ -75,13 +81,13 @@ func newExplainCommand() *cobra.Command {
 	f.StringVar(&flags.user, "user", "", "the `name` of the user (default the group's first member)")
 	f.StringVar(&flags.group, "group", "", "the `name` of a group that the user is in (default all that they are in)")
 	f.StringVar(&flags.attached, "attached", nothingAttached,
-		"the `policy` that is attached to the user, too: "+joined(attachable(), "or"))
+		"the `policy` that is attached to the user, too: "+output.Joined(attachable(), "or"))
 	f.StringVar(&flags.profile, "profile", "", "explain for the caller of this AWS `profile`")
 	f.BoolVar(&flags.asJSON, "json", false, "print the explanation as JSON")
-	mustComplete(cmd, "stack", completeStacks(&flags.project))
-	mustComplete(cmd, "profile", completeProfiles)
-	mustComplete(cmd, "as", cobra.FixedCompletions(credentialNames(), cobra.ShellCompDirectiveNoFileComp))
-	mustComplete(cmd, "attached", cobra.FixedCompletions(attachable(), cobra.ShellCompDirectiveNoFileComp))
+	usage.Complete(cmd, "stack", usage.Stacks(env, &flags.project))
+	usage.Complete(cmd, "profile", usage.Profiles(env))
+	usage.Complete(cmd, "as", usage.Choices(credentialNames()))
+	usage.Complete(cmd, "attached", usage.Choices(attachable()))
 	return cmd
 }
 
@@ -106,13 +112,13 @@ var (
 func actionAndResource(_ *cobra.Command, args []string) error {
 	switch {
 	case len(args) == 0:
-		return usageError{"which action? For example: awsmfa explain s3:GetObject"}
+		return usage.Errorf("which action? For example: awsmfa explain s3:GetObject")
 	case len(args) > 2:
-		return usageError{fmt.Sprintf("unexpected argument %q", args[2])}
+		return usage.Errorf("unexpected argument %q", args[2])
 	case !actionPattern.MatchString(args[0]):
-		return usageError{fmt.Sprintf("action %q: it must be one action, such as s3:GetObject", args[0])}
+		return usage.Errorf("action %q: it must be one action, such as s3:GetObject", args[0])
 	case len(args) == 2 && !resourcePattern.MatchString(args[1]):
-		return usageError{fmt.Sprintf("resource %q: it must be the ARN of one resource, or *", args[1])}
+		return usage.Errorf("resource %q: it must be the ARN of one resource, or *", args[1])
 	}
 	return nil
 }
@@ -120,41 +126,41 @@ func actionAndResource(_ *cobra.Command, args []string) error {
 // check refuses values that no flag has, and flags that exclude each other.
 func (f explainFlags) check(args []string, given func(flag string) bool) error {
 	ofProfile, assuming := f.profile != "", assumesRole(args[0])
-	return firstOf([]mistake{
-		{f.stack == "", "--stack is empty"},
-		{given("profile") && !ofProfile, "--profile is empty"},
-		{
+	return cmp.Or(
+		usage.If(f.stack == "", "--stack is empty"),
+		usage.If(given("profile") && !ofProfile, "--profile is empty"),
+		usage.If(
 			given("as") && !slices.Contains(credentialNames(), f.as),
-			fmt.Sprintf("--as %q: it must be %s", f.as, joined(credentialNames(), "or")),
-		},
-		{
+			fmt.Sprintf("--as %q: it must be %s", f.as, output.Joined(credentialNames(), "or")),
+		),
+		usage.If(
 			f.as == string(policy.AssumeRoleCode) && !assuming,
 			"--as assume-role-code is a call of sts:AssumeRole with a code: it goes with no other action",
-		},
-		{
+		),
+		usage.If(
 			!slices.Contains(attachable(), f.attached),
-			fmt.Sprintf("--attached %q: it must be %s", f.attached, joined(attachable(), "or")),
-		},
-		{
+			fmt.Sprintf("--attached %q: it must be %s", f.attached, output.Joined(attachable(), "or")),
+		),
+		usage.If(
 			ofProfile && slices.ContainsFunc([]string{"stack", "user", "group"}, given),
 			"--profile explains what its caller has: it goes without --stack, --user and --group",
-		},
-		{ofProfile && assuming && len(args) < 2, "which role? With --profile give its ARN"},
-	})
+		),
+		usage.If(ofProfile && assuming && len(args) < 2, "which role? With --profile give its ARN"),
+	)
 }
 
 func assumesRole(action string) bool { return strings.EqualFold(action, "sts:AssumeRole") }
 
-func runExplain(ctx context.Context, flags explainFlags, args []string, std streams) error {
+func runExplain(ctx context.Context, flags explainFlags, args []string, env environment.Environment) error {
 	s := situation{action: args[0]}
 	if len(args) == 2 {
 		s.resource = args[1]
 	}
 	var err error
 	if flags.profile != "" {
-		err = s.ofProfile(ctx, flags, std)
+		err = s.ofProfile(ctx, flags, env)
 	} else {
-		err = s.ofStack(flags)
+		err = s.ofStack(flags, env)
 	}
 	if err != nil {
 		return err
@@ -164,18 +170,18 @@ func runExplain(ctx context.Context, flags explainFlags, args []string, std stre
 		return err
 	}
 	if flags.asJSON {
-		err = printJSON(std.out, e)
+		err = output.JSON(env.Out, e)
 	} else {
-		out := &lines{w: std.out}
-		out.linef("%s", e.Text)
-		err = out.err
+		out := &output.Lines{W: env.Out}
+		out.Linef("%s", e.Text)
+		err = out.Err
 	}
-	say := &lines{w: std.err}
-	say.linef("%s on %s, asked by %s with credential %s", e.Action, e.Resource, e.Caller, e.Credential)
+	say := &output.Lines{W: env.Err}
+	say.Linef("%s on %s, asked by %s with credential %s", e.Action, e.Resource, e.Caller, e.Credential)
 	for _, note := range s.notes {
-		say.linef("%s", note)
+		say.Linef("%s", note)
 	}
-	if err := errors.Join(err, say.err); err != nil {
+	if err := errors.Join(err, say.Err); err != nil {
 		return fmt.Errorf("write the explanation: %w", err)
 	}
 	if !e.Allowed {
@@ -185,8 +191,8 @@ func runExplain(ctx context.Context, flags explainFlags, args []string, std stre
 }
 
 // ofProfile takes the caller, the credential and the policies from an account.
-func (s *situation) ofProfile(ctx context.Context, flags explainFlags, std streams) error {
-	config, err := awsConfig(ctx, flags.profile, "", std)
+func (s *situation) ofProfile(ctx context.Context, flags explainFlags, env environment.Environment) error {
+	config, err := sdkconfig.Load(ctx, env, flags.profile, "")
 	if err != nil {
 		return err
 	}
@@ -237,7 +243,7 @@ func credentialOf(caller policy.Caller, accessKeyID string) policy.Credential {
 func (s *situation) readTrust(ctx context.Context, api deployed.IAM) error {
 	arn, err := policy.ParseIAMARN(s.resource)
 	if err != nil || arn.Kind != "role" {
-		return usageError{fmt.Sprintf("resource %q: it must be the ARN of a role", s.resource)}
+		return usage.Errorf("resource %q: it must be the ARN of a role", s.resource)
 	}
 	if arn.Account == s.caller.Account {
 		trust, err := deployed.ReadTrust(ctx, api, arn.Name)
@@ -245,7 +251,7 @@ func (s *situation) readTrust(ctx context.Context, api deployed.IAM) error {
 			s.trust = &trust
 			return nil
 		}
-		if _, denied := errors.AsType[*deployed.PermissionError](err); !denied {
+		if _, denied := errors.AsType[*awserror.PermissionError](err); !denied {
 			return err
 		}
 	}

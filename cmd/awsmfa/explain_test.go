@@ -115,10 +115,11 @@ func TestExplainJSON(t *testing.T) {
 	require.Equal(t, deniedWithoutMFA, e.Text)
 }
 
-func TestExplainProfile(t *testing.T) { //nolint:paralleltest // it sets the environment
-	a, _ := deployDev(t)
+func TestExplainProfile(t *testing.T) {
+	t.Parallel()
+	m, a, _ := deployDev(t)
 	run := func(profile string, args ...string) (code int, stdout, stderr string) {
-		return execute(t, append([]string{"explain", "--profile", profile}, args...)...)
+		return m.execute(t, append([]string{"explain", "--profile", profile}, args...)...)
 	}
 	code, stdout, stderr := run("default", "s3:GetObject")
 	require.Equal(t, exitOK, code, stderr)
@@ -207,15 +208,16 @@ func TestCredentialsAreCompleted(t *testing.T) {
 }
 
 func TestExplainNeedsTheAccount(t *testing.T) {
+	t.Parallel()
 	a := account.New("111122223333", "aws")
 	for _, user := range []string{"admin", "alice"} {
 		_, err := a.CreateUser(account.CreateUserInput{UserName: user})
 		require.NoError(t, err)
 	}
-	serve(t, a)
-	t.Setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
-	t.Setenv("AWS_MAX_ATTEMPTS", "1")
-	code, stdout, stderr := execute(t, "explain", "s3:GetObject", "--profile", "alice")
+	m := serve(t, a)
+	m["AWS_ENDPOINT_URL"] = "http://127.0.0.1:1"
+	m["AWS_MAX_ATTEMPTS"] = "1"
+	code, stdout, stderr := m.execute(t, "explain", "s3:GetObject", "--profile", "alice")
 	require.Equal(t, exitFailure, code)
 	require.Empty(t, stdout)
 	require.Contains(t, stderr, "sts:GetCallerIdentity")

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
@@ -229,7 +230,7 @@ func (s *situation) useProfile() string {
 	if len(s.profiles) == 0 {
 		return "use a profile with MFA"
 	}
-	return "use --profile " + joined(s.profiles, "or")
+	return "use --profile " + output.Joined(s.profiles, "or")
 }
 
 // text is the explanation in one line.

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
@@ -64,7 +65,7 @@ func (j *judged) noteList(what string, list []string, none string) {
 	if len(list) == 0 {
 		list = []string{none}
 	}
-	j.note("%s: %s.", what, joined(list, "and"))
+	j.note("%s: %s.", what, output.Joined(list, "and"))
 }
 
 func readPolicyFile(path string) (policy.Document, error) {

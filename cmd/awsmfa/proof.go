@@ -1,15 +1,12 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
-	"text/tabwriter"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
@@ -112,23 +109,14 @@ func (p proof) err() error {
 	if len(broken) > 1 {
 		verb = " do not hold"
 	}
-	return errors.New(joined(broken, "and") + verb)
-}
-
-func (p proof) json(out io.Writer) error { return printJSON(out, p) }
-
-func printJSON(out io.Writer, value any) error {
-	enc := json.NewEncoder(out)
-	enc.SetIndent("", "  ")
-	enc.SetEscapeHTML(false)
-	return enc.Encode(value)
+	return errors.New(output.Joined(broken, "and") + verb)
 }
 
 // verdict is the result with what there is to say about it.
 func (g guarantee) verdict() string {
 	text := g.Result
 	if g.Result == resultBroken {
-		text = "BROKEN by " + thousands(g.Broken)
+		text = "BROKEN by " + output.Thousands(g.Broken)
 	}
 	if g.Note != "" {
 		text += ": " + g.Note
@@ -138,30 +126,26 @@ func (g guarantee) verdict() string {
 
 // table prints the proof for a terminal.
 func (p proof) table(out io.Writer, color bool) error {
-	aligned := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	rows := &lines{w: aligned}
-	rows.linef("\tPROMISE\tREQUESTS\tRESULT")
+	rows := []string{"\tPROMISE\tREQUESTS\tRESULT"}
 	for _, g := range p.Guarantees {
-		// The escape sequences stand in the last column, whose width does not count.
-		rows.linef("%s\t%s\t%s\t%s", g.Guarantee, g.Promise, thousands(g.Tried), colored(g.verdict(), g.Result, color))
+		rows = append(rows, strings.Join([]string{
+			string(g.Guarantee), g.Promise, output.Thousands(g.Tried), g.color().Paint(g.verdict(), color),
+		}, "\t"))
 	}
-	if rows.err != nil {
-		return rows.err
-	}
-	if err := aligned.Flush(); err != nil {
+	if err := output.Table(out, rows); err != nil {
 		return err
 	}
-	below := &lines{w: out}
+	below := &output.Lines{W: out}
 	p.eachBroken(func(g guarantee, shown []counterexample, more int) {
-		below.linef("\n%s is broken, for example:", g.Guarantee)
+		below.Linef("\n%s is broken, for example:", g.Guarantee)
 		for _, c := range shown {
-			below.linef("  - %s", c.Text)
+			below.Linef("  - %s", c.Text)
 		}
 		if more > 0 {
-			below.linef("  and %s more", thousands(more))
+			below.Linef("  and %s more", output.Thousands(more))
 		}
 	})
-	return below.err
+	return below.Err
 }
 
 func (p proof) eachBroken(visit func(g guarantee, shown []counterexample, more int)) {
@@ -184,65 +168,38 @@ func different(all []counterexample) []counterexample {
 	return shown
 }
 
-func colored(text, result string, color bool) string {
-	codes := map[string]string{resultHolds: "32", resultBroken: "1;31", resultNotTried: "2"}
-	if !color {
-		return text
+func (g guarantee) color() output.Color {
+	switch g.Result {
+	case resultHolds:
+		return output.Green
+	case resultBroken:
+		return output.Red
+	default:
+		return output.Dim
 	}
-	return "\x1b[" + codes[result] + "m" + text + "\x1b[0m"
 }
 
 // markdown prints the proof for a pull request.
 func (p proof) markdown(out io.Writer) error {
-	text := &lines{w: out}
-	text.linef("| | promise | requests | result |\n| --- | --- | ---: | --- |")
+	text := &output.Lines{W: out}
+	text.Linef("| | promise | requests | result |\n| --- | --- | ---: | --- |")
 	for _, g := range p.Guarantees {
-		text.linef("| %s | %s | %s | %s |",
-			g.Guarantee, markdownText(g.Promise), thousands(g.Tried), markdownText(g.verdict()))
+		text.Linef("| %s | %s | %s | %s |",
+			g.Guarantee, markdownText(g.Promise), output.Thousands(g.Tried), markdownText(g.verdict()))
 	}
 	p.eachBroken(func(g guarantee, shown []counterexample, more int) {
-		text.linef("\n%s is broken, for example:\n", g.Guarantee)
+		text.Linef("\n%s is broken, for example:\n", g.Guarantee)
 		for _, c := range shown {
-			text.linef("- `%s`", strings.ReplaceAll(c.Text, "`", "'"))
+			text.Linef("- `%s`", strings.ReplaceAll(c.Text, "`", "'"))
 		}
 		if more > 0 {
-			text.linef("- and %s more", thousands(more))
+			text.Linef("- and %s more", output.Thousands(more))
 		}
 	})
-	return text.err
+	return text.Err
 }
 
 // markdownText escapes what a table cell would not show as it is.
 func markdownText(text string) string {
 	return strings.NewReplacer(`\`, `\\`, "|", `\|`, "*", `\*`, "_", `\_`, "<", "&lt;").Replace(text)
-}
-
-// thousands is a number with a comma at every thousand.
-func thousands(n int) string {
-	digits := strconv.Itoa(n)
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return digits
-}
-
-// joined is "a, b and c".
-func joined(list []string, conjunction string) string {
-	if len(list) < 2 {
-		return strings.Join(list, "")
-	}
-	last := len(list) - 1
-	return strings.Join(list[:last], ", ") + " " + conjunction + " " + list[last]
-}
-
-// lines writes lines and keeps the first error.
-type lines struct {
-	w   io.Writer
-	err error
-}
-
-func (l *lines) linef(format string, args ...any) {
-	if l.err == nil {
-		_, l.err = fmt.Fprintf(l.w, format+"\n", args...)
-	}
 }

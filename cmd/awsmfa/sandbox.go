@@ -2,16 +2,15 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/project"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/engine"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/usage"
 )
 
 const sandboxLong = `Deploy a stack for real on this machine, without an AWS account.
@@ -44,17 +43,17 @@ type sandboxFlags struct {
 	noStory                         bool
 }
 
-func newSandboxCommand() *cobra.Command {
+func newSandboxCommand(env environment.Environment) *cobra.Command {
 	var flags sandboxFlags
 	cmd := &cobra.Command{
 		Use:     "sandbox",
 		Short:   "Deploy a stack for real on this machine, without an AWS account",
 		Long:    sandboxLong,
 		Example: sandboxExample,
-		Args:    noArguments,
+		Args:    usage.NoArguments,
 		PreRunE: func(*cobra.Command, []string) error { return flags.check() },
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return runSandbox(cmd.Context(), flags, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			return runSandbox(cmd.Context(), flags, env)
 		},
 	}
 	f := cmd.Flags()
@@ -68,10 +67,8 @@ func newSandboxCommand() *cobra.Command {
 	shared.StringVar(&flags.dir, "dir", "", "the state root `directory` (default .sandbox in the project)")
 	shared.StringVar(&flags.project, "project", "", "the `directory` of Pulumi.yaml (default the nearest one upwards)")
 	f.StringVar(&flags.cli, "pulumi", "", "the `path` of the Pulumi CLI to use (default $"+engine.PathVariable+")")
-	if err := cmd.RegisterFlagCompletionFunc("stack", completeStacks(&flags.project)); err != nil {
-		panic(err) // only when the flag is not registered above
-	}
-	cmd.AddCommand(newSandboxCodeCommand(&flags))
+	usage.Complete(cmd, "stack", usage.Stacks(env, &flags.project))
+	cmd.AddCommand(newSandboxCodeCommand(env, &flags))
 	return cmd
 }
 
@@ -79,11 +76,11 @@ func newSandboxCommand() *cobra.Command {
 func (f sandboxFlags) check() error {
 	switch {
 	case f.preview && f.destroy:
-		return usageError{"--preview and --destroy exclude each other"}
+		return usage.Errorf("--preview and --destroy exclude each other")
 	case f.asJSON && (f.preview || f.destroy || f.serve):
-		return usageError{"--json prints the outputs of a deployment: it goes without --preview, --destroy and --serve"}
+		return usage.Errorf("--json prints the outputs of a deployment: it goes without --preview, --destroy and --serve")
 	case f.stack == "":
-		return usageError{"--stack is empty"}
+		return usage.Errorf("--stack is empty")
 	default:
 		return nil
 	}
@@ -101,23 +98,23 @@ func (f sandboxFlags) mode() sandbox.Mode {
 }
 
 // places are the project and the state root.
-func (f sandboxFlags) places() (project, dir string, err error) {
-	if project, err = projectDir(f.project); err != nil {
+func (f sandboxFlags) places(env environment.Environment) (projectDir, dir string, err error) {
+	if projectDir, err = project.Dir(env, f.project); err != nil {
 		return "", "", err
 	}
 	if f.dir != "" {
-		return project, f.dir, nil
+		return projectDir, f.dir, nil
 	}
-	return project, filepath.Join(project, ".sandbox"), nil
+	return projectDir, filepath.Join(projectDir, ".sandbox"), nil
 }
 
-func runSandbox(ctx context.Context, flags sandboxFlags, stdout, stderr io.Writer) error {
-	project, dir, err := flags.places()
+func runSandbox(ctx context.Context, flags sandboxFlags, env environment.Environment) error {
+	projectDir, dir, err := flags.places(env)
 	if err != nil {
 		return err
 	}
 	return sandbox.Run(ctx, sandbox.Options{
-		ProjectDir: project,
+		ProjectDir: projectDir,
 		Dir:        dir,
 		Stack:      flags.stack,
 		Mode:       flags.mode(),
@@ -125,48 +122,8 @@ func runSandbox(ctx context.Context, flags sandboxFlags, stdout, stderr io.Write
 		JSON:       flags.asJSON,
 		NoStory:    flags.noStory,
 		CLI:        flags.cli,
-		Color:      wantsColor(stderr),
-		Stdout:     stdout,
-		Stderr:     stderr,
+		Color:      env.WantsColor(env.Err),
+		Stdout:     env.Out,
+		Stderr:     env.Err,
 	})
-}
-
-// projectDir is the given directory, or the nearest one upwards from the current
-// one, with a Pulumi.yaml in it.
-func projectDir(given string) (string, error) {
-	if given != "" {
-		if !hasProject(given) {
-			return "", fmt.Errorf("%s has no Pulumi.yaml: give the directory of the project with --project", given)
-		}
-		return given, nil
-	}
-	dir, err := os.Getwd()
-	if err != nil {
-		return "", fmt.Errorf("find the project: %w", err)
-	}
-	for ; ; dir = filepath.Dir(dir) {
-		if hasProject(dir) {
-			return dir, nil
-		}
-		if dir == filepath.Dir(dir) {
-			return "", errors.New("no Pulumi.yaml here or in a directory above: " +
-				"run this in the project, or name it with --project")
-		}
-	}
-}
-
-func hasProject(dir string) bool {
-	_, err := os.Stat(filepath.Join(dir, "Pulumi.yaml"))
-	return err == nil
-}
-
-// completeStacks offers the stacks that have a Pulumi.<stack>.yaml.
-func completeStacks(givenProject *string) cobra.CompletionFunc {
-	return func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		project, err := projectDir(*givenProject)
-		if err != nil {
-			return nil, cobra.ShellCompDirectiveNoFileComp
-		}
-		return sandbox.StackNames(project), cobra.ShellCompDirectiveNoFileComp
-	}
 }

@@ -4,20 +4,22 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/project"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
 
 // ofStack takes the caller and the policies from a stack that is not deployed.
-func (s *situation) ofStack(flags explainFlags) error {
-	config, region, err := readStackFile(flags.project, flags.stack)
+func (s *situation) ofStack(flags explainFlags, env environment.Environment) error {
+	config, region, err := project.ReadStackFile(env, flags.project, flags.stack)
 	if err != nil {
 		return err
 	}
 	if flags.group != "" && !slices.Contains(config.GroupNames(), flags.group) {
-		return fmt.Errorf("stack %s has no group %q: it has %s", flags.stack, flags.group, joined(config.GroupNames(), "and"))
+		return fmt.Errorf("stack %s has no group %q: it has %s", flags.stack, flags.group, output.Joined(config.GroupNames(), "and"))
 	}
 	members := membersWith(config, flags)
 	resolved, err := stack.ResolveOfflineWith(config, region, members)
@@ -38,7 +40,7 @@ func (s *situation) ofStack(flags explainFlags) error {
 	s.notes = append(s.notes, fmt.Sprintf("Stack %s as it would be deployed; AWS was not asked.", flags.stack))
 	if len(members) > 0 {
 		s.notes = append(s.notes, fmt.Sprintf("%s is taken as a member of %s, for which no users are configured.",
-			flags.user, joined(slices.Sorted(maps.Keys(members)), "and")))
+			flags.user, output.Joined(slices.Sorted(maps.Keys(members)), "and")))
 	}
 	s.rolesOf(config, deployment, user)
 	if s.credential == policy.RoleSession || s.credential == policy.RoleChain {
@@ -134,10 +136,13 @@ func (s *situation) inRole(config stack.Config, d policy.Deployment, user string
 	if err != nil {
 		return err
 	}
-	_, name, _ := strings.Cut(user, ":user/")
+	session, err := policy.ParseIAMARN(user)
+	if err != nil {
+		return err
+	}
 	s.caller = policy.Caller{
 		Kind: policy.RoleSessionCaller, Account: arn.Account, IssuerARN: role.ARN,
-		ARN: fmt.Sprintf("arn:%s:sts::%s:assumed-role/%s/%s", arn.Partition, arn.Account, arn.Name, name),
+		ARN: d.Account.RoleSessionARN(arn.Name, session.Name),
 	}
 	s.identity = role.Policies
 	for i, key := range config.RoleNames() {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"flag"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/accounttest"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
@@ -324,7 +324,7 @@ func TestProofGolden(t *testing.T) {
 	t.Parallel()
 	for name, print := range map[string]func(*bytes.Buffer) error{
 		"proof.txt":  func(out *bytes.Buffer) error { return aProof().table(out, false) },
-		"proof.json": func(out *bytes.Buffer) error { return aProof().json(out) },
+		"proof.json": func(out *bytes.Buffer) error { return output.JSON(out, aProof()) },
 		"proof.md":   func(out *bytes.Buffer) error { return aProof().markdown(out) },
 	} {
 		var out bytes.Buffer
@@ -352,8 +352,8 @@ func TestVerifyPrintsOneFormat(t *testing.T) {
 }
 
 // deployDev is an account with the stack dev in it, deployed by hand, and the
-// environment in which the AWS SDK finds it. It gives the stack outputs.
-func deployDev(t *testing.T) (*account.Account, []byte) {
+// machine of those who use it. It gives the stack outputs.
+func deployDev(t *testing.T) (machine, *account.Account, []byte) {
 	t.Helper()
 	config, err := stack.ReadFile("../../Pulumi.dev.yaml", "dev")
 	require.NoError(t, err)
@@ -379,7 +379,7 @@ func deployDev(t *testing.T) (*account.Account, []byte) {
 	})
 	require.NoError(t, err)
 	require.NoError(t, a.AttachGroupPolicy("developers", mfa.ARN))
-	serve(t, a)
+	m := serve(t, a)
 	outputs, err := json.Marshal(stack.Outputs{
 		RoleARNs:      map[string]string{"power-user": d.Roles[0].ARN},
 		MFAPolicyARNs: map[string]string{"developers": mfa.ARN},
@@ -392,11 +392,11 @@ func deployDev(t *testing.T) (*account.Account, []byte) {
 		},
 	})
 	require.NoError(t, err)
-	return a, outputs
+	return m, a, outputs
 }
 
-// serve makes profiles alice and admin (the default) of the users' keys.
-func serve(t *testing.T, a *account.Account) {
+// serve is a machine with profiles alice and admin (the default) of the users' keys.
+func serve(t *testing.T, a *account.Account) machine {
 	t.Helper()
 	var file strings.Builder
 	for profile, user := range map[string]string{"default": "admin", "alice": "alice"} {
@@ -407,34 +407,29 @@ func serve(t *testing.T, a *account.Account) {
 	}
 	path := filepath.Join(t.TempDir(), "credentials")
 	require.NoError(t, os.WriteFile(path, []byte(file.String()), 0o600))
-	for _, name := range []string{
-		"AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_REGION",
-		"AWS_ENDPOINT_URL_IAM", "AWS_ENDPOINT_URL_STS",
-	} {
-		t.Setenv(name, "")
+	return machine{
+		"HOME": t.TempDir(), "AWS_CONFIG_FILE": filepath.Join(t.TempDir(), "config"), "AWS_SHARED_CREDENTIALS_FILE": path,
+		"AWS_ENDPOINT_URL": accounttest.Serve(t, a),
 	}
-	t.Setenv("AWS_CONFIG_FILE", filepath.Join(t.TempDir(), "none"))
-	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", path)
-	t.Setenv("AWS_ENDPOINT_URL", accounttest.Serve(t, a))
 }
 
-func TestVerifyOutputs(t *testing.T) { //nolint:paralleltest // it sets the environment
-	a, outputs := deployDev(t)
+func TestVerifyOutputs(t *testing.T) {
+	t.Parallel()
+	m, a, outputs := deployDev(t)
 	path := filepath.Join(t.TempDir(), "outputs.json")
 	require.NoError(t, os.WriteFile(path, outputs, 0o600))
 	for _, args := range [][]string{{"--outputs", path}, {"--outputs", path, "--stack", "dev", "--project", "../.."}} {
-		code, stdout, stderr := execute(t, append([]string{"verify", "--json"}, args...)...)
+		code, stdout, stderr := m.execute(t, append([]string{"verify", "--json"}, args...)...)
 		require.Equal(t, exitOK, code, stderr)
 		require.Equal(t, resultHolds, results(t, stdout)[policy.G1])
 		require.Contains(t, stderr, "The deployed stack in account 111122223333, read back from IAM.")
 	}
 
-	var out, err bytes.Buffer
-	code := run(t.Context(), []string{"verify", "--outputs", "-"}, bytes.NewReader(outputs), &out, &err)
-	require.Equal(t, exitOK, code, err.String())
+	code, _, stderr := m.converse(t, bytes.NewReader(outputs), "verify", "--outputs", "-")
+	require.Equal(t, exitOK, code, stderr)
 
 	// What was deployed is self-service.
-	code, stdout, _ := execute(t, "verify", "--json", "--outputs", path, "--enrolment", "admin")
+	code, stdout, _ := m.execute(t, "verify", "--json", "--outputs", path, "--enrolment", "admin")
 	require.Equal(t, exitFailure, code)
 	require.Equal(t, resultBroken, results(t, stdout)[policy.G7])
 
@@ -445,18 +440,19 @@ func TestVerifyOutputs(t *testing.T) { //nolint:paralleltest // it sets the envi
 	require.NotEqual(t, version.Document, tampered)
 	_, versionErr = a.CreatePolicyVersion(arn, tampered, true)
 	require.NoError(t, versionErr)
-	code, stdout, stderr := execute(t, "verify", "--json", "--outputs", path)
+	code, stdout, stderr = m.execute(t, "verify", "--json", "--outputs", path)
 	require.Equal(t, exitFailure, code)
 	require.Equal(t, resultBroken, results(t, stdout)[policy.G1])
 	require.Contains(t, stderr, "awsmfa: G1")
 }
 
-func TestVerifyOutputsOfAnotherAccount(t *testing.T) { //nolint:paralleltest // it sets the environment
-	_, outputs := deployDev(t)
+func TestVerifyOutputsOfAnotherAccount(t *testing.T) {
+	t.Parallel()
+	m, _, outputs := deployDev(t)
 	path := filepath.Join(t.TempDir(), "outputs.json")
 	other := bytes.ReplaceAll(outputs, []byte("111122223333"), []byte("444455556666"))
 	require.NoError(t, os.WriteFile(path, other, 0o600))
-	code, stdout, stderr := execute(t, "verify", "--outputs", path)
+	code, stdout, stderr := m.execute(t, "verify", "--outputs", path)
 	require.Equal(t, exitFailure, code)
 	require.Empty(t, stdout)
 	require.Contains(t, stderr, "wrong account")
@@ -530,14 +526,4 @@ func TestProofKeepsTenCounterexamples(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(stdout), &p))
 	require.Len(t, p.Guarantees[0].Counterexamples, 10)
 	require.Greater(t, p.Guarantees[0].Broken, 10)
-}
-
-func TestTheCodeIsAskedFor(t *testing.T) {
-	t.Parallel()
-	var prompt bytes.Buffer
-	const serial = "arn:aws:iam::111122223333:mfa/alice"
-	code, err := streams{in: bufio.NewReader(strings.NewReader("123456\n")), err: &prompt}.askForCode(t.Context(), serial, "")
-	require.NoError(t, err)
-	require.Equal(t, "123456", code)
-	require.Equal(t, "Enter MFA code for "+serial+": ", prompt.String())
 }

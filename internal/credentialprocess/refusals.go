@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awserror"
-	"github.com/aws-cli-mfa/aws-cli-mfa/internal/identity"
 )
 
 // durationTooLong is what STS says about durations. It has no error code of its
@@ -47,7 +46,7 @@ func (s Session) explain(request Request, err error) error {
 
 // unknownKey is the error about an access key that the partition does not have.
 func (s Session) unknownKey(err error) error {
-	if assumed, ok := errors.AsType[*identity.AssumedRegionError](err); ok {
+	if assumed, ok := errors.AsType[*awserror.AssumedRegionError](err); ok {
 		return fmt.Errorf("the access key of profile %s: %w", s.Source, assumed)
 	}
 	return fmt.Errorf("AWS knows no such access key as that of profile %s: it was deleted or deactivated: "+

@@ -14,6 +14,7 @@ import (
 	"github.com/google/renameio/v2"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/project"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/engine"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
@@ -113,20 +114,9 @@ func readConfig(opts Options) (stack.Config, error) {
 	config, err := stack.ReadFile(opts.stackFile(), opts.Stack)
 	if errors.Is(err, fs.ErrNotExist) {
 		return config, fmt.Errorf("%w %q: %s has no %s (it has %s)", ErrNoStack, opts.Stack,
-			opts.ProjectDir, filepath.Base(opts.stackFile()), orNone(StackNames(opts.ProjectDir)))
+			opts.ProjectDir, filepath.Base(opts.stackFile()), orNone(project.StackNames(opts.ProjectDir)))
 	}
 	return config, err
-}
-
-// StackNames lists the stacks that have a Pulumi.<stack>.yaml in the project.
-func StackNames(projectDir string) []string {
-	files, _ := filepath.Glob(filepath.Join(projectDir, "Pulumi.*.yaml")) // the pattern is well-formed
-	names := make([]string, 0, len(files))
-	for _, file := range files {
-		name := strings.TrimPrefix(filepath.Base(file), "Pulumi.")
-		names = append(names, strings.TrimSuffix(name, ".yaml"))
-	}
-	return names
 }
 
 // runEngine runs the real engine on the stack and prints what came of it. There

@@ -373,8 +373,7 @@ func (w *workplace) fromPulumi(t *testing.T) {
 	erin := w.people["erin"]
 	require.NoError(t, os.WriteFile(erin.Config(), nil, 0o600))
 	root := filepath.Join(filepath.Dir(w.stack.file), ".sandbox")
-	cli, err := engine.EnsureCLI(t.Context(), engine.CLIOptions{Dir: "../.sandbox", ToolsDir: "../tools", Progress: os.Stderr})
-	require.NoError(t, err)
+	cli := pulumiCLI(t)
 	require.NoError(t, os.Symlink(cli.Path(), filepath.Join(w.bin, "pulumi")))
 	program := w.command(t.Context(), erin, "awsmfa onboard --stack dev --project", filepath.Join(root, "project", "dev"))
 	program.Env = append(program.Env, "PULUMI_BACKEND_URL=file://"+filepath.Join(root, "state"),
@@ -412,8 +411,7 @@ func TestPeopleBecomeAStack(t *testing.T) {
 	for _, name := range []string{"Pulumi.yaml", "Pulumi.dev.yaml"} {
 		require.NoError(t, os.WriteFile(filepath.Join(project, name), []byte(read(t, "../"+name)), 0o600))
 	}
-	cli, err := engine.EnsureCLI(t.Context(), engine.CLIOptions{Dir: "../.sandbox", ToolsDir: "../tools", Progress: os.Stderr})
-	require.NoError(t, err)
+	cli := pulumiCLI(t)
 	options := sandbox.Options{
 		ProjectDir: project, Dir: dir, Stack: "dev", CLI: cli.Path(), NoStory: true, Stdout: t.Output(), Stderr: t.Output(),
 	}

@@ -200,26 +200,21 @@ func TestAuditOfNothing(t *testing.T) {
 
 func TestAuditMistakesExitWith2(t *testing.T) {
 	t.Parallel()
-	for _, test := range []struct{ args, want string }{
-		{"--stack=", "--stack is empty"},
-		{"--outputs=", "the name of a file is empty"},
-		{"--group=", "the name of a group is empty"},
-		{"--profile=", "--profile is empty"},
-		{"--outputs - --group a", "--outputs and --group exclude each other"},
-		{"--stack dev --group a", "they go without --outputs and --group"},
-		{"--project . --outputs -", "they go without --outputs and --group"},
-		{"--enrolment admin", "it goes with --outputs or --group"},
-		{"--group a --enrolment nobody", `--enrolment "nobody": it must be self-service or admin`},
-		{"--rate 0", "--rate 0: it must be more than 0"},
-		{"--rate NaN", "--rate NaN: it must be more than 0"},
-		{"--rate=-1", "--rate -1: it must be more than 0"},
-		{"developers", `unexpected argument "developers"`},
-	} {
-		code, stdout, stderr := execute(t, append([]string{"audit"}, strings.Fields(test.args)...)...)
-		require.Equal(t, exitUsage, code, test.args)
-		require.Empty(t, stdout)
-		require.Contains(t, stderr, test.want)
-	}
+	requireMistakes(t, "audit", map[string]string{
+		"--stack=":                     "--stack is empty",
+		"--outputs=":                   "the name of a file is empty",
+		"--group=":                     "the name of a group is empty",
+		"--profile=":                   "--profile is empty",
+		"--outputs - --group a":        "--outputs and --group exclude each other",
+		"--stack dev --group a":        "they go without --outputs and --group",
+		"--project . --outputs -":      "they go without --outputs and --group",
+		"--enrolment admin":            "it goes with --outputs or --group",
+		"--group a --enrolment nobody": `--enrolment "nobody": it must be self-service or admin`,
+		"--rate 0":                     "--rate 0: it must be more than 0",
+		"--rate NaN":                   "--rate NaN: it must be more than 0",
+		"--rate=-1":                    "--rate -1: it must be more than 0",
+		"developers":                   `unexpected argument "developers"`,
+	})
 }
 
 // screen runs the program with a terminal for standard error, and gives what

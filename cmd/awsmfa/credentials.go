@@ -19,6 +19,7 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/credentialprocess"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sdkconfig"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/usage"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
@@ -199,7 +200,7 @@ func readProfile(ctx context.Context, name string, env environment.Environment) 
 	if broken, ok := errors.AsType[config.SharedConfigAssumeRoleError](err); ok {
 		return config.SharedConfig{}, fmt.Errorf("profile %s: its source profile %s is not there or has no credentials: "+
 			"run 'aws configure --profile %s' to store your access key",
-			name, broken.Profile, credentialprocess.ShellWord(broken.Profile))
+			name, broken.Profile, output.ShellWord(broken.Profile))
 	}
 	if err != nil {
 		return config.SharedConfig{}, err
@@ -227,9 +228,9 @@ func (f credentialsFlags) command() string {
 	if f.session {
 		words = append(words, "--session")
 	}
-	words = append(words, "--profile "+credentialprocess.ShellWord(f.profileName()))
+	words = append(words, "--profile "+output.ShellWord(f.profileName()))
 	if f.serialNumber != "" {
-		words = append(words, "--serial-number "+credentialprocess.ShellWord(f.serialNumber))
+		words = append(words, "--serial-number "+output.ShellWord(f.serialNumber))
 	}
 	if f.session {
 		words = append(words, "--duration "+spoken(f.duration))

@@ -103,7 +103,7 @@ func (u credentialsUser) cached(t *testing.T) []string {
 
 func TestCredentialsMistakesExitWith2(t *testing.T) {
 	t.Parallel()
-	for args, want := range map[string]string{
+	requireMistakes(t, "credentials", map[string]string{
 		"":                                "whose credentials? give --profile, or --session",
 		"--profile=":                      "--profile is empty",
 		"dev":                             `unexpected argument "dev"`,
@@ -118,12 +118,7 @@ func TestCredentialsMistakesExitWith2(t *testing.T) {
 		"--clear --session":               "it goes alone",
 		"--session --serial-number " + securityKeySerial: securityKeySerial + " gives no codes",
 		"--profile dev --clear --session=1":              "it goes alone",
-	} {
-		code, stdout, stderr := execute(t, append([]string{"credentials"}, strings.Fields(args)...)...)
-		require.Equal(t, exitUsage, code, args)
-		require.Empty(t, stdout, args)
-		require.Contains(t, stderr, want, args)
-	}
+	})
 }
 
 const securityKeySerial = "arn:aws:iam::111122223333:u2f/user/alice/key-AAAAAAAAAAAAAAAA"

@@ -239,7 +239,7 @@ func TestEnrolIsForUsers(t *testing.T) {
 
 func TestEnrolAndResetMistakesExitWith2(t *testing.T) {
 	t.Parallel()
-	for args, want := range map[string]string{
+	requireMistakes(t, "", map[string]string{
 		"enrol alice":                   `unexpected argument "alice"`,
 		"enrol --png=":                  "--png: the name of the file is empty",
 		"enrol --user=":                 "--user is empty",
@@ -247,12 +247,7 @@ func TestEnrolAndResetMistakesExitWith2(t *testing.T) {
 		"reset-device":                  "whose device? give the name of an IAM user",
 		"reset-device alice bob":        `unexpected argument "bob"`,
 		"reset-device alice --profile=": "--profile is empty",
-	} {
-		code, stdout, stderr := execute(t, strings.Fields(args)...)
-		require.Equal(t, exitUsage, code, args)
-		require.Empty(t, stdout)
-		require.Contains(t, stderr, want)
-	}
+	})
 	code, _, stderr := execute(t, "reset-device", "")
 	require.Equal(t, exitUsage, code)
 	require.Contains(t, stderr, "whose device?")

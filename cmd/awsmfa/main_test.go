@@ -46,6 +46,20 @@ func TestMistakesOnTheCommandLineExitWith2(t *testing.T) {
 	}
 }
 
+// requireMistakes requires what is said of arguments of a command, or of command
+// lines, and that help is offered.
+func requireMistakes(t *testing.T, command string, wants map[string]string) {
+	t.Helper()
+	for args, want := range wants {
+		words := strings.Fields(command + " " + args)
+		code, stdout, stderr := execute(t, words...)
+		require.Equal(t, exitUsage, code, args)
+		require.Empty(t, stdout, args)
+		require.Contains(t, stderr, want, args)
+		require.True(t, strings.HasSuffix(stderr, "\nRun 'awsmfa "+words[0]+" --help' for usage.\n"), stderr)
+	}
+}
+
 func TestHelpAndVersionExitWith0(t *testing.T) {
 	t.Parallel()
 	for args, want := range map[string]string{

@@ -514,7 +514,7 @@ func TestOnboardRefusals(t *testing.T) {
 
 func TestOnboardMistakes(t *testing.T) {
 	t.Parallel()
-	for args, want := range map[string]string{
+	requireMistakes(t, "onboard", map[string]string{
 		"":                              "Give the stack outputs with --outputs FILE",
 		"--stack=":                      "--stack is empty",
 		"--outputs=":                    "--outputs is empty",
@@ -529,12 +529,7 @@ func TestOnboardMistakes(t *testing.T) {
 		"--remove --outputs x":                                                     "--remove goes with",
 		"--remove --sdk":                                                           "--remove goes with",
 		"--remove --source-profile alice":                                          "--remove goes with",
-	} {
-		code, stdout, stderr := execute(t, append([]string{"onboard"}, strings.Fields(args)...)...)
-		require.Equal(t, exitUsage, code, args)
-		require.Empty(t, stdout)
-		require.Contains(t, stderr, want)
-	}
+	})
 }
 
 // TestOnboardLeavesEveryByte has people with files of every shape onboard and

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"path/filepath"
 
@@ -121,7 +122,7 @@ func runSandbox(ctx context.Context, flags sandboxFlags, env environment.Environ
 		Serve:      flags.serve,
 		JSON:       flags.asJSON,
 		NoStory:    flags.noStory,
-		CLI:        flags.cli,
+		CLI:        cmp.Or(flags.cli, env.Getenv(engine.PathVariable)),
 		Color:      env.WantsColor(env.Err),
 		Stdout:     env.Out,
 		Stderr:     env.Err,

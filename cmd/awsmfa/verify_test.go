@@ -255,7 +255,7 @@ func TestVerifyRefusesFilesThatAreNoPolicies(t *testing.T) {
 
 func TestVerifyAndExplainMistakesExitWith2(t *testing.T) {
 	t.Parallel()
-	for args, want := range map[string]string{
+	requireMistakes(t, "", map[string]string{
 		"verify dev":                                     `unexpected argument "dev"`,
 		"verify --json --markdown":                       "exclude each other",
 		"verify --stack=":                                "--stack is empty",
@@ -283,17 +283,7 @@ func TestVerifyAndExplainMistakesExitWith2(t *testing.T) {
 		"explain sts:AssumeRole --profile x":             "With --profile give its ARN",
 		"explain s3:GetObject --profile=":                "--profile is empty",
 		"explain s3:GetObject --stack=":                  "--stack is empty",
-	} {
-		t.Run(args, func(t *testing.T) {
-			t.Parallel()
-			code, stdout, stderr := execute(t, strings.Fields(args)...)
-			require.Equal(t, exitUsage, code, stderr)
-			require.Empty(t, stdout)
-			require.Contains(t, stderr, want)
-			command, _, _ := strings.Cut(args, " ")
-			require.True(t, strings.HasSuffix(stderr, "\nRun 'awsmfa "+command+" --help' for usage.\n"), stderr)
-		})
-	}
+	})
 }
 
 // aProof has one guarantee of each kind.

@@ -125,6 +125,13 @@ func (s Session) onlyDevice(ctx context.Context, caller identity.Caller) (string
 	return usable[0], nil
 }
 
+func (s Session) explain(request Request, err error) error {
+	return awserror.Refusal{
+		Profile: s.Profile, Source: s.Source,
+		Operation: string(request.Operation), RoleARN: request.RoleARN, SerialNumber: request.SerialNumber,
+	}.Explain(err)
+}
+
 // call is one call of STS; without a code it has no MFA.
 func (s Session) call(ctx context.Context, request Request, code string) (Credentials, error) {
 	var serial, token *string

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials/processcreds"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
@@ -111,7 +112,7 @@ func sourceOf(profile config.SharedConfig) (Source, error) {
 		source.command = profile.CredentialProcess
 	default:
 		return Source{}, fmt.Errorf("profile %s has no access key: run 'aws configure --profile %s' to store it",
-			profile.Profile, ShellWord(profile.Profile))
+			profile.Profile, output.ShellWord(profile.Profile))
 	}
 	if other != "" {
 		return Source{}, fmt.Errorf("profile %s %s: name the profile that has your access key instead",

@@ -42,10 +42,8 @@ func callerOf(ctx context.Context, env environment.Environment, profile, region 
 	return identity.WhoAmI(ctx, sts.NewFromConfig(config))
 }
 
-// shortly is the error of assuming a role without the chain of what the SDK did
-// until then, and with what to do.
+// shortly is an error without what the SDK wraps around it, and with what to do.
 func shortly(err error) error {
-	message := awserror.Message(err)
 	switch {
 	case errors.Is(err, context.Canceled):
 		return context.Canceled
@@ -53,17 +51,7 @@ func shortly(err error) error {
 		return environment.ErrBackground
 	case errors.Is(err, environment.ErrNobodyToAsk):
 		return fmt.Errorf("%w for the code: run this where there is one", environment.ErrNobodyToAsk)
-	case awserror.IsWrongCode(err):
-		return errors.New("AWS took none of the codes: is the clock of the device right, and is it this one? " +
-			"Name another with --serial-number")
-	case awserror.IsUnknownDevice(err):
-		return fmt.Errorf("AWS says: %s: wait ten seconds if the device is new, or name yours with --serial-number", message)
-	case awserror.IsDenied(err):
-		return fmt.Errorf("AWS says: %s: have an administrator run pulumi up, and run this again with the new stack outputs",
-			message)
-	case message != "":
-		return fmt.Errorf("AWS says: %s (%s): mend that, and run this again", message, awserror.Code(err))
 	default:
-		return err
+		return awserror.OfTrial(err)
 	}
 }

@@ -11,9 +11,9 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/google/renameio/v2"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/atomicfile"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/project"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/engine"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
@@ -178,7 +178,7 @@ func up(ctx context.Context, opts Options, e *engine.Engine) (stack.Outputs, err
 	if err != nil {
 		return stack.Outputs{}, err
 	}
-	if err := renameio.WriteFile(opts.outputsFile(), append(text, '\n'), 0o600); err != nil {
+	if err := atomicfile.Write(opts.outputsFile(), append(text, '\n')); err != nil {
 		return stack.Outputs{}, fmt.Errorf("write the stack outputs: %w", err)
 	}
 	outputs, err := stack.ParseOutputs(text)

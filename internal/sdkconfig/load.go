@@ -14,9 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/logging"
-	"github.com/aws/smithy-go/middleware"
 
-	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awserror"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
 )
@@ -75,14 +73,4 @@ func Profile(loaded aws.Config) config.SharedConfig {
 		}
 	}
 	return config.SharedConfig{}
-}
-
-// withholdRequests has no error quote a request.
-func withholdRequests(stack *middleware.Stack) error {
-	return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("withholdRequests", func(
-		ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
-	) (middleware.InitializeOutput, middleware.Metadata, error) {
-		out, metadata, err := next.HandleInitialize(ctx, in)
-		return out, metadata, awserror.Discreet(err)
-	}), middleware.Before)
 }

@@ -2,10 +2,14 @@ package sdkconfig
 
 import (
 	"cmp"
+	"context"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awsconfig"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
@@ -56,4 +60,48 @@ func (s settings) keys() aws.Credentials {
 		AccountID:       s.env.Getenv("AWS_ACCOUNT_ID"),
 		Source:          config.CredentialsSourceName,
 	}
+}
+
+// assumedRegion is where IAM and STS are asked if nobody says where. IAM is the
+// same in every region of a partition.
+const assumedRegion = "us-east-1"
+
+// Region is the region that the environment or the profile names; empty if neither
+// does.
+func Region(env environment.Environment, loaded aws.Config) string {
+	return cmp.Or(configuredRegion(env), Profile(loaded).Region)
+}
+
+func configuredRegion(env environment.Environment) string {
+	return cmp.Or(env.Getenv("AWS_REGION"), env.Getenv("AWS_DEFAULT_REGION"))
+}
+
+// endpoints are the source of a configuration that clients ask for theirs.
+type endpoints struct{ env environment.Environment }
+
+// GetServiceBaseEndpoint is the service's endpoint, or the one for all services.
+//
+// https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+func (e endpoints) GetServiceBaseEndpoint(_ context.Context, service string) (string, bool, error) {
+	url := cmp.Or(e.env.Getenv("AWS_ENDPOINT_URL_"+strings.ToUpper(service)), e.env.Getenv("AWS_ENDPOINT_URL"))
+	return url, url != "", nil
+}
+
+// assumeRoleAt assumes roles at the endpoint that everything else uses. The SDK
+// makes its own client for that before it reads AWS_ENDPOINT_URL (of its
+// resolvers, resolveCredentials comes before resolveBaseEndpoint), and would send
+// the code to AWS itself.
+type assumeRoleAt struct {
+	stscreds.AssumeRoleAPIClient
+	endpoint **string
+}
+
+func (a assumeRoleAt) AssumeRole(
+	ctx context.Context, in *sts.AssumeRoleInput, options ...func(*sts.Options),
+) (*sts.AssumeRoleOutput, error) {
+	return a.AssumeRoleAPIClient.AssumeRole(ctx, in, append(options, func(o *sts.Options) {
+		if *a.endpoint != nil {
+			o.BaseEndpoint = *a.endpoint
+		}
+	})...)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials/ec2rolecreds"
 	"github.com/aws/aws-sdk-go-v2/credentials/processcreds"
+	"github.com/aws/smithy-go/middleware"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awserror"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/credentialprocess"
@@ -45,4 +46,29 @@ func profileWithProcess(profile config.SharedConfig) string {
 		profile = *profile.Source
 	}
 	return profile.Profile
+}
+
+// withholdRequests has no error quote a request.
+func withholdRequests(stack *middleware.Stack) error {
+	return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("withholdRequests", func(
+		ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
+	) (middleware.InitializeOutput, middleware.Metadata, error) {
+		out, metadata, err := next.HandleInitialize(ctx, in)
+		return out, metadata, awserror.Discreet(err)
+	}), middleware.Before)
+}
+
+// mentionAssumedRegion has the error about an unknown access key say that its
+// partition was assumed, be it the key that signs or one that assumes a role for
+// that: the SDK does this within the operation.
+func mentionAssumedRegion(stack *middleware.Stack) error {
+	return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("mentionAssumedRegion", func(
+		ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
+	) (middleware.InitializeOutput, middleware.Metadata, error) {
+		out, metadata, err := next.HandleInitialize(ctx, in)
+		if awserror.Code(err) == "InvalidClientTokenId" {
+			err = &awserror.AssumedRegionError{Region: assumedRegion, Err: err}
+		}
+		return out, metadata, err
+	}), middleware.Before)
 }

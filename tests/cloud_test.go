@@ -196,6 +196,7 @@ func newDeployment(t *testing.T, c *cloud, file string) *deployment {
 	d := &deployment{file: filepath.Join(dir, "Pulumi.dev.yaml")}
 	d.configure(t, file)
 	d.program = d.deploy
+	var err error
 	d.Engine, err = engine.Open(t.Context(), engine.Options{
 		CLI:          cli,
 		Dir:          filepath.Join(dir, ".sandbox"),

@@ -17,6 +17,7 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/project"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/proof"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sdkconfig"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/usage"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
@@ -126,77 +127,67 @@ func enrolments() []string {
 
 func deviceNames() []string { return []string{string(policy.UsernameDevice), string(policy.AnyDevice)} }
 
-// judged is what to verify, and what a person should know about it.
-type judged struct {
-	// source says in a few words where the documents come from.
-	source     string
-	deployment policy.Deployment
-	notes      []string
-	// missing says why guarantees are not tried, if documents are missing.
-	missing string
-}
-
 func runVerify(ctx context.Context, flags verifyFlags, stackGiven bool, env environment.Environment) error {
 	subject, err := flags.read(ctx, stackGiven, env)
 	if err != nil {
 		return err
 	}
 	begin := time.Now()
-	proof := proofOf(subject, policy.Verify(subject.deployment))
+	verdict := proof.Of(subject, policy.Verify(subject.Deployment))
 	elapsed := time.Since(begin)
-	if err := flags.print(proof, env.Out, env.WantsColor(env.Out)); err != nil {
+	if err := flags.print(verdict, env.Out, env.WantsColor(env.Out)); err != nil {
 		return fmt.Errorf("write the result: %w", err)
 	}
 	say := &output.Lines{W: env.Err}
-	say.Linef("%s", subject.source)
-	for _, note := range subject.notes {
+	say.Linef("%s", subject.Source)
+	for _, note := range subject.Notes {
 		say.Linef("%s", note)
 	}
-	say.Linef("%s requests in %s", output.Thousands(proof.Tried), elapsed.Round(time.Millisecond))
+	say.Linef("%s requests in %s", output.Thousands(verdict.Tried), elapsed.Round(time.Millisecond))
 	if say.Err != nil {
 		return say.Err
 	}
-	return proof.err()
+	return verdict.Err()
 }
 
-func (f verifyFlags) print(proof proof, out io.Writer, color bool) error {
+func (f verifyFlags) print(verdict proof.Proof, out io.Writer, color bool) error {
 	switch {
 	case f.asJSON:
-		return output.JSON(out, proof)
+		return output.JSON(out, verdict)
 	case f.asMarkdown:
-		return proof.markdown(out)
+		return verdict.Markdown(out)
 	default:
-		return proof.table(out, color)
+		return verdict.Table(out, color)
 	}
 }
 
 // read finds the documents.
-func (f verifyFlags) read(ctx context.Context, stackGiven bool, env environment.Environment) (judged, error) {
+func (f verifyFlags) read(ctx context.Context, stackGiven bool, env environment.Environment) (proof.Subject, error) {
 	if f.outputs == "" && !f.fromFiles() {
 		config, region, err := project.ReadStackFile(env, f.project, f.stack)
 		if err != nil {
-			return judged{}, err
+			return proof.Subject{}, err
 		}
 		resolved, err := stack.ResolveOffline(config, region)
-		return judged{
-			source: fmt.Sprintf("Stack %s as it would be deployed. AWS was not asked: ARNs, and members whom the "+
+		return proof.Subject{
+			Source: fmt.Sprintf("Stack %s as it would be deployed. AWS was not asked: ARNs, and members whom the "+
 				"configuration does not name, are stand-ins.", f.stack),
-			deployment: resolved.Deployment,
+			Deployment: resolved.Deployment,
 		}, err
 	}
 	intent, err := f.intended(env, stackGiven)
 	if err != nil {
-		return judged{}, err
+		return proof.Subject{}, err
 	}
-	var subject judged
+	var subject proof.Subject
 	if f.fromFiles() {
-		subject, err = readPolicyFiles(f.trust, f.groups)
-		subject.deployment.ExemptActions = intent.ExemptActions
-		subject.deployment.TrustPolicyQuota = intent.TrustPolicyQuota
+		subject, err = proof.ReadPolicyFiles(f.trust, f.groups)
+		subject.Deployment.ExemptActions = intent.ExemptActions
+		subject.Deployment.TrustPolicyQuota = intent.TrustPolicyQuota
 	} else {
 		subject, err = readDeployed(ctx, f.outputs, env)
 	}
-	d := &subject.deployment
+	d := &subject.Deployment
 	d.Enrolment, d.DeviceName, d.WithoutDeny = intent.Enrolment, intent.MFADeviceName, !intent.Enforce
 	return subject, err
 }
@@ -216,20 +207,20 @@ func (f verifyFlags) intended(env environment.Environment, stackGiven bool) (sta
 }
 
 // readDeployed reads the stack outputs, and the documents back from the account.
-func readDeployed(ctx context.Context, path string, env environment.Environment) (judged, error) {
+func readDeployed(ctx context.Context, path string, env environment.Environment) (proof.Subject, error) {
 	outputs, err := project.ReadOutputs(env, path)
 	if err != nil {
-		return judged{}, err
+		return proof.Subject{}, err
 	}
 	config, err := sdkconfig.Load(ctx, env, "", outputs.ClientConfig.Region)
 	if err != nil {
-		return judged{}, err
+		return proof.Subject{}, err
 	}
 	found, err := deployed.Read(ctx, iam.NewFromConfig(config), sts.NewFromConfig(config), outputs)
-	return judged{
-		source: fmt.Sprintf("The deployed stack in account %s, read back from IAM. "+
+	return proof.Subject{
+		Source: fmt.Sprintf("The deployed stack in account %s, read back from IAM. "+
 			"AWS's own managed policies are not judged.", outputs.ClientConfig.AccountID),
-		deployment: found.Deployment,
-		notes:      found.Notes,
+		Deployment: found.Deployment,
+		Notes:      found.Notes,
 	}, err
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/proof"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/accounttest"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
@@ -37,7 +38,7 @@ func requireGolden(t *testing.T, name, got string) {
 // results are the results in a table or a proof, by guarantee.
 func results(t *testing.T, stdout string) map[policy.Guarantee]string {
 	t.Helper()
-	var p proof
+	var p proof.Proof
 	require.NoError(t, json.Unmarshal([]byte(stdout), &p), stdout)
 	found := map[policy.Guarantee]string{}
 	for _, g := range p.Guarantees {
@@ -89,8 +90,8 @@ func TestVerifyStackWithAdminEnrolment(t *testing.T) {
 	code, stdout, _ := execute(t, "verify", "--project", project, "--stack", "admin", "--json")
 	require.Equal(t, exitOK, code)
 	found := results(t, stdout)
-	require.Equal(t, resultNotTried, found[policy.G2])
-	require.Equal(t, resultHolds, found[policy.G7])
+	require.Equal(t, proof.ResultNotTried, found[policy.G2])
+	require.Equal(t, proof.ResultHolds, found[policy.G7])
 
 	code, stdout, _ = execute(t, "verify", "--project", project, "--stack", "china")
 	require.Equal(t, exitOK, code)
@@ -194,9 +195,9 @@ func TestVerifyFiles(t *testing.T) {
 			found := results(t, stdout)
 			for _, g := range policy.Guarantees() {
 				switch found[g] {
-				case resultBroken:
+				case proof.ResultBroken:
 					broken = append(broken, g)
-				case resultNotTried:
+				case proof.ResultNotTried:
 					notTried = append(notTried, g)
 				}
 			}
@@ -250,7 +251,7 @@ func TestVerifyRefusesFilesThatAreNoPolicies(t *testing.T) {
 	// What IAM would refuse is G8's.
 	code, stdout, _ := execute(t, "verify", "--json", "--group", "testdata/good-trust.json")
 	require.Equal(t, exitFailure, code)
-	require.Equal(t, resultBroken, results(t, stdout)[policy.G8])
+	require.Equal(t, proof.ResultBroken, results(t, stdout)[policy.G8])
 }
 
 func TestVerifyAndExplainMistakesExitWith2(t *testing.T) {
@@ -287,10 +288,10 @@ func TestVerifyAndExplainMistakesExitWith2(t *testing.T) {
 }
 
 // aProof has one guarantee of each kind.
-func aProof() proof {
-	return proofOf(judged{
-		source: "Policy files.", notes: []string{"Account 111122223333 of partition aws."}, missing: "no trust policy was given",
-		deployment: policy.Deployment{Account: policy.Account{Partition: "aws", ID: "111122223333"}},
+func aProof() proof.Proof {
+	return proof.Of(proof.Subject{
+		Source: "Policy files.", Notes: []string{"Account 111122223333 of partition aws."}, Missing: "no trust policy was given",
+		Deployment: policy.Deployment{Account: policy.Account{Partition: "aws", ID: "111122223333"}},
 	}, policy.Report{Results: []policy.Result{
 		{Guarantee: policy.G1, Tried: 12345, Broken: 1234, Violations: []policy.Violation{
 			{
@@ -313,23 +314,23 @@ func aProof() proof {
 func TestProofGolden(t *testing.T) {
 	t.Parallel()
 	for name, print := range map[string]func(*bytes.Buffer) error{
-		"proof.txt":  func(out *bytes.Buffer) error { return aProof().table(out, false) },
+		"proof.txt":  func(out *bytes.Buffer) error { return aProof().Table(out, false) },
 		"proof.json": func(out *bytes.Buffer) error { return output.JSON(out, aProof()) },
-		"proof.md":   func(out *bytes.Buffer) error { return aProof().markdown(out) },
+		"proof.md":   func(out *bytes.Buffer) error { return aProof().Markdown(out) },
 	} {
 		var out bytes.Buffer
 		require.NoError(t, print(&out))
 		requireGolden(t, name, out.String())
 	}
-	require.EqualError(t, aProof().err(), "G1 and G8 do not hold")
-	require.NoError(t, proof{}.err())
+	require.EqualError(t, aProof().Err(), "G1 and G8 do not hold")
+	require.NoError(t, proof.Proof{}.Err())
 }
 
 func TestProofInColour(t *testing.T) {
 	t.Parallel()
 	var plain, color bytes.Buffer
-	require.NoError(t, aProof().table(&plain, false))
-	require.NoError(t, aProof().table(&color, true))
+	require.NoError(t, aProof().Table(&plain, false))
+	require.NoError(t, aProof().Table(&color, true))
 	require.Contains(t, color.String(), "\x1b[32mholds\x1b[0m\n")
 	require.Equal(t, plain.String(), regexp.MustCompile(`\x1b\[[\d;]*m`).ReplaceAllString(color.String(), ""))
 }
@@ -411,7 +412,7 @@ func TestVerifyOutputs(t *testing.T) {
 	for _, args := range [][]string{{"--outputs", path}, {"--outputs", path, "--stack", "dev", "--project", "../.."}} {
 		code, stdout, stderr := m.execute(t, append([]string{"verify", "--json"}, args...)...)
 		require.Equal(t, exitOK, code, stderr)
-		require.Equal(t, resultHolds, results(t, stdout)[policy.G1])
+		require.Equal(t, proof.ResultHolds, results(t, stdout)[policy.G1])
 		require.Contains(t, stderr, "The deployed stack in account 111122223333, read back from IAM.")
 	}
 
@@ -421,7 +422,7 @@ func TestVerifyOutputs(t *testing.T) {
 	// What was deployed is self-service.
 	code, stdout, _ := m.execute(t, "verify", "--json", "--outputs", path, "--enrolment", "admin")
 	require.Equal(t, exitFailure, code)
-	require.Equal(t, resultBroken, results(t, stdout)[policy.G7])
+	require.Equal(t, proof.ResultBroken, results(t, stdout)[policy.G7])
 
 	const arn = "arn:aws:iam::111122223333:policy/cli-dev-developers"
 	version, versionErr := a.GetPolicyVersion(arn, "v1")
@@ -432,7 +433,7 @@ func TestVerifyOutputs(t *testing.T) {
 	require.NoError(t, versionErr)
 	code, stdout, stderr = m.execute(t, "verify", "--json", "--outputs", path)
 	require.Equal(t, exitFailure, code)
-	require.Equal(t, resultBroken, results(t, stdout)[policy.G1])
+	require.Equal(t, proof.ResultBroken, results(t, stdout)[policy.G1])
 	require.Contains(t, stderr, "awsmfa: G1")
 }
 
@@ -512,7 +513,7 @@ func TestDocumentedPermissions(t *testing.T) {
 func TestProofKeepsTenCounterexamples(t *testing.T) {
 	t.Parallel()
 	_, stdout, _ := execute(t, "verify", "--json", "--group", "testdata/repost-group.json")
-	var p proof
+	var p proof.Proof
 	require.NoError(t, json.Unmarshal([]byte(stdout), &p))
 	require.Len(t, p.Guarantees[0].Counterexamples, 10)
 	require.Greater(t, p.Guarantees[0].Broken, 10)

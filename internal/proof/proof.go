@@ -1,4 +1,5 @@
-package main
+// Package proof is the verdict on documents, for people and scripts.
+package proof
 
 import (
 	"errors"
@@ -16,24 +17,24 @@ const shownCounterexamples = 3
 
 // The results of trying a guarantee.
 const (
-	resultHolds    = "holds"
-	resultBroken   = "broken"
-	resultNotTried = "not tried"
+	ResultHolds    = "holds"
+	ResultBroken   = "broken"
+	ResultNotTried = "not tried"
 )
 
-// proof is a [policy.Report] as it is printed; the tags are those of --json.
-type proof struct {
+// Proof is a [policy.Report] as it is printed; the tags are those of --json.
+type Proof struct {
 	// Source says where the documents come from.
 	Source     string      `json:"source"`
 	Account    string      `json:"accountId"`
 	Holds      bool        `json:"holds"`
 	Tried      int         `json:"tried"`
 	Notes      []string    `json:"notes"`
-	Guarantees []guarantee `json:"guarantees"`
+	Guarantees []Guarantee `json:"guarantees"`
 }
 
-// guarantee is what came of one guarantee.
-type guarantee struct {
+// Guarantee is what came of one guarantee.
+type Guarantee struct {
 	Guarantee policy.Guarantee `json:"guarantee"`
 	Promise   string           `json:"promise"`
 	Result    string           `json:"result"`
@@ -41,11 +42,11 @@ type guarantee struct {
 	// Broken is the number of requests that break it.
 	Broken          int              `json:"broken"`
 	Note            string           `json:"note,omitempty"`
-	Counterexamples []counterexample `json:"counterexamples"`
+	Counterexamples []Counterexample `json:"counterexamples"`
 }
 
-// counterexample is a [policy.Violation]; one of G8 has a Text alone.
-type counterexample struct {
+// Counterexample is a [policy.Violation]; one of G8 has a Text alone.
+type Counterexample struct {
 	Caller     string            `json:"caller,omitempty"`
 	Credential policy.Credential `json:"credential,omitempty"`
 	Attached   string            `json:"attached,omitempty"`
@@ -56,23 +57,34 @@ type counterexample struct {
 	Text string `json:"text"`
 }
 
-func proofOf(subject judged, report policy.Report) proof {
-	p := proof{
-		Source: subject.source, Account: subject.deployment.Account.ID,
-		Holds: report.Holds(), Tried: report.Tried(), Notes: append([]string{}, subject.notes...),
+// Subject is what to verify, and what a person should know about it.
+type Subject struct {
+	// Source says in a few words where the documents come from.
+	Source     string
+	Deployment policy.Deployment
+	Notes      []string
+	// Missing says why guarantees are not tried, if documents are missing.
+	Missing string
+}
+
+// Of is the proof of a subject.
+func Of(subject Subject, report policy.Report) Proof {
+	p := Proof{
+		Source: subject.Source, Account: subject.Deployment.Account.ID,
+		Holds: report.Holds(), Tried: report.Tried(), Notes: append([]string{}, subject.Notes...),
 	}
 	for _, result := range report.Results {
-		g := guarantee{
-			Guarantee: result.Guarantee, Promise: result.Guarantee.Promise(), Result: resultHolds,
-			Tried: result.Tried, Broken: result.Broken, Note: result.Note, Counterexamples: []counterexample{},
+		g := Guarantee{
+			Guarantee: result.Guarantee, Promise: result.Guarantee.Promise(), Result: ResultHolds,
+			Tried: result.Tried, Broken: result.Broken, Note: result.Note, Counterexamples: []Counterexample{},
 		}
 		switch {
 		case !result.Holds():
-			g.Result = resultBroken
+			g.Result = ResultBroken
 		case result.Tried == 0:
-			g.Result = resultNotTried
+			g.Result = ResultNotTried
 			if g.Note == "" {
-				g.Note = subject.missing
+				g.Note = subject.Missing
 			}
 		}
 		for _, violation := range result.Violations {
@@ -83,8 +95,8 @@ func proofOf(subject judged, report policy.Report) proof {
 	return p
 }
 
-func counterexampleOf(v policy.Violation) counterexample {
-	c := counterexample{
+func counterexampleOf(v policy.Violation) Counterexample {
+	c := Counterexample{
 		Caller: v.Caller, Credential: v.Credential, Attached: v.Attached,
 		Action: v.Action, Resource: v.Resource, Text: v.String(),
 	}
@@ -94,11 +106,11 @@ func counterexampleOf(v policy.Violation) counterexample {
 	return c
 }
 
-// err says which guarantees are broken.
-func (p proof) err() error {
+// Err says which guarantees are broken.
+func (p Proof) Err() error {
 	var broken []string
 	for _, g := range p.Guarantees {
-		if g.Result == resultBroken {
+		if g.Result == ResultBroken {
 			broken = append(broken, string(g.Guarantee))
 		}
 	}
@@ -113,9 +125,9 @@ func (p proof) err() error {
 }
 
 // verdict is the result with what there is to say about it.
-func (g guarantee) verdict() string {
+func (g Guarantee) verdict() string {
 	text := g.Result
-	if g.Result == resultBroken {
+	if g.Result == ResultBroken {
 		text = "BROKEN by " + output.Thousands(g.Broken)
 	}
 	if g.Note != "" {
@@ -124,8 +136,8 @@ func (g guarantee) verdict() string {
 	return text
 }
 
-// table prints the proof for a terminal.
-func (p proof) table(out io.Writer, color bool) error {
+// Table prints the proof for a terminal.
+func (p Proof) Table(out io.Writer, color bool) error {
 	rows := []string{"\tPROMISE\tREQUESTS\tRESULT"}
 	for _, g := range p.Guarantees {
 		rows = append(rows, strings.Join([]string{
@@ -136,7 +148,7 @@ func (p proof) table(out io.Writer, color bool) error {
 		return err
 	}
 	below := &output.Lines{W: out}
-	p.eachBroken(func(g guarantee, shown []counterexample, more int) {
+	p.eachBroken(func(g Guarantee, shown []Counterexample, more int) {
 		below.Linef("\n%s is broken, for example:", g.Guarantee)
 		for _, c := range shown {
 			below.Linef("  - %s", c.Text)
@@ -148,9 +160,9 @@ func (p proof) table(out io.Writer, color bool) error {
 	return below.Err
 }
 
-func (p proof) eachBroken(visit func(g guarantee, shown []counterexample, more int)) {
+func (p Proof) eachBroken(visit func(g Guarantee, shown []Counterexample, more int)) {
 	for _, g := range p.Guarantees {
-		if g.Result == resultBroken {
+		if g.Result == ResultBroken {
 			shown := different(g.Counterexamples)
 			visit(g, shown, g.Broken-len(shown))
 		}
@@ -158,8 +170,8 @@ func (p proof) eachBroken(visit func(g guarantee, shown []counterexample, more i
 }
 
 // different are the first counterexamples, without those that read the same.
-func different(all []counterexample) []counterexample {
-	var shown []counterexample
+func different(all []Counterexample) []Counterexample {
+	var shown []Counterexample
 	for _, c := range all {
 		if len(shown) < shownCounterexamples && !slices.Contains(shown, c) {
 			shown = append(shown, c)
@@ -168,26 +180,26 @@ func different(all []counterexample) []counterexample {
 	return shown
 }
 
-func (g guarantee) color() output.Color {
+func (g Guarantee) color() output.Color {
 	switch g.Result {
-	case resultHolds:
+	case ResultHolds:
 		return output.Green
-	case resultBroken:
+	case ResultBroken:
 		return output.Red
 	default:
 		return output.Dim
 	}
 }
 
-// markdown prints the proof for a pull request.
-func (p proof) markdown(out io.Writer) error {
+// Markdown prints the proof for a pull request.
+func (p Proof) Markdown(out io.Writer) error {
 	text := &output.Lines{W: out}
 	text.Linef("| | promise | requests | result |\n| --- | --- | ---: | --- |")
 	for _, g := range p.Guarantees {
 		text.Linef("| %s | %s | %s | %s |",
 			g.Guarantee, markdownText(g.Promise), output.Thousands(g.Tried), markdownText(g.verdict()))
 	}
-	p.eachBroken(func(g guarantee, shown []counterexample, more int) {
+	p.eachBroken(func(g Guarantee, shown []Counterexample, more int) {
 		text.Linef("\n%s is broken, for example:\n", g.Guarantee)
 		for _, c := range shown {
 			text.Linef("- `%s`", strings.ReplaceAll(c.Text, "`", "'"))

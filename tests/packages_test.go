@@ -39,7 +39,7 @@ func TestDependenciesPointDownTheList(t *testing.T) {
 	list.Dir = ".."
 	listed, err := list.Output()
 	require.NoError(t, err)
-	for _, line := range strings.Split(strings.TrimSpace(string(listed)), "\n") {
+	for line := range strings.SplitSeq(strings.TrimSpace(string(listed)), "\n") {
 		names := strings.Fields(line)
 		for _, imported := range names[1:] {
 			if strings.HasPrefix(imported, module) {

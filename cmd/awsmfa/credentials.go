@@ -149,7 +149,9 @@ func clearSessions(cache credentialprocess.Cache, env environment.Environment) e
 	return nil
 }
 
-func printCredentials(ctx context.Context, flags credentialsFlags, cache credentialprocess.Cache, env environment.Environment) error {
+func printCredentials(
+	ctx context.Context, flags credentialsFlags, cache credentialprocess.Cache, env environment.Environment,
+) error {
 	profile, err := readProfile(ctx, flags.profileName(), env)
 	if err != nil {
 		return err

@@ -161,7 +161,9 @@ func (f enrolFlags) checkPrivacy(env environment.Environment) error {
 }
 
 // show shows the seed, as the flags say.
-func show(made mfadevice.NewDevice, e mfadevice.Enrolment, flags enrolFlags, image *temporaryImage, env environment.Environment) {
+func show(
+	made mfadevice.NewDevice, e mfadevice.Enrolment, flags enrolFlags, image *temporaryImage, env environment.Environment,
+) {
 	out, done, private := env.Private()
 	defer done()
 	again := ""
@@ -210,7 +212,9 @@ func writeSecret(out io.Writer, made mfadevice.NewDevice, e mfadevice.Enrolment)
 
 // writeQRCode draws the QR code, below which so many lines follow before the
 // question.
-func writeQRCode(env environment.Environment, out io.Writer, made mfadevice.NewDevice, e mfadevice.Enrolment, hint string, below int) {
+func writeQRCode(
+	env environment.Environment, out io.Writer, made mfadevice.NewDevice, e mfadevice.Enrolment, hint string, below int,
+) {
 	picture, columns, lines := mfadevice.QRCode(made.Seed.URI(e.Account, e.UserName), env.WantsColor(out))
 	if lines += below; environment.TooSmall(out, columns, lines) {
 		_, _ = fmt.Fprintf(out, "The window is too small for the QR code: make it %d columns wide and %d lines high.\n",
@@ -225,7 +229,8 @@ const nextCommand = "awsmfa onboard --outputs FILE, with the stack outputs from 
 // sayEnrolled waits until AWS takes the codes of a new device, which only its
 // user can try, and says how to go on.
 func sayEnrolled(
-	ctx context.Context, device mfadevice.Enrolled, own bool, api mfadevice.TokenAPI, env environment.Environment, clock timing,
+	ctx context.Context, device mfadevice.Enrolled, own bool, api mfadevice.TokenAPI, env environment.Environment,
+	clock timing,
 ) {
 	next := "Next: " + nextCommand
 	if !own {

@@ -30,7 +30,7 @@ const (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), endings()...)
+	ctx, stop := signal.NotifyContext(context.Background(), endings(signal.Ignored)...)
 	dir, _ := os.Getwd() // who needs it says that it is missing
 	code := run(ctx, os.Args[1:], environment.New(os.Environ(), dir, os.Stdin, os.Stdout, os.Stderr))
 	stop()
@@ -39,9 +39,9 @@ func main() {
 
 // endings are the signals that end the program, which cleans up first. SIGHUP is
 // the window that was closed; nohup has it ignored.
-func endings() []os.Signal {
+func endings(ignored func(os.Signal) bool) []os.Signal {
 	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
-	if !signal.Ignored(syscall.SIGHUP) {
+	if !ignored(syscall.SIGHUP) {
 		signals = append(signals, syscall.SIGHUP)
 	}
 	return signals

@@ -491,21 +491,19 @@ func TestOnboardRefusals(t *testing.T) {
 		},
 		{name: "no outputs", args: []string{"--outputs", "nowhere.json"}, want: "reading the stack outputs"},
 	} {
-		t.Run(test.name, func(t *testing.T) {
-			used := o
-			if len(test.fromTo) > 0 {
-				rewrite(test.fromTo)
-				used.outputs = other
-			}
-			before := admin + test.config
-			require.NoError(t, os.WriteFile(o.config, []byte(before), 0o600))
-			code, stdout, stderr := used.onboard(t, "", test.args...)
-			require.Equal(t, exitFailure, code)
-			require.Empty(t, stdout)
-			require.Contains(t, stderr, test.want)
-			require.Equal(t, before, o.file(t))
-			require.NotContains(t, stderr, bob.SecretAccessKey)
-		})
+		used := o
+		if len(test.fromTo) > 0 {
+			rewrite(test.fromTo)
+			used.outputs = other
+		}
+		before := admin + test.config
+		require.NoError(t, os.WriteFile(o.config, []byte(before), 0o600))
+		code, stdout, stderr := used.onboard(t, "", test.args...)
+		require.Equal(t, exitFailure, code, test.name)
+		require.Empty(t, stdout, test.name)
+		require.Contains(t, stderr, test.want, test.name)
+		require.Equal(t, before, o.file(t), test.name)
+		require.NotContains(t, stderr, bob.SecretAccessKey, test.name)
 	}
 	code, _, stderr := o.onboard(t, "", "--force")
 	require.Equal(t, exitOK, code, stderr)

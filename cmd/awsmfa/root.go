@@ -55,9 +55,10 @@ func newRootCommand(env environment.Environment) *cobra.Command {
 		&cobra.Group{ID: groupPeople, Title: "To work with MFA:"},
 		&cobra.Group{ID: groupAdministrators, Title: "To run an account:"},
 	)
-	addTo(root, groupPeople, newEnrolCommand(env), newOnboardCommand(env), newCredentialsCommand(env), newExplainCommand(env))
-	addTo(root, groupAdministrators, newInitCommand(env), newVerifyCommand(env), newSandboxCommand(env), newAuditCommand(env),
-		newResetDeviceCommand(env))
+	addTo(root, groupPeople,
+		newEnrolCommand(env), newOnboardCommand(env), newCredentialsCommand(env), newExplainCommand(env))
+	addTo(root, groupAdministrators, newInitCommand(env), newVerifyCommand(env), newSandboxCommand(env),
+		newAuditCommand(env), newResetDeviceCommand(env))
 	return root
 }
 

@@ -30,7 +30,7 @@ func newSandboxCodeCommand(env environment.Environment, flags *sandboxFlags) *co
 			}
 			return sandbox.People(dir), cobra.ShellCompDirectiveNoFileComp
 		},
-		RunE: func(cmd *cobra.Command, args []string) error {
+		RunE: func(_ *cobra.Command, args []string) error {
 			_, dir, err := flags.places(env)
 			if err != nil {
 				return err

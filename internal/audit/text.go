@@ -49,8 +49,8 @@ func (r Report) summary() string {
 			parts = append(parts, fmt.Sprintf("%d %s", n, rare.text))
 		}
 	}
-	summary := fmt.Sprintf("%s in %s of account %s: %s", output.Counted(len(r.Users), "user"), output.Counted(len(r.Groups), "group"),
-		r.AccountID, strings.Join(parts, ", "))
+	summary := fmt.Sprintf("%s in %s of account %s: %s",
+		output.Counted(len(r.Users), "user"), output.Counted(len(r.Groups), "group"), r.AccountID, strings.Join(parts, ", "))
 	warnings := 0
 	for _, f := range r.Findings {
 		if f.Severity == severityWarning {

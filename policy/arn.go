@@ -49,6 +49,20 @@ func PartitionOfRegion(region string) string {
 	}
 }
 
+// RegionOfPartition is the region of a partition that IAM is in.
+//
+// https://docs.aws.amazon.com/general/latest/gr/iam-service.html
+func RegionOfPartition(partition string) string {
+	switch partition {
+	case "aws-cn":
+		return "cn-north-1"
+	case "aws-us-gov":
+		return "us-gov-west-1"
+	default:
+		return "us-east-1"
+	}
+}
+
 // RoleARN is the ARN of the role of that name under that path ("/" or "/a/b/").
 func (a Account) RoleARN(path, name string) string { return a.iam("role" + path + name) }
 
@@ -57,6 +71,11 @@ func (a Account) UserARN(path, name string) string { return a.iam("user" + path 
 
 // PolicyARN is the ARN of the customer managed policy of that name under that path.
 func (a Account) PolicyARN(path, name string) string { return a.iam("policy" + path + name) }
+
+// RoleSessionARN is the ARN of a session of a role, which has no path there.
+func (a Account) RoleSessionARN(role, session string) string {
+	return "arn:" + a.Partition + ":sts::" + a.ID + ":assumed-role/" + role + "/" + session
+}
 
 // VirtualMFADeviceARN is the serial number of the virtual MFA device of that
 // name, which may hold a wildcard or a policy variable.
@@ -122,6 +141,20 @@ func isJobFunction(name string) bool {
 		return true
 	}
 	return false
+}
+
+// ARN is an ARN of any service, taken apart.
+type ARN struct{ Partition, Service, Region, Account, Resource string }
+
+// SplitARN takes an ARN apart; ok is false for what is none.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+func SplitARN(text string) (arn ARN, ok bool) {
+	segments := strings.SplitN(text, ":", arnSegments)
+	if len(segments) != arnSegments || segments[0] != "arn" {
+		return ARN{}, false
+	}
+	return ARN{segments[1], segments[2], segments[3], segments[4], segments[5]}, true
 }
 
 // IAMARN is the ARN of an IAM object, taken apart.

@@ -82,6 +82,6 @@ func userCaller(arn IAMARN, text string) Caller {
 func roleCaller(arn IAMARN, text string) Caller {
 	return Caller{
 		Kind: RoleSessionCaller, Account: arn.Account, IssuerARN: text,
-		ARN: "arn:" + arn.Partition + ":sts::" + arn.Account + ":assumed-role/" + arn.Name + "/session",
+		ARN: Account{arn.Partition, arn.Account}.RoleSessionARN(arn.Name, "session"),
 	}
 }

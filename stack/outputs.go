@@ -139,14 +139,6 @@ var (
 	profileName = regexp.MustCompile(`^[A-Za-z0-9_+=,.@-]+$`)
 )
 
-// The durations that AssumeRole takes.
-//
-// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
-const (
-	minSessionSeconds = 900
-	maxSessionSeconds = 43200
-)
-
 func (c ClientConfig) check() error {
 	errs := []error{
 		unless(IsName(c.Stack), "stack", c.Stack, "it must be the name of a Pulumi stack"),
@@ -165,14 +157,15 @@ func (c ClientConfig) check() error {
 }
 
 func (p Profile) check(at string, account policy.Account) []error {
+	const least, most = int(policy.MinSTSDuration / time.Second), int(policy.MaxSessionDuration / time.Second)
 	arn, err := policy.ParseIAMARN(p.RoleARN)
 	isRole := err == nil && arn.Kind == "role" && arn.Account == account.ID && arn.Partition == account.Partition
 	errs := []error{
 		unless(profileName.MatchString(p.Name), at+"name", p.Name, "letters, digits and _+=,.@- only"),
 		unless(isRole, at+"roleArn", p.RoleARN, "it must be the ARN of a role of the account"),
-		unless(p.DurationSeconds >= minSessionSeconds && p.DurationSeconds <= maxSessionSeconds,
+		unless(p.DurationSeconds >= least && p.DurationSeconds <= most,
 			at+"durationSeconds", p.DurationSeconds,
-			fmt.Sprintf("it must be from %d to %d", minSessionSeconds, maxSessionSeconds)),
+			fmt.Sprintf("it must be from %d to %d", least, most)),
 	}
 	for i, user := range p.TrustedUsers {
 		if err := policy.CheckUserName(user); err != nil {

@@ -179,17 +179,25 @@ type deployment struct {
 	program pulumi.RunFunc
 }
 
+// pulumiCLI is the real Pulumi CLI.
+func pulumiCLI(t *testing.T) *engine.CLI {
+	t.Helper()
+	cli, err := engine.EnsureCLI(t.Context(), engine.CLIOptions{
+		Dir: "../.sandbox", ToolsDir: "../tools", Progress: os.Stderr, Path: os.Getenv(engine.PathVariable),
+	})
+	require.NoError(t, err)
+	return cli
+}
+
 // newDeployment opens stack dev with this text as its stack file.
 func newDeployment(t *testing.T, c *cloud, file string) *deployment {
 	t.Helper()
-	cli, err := engine.EnsureCLI(t.Context(), engine.CLIOptions{
-		Dir: "../.sandbox", ToolsDir: "../tools", Progress: os.Stderr,
-	})
-	require.NoError(t, err)
+	cli := pulumiCLI(t)
 	dir := t.TempDir()
 	d := &deployment{file: filepath.Join(dir, "Pulumi.dev.yaml")}
 	d.configure(t, file)
 	d.program = d.deploy
+	var err error
 	d.Engine, err = engine.Open(t.Context(), engine.Options{
 		CLI:          cli,
 		Dir:          filepath.Join(dir, ".sandbox"),

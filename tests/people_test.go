@@ -19,7 +19,6 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/accounttest"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/endpoint"
-	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/engine"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/story"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
@@ -366,8 +365,7 @@ func (w *workplace) fromPulumi(t *testing.T) {
 	erin := w.people["erin"]
 	require.NoError(t, os.WriteFile(erin.Config(), nil, 0o600))
 	root := filepath.Join(filepath.Dir(w.stack.file), ".sandbox")
-	cli, err := engine.EnsureCLI(t.Context(), engine.CLIOptions{Dir: "../.sandbox", ToolsDir: "../tools", Progress: os.Stderr})
-	require.NoError(t, err)
+	cli := pulumiCLI(t)
 	require.NoError(t, os.Symlink(cli.Path(), filepath.Join(w.bin, "pulumi")))
 	program := w.command(t.Context(), erin, "awsmfa onboard --stack dev --project", filepath.Join(root, "project", "dev"))
 	program.Env = append(program.Env, "PULUMI_BACKEND_URL=file://"+filepath.Join(root, "state"),
@@ -405,8 +403,7 @@ func TestPeopleBecomeAStack(t *testing.T) {
 	for _, name := range []string{"Pulumi.yaml", "Pulumi.dev.yaml"} {
 		require.NoError(t, os.WriteFile(filepath.Join(project, name), []byte(read(t, "../"+name)), 0o600))
 	}
-	cli, err := engine.EnsureCLI(t.Context(), engine.CLIOptions{Dir: "../.sandbox", ToolsDir: "../tools", Progress: os.Stderr})
-	require.NoError(t, err)
+	cli := pulumiCLI(t)
 	options := sandbox.Options{
 		ProjectDir: project, Dir: dir, Stack: "dev", CLI: cli.Path(), NoStory: true, Stdout: t.Output(), Stderr: t.Output(),
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,7 +14,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/audit"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/project"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sdkconfig"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/stackfile"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/usage"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
@@ -75,23 +81,23 @@ type auditFlags struct {
 	asJSON                                      bool
 }
 
-func newAuditCommand() *cobra.Command {
+func newAuditCommand(env environment.Environment) *cobra.Command {
 	var flags auditFlags
 	cmd := &cobra.Command{
 		Use:     "audit",
 		Short:   "Say who would be locked out, and whom roles should no longer trust",
 		Long:    auditLong,
 		Example: auditExample,
-		Args:    noArguments,
+		Args:    usage.NoArguments,
 		PreRunE: func(cmd *cobra.Command, _ []string) error { return flags.check(cmd.Flags().Changed) },
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return runAudit(cmd.Context(), flags, streamsOf(cmd))
+			return runAudit(cmd.Context(), flags, env)
 		},
 	}
 	f := cmd.Flags()
 	f.StringVarP(&flags.stack, "stack", "s", "dev", "the `name` of the stack")
 	f.StringVar(&flags.project, "project", "", "the `directory` of Pulumi.yaml (default the nearest one upwards)")
-	f.StringVar(&flags.outputs, "outputs", "", outputsUsage)
+	f.StringVar(&flags.outputs, "outputs", "", project.OutputsUsage)
 	f.StringArrayVar(&flags.groups, "group", nil, "the `name` of an IAM group, instead of a stack; may be repeated")
 	f.StringVar(&flags.enrolment, "enrolment", string(policy.SelfService),
 		"the `mode` of enrolment that is meant, where no stack file says it: self-service or admin")
@@ -99,56 +105,56 @@ func newAuditCommand() *cobra.Command {
 	f.Float64Var(&flags.rate, "rate", audit.DefaultRate, "the most IAM `calls` a second. IAM throttles all calls of an "+
 		"account together\nand publishes no number: lower it if others are throttled")
 	f.BoolVar(&flags.asJSON, "json", false, "print the result as JSON")
-	mustComplete(cmd, "stack", completeStacks(&flags.project))
-	mustComplete(cmd, "enrolment", cobra.FixedCompletions(enrolments(), cobra.ShellCompDirectiveNoFileComp))
-	mustComplete(cmd, "profile", completeProfiles)
-	mustComplete(cmd, "group", cobra.NoFileCompletions)
+	usage.Complete(cmd, "stack", usage.Stacks(env, &flags.project))
+	usage.Complete(cmd, "enrolment", usage.Choices(enrolments()))
+	usage.Complete(cmd, "profile", usage.Profiles(env))
+	usage.Complete(cmd, "group", cobra.NoFileCompletions)
 	return cmd
 }
 
 // check refuses values that no flag has, and flags that exclude each other.
 func (f auditFlags) check(given func(flag string) bool) error {
 	elsewhere := f.outputs != "" || len(f.groups) > 0
-	return firstOf([]mistake{
-		{f.stack == "", "--stack is empty"},
-		{given("outputs") && f.outputs == "", "the name of a file is empty"},
-		{slices.Contains(f.groups, ""), "the name of a group is empty"},
-		{given("profile") && f.profile == "", "--profile is empty"},
-		{f.outputs != "" && len(f.groups) > 0, "--outputs and --group exclude each other"},
-		{
+	return cmp.Or(
+		usage.If(f.stack == "", "--stack is empty"),
+		usage.If(given("outputs") && f.outputs == "", "the name of a file is empty"),
+		usage.If(slices.Contains(f.groups, ""), "the name of a group is empty"),
+		usage.Empty(given, "profile", f.profile),
+		usage.If(f.outputs != "" && len(f.groups) > 0, "--outputs and --group exclude each other"),
+		usage.If(
 			elsewhere && (given("stack") || given("project")),
 			"--stack and --project say which stack file to read: they go without --outputs and --group",
-		},
-		{
+		),
+		usage.If(
 			given("enrolment") && !elsewhere,
 			"--enrolment is what the stack file says: it goes with --outputs or --group",
-		},
-		notOneOf("enrolment", f.enrolment, enrolments()),
+		),
+		usage.NotOneOf("enrolment", f.enrolment, enrolments()),
 		// Written so that it refuses NaN, too.
-		{!(f.rate > 0), fmt.Sprintf("--rate %v: it must be more than 0", f.rate)},
-	})
+		usage.If(!(f.rate > 0), fmt.Sprintf("--rate %v: it must be more than 0", f.rate)),
+	)
 }
 
-func runAudit(ctx context.Context, flags auditFlags, std streams) error {
-	subject, region, err := flags.subject(std)
+func runAudit(ctx context.Context, flags auditFlags, env environment.Environment) error {
+	subject, region, err := flags.subject(env)
 	if err != nil {
 		return err
 	}
-	config, err := awsConfig(ctx, flags.profile, region, std)
+	config, err := sdkconfig.Load(ctx, env, flags.profile, region)
 	if err != nil {
 		return err
 	}
 	report, err := audit.Run(ctx, audit.Options{
 		IAM: iam.NewFromConfig(config, audit.Pace(flags.rate)), STS: sts.NewFromConfig(config),
-		Subject: subject, Now: time.Now, Progress: std.auditProgress,
+		Subject: subject, Now: time.Now, Progress: auditProgress(env),
 	})
 	if err != nil {
 		return err
 	}
 	if flags.asJSON {
-		err = printJSON(std.out, report)
+		err = output.JSON(env.Out, report)
 	} else {
-		err = report.WriteText(std.out, wantsColor(std.out))
+		err = report.WriteText(env.Out, env.WantsColor(env.Out))
 	}
 	switch {
 	case err != nil:
@@ -159,15 +165,17 @@ func runAudit(ctx context.Context, flags auditFlags, std streams) error {
 	return nil
 }
 
-func (s streams) auditProgress(users int) (step, done func()) {
-	if users < progressFrom {
-		return func() {}, func() {}
+func auditProgress(env environment.Environment) func(users int) (step, done func()) {
+	return func(users int) (step, done func()) {
+		if users < progressFrom {
+			return func() {}, func() {}
+		}
+		return env.Progress("Reading users", users)
 	}
-	return s.progress("Reading users", users)
 }
 
 // subject is what to look at, and the region of the stack.
-func (f auditFlags) subject(std streams) (audit.Subject, string, error) {
+func (f auditFlags) subject(env environment.Environment) (audit.Subject, string, error) {
 	switch {
 	case len(f.groups) > 0:
 		subject := audit.Subject{Enrolment: policy.Enrolment(f.enrolment)}
@@ -177,7 +185,7 @@ func (f auditFlags) subject(std streams) (audit.Subject, string, error) {
 		}
 		return subject, "", nil
 	case f.outputs != "":
-		outputs, err := readOutputs(f.outputs, std)
+		outputs, err := project.ReadOutputs(env, f.outputs)
 		if err != nil {
 			return audit.Subject{}, "", err
 		}
@@ -185,16 +193,16 @@ func (f auditFlags) subject(std streams) (audit.Subject, string, error) {
 		subject.Enrolment = policy.Enrolment(f.enrolment)
 		return subject, outputs.ClientConfig.Region, err
 	default:
-		return f.subjectOfFile()
+		return f.subjectOfFile(env)
 	}
 }
 
-func (f auditFlags) subjectOfFile() (audit.Subject, string, error) {
-	config, region, err := readStackFile(f.project, f.stack)
+func (f auditFlags) subjectOfFile(env environment.Environment) (audit.Subject, string, error) {
+	config, region, err := project.ReadStackFile(env, f.project, f.stack)
 	if err != nil {
 		return audit.Subject{}, "", err
 	}
-	path, err := stackFilePath(f.project, f.stack)
+	path, err := project.StackFile(env, f.project, f.stack)
 	if err != nil {
 		return audit.Subject{}, "", err
 	}

@@ -27,13 +27,14 @@ func auditJSON(t *testing.T, stdout string) audit.Report {
 	return report
 }
 
-func TestAuditSaysWhoWouldBeLockedOut(t *testing.T) { //nolint:paralleltest // it sets the environment
-	a, outputs := deployDev(t) // alice has an access key, bob has none
+func TestAuditSaysWhoWouldBeLockedOut(t *testing.T) {
+	t.Parallel()
+	m, a, outputs := deployDev(t) // alice has an access key, bob has none
 	path := filepath.Join(t.TempDir(), "outputs.json")
 	require.NoError(t, os.WriteFile(path, outputs, 0o600))
 	sources := [][]string{{"--project", "../.."}, {"--outputs", path}, {"--group", "developers"}}
 	for _, source := range sources {
-		code, stdout, stderr := execute(t, append([]string{"audit", "--rate", "1000"}, source...)...)
+		code, stdout, stderr := m.execute(t, append([]string{"audit", "--rate", "1000"}, source...)...)
 		require.Equal(t, exitFailure, code)
 		require.Empty(t, stderr, "no bar without a terminal, and nothing to add")
 		require.Contains(t, stdout, "failure  alice would be locked out by enforce: true: an active access key, and no MFA "+
@@ -43,7 +44,7 @@ func TestAuditSaysWhoWouldBeLockedOut(t *testing.T) { //nolint:paralleltest // i
 			"\n2 users in 1 group of account "+a.ID()+": 1 would be locked out, 1 without an active access key.\n"), stdout)
 		require.NotContains(t, stdout, "\x1b")
 	}
-	code, stdout, _ := execute(t, "audit", "--outputs", path, "--enrolment", "admin", "--rate", "1000", "--json")
+	code, stdout, _ := m.execute(t, "audit", "--outputs", path, "--enrolment", "admin", "--rate", "1000", "--json")
 	require.Equal(t, exitFailure, code)
 	report := auditJSON(t, stdout)
 	require.Equal(t, []string{"alice"}, report.LockedOut)
@@ -56,7 +57,7 @@ func TestAuditSaysWhoWouldBeLockedOut(t *testing.T) { //nolint:paralleltest // i
 	_, err := story.MFADevice(a, "alice")
 	require.NoError(t, err)
 	for _, source := range sources {
-		code, stdout, stderr := execute(t, append([]string{"audit", "--json", "--rate", "1000"}, source...)...)
+		code, stdout, stderr := m.execute(t, append([]string{"audit", "--json", "--rate", "1000"}, source...)...)
 		require.Equal(t, exitOK, code, stderr)
 		report := auditJSON(t, stdout)
 		require.Empty(t, report.LockedOut)
@@ -65,8 +66,9 @@ func TestAuditSaysWhoWouldBeLockedOut(t *testing.T) { //nolint:paralleltest // i
 	}
 }
 
-func TestAuditReadsTheStackFile(t *testing.T) { //nolint:paralleltest // it sets the environment
-	deployDev(t)
+func TestAuditReadsTheStackFile(t *testing.T) {
+	t.Parallel()
+	m, _, _ := deployDev(t)
 	project := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(project, "Pulumi.yaml"), []byte("name: x\nruntime: go\n"), 0o600))
 	require.NoError(t, os.WriteFile(filepath.Join(project, "Pulumi.qa.yaml"), []byte(`config:
@@ -78,7 +80,7 @@ func TestAuditReadsTheStackFile(t *testing.T) { //nolint:paralleltest // it sets
     power-user: {policies: [PowerUserAccess], groups: [developers], users: [alice, zoe]}
     new: {policies: [PowerUserAccess], groups: [developers]}
 `), 0o600))
-	code, stdout, stderr := execute(t, "audit", "--project", project, "--stack", "qa", "--rate", "1000", "--json")
+	code, stdout, stderr := m.execute(t, "audit", "--project", project, "--stack", "qa", "--rate", "1000", "--json")
 	require.Equal(t, exitFailure, code, stderr)
 	report := auditJSON(t, stdout)
 	require.Equal(t, "qa", report.Stack)
@@ -98,8 +100,9 @@ func TestAuditReadsTheStackFile(t *testing.T) { //nolint:paralleltest // it sets
 }
 
 // Whom the users of every role leave out the audit does not call fine.
-func TestAuditOfMembersWhomNoRoleIsFor(t *testing.T) { //nolint:paralleltest // it sets the environment
-	a, _ := deployDev(t)
+func TestAuditOfMembersWhomNoRoleIsFor(t *testing.T) {
+	t.Parallel()
+	m, a, _ := deployDev(t)
 	for _, name := range []string{"alice", "bob"} {
 		_, err := story.MFADevice(a, name)
 		require.NoError(t, err)
@@ -110,7 +113,7 @@ func TestAuditOfMembersWhomNoRoleIsFor(t *testing.T) { //nolint:paralleltest // 
   aws-cli-mfa:roles:
     power-user: {policies: [PowerUserAccess], groups: [developers], users: [alice]}
 `), 0o600))
-	code, stdout, stderr := execute(t, "audit", "--project", project, "--rate", "1000")
+	code, stdout, stderr := m.execute(t, "audit", "--project", project, "--rate", "1000")
 	require.Equal(t, exitOK, code, "a warning: %s", stderr)
 	require.Regexp(t, `(?m)^alice .* ok$`, stdout)
 	require.Regexp(t, `(?m)^bob .* ok, no role$`, stdout)
@@ -118,15 +121,16 @@ func TestAuditOfMembersWhomNoRoleIsFor(t *testing.T) { //nolint:paralleltest // 
 }
 
 // Each way of saying what to audit is about one account, if it names any.
-func TestAuditOfAnotherAccount(t *testing.T) { //nolint:paralleltest // it sets the environment
-	a, outputs := deployDev(t)
+func TestAuditOfAnotherAccount(t *testing.T) {
+	t.Parallel()
+	m, a, outputs := deployDev(t)
 	project := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(project, "Pulumi.yaml"), []byte("name: x\nruntime: go\n"), 0o600))
 	audited := func(accounts string) (code int, stderr string) {
 		require.NoError(t, os.WriteFile(filepath.Join(project, "Pulumi.dev.yaml"), []byte(
 			"config:\n  aws-cli-mfa:roles:\n    power-user: {policies: [PowerUserAccess], groups: [developers]}\n  aws:"+accounts+"\n",
 		), 0o600))
-		code, stdout, stderr := execute(t, "audit", "--project", project, "--rate", "1000")
+		code, stdout, stderr := m.execute(t, "audit", "--project", project, "--rate", "1000")
 		require.Equal(t, code == exitOK, stdout != "")
 		return code, stderr
 	}
@@ -146,15 +150,16 @@ func TestAuditOfAnotherAccount(t *testing.T) { //nolint:paralleltest // it sets 
 	path := filepath.Join(t.TempDir(), "outputs.json")
 	elsewhere := strings.ReplaceAll(string(outputs), a.ID(), "999999999999")
 	require.NoError(t, os.WriteFile(path, []byte(elsewhere), 0o600))
-	code, stdout, stderr := execute(t, "audit", "--outputs", path)
+	code, stdout, stderr := m.execute(t, "audit", "--outputs", path)
 	require.Equal(t, exitFailure, code)
 	require.Empty(t, stdout)
 	require.Contains(t, stderr, "awsmfa: wrong account: the stack is in account 999999999999, the credentials are of account "+a.ID())
 }
 
 // Outputs that name nobody to look at say nothing about anybody.
-func TestAuditOfOutputsWithoutGrants(t *testing.T) { //nolint:paralleltest // it sets the environment
-	_, outputs := deployDev(t)
+func TestAuditOfOutputsWithoutGrants(t *testing.T) {
+	t.Parallel()
+	m, _, outputs := deployDev(t)
 	path := filepath.Join(t.TempDir(), "outputs.json")
 	for grants, want := range map[string]string{
 		`{}`:                "the stack outputs have no grants",
@@ -164,28 +169,29 @@ func TestAuditOfOutputsWithoutGrants(t *testing.T) { //nolint:paralleltest // it
 		changed := regexp.MustCompile(`"grants":\{[^}]*\}`).ReplaceAllString(string(outputs), `"grants":`+grants)
 		require.NotEqual(t, string(outputs), changed)
 		require.NoError(t, os.WriteFile(path, []byte(changed), 0o600))
-		code, stdout, stderr := execute(t, "audit", "--outputs", path)
+		code, stdout, stderr := m.execute(t, "audit", "--outputs", path)
 		require.Equal(t, exitFailure, code, grants)
 		require.Empty(t, stdout)
 		require.Contains(t, stderr, want)
 	}
 }
 
-func TestAuditOfNothing(t *testing.T) { //nolint:paralleltest // it sets the environment
-	deployDev(t)
+func TestAuditOfNothing(t *testing.T) {
+	t.Parallel()
+	m, _, _ := deployDev(t)
 	for _, test := range []struct{ args, want string }{
 		{"--group nobodies", "awsmfa: group nobodies: the account has no such group: correct the name"},
 		{"--stack none --project ../..", "awsmfa: "},
 		{"--outputs /no/such/file", "awsmfa: reading the stack outputs: open /no/such/file"},
 		{"--group developers --profile none", "awsmfa: there is no profile none in your AWS configuration"},
 	} {
-		code, stdout, stderr := execute(t, append([]string{"audit"}, strings.Fields(test.args)...)...)
+		code, stdout, stderr := m.execute(t, append([]string{"audit"}, strings.Fields(test.args)...)...)
 		require.Equal(t, exitFailure, code, test.args)
 		require.Empty(t, stdout, test.args)
 		require.True(t, strings.HasPrefix(stderr, test.want), stderr)
 	}
 	// Alice may see herself and her group's name, which is not enough.
-	code, stdout, _ := execute(t, "audit", "--group", "developers", "--profile", "alice", "--rate", "1000", "--json")
+	code, stdout, _ := m.execute(t, "audit", "--group", "developers", "--profile", "alice", "--rate", "1000", "--json")
 	require.Equal(t, exitFailure, code)
 	report := auditJSON(t, stdout)
 	require.Empty(t, report.Users)
@@ -194,31 +200,26 @@ func TestAuditOfNothing(t *testing.T) { //nolint:paralleltest // it sets the env
 
 func TestAuditMistakesExitWith2(t *testing.T) {
 	t.Parallel()
-	for _, test := range []struct{ args, want string }{
-		{"--stack=", "--stack is empty"},
-		{"--outputs=", "the name of a file is empty"},
-		{"--group=", "the name of a group is empty"},
-		{"--profile=", "--profile is empty"},
-		{"--outputs - --group a", "--outputs and --group exclude each other"},
-		{"--stack dev --group a", "they go without --outputs and --group"},
-		{"--project . --outputs -", "they go without --outputs and --group"},
-		{"--enrolment admin", "it goes with --outputs or --group"},
-		{"--group a --enrolment nobody", `--enrolment "nobody": it must be self-service or admin`},
-		{"--rate 0", "--rate 0: it must be more than 0"},
-		{"--rate NaN", "--rate NaN: it must be more than 0"},
-		{"--rate=-1", "--rate -1: it must be more than 0"},
-		{"developers", `unexpected argument "developers"`},
-	} {
-		code, stdout, stderr := execute(t, append([]string{"audit"}, strings.Fields(test.args)...)...)
-		require.Equal(t, exitUsage, code, test.args)
-		require.Empty(t, stdout)
-		require.Contains(t, stderr, test.want)
-	}
+	requireMistakes(t, "audit", map[string]string{
+		"--stack=":                     "--stack is empty",
+		"--outputs=":                   "the name of a file is empty",
+		"--group=":                     "the name of a group is empty",
+		"--profile=":                   "--profile is empty",
+		"--outputs - --group a":        "--outputs and --group exclude each other",
+		"--stack dev --group a":        "they go without --outputs and --group",
+		"--project . --outputs -":      "they go without --outputs and --group",
+		"--enrolment admin":            "it goes with --outputs or --group",
+		"--group a --enrolment nobody": `--enrolment "nobody": it must be self-service or admin`,
+		"--rate 0":                     "--rate 0: it must be more than 0",
+		"--rate NaN":                   "--rate NaN: it must be more than 0",
+		"--rate=-1":                    "--rate -1: it must be more than 0",
+		"developers":                   `unexpected argument "developers"`,
+	})
 }
 
 // screen runs the program with a terminal for standard error, and gives what
 // the terminal showed.
-func screen(t *testing.T, args ...string) (code int, stdout, shown string) {
+func (m machine) screen(t *testing.T, args ...string) (code int, stdout, shown string) {
 	t.Helper()
 	master, terminal, err := pty.Open()
 	require.NoError(t, err)
@@ -231,13 +232,14 @@ func screen(t *testing.T, args ...string) (code int, stdout, shown string) {
 		read <- text.String()
 	}()
 	var out bytes.Buffer
-	code = run(t.Context(), args, strings.NewReader(""), &out, terminal)
+	code = run(t.Context(), args, m.environment(strings.NewReader(""), &out, terminal))
 	require.NoError(t, terminal.Close())
 	return code, out.String(), <-read
 }
 
-func TestAuditShowsItsProgress(t *testing.T) { //nolint:paralleltest // it sets the environment
-	a, _ := deployDev(t)
+func TestAuditShowsItsProgress(t *testing.T) {
+	t.Parallel()
+	m, a, _ := deployDev(t)
 	const more = 58 // with alice and bob
 	for i := range more {
 		name := fmt.Sprintf("user-%d", i)
@@ -245,7 +247,7 @@ func TestAuditShowsItsProgress(t *testing.T) { //nolint:paralleltest // it sets 
 		require.NoError(t, err)
 		require.NoError(t, a.AddUserToGroup("developers", name))
 	}
-	code, stdout, shown := screen(t, "audit", "--group", "developers", "--rate", "150")
+	code, stdout, shown := m.screen(t, "audit", "--group", "developers", "--rate", "150")
 	require.Equal(t, exitFailure, code)
 	require.Contains(t, stdout, "60 users in 1 group of ")
 	require.Contains(t, shown, "Reading users")
@@ -264,7 +266,7 @@ func TestAuditShowsItsProgress(t *testing.T) { //nolint:paralleltest // it sets 
 	for i := range more - 17 {
 		require.NoError(t, a.RemoveUserFromGroup("developers", fmt.Sprintf("user-%d", i)))
 	}
-	_, stdout, shown = screen(t, "audit", "--group", "developers", "--rate", "1000")
+	_, stdout, shown = m.screen(t, "audit", "--group", "developers", "--rate", "1000")
 	require.Contains(t, stdout, "19 users in 1 group of ")
 	require.Empty(t, shown, "few users need no bar")
 }

@@ -6,8 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -19,6 +17,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/credentialprocess"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sdkconfig"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/usage"
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
 const credentialsLong = `Print temporary credentials for programs that cannot ask for an MFA code.
@@ -56,25 +60,25 @@ type credentialsFlags struct {
 	duration              time.Duration
 }
 
-func newCredentialsCommand() *cobra.Command {
+func newCredentialsCommand(env environment.Environment) *cobra.Command {
 	var flags credentialsFlags
 	cmd := &cobra.Command{
 		Use:     "credentials",
 		Short:   "Give Terraform, Pulumi and SDKs credentials that need MFA",
 		Long:    credentialsLong,
 		Example: credentialsExample,
-		Args:    noArguments,
+		Args:    usage.NoArguments,
 		PreRunE: func(cmd *cobra.Command, _ []string) error { return flags.check(cmd.Flags().Changed) },
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			std := streamsOf(cmd).onTerminal()
-			cache, err := sessionCache(std)
+			env := env.OnTerminal()
+			cache, err := sessionCache(env)
 			if err != nil {
 				return err
 			}
 			if flags.clear {
-				return clearSessions(cache, std)
+				return clearSessions(cache, env)
 			}
-			return printCredentials(cmd.Context(), flags, cache, std)
+			return printCredentials(cmd.Context(), flags, cache, env)
 		},
 	}
 	f := cmd.Flags()
@@ -83,10 +87,10 @@ func newCredentialsCommand() *cobra.Command {
 	f.BoolVar(&flags.session, "session", false, "begin a session of your own (sts:GetSessionToken) and assume no role")
 	f.StringVar(&flags.serialNumber, "serial-number", "",
 		"with --session, your MFA `device` (default the one that you have)")
-	f.DurationVar(&flags.duration, "duration", credentialprocess.DefaultSessionDuration,
+	f.DurationVar(&flags.duration, "duration", policy.DefaultSessionTokenDuration,
 		"with --session, how long it lasts: 15m to 36h")
 	f.BoolVar(&flags.clear, "clear", false, "remove the sessions that are kept on this machine")
-	mustComplete(cmd, "profile", completeProfiles)
+	usage.Complete(cmd, "profile", usage.Profiles(env))
 	return cmd
 }
 
@@ -94,59 +98,61 @@ func newCredentialsCommand() *cobra.Command {
 func (f credentialsFlags) check(given func(flag string) bool) error {
 	ofSession := slices.ContainsFunc([]string{"serial-number", "duration"}, given)
 	whose := slices.ContainsFunc([]string{"profile", "session"}, given)
-	err := firstOf([]mistake{
-		{f.clear && (whose || ofSession), "--clear removes all sessions: it goes alone"},
-		{given("profile") && f.profile == "", "--profile is empty"},
-		{!f.clear && !f.session && f.profile == "", "whose credentials? give --profile, or --session"},
-		{
+	err := cmp.Or(
+		usage.If(f.clear && (whose || ofSession), "--clear removes all sessions: it goes alone"),
+		usage.Empty(given, "profile", f.profile),
+		usage.If(!f.clear && !f.session && f.profile == "", "whose credentials? give --profile, or --session"),
+		usage.If(
 			ofSession && !f.session,
 			"--serial-number and --duration go with --session: a role's are in its profile, mfa_serial and duration_seconds",
-		},
-		{given("serial-number") && f.serialNumber == "", "--serial-number is empty"},
-		{
+		),
+		usage.Empty(given, "serial-number", f.serialNumber),
+		usage.If(
 			!isSessionDuration(f.duration),
 			fmt.Sprintf("--duration %s: it must be from 15m to 36h, in whole seconds", f.duration),
-		},
-	})
-	if err != nil {
+		),
+	)
+	if err != nil || f.serialNumber == "" {
 		return err
 	}
-	if err := credentialprocess.CheckSerialNumber(f.serialNumber); err != nil {
-		return usageError{"--serial-number: " + err.Error()}
+	if err := mfadevice.CheckSerialNumber(f.serialNumber); err != nil {
+		return usage.Errorf("--serial-number: %v", err)
 	}
 	return nil
 }
 
 func isSessionDuration(d time.Duration) bool {
-	return d >= credentialprocess.MinDuration && d <= credentialprocess.MaxSessionDuration && d%time.Second == 0
+	return d >= policy.MinSTSDuration && d <= policy.MaxSessionTokenDuration && d%time.Second == 0
 }
 
 // profileName is default where none is given, whatever AWS_PROFILE is: that is
 // the profile that runs this.
 func (f credentialsFlags) profileName() string { return cmp.Or(f.profile, "default") }
 
-func sessionCache(std streams) (credentialprocess.Cache, error) {
-	home, err := os.UserHomeDir()
+func sessionCache(env environment.Environment) (credentialprocess.Cache, error) {
+	home, err := env.Home()
 	if err != nil {
 		return credentialprocess.Cache{}, fmt.Errorf("finding ~/.aws/awsmfa/cache: %w", err)
 	}
 	return credentialprocess.Cache{
-		Dir: filepath.Join(home, ".aws", "awsmfa", "cache"), Now: time.Now,
-		Waiting: func() { std.sayf("Another awsmfa is asking for the code of this session: waiting for it.") },
+		Dir: credentialprocess.CacheDir(home), Now: time.Now,
+		Waiting: func() { env.Sayf("Another awsmfa is asking for the code of this session: waiting for it.") },
 	}, nil
 }
 
-func clearSessions(cache credentialprocess.Cache, std streams) error {
+func clearSessions(cache credentialprocess.Cache, env environment.Environment) error {
 	removed, err := cache.Clear()
 	if err != nil {
 		return err
 	}
-	std.sayf("Removed %d cached sessions from %s. What AWS gave out before works until it expires.", removed, cache.Dir)
+	env.Sayf("Removed %d cached sessions from %s. What AWS gave out before works until it expires.", removed, cache.Dir)
 	return nil
 }
 
-func printCredentials(ctx context.Context, flags credentialsFlags, cache credentialprocess.Cache, std streams) error {
-	profile, err := readProfile(ctx, flags.profileName(), std)
+func printCredentials(
+	ctx context.Context, flags credentialsFlags, cache credentialprocess.Cache, env environment.Environment,
+) error {
+	profile, err := readProfile(ctx, flags.profileName(), env)
 	if err != nil {
 		return err
 	}
@@ -154,12 +160,12 @@ func printCredentials(ctx context.Context, flags credentialsFlags, cache credent
 	if err != nil {
 		return err
 	}
-	settings, err := awsConfig(ctx, flags.profileName(),
-		partitionRegion(cmp.Or(request.RoleARN, request.SerialNumber)), std)
+	settings, err := sdkconfig.Load(ctx, env, flags.profileName(),
+		request.Region())
 	if err != nil {
 		return err
 	}
-	keys, err := source.Retrieve(ctx, request.Operation, flags.profileName(), os.Environ())
+	keys, err := source.Retrieve(ctx, request.Operation, flags.profileName(), env.Variables)
 	if err != nil {
 		return err
 	}
@@ -170,38 +176,38 @@ func printCredentials(ctx context.Context, flags credentialsFlags, cache credent
 		return err
 	}
 	session := credentialprocess.Session{
-		STS: client, IAM: iam.NewFromConfig(settings), Ask: std.askForCode,
+		STS: client, IAM: iam.NewFromConfig(settings), Ask: env.AskForCode,
 		Profile: flags.profileName(), Source: source.Profile,
 	}
 	key := credentialprocess.Key{Request: request, SourceAccessKeyID: keys.AccessKeyID, Endpoint: endpoint}
 	found, err := cache.Get(ctx, key, func(ctx context.Context) (credentialprocess.Credentials, error) {
 		return session.Begin(ctx, request)
 	})
-	if errors.Is(err, errNobodyToAsk) {
+	if errors.Is(err, environment.ErrNobodyToAsk) {
 		return fmt.Errorf("%w: run '%s > /dev/null' in a terminal, and type the code there; then this works without "+
 			"asking for %s", err, flags.command(), spoken(request.Lasts()))
 	}
 	if err != nil {
 		return err
 	}
-	if err := json.NewEncoder(std.out).Encode(found); err != nil { //nolint:gosec // G117: this is what it is for
+	if err := json.NewEncoder(env.Out).Encode(found); err != nil { //nolint:gosec // G117: this is what it is for
 		return fmt.Errorf("printing the credentials: %w", err)
 	}
 	return nil
 }
 
 // readProfile reads a profile.
-func readProfile(ctx context.Context, name string, std streams) (config.SharedConfig, error) {
-	settings, err := awsConfig(ctx, name, "", std)
+func readProfile(ctx context.Context, name string, env environment.Environment) (config.SharedConfig, error) {
+	settings, err := sdkconfig.Load(ctx, env, name, "")
 	if broken, ok := errors.AsType[config.SharedConfigAssumeRoleError](err); ok {
 		return config.SharedConfig{}, fmt.Errorf("profile %s: its source profile %s is not there or has no credentials: "+
 			"run 'aws configure --profile %s' to store your access key",
-			name, broken.Profile, credentialprocess.ShellWord(broken.Profile))
+			name, broken.Profile, output.ShellWord(broken.Profile))
 	}
 	if err != nil {
 		return config.SharedConfig{}, err
 	}
-	return sharedConfig(settings), nil
+	return sdkconfig.Profile(settings), nil
 }
 
 // request is what to ask STS for, and with whose credentials.
@@ -224,9 +230,9 @@ func (f credentialsFlags) command() string {
 	if f.session {
 		words = append(words, "--session")
 	}
-	words = append(words, "--profile "+credentialprocess.ShellWord(f.profileName()))
+	words = append(words, "--profile "+output.ShellWord(f.profileName()))
 	if f.serialNumber != "" {
-		words = append(words, "--serial-number "+credentialprocess.ShellWord(f.serialNumber))
+		words = append(words, "--serial-number "+output.ShellWord(f.serialNumber))
 	}
 	if f.session {
 		words = append(words, "--duration "+spoken(f.duration))

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -35,6 +34,7 @@ const (
 // credentialsUser is alice, with an access key and a device, whom the role
 // trusts, in her home directory.
 type credentialsUser struct {
+	machine
 	account    *account.Account
 	home, keys string
 	address    string
@@ -58,15 +58,7 @@ func newCredentialsUser(t *testing.T) credentialsUser {
 		account: a, home: t.TempDir(), address: accounttest.Serve(t, a), secret: key.SecretAccessKey,
 		keys: fmt.Sprintf("aws_access_key_id = %s\naws_secret_access_key = %s\n", key.AccessKeyID, key.SecretAccessKey),
 	}
-	for _, variable := range os.Environ() {
-		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "AWS") {
-			t.Setenv(name, "") // which puts it back afterwards
-			require.NoError(t, os.Unsetenv(name))
-		}
-	}
-	t.Setenv("HOME", u.home)
-	t.Setenv("AWS_CONFIG_FILE", u.config()) // the SDK has looked at HOME long ago
-	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", filepath.Join(u.home, ".aws", "credentials"))
+	u.machine = machine{"HOME": u.home}
 	return u
 }
 
@@ -96,10 +88,9 @@ func (u credentialsUser) typing(t *testing.T, typed string, args ...string) (cod
 		require.NoError(t, err)
 		typed = strings.ReplaceAll(typed, "CODE", next)
 	}
-	var out, said bytes.Buffer
-	code = run(t.Context(), append([]string{"credentials"}, args...), strings.NewReader(typed), &out, &said)
-	require.NotContains(t, said.String(), u.secret)
-	return code, out.String(), said.String()
+	code, stdout, stderr = u.converse(t, strings.NewReader(typed), append([]string{"credentials"}, args...)...)
+	require.NotContains(t, stderr, u.secret)
+	return code, stdout, stderr
 }
 
 // cached are the cached sessions.
@@ -112,7 +103,7 @@ func (u credentialsUser) cached(t *testing.T) []string {
 
 func TestCredentialsMistakesExitWith2(t *testing.T) {
 	t.Parallel()
-	for args, want := range map[string]string{
+	requireMistakes(t, "credentials", map[string]string{
 		"":                                "whose credentials? give --profile, or --session",
 		"--profile=":                      "--profile is empty",
 		"dev":                             `unexpected argument "dev"`,
@@ -127,17 +118,13 @@ func TestCredentialsMistakesExitWith2(t *testing.T) {
 		"--clear --session":               "it goes alone",
 		"--session --serial-number " + securityKeySerial: securityKeySerial + " gives no codes",
 		"--profile dev --clear --session=1":              "it goes alone",
-	} {
-		code, stdout, stderr := execute(t, append([]string{"credentials"}, strings.Fields(args)...)...)
-		require.Equal(t, exitUsage, code, args)
-		require.Empty(t, stdout, args)
-		require.Contains(t, stderr, want, args)
-	}
+	})
 }
 
 const securityKeySerial = "arn:aws:iam::111122223333:u2f/user/alice/key-AAAAAAAAAAAAAAAA"
 
 func TestCredentialsOfARole(t *testing.T) {
+	t.Parallel()
 	u := newCredentialsUser(t)
 	u.configureRole(t)
 	code, stdout, stderr := u.typing(t, "CODE\n", "--profile", "dev")
@@ -160,7 +147,7 @@ func TestCredentialsOfARole(t *testing.T) {
 	require.Len(t, u.cached(t), 1)
 
 	// Another endpoint has its own sessions, be it the environment's.
-	t.Setenv("AWS_ENDPOINT_URL_STS", accounttest.Serve(t, u.account))
+	u.machine["AWS_ENDPOINT_URL_STS"] = accounttest.Serve(t, u.account)
 	code, other, stderr := u.typing(t, "CODE\n", "--profile", "dev")
 	require.Equal(t, exitOK, code, stderr)
 	require.NotEqual(t, stdout, other)
@@ -174,12 +161,13 @@ func TestCredentialsOfARole(t *testing.T) {
 }
 
 func TestCredentialsOfASessionServeARole(t *testing.T) {
+	t.Parallel()
 	u := newCredentialsUser(t)
 	session := filepath.Join(u.home, "session.json")
 	u.configure(t, "[default]\nendpoint_url = ENDPOINT\nKEYS\n[profile base]\ncredential_process = cat "+session+
 		"\n[profile dev]\nrole_arn = "+credentialsRole+"\nsource_profile = base\nendpoint_url = ENDPOINT\n"+
 		"[profile tool]\ncredential_process = cat "+session+"\nendpoint_url = ENDPOINT\n")
-	t.Setenv("AWS_PROFILE", "dev") // as Terraform has it that runs this
+	u.machine["AWS_PROFILE"] = "dev" // as Terraform has it that runs this
 	code, stdout, stderr := u.typing(t, "CODE\n", "--session", "--serial-number", credentialsDevice, "--duration", "36h")
 	require.Equal(t, exitOK, code, stderr)
 	var got credentialprocess.Credentials
@@ -193,14 +181,16 @@ func TestCredentialsOfASessionServeARole(t *testing.T) {
 	require.NoError(t, os.WriteFile(session, []byte(stdout), 0o600))
 
 	// The SDK takes the output as it is.
-	settings, err := config.LoadDefaultConfig(t.Context(), config.WithSharedConfigProfile("tool"), config.WithRegion("eu-west-1"))
+	settings, err := config.LoadDefaultConfig(t.Context(), config.WithSharedConfigProfile("tool"), config.WithRegion("eu-west-1"),
+		config.WithSharedConfigFiles([]string{u.config()}))
 	require.NoError(t, err)
 	identity, err := sts.NewFromConfig(settings).GetCallerIdentity(t.Context(), &sts.GetCallerIdentityInput{})
 	require.NoError(t, err)
 	require.Equal(t, "arn:aws:sts::111122223333:assumed-role/power-user/alice", *identity.Arn)
 }
 
-func TestCredentialsAskAgainAfterAWrongCode(t *testing.T) { //nolint:paralleltest // it sets the environment
+func TestCredentialsAskAgainAfterAWrongCode(t *testing.T) {
+	t.Parallel()
 	u := newCredentialsUser(t)
 	u.configureRole(t)
 	wrong, err := story.Codes{Account: u.account}.Wrong("alice")
@@ -213,7 +203,8 @@ func TestCredentialsAskAgainAfterAWrongCode(t *testing.T) { //nolint:paralleltes
 	require.NotContains(t, stderr, wrong)
 }
 
-func TestCredentialsWithoutATerminalSayWhatToDo(t *testing.T) { //nolint:paralleltest // it sets the environment
+func TestCredentialsWithoutATerminalSayWhatToDo(t *testing.T) {
+	t.Parallel()
 	u := newCredentialsUser(t)
 	u.configureRole(t)
 	for args, want := range map[string]string{
@@ -236,11 +227,12 @@ func TestCredentialsWithoutATerminalSayWhatToDo(t *testing.T) { //nolint:paralle
 }
 
 func TestCredentialsOfProfilesThatDoNotServe(t *testing.T) {
+	t.Parallel()
 	u := newCredentialsUser(t)
 	u.configure(t, "[profile keyless]\nregion = eu-west-1\n[profile orphan]\nrole_arn = "+credentialsRole+
 		"\nsource_profile = nobody\n[profile dev]\nrole_arn = "+credentialsRole+"\nsource_profile = loop\n"+
 		"[profile loop]\ncredential_process = awsmfa credentials --profile dev\n")
-	t.Setenv(credentialprocess.Chain, "AssumeRole dev")
+	u.machine[credentialprocess.Chain] = "AssumeRole dev"
 	for args, want := range map[string]string{
 		"--profile nowhere":           "there is no profile nowhere in your AWS configuration",
 		"--profile keyless":           "profile keyless has no role_arn",
@@ -263,16 +255,6 @@ func TestCredentialsCommandsArePastedAsTheyAre(t *testing.T) {
 	require.Equal(t, `awsmfa credentials --session --profile "my profile" --serial-number "A B" --duration 1h`, flags.command())
 }
 
-func TestNothingIsAskedAfterTheEnd(t *testing.T) {
-	t.Parallel()
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	var said bytes.Buffer
-	_, err := streams{in: bufio.NewReader(strings.NewReader("123456\n")), err: &said}.ask(ctx, "Code: ")
-	require.ErrorIs(t, err, context.Canceled)
-	require.Empty(t, said.String())
-}
-
 // strangers is an AWS that knows no access key; it gives the region that it was
 // asked in.
 func strangers(t *testing.T) (address string, region func() string) {
@@ -291,6 +273,7 @@ func strangers(t *testing.T) (address string, region func() string) {
 }
 
 func TestTheRegionIsOneOfThePartition(t *testing.T) {
+	t.Parallel()
 	u := newCredentialsUser(t)
 	address, region := strangers(t)
 	u.address = address
@@ -320,19 +303,20 @@ func TestTheRegionIsOneOfThePartition(t *testing.T) {
 		require.Contains(t, stderr, test.want, test.args)
 		require.NotContains(t, stderr, test.not, test.args)
 	}
-	t.Setenv("AWS_REGION", "ap-south-1")
+	u.machine["AWS_REGION"] = "ap-south-1"
 	_, _, stderr := u.typing(t, "", "--session")
 	require.Equal(t, "ap-south-1", region())
 	require.NotContains(t, stderr, assumed)
 }
 
 // Every command asks with these settings, and some assume a role first.
-func TestAnAssumedRegionIsMentioned(t *testing.T) { //nolint:paralleltest // it sets the environment
+func TestAnAssumedRegionIsMentioned(t *testing.T) {
+	t.Parallel()
 	u := newCredentialsUser(t)
 	u.address, _ = strangers(t)
 	u.configureRole(t)
 	for _, profile := range []string{"default", "dev"} {
-		code, _, stderr := converse(t, strings.NewReader("123456\n"), "enrol", "--profile", profile)
+		code, _, stderr := u.converse(t, strings.NewReader("123456\n"), "enrol", "--profile", profile)
 		require.Equal(t, exitFailure, code)
 		require.Contains(t, stderr, "no region is set, us-east-1 was assumed; for aws-cn and aws-us-gov set region")
 	}
@@ -346,14 +330,15 @@ type interrupter struct {
 
 func (i interrupter) Write(text []byte) (int, error) { i.interrupt(); return i.said.Write(text) }
 
-func TestCredentialsInterruptedAtTheQuestion(t *testing.T) { //nolint:paralleltest // it sets the environment
+func TestCredentialsInterruptedAtTheQuestion(t *testing.T) {
+	t.Parallel()
 	u := newCredentialsUser(t)
 	u.configureRole(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	nothing, keepOpen := io.Pipe()
 	defer func() { require.NoError(t, keepOpen.Close()) }()
 	var stdout, said bytes.Buffer
-	code := run(ctx, []string{"credentials", "--profile", "dev"}, nothing, &stdout, interrupter{cancel, &said})
+	code := run(ctx, []string{"credentials", "--profile", "dev"}, u.environment(nothing, &stdout, interrupter{cancel, &said}))
 	require.Equal(t, "Enter MFA code for "+credentialsDevice+": \nawsmfa: interrupted\n", said.String())
 	require.Equal(t, exitFailure, code)
 	require.Empty(t, stdout.String())

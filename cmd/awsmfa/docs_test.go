@@ -10,6 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/require"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
 )
 
 // Every command and flag of awsmfa that the documentation or the help mentions
@@ -19,7 +21,7 @@ func TestDocumentedCommandsExist(t *testing.T) {
 	files, err := filepath.Glob("../../docs/*.md")
 	require.NoError(t, err)
 	require.NotEmpty(t, files)
-	texts := map[string]string{"help": allHelp(newRootCommand())}
+	texts := map[string]string{"help": allHelp(newRootCommand(environment.Environment{}))}
 	for _, path := range append(files, "../../README.md", "../../CONTRIBUTING.md") {
 		text, err := os.ReadFile(path)
 		require.NoError(t, err)
@@ -30,7 +32,7 @@ func TestDocumentedCommandsExist(t *testing.T) {
 	for path, text := range texts {
 		for _, m := range line.FindAllStringSubmatch(text, -1) {
 			words := strings.Fields(m[1])
-			root := newRootCommand()
+			root := newRootCommand(environment.Environment{})
 			root.InitDefaultCompletionCmd(words...)
 			command, _, err := root.Find(words)
 			require.NoError(t, err, "%s: awsmfa %s", path, m[1])
@@ -41,7 +43,7 @@ func TestDocumentedCommandsExist(t *testing.T) {
 			}
 		}
 	}
-	for _, command := range newRootCommand().Commands() {
+	for _, command := range newRootCommand(environment.Environment{}).Commands() {
 		require.True(t, used[command.Name()], "awsmfa %s is documented nowhere", command.Name())
 	}
 }

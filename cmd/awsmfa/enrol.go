@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,8 +14,12 @@ import (
 	smithytime "github.com/aws/smithy-go/time"
 	"github.com/spf13/cobra"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/identity"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sdkconfig"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/usage"
 )
 
 const enrolLong = `Give yourself an MFA device that the AWS CLI can use: an authenticator app.
@@ -57,17 +62,17 @@ func realTime() timing {
 	return timing{now: time.Now, pause: smithytime.SleepWithContext}
 }
 
-func newEnrolCommand() *cobra.Command {
+func newEnrolCommand(env environment.Environment) *cobra.Command {
 	var flags enrolFlags
 	cmd := &cobra.Command{
 		Use:     "enrol",
 		Short:   "Give yourself an MFA device: scan a QR code, type two codes",
 		Long:    enrolLong,
 		Example: enrolExample,
-		Args:    noArguments,
+		Args:    usage.NoArguments,
 		PreRunE: func(cmd *cobra.Command, _ []string) error { return flags.check(cmd.Flags().Changed) },
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return runEnrol(cmd.Context(), flags, streamsOf(cmd), realTime())
+			return runEnrol(cmd.Context(), flags, env, realTime())
 		},
 	}
 	f := cmd.Flags()
@@ -77,21 +82,21 @@ func newEnrolCommand() *cobra.Command {
 	f.StringVar(&flags.png, "png", "", "write the QR code as an image to this `file`, which is removed at the end")
 	f.BoolVar(&flags.secret, "secret", false, "show the secret as text, to type it into the app")
 	f.BoolVar(&flags.asJSON, "json", false, "print the result as JSON")
-	mustComplete(cmd, "profile", completeProfiles)
-	mustComplete(cmd, "user", cobra.NoFileCompletions)
+	usage.Complete(cmd, "profile", usage.Profiles(env))
+	usage.Complete(cmd, "user", cobra.NoFileCompletions)
 	return cmd
 }
 
 func (f enrolFlags) check(given func(flag string) bool) error {
-	return firstOf([]mistake{
-		{given("profile") && f.profile == "", "--profile is empty"},
-		{given("user") && f.user == "", "--user is empty"},
-		{given("png") && f.png == "", "--png: the name of the file is empty"},
-	})
+	return cmp.Or(
+		usage.Empty(given, "profile", f.profile),
+		usage.Empty(given, "user", f.user),
+		usage.If(given("png") && f.png == "", "--png: the name of the file is empty"),
+	)
 }
 
-func runEnrol(ctx context.Context, flags enrolFlags, std streams, clock timing) error {
-	config, err := awsConfig(ctx, flags.profile, "", std)
+func runEnrol(ctx context.Context, flags enrolFlags, env environment.Environment, clock timing) error {
+	config, err := sdkconfig.Load(ctx, env, flags.profile, "")
 	if err != nil {
 		return err
 	}
@@ -102,7 +107,7 @@ func runEnrol(ctx context.Context, flags enrolFlags, std streams, clock timing) 
 	}
 	enrolment := mfadevice.Enrolment{
 		API: iam.NewFromConfig(config), Account: caller.Account, UserName: flags.user, Now: clock.now,
-		Ask: std.ask, Say: std.sayf,
+		Ask: env.Ask, Say: env.Sayf,
 	}
 	if flags.user == "" {
 		if err := caller.CheckUser(); err != nil {
@@ -111,42 +116,42 @@ func runEnrol(ctx context.Context, flags enrolFlags, std streams, clock timing) 
 		enrolment.UserName = caller.UserName
 	}
 	enrolment.Own = enrolment.UserName == caller.UserName
-	device, err := enrol(ctx, enrolment, flags, std)
+	device, err := enrol(ctx, enrolment, flags, env)
 	if err != nil {
 		return err
 	}
-	sayEnrolled(ctx, device, enrolment.Own, tokens, std, clock)
+	sayEnrolled(ctx, device, enrolment.Own, tokens, env, clock)
 	if flags.asJSON {
-		return printJSON(std.out, device)
+		return output.JSON(env.Out, device)
 	}
-	_, err = fmt.Fprintln(std.out, device.SerialNumber)
+	_, err = fmt.Fprintln(env.Out, device.SerialNumber)
 	return err
 }
 
 // enrol runs the enrolment, and keeps the image while it runs.
 func enrol(
-	ctx context.Context, e mfadevice.Enrolment, flags enrolFlags, std streams,
+	ctx context.Context, e mfadevice.Enrolment, flags enrolFlags, env environment.Environment,
 ) (device mfadevice.Enrolled, err error) {
 	image := &temporaryImage{path: flags.png}
 	defer func() { err = errors.Join(err, image.remove()) }()
 	e.Ready = func() error {
-		if err := std.checkPerson(); err != nil {
+		if err := env.CheckPerson(); err != nil {
 			return err
 		}
-		if err := flags.checkPrivacy(std); err != nil {
+		if err := flags.checkPrivacy(env); err != nil {
 			return err
 		}
 		return image.create()
 	}
-	e.Show = func(made mfadevice.NewDevice) { show(made, e, flags, image, std) }
-	e.ShowAgain = func(made mfadevice.NewDevice) { showAgain(made, e, flags, std) }
+	e.Show = func(made mfadevice.NewDevice) { show(made, e, flags, image, env) }
+	e.ShowAgain = func(made mfadevice.NewDevice) { showAgain(made, e, flags, env) }
 	return e.Run(ctx)
 }
 
 // checkPrivacy refuses to show the seed where it may be logged, unless a flag
 // says where to show it.
-func (f enrolFlags) checkPrivacy(std streams) error {
-	_, done, private := std.private()
+func (f enrolFlags) checkPrivacy(env environment.Environment) error {
+	_, done, private := env.Private()
 	done()
 	if private || f.secret || f.png != "" {
 		return nil
@@ -156,8 +161,10 @@ func (f enrolFlags) checkPrivacy(std streams) error {
 }
 
 // show shows the seed, as the flags say.
-func show(made mfadevice.NewDevice, e mfadevice.Enrolment, flags enrolFlags, image *temporaryImage, std streams) {
-	out, done, private := std.private()
+func show(
+	made mfadevice.NewDevice, e mfadevice.Enrolment, flags enrolFlags, image *temporaryImage, env environment.Environment,
+) {
+	out, done, private := env.Private()
 	defer done()
 	again := ""
 	if private {
@@ -178,20 +185,20 @@ func show(made mfadevice.NewDevice, e mfadevice.Enrolment, flags enrolFlags, ima
 		writeSecret(out, made, e)
 	}
 	if inTerminal {
-		writeQRCode(out, made, e, again, 0)
+		writeQRCode(env, out, made, e, again, 0)
 	}
 }
 
 // showAgain shows the seed once more, both ways, to a person who could not take
 // it. Where it may be logged, it is shown as the flags allow.
-func showAgain(made mfadevice.NewDevice, e mfadevice.Enrolment, flags enrolFlags, std streams) {
-	out, done, private := std.private()
+func showAgain(made mfadevice.NewDevice, e mfadevice.Enrolment, flags enrolFlags, env environment.Environment) {
+	out, done, private := env.Private()
 	defer done()
 	if !private && !flags.secret {
 		_, _ = fmt.Fprintf(out, "Scan the QR code in %s.\n", flags.png)
 		return
 	}
-	writeQRCode(out, made, e, "", secretLines)
+	writeQRCode(env, out, made, e, "", secretLines)
 	writeSecret(out, made, e)
 }
 
@@ -205,9 +212,11 @@ func writeSecret(out io.Writer, made mfadevice.NewDevice, e mfadevice.Enrolment)
 
 // writeQRCode draws the QR code, below which so many lines follow before the
 // question.
-func writeQRCode(out io.Writer, made mfadevice.NewDevice, e mfadevice.Enrolment, hint string, below int) {
-	picture, columns, lines := mfadevice.QRCode(made.Seed.URI(e.Account, e.UserName), wantsColor(out))
-	if lines += below; tooSmall(out, columns, lines) {
+func writeQRCode(
+	env environment.Environment, out io.Writer, made mfadevice.NewDevice, e mfadevice.Enrolment, hint string, below int,
+) {
+	picture, columns, lines := mfadevice.QRCode(made.Seed.URI(e.Account, e.UserName), env.WantsColor(out))
+	if lines += below; environment.TooSmall(out, columns, lines) {
 		_, _ = fmt.Fprintf(out, "The window is too small for the QR code: make it %d columns wide and %d lines high.\n",
 			columns, lines+1)
 	}
@@ -220,29 +229,30 @@ const nextCommand = "awsmfa onboard --outputs FILE, with the stack outputs from 
 // sayEnrolled waits until AWS takes the codes of a new device, which only its
 // user can try, and says how to go on.
 func sayEnrolled(
-	ctx context.Context, device mfadevice.Enrolled, own bool, api mfadevice.TokenAPI, std streams, clock timing,
+	ctx context.Context, device mfadevice.Enrolled, own bool, api mfadevice.TokenAPI, env environment.Environment,
+	clock timing,
 ) {
 	next := "Next: " + nextCommand
 	if !own {
 		next = "Next, for " + device.UserName + ": " + nextCommand
 	}
 	if device.Outcome == mfadevice.AlreadyEnabled {
-		std.sayf("%s has an MFA device that the AWS CLI can use, %s: nothing to do. %s",
+		env.Sayf("%s has an MFA device that the AWS CLI can use, %s: nothing to do. %s",
 			device.UserName, device.SerialNumber, next)
 		return
 	}
-	std.sayf("MFA device %s is enabled.", device.SerialNumber)
+	env.Sayf("MFA device %s is enabled.", device.SerialNumber)
 	if own {
-		stop := std.spin("Waiting until AWS takes its codes everywhere, about 10 seconds")
+		stop := env.Spin("Waiting until AWS takes its codes everywhere, about 10 seconds")
 		err := mfadevice.AwaitSTS(ctx, api, device, clock.pause)
 		stop()
 		if ctx.Err() != nil {
-			std.sayf("\nIt may be a minute until AWS takes its codes everywhere.") // behind ^C
+			env.Sayf("\nIt may be a minute until AWS takes its codes everywhere.") // behind ^C
 		} else if err != nil {
-			std.sayf("It may be a minute until AWS takes its codes everywhere: %v", err)
+			env.Sayf("It may be a minute until AWS takes its codes everywhere: %v", err)
 		}
 	}
-	std.sayf("%s", next)
+	env.Sayf("%s", next)
 }
 
 // temporaryImage is a file that exists while the command runs. Without a path it

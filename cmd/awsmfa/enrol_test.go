@@ -16,13 +16,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
-	"github.com/creack/pty"
 	"github.com/pquerna/otp/totp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sdkconfig"
 )
 
 const (
@@ -75,18 +75,11 @@ func seedOf(t *testing.T, a *account.Account) string {
 	return seed
 }
 
-// converse runs the program with a person who answers.
-func converse(t *testing.T, person io.Reader, args ...string) (code int, stdout, stderr string) {
-	t.Helper()
-	var out, err bytes.Buffer
-	code = run(t.Context(), args, person, &out, &err)
-	return code, out.String(), err.String()
-}
-
-func TestEnrol(t *testing.T) { //nolint:paralleltest // it sets the environment
-	a, _ := deployDev(t)
+func TestEnrol(t *testing.T) {
+	t.Parallel()
+	m, a, _ := deployDev(t)
 	person := &phone{t: t, account: a}
-	code, stdout, stderr := converse(t, person, "enrol", "--profile", "alice")
+	code, stdout, stderr := m.converse(t, person, "enrol", "--profile", "alice")
 	require.Equal(t, exitOK, code, stderr)
 	require.Equal(t, aliceSerial+"\n", stdout)
 	picture, _, _ := mfadevice.QRCode("otpauth://totp/AWS:alice@111122223333?secret="+person.seed+"&issuer=AWS", false)
@@ -99,17 +92,18 @@ func TestEnrol(t *testing.T) { //nolint:paralleltest // it sets the environment
 	require.NoError(t, err)
 	require.Len(t, devices, 1)
 
-	code, stdout, stderr = execute(t, "enrol", "--profile", "alice")
+	code, stdout, stderr = m.execute(t, "enrol", "--profile", "alice")
 	require.Equal(t, exitOK, code, stderr)
 	require.Equal(t, aliceSerial+"\n", stdout)
 	require.Equal(t, "alice has an MFA device that the AWS CLI can use, "+aliceSerial+": nothing to do. Next: "+thenOnboard, stderr)
 }
 
 func TestEnrolWithSecretAndJSON(t *testing.T) {
-	a, _ := deployDev(t)
-	t.Setenv("AWS_PROFILE", "alice")
+	t.Parallel()
+	m, a, _ := deployDev(t)
+	m["AWS_PROFILE"] = "alice"
 	person := &phone{t: t, account: a, skew: 4 * time.Minute}
-	code, stdout, stderr := converse(t, person, "enrol", "--secret", "--json")
+	code, stdout, stderr := m.converse(t, person, "enrol", "--secret", "--json")
 	require.Equal(t, exitOK, code, stderr)
 	require.JSONEq(t, `{"userName": "alice", "serialNumber": "`+aliceSerial+`", "outcome": "enabled"}`, stdout)
 	require.Contains(t, stderr, "as a time-based entry alice@111122223333:\n"+person.seed+"\n")
@@ -117,8 +111,9 @@ func TestEnrolWithSecretAndJSON(t *testing.T) {
 	require.Regexp(t, "The clock of your authenticator is about [45] minutes ahead", stderr)
 }
 
-func TestEnrolWithAnImage(t *testing.T) { //nolint:paralleltest // it sets the environment
-	a, _ := deployDev(t)
+func TestEnrolWithAnImage(t *testing.T) {
+	t.Parallel()
+	m, a, _ := deployDev(t)
 	path := filepath.Join(t.TempDir(), "code.png")
 	peeked := false
 	person := &phone{t: t, account: a, peek: func() {
@@ -131,7 +126,7 @@ func TestEnrolWithAnImage(t *testing.T) { //nolint:paralleltest // it sets the e
 		assert.NoError(t, err)
 		assert.True(t, bytes.HasPrefix(image, []byte("\x89PNG")))
 	}}
-	code, stdout, stderr := converse(t, person, "enrol", "--profile", "alice", "--png", path)
+	code, stdout, stderr := m.converse(t, person, "enrol", "--profile", "alice", "--png", path)
 	require.Equal(t, exitOK, code, stderr)
 	require.True(t, peeked)
 	require.NoFileExists(t, path)
@@ -141,15 +136,16 @@ func TestEnrolWithAnImage(t *testing.T) { //nolint:paralleltest // it sets the e
 	require.NotRegexp(t, someSeed, stderr)
 }
 
-func TestEnrolOverwritesNoImage(t *testing.T) { //nolint:paralleltest // it sets the environment
-	a, _ := deployDev(t)
+func TestEnrolOverwritesNoImage(t *testing.T) {
+	t.Parallel()
+	m, a, _ := deployDev(t)
 	path := filepath.Join(t.TempDir(), "code.png")
 	require.NoError(t, os.WriteFile(path, []byte("mine"), 0o600))
 	for file, want := range map[string]string{
 		path:                        "(nothing was made): --png " + path + ": the file exists, and is not overwritten",
 		filepath.Join(path, "code"): "(nothing was made): --png: ",
 	} {
-		code, stdout, stderr := execute(t, "enrol", "--profile", "alice", "--png", file)
+		code, stdout, stderr := m.execute(t, "enrol", "--profile", "alice", "--png", file)
 		require.Equal(t, exitFailure, code)
 		require.Empty(t, stdout)
 		require.Contains(t, stderr, want)
@@ -162,13 +158,14 @@ func TestEnrolOverwritesNoImage(t *testing.T) { //nolint:paralleltest // it sets
 	require.Empty(t, devices)
 }
 
-func TestInterruptedEnrolmentLeavesNothing(t *testing.T) { //nolint:paralleltest // it sets the environment
-	a, _ := deployDev(t)
+func TestInterruptedEnrolmentLeavesNothing(t *testing.T) {
+	t.Parallel()
+	m, a, _ := deployDev(t)
 	path := filepath.Join(t.TempDir(), "code.png")
 	ctx, interrupt := context.WithCancel(t.Context())
 	person := &phone{t: t, account: a, peek: interrupt}
 	var stdout, stderr bytes.Buffer
-	code := run(ctx, []string{"enrol", "--profile", "alice", "--png", path}, person, &stdout, &stderr)
+	code := run(ctx, []string{"enrol", "--profile", "alice", "--png", path}, m.environment(person, &stdout, &stderr))
 	require.Equal(t, exitFailure, code)
 	require.Empty(t, stdout.String())
 	require.NoFileExists(t, path)
@@ -176,62 +173,65 @@ func TestInterruptedEnrolmentLeavesNothing(t *testing.T) { //nolint:paralleltest
 	require.NotRegexp(t, someSeed, stderr.String())
 
 	// Without an entry in the app, it takes an administrator.
-	code, _, said := converse(t, strings.NewReader("\n"), "enrol", "--profile", "alice")
+	code, _, said := m.converse(t, strings.NewReader("\n"), "enrol", "--profile", "alice")
 	require.Equal(t, exitFailure, code)
 	require.Contains(t, said, "was made before and never enabled")
 	require.Contains(t, said, "'awsmfa reset-device alice'")
-	code, stdoutText, said := execute(t, "reset-device", "alice")
+	code, stdoutText, said := m.execute(t, "reset-device", "alice")
 	require.Equal(t, exitOK, code, said)
 	require.Equal(t, aliceSerial+"\n", stdoutText)
 	require.Equal(t, aliceSerial+" was made and never enabled.\nMFA device "+aliceSerial+" was taken away.\n"+
 		"Next, for alice: awsmfa enrol\n", said)
-	code, _, said = converse(t, &phone{t: t, account: a}, "enrol", "--profile", "alice")
+	code, _, said = m.converse(t, &phone{t: t, account: a}, "enrol", "--profile", "alice")
 	require.Equal(t, exitOK, code, said)
 }
 
-func TestEnrolWithoutAnswers(t *testing.T) { //nolint:paralleltest // it sets the environment
-	deployDev(t)
-	code, stdout, stderr := execute(t, "enrol", "--profile", "alice", "--json")
+func TestEnrolWithoutAnswers(t *testing.T) {
+	t.Parallel()
+	m, _, _ := deployDev(t)
+	code, stdout, stderr := m.execute(t, "enrol", "--profile", "alice", "--json")
 	require.Equal(t, exitFailure, code)
 	require.Empty(t, stdout)
 	require.Contains(t, stderr, "is not enabled: there is no terminal to ask on")
 	require.Contains(t, stderr, "'awsmfa enrol'")
 }
 
-func TestAnAdministratorEnrolsSomebody(t *testing.T) { //nolint:paralleltest // it sets the environment
-	a, _ := deployDev(t)
-	code, stdout, stderr := converse(t, &phone{t: t, account: a}, "enrol", "--user", "alice")
+func TestAnAdministratorEnrolsSomebody(t *testing.T) {
+	t.Parallel()
+	m, a, _ := deployDev(t)
+	code, stdout, stderr := m.converse(t, &phone{t: t, account: a}, "enrol", "--user", "alice")
 	require.Equal(t, exitOK, code, stderr)
 	require.Equal(t, aliceSerial+"\n", stdout)
 	require.Contains(t, stderr, "is enabled.\nNext, for alice: "+thenOnboard, "without trying the codes, which only alice can")
 
-	code, _, stderr = execute(t, "enrol", "--user", "zoe")
+	code, _, stderr = m.execute(t, "enrol", "--user", "zoe")
 	require.Equal(t, exitFailure, code)
 	require.Contains(t, stderr, "enrolling zoe: the account has no such user")
 }
 
 func TestEnrolIsForUsers(t *testing.T) {
-	deployDev(t)
-	config, err := awsConfig(t.Context(), "", "", streams{})
+	t.Parallel()
+	m, _, _ := deployDev(t)
+	config, err := sdkconfig.Load(t.Context(), m.environment(nil, nil, nil), "", "")
 	require.NoError(t, err)
 	session, err := sts.NewFromConfig(config).GetFederationToken(t.Context(), &sts.GetFederationTokenInput{Name: aws.String("guest")})
 	require.NoError(t, err)
-	t.Setenv("AWS_ACCESS_KEY_ID", *session.Credentials.AccessKeyId)
-	t.Setenv("AWS_SECRET_ACCESS_KEY", *session.Credentials.SecretAccessKey)
-	t.Setenv("AWS_SESSION_TOKEN", *session.Credentials.SessionToken)
-	code, stdout, stderr := execute(t, "enrol")
+	m["AWS_ACCESS_KEY_ID"] = *session.Credentials.AccessKeyId
+	m["AWS_SECRET_ACCESS_KEY"] = *session.Credentials.SecretAccessKey
+	m["AWS_SESSION_TOKEN"] = *session.Credentials.SessionToken
+	code, stdout, stderr := m.execute(t, "enrol")
 	require.Equal(t, exitFailure, code)
 	require.Empty(t, stdout)
 	require.Contains(t, stderr, "these are not the credentials of an IAM user")
 
-	t.Setenv("AWS_SESSION_TOKEN", "wrong")
+	m["AWS_SESSION_TOKEN"] = "wrong"
 	for _, args := range [][]string{{"enrol"}, {"reset-device", "alice"}} {
-		code, _, stderr = execute(t, args...)
+		code, _, stderr = m.execute(t, args...)
 		require.Equal(t, exitFailure, code)
 		require.Contains(t, stderr, "asking AWS whose credentials these are (sts:GetCallerIdentity)")
 	}
 	for _, args := range [][]string{{"enrol"}, {"reset-device", "alice"}} {
-		code, _, stderr = execute(t, append(args, "--profile", "none")...)
+		code, _, stderr = m.execute(t, append(args, "--profile", "none")...)
 		require.Equal(t, exitFailure, code)
 		require.Contains(t, stderr, "awsmfa: there is no profile none in your AWS configuration: ")
 	}
@@ -239,7 +239,7 @@ func TestEnrolIsForUsers(t *testing.T) {
 
 func TestEnrolAndResetMistakesExitWith2(t *testing.T) {
 	t.Parallel()
-	for args, want := range map[string]string{
+	requireMistakes(t, "", map[string]string{
 		"enrol alice":                   `unexpected argument "alice"`,
 		"enrol --png=":                  "--png: the name of the file is empty",
 		"enrol --user=":                 "--user is empty",
@@ -247,12 +247,7 @@ func TestEnrolAndResetMistakesExitWith2(t *testing.T) {
 		"reset-device":                  "whose device? give the name of an IAM user",
 		"reset-device alice bob":        `unexpected argument "bob"`,
 		"reset-device alice --profile=": "--profile is empty",
-	} {
-		code, stdout, stderr := execute(t, strings.Fields(args)...)
-		require.Equal(t, exitUsage, code, args)
-		require.Empty(t, stdout)
-		require.Contains(t, stderr, want)
-	}
+	})
 	code, _, stderr := execute(t, "reset-device", "")
 	require.Equal(t, exitUsage, code)
 	require.Contains(t, stderr, "whose device?")
@@ -286,7 +281,7 @@ func TestEnrolWaitsForSTS(t *testing.T) {
 		var stderr bytes.Buffer
 		pauses := 0
 		clock := timing{now: time.Now, pause: func(context.Context, time.Duration) error { pauses++; return nil }}
-		sayEnrolled(t.Context(), device, true, &test.answers, streams{err: &stderr}, clock)
+		sayEnrolled(t.Context(), device, true, &test.answers, machine{}.environment(nil, nil, &stderr), clock)
 		require.Equal(t, test.pauses, pauses)
 		require.Contains(t, stderr.String(), test.note)
 		require.Equal(t, test.note != "", strings.Contains(stderr.String(), "It may be a minute"))
@@ -301,16 +296,17 @@ func TestEnrolInterruptedWhileItWaitsForSTS(t *testing.T) {
 	device := mfadevice.Enrolled{UserName: "alice", SerialNumber: aliceSerial, Outcome: mfadevice.Enabled}
 	var stderr bytes.Buffer
 	clock := timing{now: time.Now, pause: func(ctx context.Context, _ time.Duration) error { interrupt(); return ctx.Err() }}
-	sayEnrolled(ctx, device, true, &answers, streams{err: &stderr}, clock)
+	sayEnrolled(ctx, device, true, &answers, machine{}.environment(nil, nil, &stderr), clock)
 	require.Contains(t, stderr.String(), "\nIt may be a minute until AWS takes its codes everywhere.\nNext: "+thenOnboard)
 	require.NotContains(t, stderr.String(), "context canceled")
 }
 
 // Who cannot scan the QR code gets the secret as text.
-func TestEnrolShowsItAgain(t *testing.T) { //nolint:paralleltest // it sets the environment
-	a, _ := deployDev(t)
+func TestEnrolShowsItAgain(t *testing.T) {
+	t.Parallel()
+	m, a, _ := deployDev(t)
 	person := &phone{t: t, account: a}
-	code, stdout, stderr := converse(t, io.MultiReader(strings.NewReader("\n"), person), "enrol", "--profile", "alice")
+	code, stdout, stderr := m.converse(t, io.MultiReader(strings.NewReader("\n"), person), "enrol", "--profile", "alice")
 	require.Equal(t, exitOK, code, stderr)
 	require.Equal(t, aliceSerial+"\n", stdout)
 	first, again, _ := strings.Cut(stderr, "First code: ")
@@ -329,47 +325,6 @@ func TestRealTimePasses(t *testing.T) {
 	require.ErrorIs(t, realTime().pause(ctx, time.Hour), context.Canceled)
 }
 
-func TestAPersonMustBeThere(t *testing.T) {
-	t.Parallel()
-	keyboard, screen, err := pty.Open()
-	require.NoError(t, err)
-	reader, writer, err := os.Pipe()
-	require.NoError(t, err)
-	nothing, err := os.Open(os.DevNull)
-	require.NoError(t, err)
-	defer func() {
-		require.NoError(t, errors.Join(keyboard.Close(), screen.Close(), reader.Close(), writer.Close(), nothing.Close()))
-	}()
-	require.NoError(t, streams{stdin: screen}.checkPerson())
-	require.NoError(t, streams{stdin: reader}.checkPerson())
-	require.NoError(t, streams{}.checkPerson())
-	var want error
-	if terminal, err := openTerminal(); err != nil {
-		want = errNobodyToAsk
-	} else {
-		require.NoError(t, terminal.Close()) // where the tests are run from a terminal, the person is there
-	}
-	require.Equal(t, want, streams{stdin: nothing}.checkPerson())
-}
-
-func TestTheSecretIsShownInATerminal(t *testing.T) {
-	t.Parallel()
-	keyboard, screen, err := pty.Open()
-	require.NoError(t, err)
-	defer func() { require.NoError(t, errors.Join(keyboard.Close(), screen.Close())) }()
-	out, done, private := streams{stdin: screen, err: screen}.private()
-	done()
-	require.Equal(t, io.Writer(screen), out)
-	require.True(t, private)
-	for size, small := range map[pty.Winsize]bool{
-		{Rows: 24, Cols: 80}: false, {Rows: 23, Cols: 80}: true, {Rows: 24, Cols: 44}: true,
-	} {
-		require.NoError(t, pty.Setsize(screen, &size))
-		require.Equal(t, small, tooSmall(screen, 45, 23), size)
-	}
-	require.False(t, tooSmall(&bytes.Buffer{}, 45, 23))
-}
-
 // An image that can not be written is no reason to lose the secret.
 func TestTheQRCodeStandsInForTheImage(t *testing.T) {
 	t.Parallel()
@@ -378,7 +333,7 @@ func TestTheQRCodeStandsInForTheImage(t *testing.T) {
 	require.NoError(t, image.create())
 	require.NoError(t, image.file.Close())
 	var stderr bytes.Buffer
-	show(mfadevice.NewDevice{}, mfadevice.Enrolment{}, enrolFlags{png: path}, image, streams{err: &stderr})
+	show(mfadevice.NewDevice{}, mfadevice.Enrolment{}, enrolFlags{png: path}, image, machine{}.environment(nil, nil, &stderr))
 	require.Regexp(t, regexp.MustCompile("writing the QR code to .*; here it is instead"), stderr.String())
 	require.Contains(t, stderr.String(), "▀")
 	require.NoError(t, (&temporaryImage{}).remove())

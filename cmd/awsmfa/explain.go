@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,11 +9,12 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/service/iam"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/spf13/cobra"
 
-	"github.com/aws-cli-mfa/aws-cli-mfa/internal/deployed"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/explain"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/usage"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
@@ -44,14 +46,16 @@ const nothingAttached = "nothing"
 
 // explainFlags are the flags as given.
 type explainFlags struct {
-	stack, project, as, user, group, attached, profile string
-	asJSON                                             bool
+	explain.Question
+
+	as     string
+	asJSON bool
 }
 
 // errDenied is the outcome of a request that is not allowed: it was printed.
 var errDenied = errors.New("not allowed")
 
-func newExplainCommand() *cobra.Command {
+func newExplainCommand(env environment.Environment) *cobra.Command {
 	var flags explainFlags
 	cmd := &cobra.Command{
 		Use:               "explain ACTION [RESOURCE]",
@@ -64,24 +68,24 @@ func newExplainCommand() *cobra.Command {
 			return flags.check(args, cmd.Flags().Changed)
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runExplain(cmd.Context(), flags, args, streamsOf(cmd))
+			return runExplain(cmd.Context(), flags, args, env)
 		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&flags.as, "as", "",
 		"the kind of `CREDENTIAL` of the request (default long-term-key; with --profile the profile's)")
-	f.StringVarP(&flags.stack, "stack", "s", "dev", "the `name` of the stack")
-	f.StringVar(&flags.project, "project", "", "the `directory` of Pulumi.yaml (default the nearest one upwards)")
-	f.StringVar(&flags.user, "user", "", "the `name` of the user (default the group's first member)")
-	f.StringVar(&flags.group, "group", "", "the `name` of a group that the user is in (default all that they are in)")
-	f.StringVar(&flags.attached, "attached", nothingAttached,
-		"the `policy` that is attached to the user, too: "+joined(attachable(), "or"))
-	f.StringVar(&flags.profile, "profile", "", "explain for the caller of this AWS `profile`")
+	f.StringVarP(&flags.Stack, "stack", "s", "dev", "the `name` of the stack")
+	f.StringVar(&flags.Project, "project", "", "the `directory` of Pulumi.yaml (default the nearest one upwards)")
+	f.StringVar(&flags.User, "user", "", "the `name` of the user (default the group's first member)")
+	f.StringVar(&flags.Group, "group", "", "the `name` of a group that the user is in (default all that they are in)")
+	f.StringVar(&flags.Attached, "attached", nothingAttached,
+		"the `policy` that is attached to the user, too: "+output.Joined(attachable(), "or"))
+	f.StringVar(&flags.Profile, "profile", "", "explain for the caller of this AWS `profile`")
 	f.BoolVar(&flags.asJSON, "json", false, "print the explanation as JSON")
-	mustComplete(cmd, "stack", completeStacks(&flags.project))
-	mustComplete(cmd, "profile", completeProfiles)
-	mustComplete(cmd, "as", cobra.FixedCompletions(credentialNames(), cobra.ShellCompDirectiveNoFileComp))
-	mustComplete(cmd, "attached", cobra.FixedCompletions(attachable(), cobra.ShellCompDirectiveNoFileComp))
+	usage.Complete(cmd, "stack", usage.Stacks(env, &flags.Project))
+	usage.Complete(cmd, "profile", usage.Profiles(env))
+	usage.Complete(cmd, "as", usage.Choices(credentialNames()))
+	usage.Complete(cmd, "attached", usage.Choices(attachable()))
 	return cmd
 }
 
@@ -97,158 +101,83 @@ func attachable() []string {
 	return []string{nothingAttached, "PowerUserAccess", "AdministratorAccess"}
 }
 
-var (
-	actionPattern   = regexp.MustCompile(`^[A-Za-z0-9-]+:[A-Za-z0-9]+$`)
-	resourcePattern = regexp.MustCompile(`^(\*|arn:[^:*?]+:[^:*?]+:[^:*?]*:[^:*?]*:[^*?]+)$`)
-)
+var actionPattern = regexp.MustCompile(`^[A-Za-z0-9-]+:[A-Za-z0-9]+$`)
+
+// isResource reports whether a text is * or the ARN of one resource.
+func isResource(text string) bool {
+	arn, ok := policy.SplitARN(text)
+	return text == "*" || ok && !strings.ContainsAny(text, "*?") &&
+		arn.Partition != "" && arn.Service != "" && arn.Resource != ""
+}
 
 // actionAndResource checks the arguments.
 func actionAndResource(_ *cobra.Command, args []string) error {
 	switch {
 	case len(args) == 0:
-		return usageError{"which action? For example: awsmfa explain s3:GetObject"}
+		return usage.Errorf("which action? For example: awsmfa explain s3:GetObject")
 	case len(args) > 2:
-		return usageError{fmt.Sprintf("unexpected argument %q", args[2])}
+		return usage.Errorf("unexpected argument %q", args[2])
 	case !actionPattern.MatchString(args[0]):
-		return usageError{fmt.Sprintf("action %q: it must be one action, such as s3:GetObject", args[0])}
-	case len(args) == 2 && !resourcePattern.MatchString(args[1]):
-		return usageError{fmt.Sprintf("resource %q: it must be the ARN of one resource, or *", args[1])}
+		return usage.Errorf("action %q: it must be one action, such as s3:GetObject", args[0])
+	case len(args) == 2 && !isResource(args[1]):
+		return usage.Errorf("resource %q: it must be the ARN of one resource, or *", args[1])
 	}
 	return nil
 }
 
 // check refuses values that no flag has, and flags that exclude each other.
 func (f explainFlags) check(args []string, given func(flag string) bool) error {
-	ofProfile, assuming := f.profile != "", assumesRole(args[0])
-	return firstOf([]mistake{
-		{f.stack == "", "--stack is empty"},
-		{given("profile") && !ofProfile, "--profile is empty"},
-		{
+	ofProfile, assuming := f.Profile != "", explain.AssumesRole(args[0])
+	return cmp.Or(
+		usage.If(f.Stack == "", "--stack is empty"),
+		usage.If(given("profile") && !ofProfile, "--profile is empty"),
+		usage.If(
 			given("as") && !slices.Contains(credentialNames(), f.as),
-			fmt.Sprintf("--as %q: it must be %s", f.as, joined(credentialNames(), "or")),
-		},
-		{
+			fmt.Sprintf("--as %q: it must be %s", f.as, output.Joined(credentialNames(), "or")),
+		),
+		usage.If(
 			f.as == string(policy.AssumeRoleCode) && !assuming,
 			"--as assume-role-code is a call of sts:AssumeRole with a code: it goes with no other action",
-		},
-		{
-			!slices.Contains(attachable(), f.attached),
-			fmt.Sprintf("--attached %q: it must be %s", f.attached, joined(attachable(), "or")),
-		},
-		{
+		),
+		usage.If(
+			!slices.Contains(attachable(), f.Attached),
+			fmt.Sprintf("--attached %q: it must be %s", f.Attached, output.Joined(attachable(), "or")),
+		),
+		usage.If(
 			ofProfile && slices.ContainsFunc([]string{"stack", "user", "group"}, given),
 			"--profile explains what its caller has: it goes without --stack, --user and --group",
-		},
-		{ofProfile && assuming && len(args) < 2, "which role? With --profile give its ARN"},
-	})
+		),
+		usage.If(ofProfile && assuming && len(args) < 2, "which role? With --profile give its ARN"),
+	)
 }
 
-func assumesRole(action string) bool { return strings.EqualFold(action, "sts:AssumeRole") }
-
-func runExplain(ctx context.Context, flags explainFlags, args []string, std streams) error {
-	s := situation{action: args[0]}
+func runExplain(ctx context.Context, flags explainFlags, args []string, env environment.Environment) error {
+	question := flags.Question
+	question.Action, question.As = args[0], policy.Credential(flags.as)
 	if len(args) == 2 {
-		s.resource = args[1]
+		question.Resource = args[1]
 	}
-	var err error
-	if flags.profile != "" {
-		err = s.ofProfile(ctx, flags, std)
-	} else {
-		err = s.ofStack(flags)
-	}
-	if err != nil {
-		return err
-	}
-	e, err := s.explain()
+	e, notes, err := question.Answer(ctx, env)
 	if err != nil {
 		return err
 	}
 	if flags.asJSON {
-		err = printJSON(std.out, e)
+		err = output.JSON(env.Out, e)
 	} else {
-		out := &lines{w: std.out}
-		out.linef("%s", e.Text)
-		err = out.err
+		out := &output.Lines{W: env.Out}
+		out.Linef("%s", e.Text)
+		err = out.Err
 	}
-	say := &lines{w: std.err}
-	say.linef("%s on %s, asked by %s with credential %s", e.Action, e.Resource, e.Caller, e.Credential)
-	for _, note := range s.notes {
-		say.linef("%s", note)
+	say := &output.Lines{W: env.Err}
+	say.Linef("%s on %s, asked by %s with credential %s", e.Action, e.Resource, e.Caller, e.Credential)
+	for _, note := range notes {
+		say.Linef("%s", note)
 	}
-	if err := errors.Join(err, say.err); err != nil {
+	if err := errors.Join(err, say.Err); err != nil {
 		return fmt.Errorf("write the explanation: %w", err)
 	}
 	if !e.Allowed {
 		return errDenied
 	}
-	return nil
-}
-
-// ofProfile takes the caller, the credential and the policies from an account.
-func (s *situation) ofProfile(ctx context.Context, flags explainFlags, std streams) error {
-	config, err := awsConfig(ctx, flags.profile, "", std)
-	if err != nil {
-		return err
-	}
-	api := iam.NewFromConfig(config)
-	identity, err := deployed.ReadCaller(ctx, api, sts.NewFromConfig(config))
-	if err != nil {
-		return err
-	}
-	s.caller, s.identity, s.boundary, s.unread = identity.Caller, identity.Policies, identity.Boundary, identity.Unread
-	s.credential = policy.Credential(flags.as)
-	if s.credential == "" {
-		keys, err := config.Credentials.Retrieve(ctx)
-		if err != nil {
-			return fmt.Errorf("reading the credentials of profile %s: %w", flags.profile, err)
-		}
-		s.credential = credentialOf(identity.Caller, keys.AccessKeyID)
-		if s.credential == policy.SessionToken {
-			s.notes = append(s.notes, "Whether this session carries MFA cannot be seen; --as session-token-mfa says so.")
-		}
-	}
-	if s.resource == "" {
-		s.resource = "*"
-	}
-	if assumesRole(s.action) {
-		if err := s.readTrust(ctx, api); err != nil {
-			return err
-		}
-	}
-	s.attach(flags.attached)
-	return nil
-}
-
-// credentialOf tells the kind of a caller's credential as far as it shows:
-// temporary credentials have key ids that begin with ASIA.
-//
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
-func credentialOf(caller policy.Caller, accessKeyID string) policy.Credential {
-	switch {
-	case caller.Kind == policy.RoleSessionCaller:
-		return policy.RoleSession
-	case strings.HasPrefix(accessKeyID, "ASIA"):
-		return policy.SessionToken
-	default:
-		return policy.LongTermKey
-	}
-}
-
-func (s *situation) readTrust(ctx context.Context, api deployed.IAM) error {
-	arn, err := policy.ParseIAMARN(s.resource)
-	if err != nil || arn.Kind != "role" {
-		return usageError{fmt.Sprintf("resource %q: it must be the ARN of a role", s.resource)}
-	}
-	if arn.Account == s.caller.Account {
-		trust, err := deployed.ReadTrust(ctx, api, arn.Name)
-		if err == nil {
-			s.trust = &trust
-			return nil
-		}
-		if _, denied := errors.AsType[*deployed.PermissionError](err); !denied {
-			return err
-		}
-	}
-	s.unread = append(s.unread, "the trust policy of "+s.resource)
 	return nil
 }

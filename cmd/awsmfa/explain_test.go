@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/explain"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
@@ -123,15 +124,16 @@ func TestExplainJSON(t *testing.T) {
 	code, stdout, _ := execute(t, "explain", "s3:GetObject", "--project", "../..", "--user", "alice", "--json")
 	require.Equal(t, exitFailure, code)
 	requireGolden(t, "explanation.json", stdout)
-	var e explanation
+	var e explain.Explanation
 	require.NoError(t, json.Unmarshal([]byte(stdout), &e))
 	require.Equal(t, deniedWithoutMFA, e.Text)
 }
 
-func TestExplainProfile(t *testing.T) { //nolint:paralleltest // it sets the environment
-	a, _ := deployDev(t)
+func TestExplainProfile(t *testing.T) {
+	t.Parallel()
+	m, a, _ := deployDev(t)
 	run := func(profile string, args ...string) (code int, stdout, stderr string) {
-		return execute(t, append([]string{"explain", "--profile", profile}, args...)...)
+		return m.execute(t, append([]string{"explain", "--profile", profile}, args...)...)
 	}
 	code, stdout, stderr := run("default", "s3:GetObject")
 	require.Equal(t, exitOK, code, stderr)
@@ -159,57 +161,6 @@ func TestExplainProfile(t *testing.T) { //nolint:paralleltest // it sets the env
 		stdout)
 }
 
-func TestCredentialOfACaller(t *testing.T) {
-	t.Parallel()
-	user := policy.Caller{Kind: policy.UserCaller}
-	require.Equal(t, policy.LongTermKey, credentialOf(user, "AKIAEXAMPLE"))
-	require.Equal(t, policy.SessionToken, credentialOf(user, "ASIAEXAMPLE"))
-	require.Equal(t, policy.RoleSession, credentialOf(policy.Caller{Kind: policy.RoleSessionCaller}, "ASIAEXAMPLE"))
-}
-
-// What could not be read makes a decision an undecided one, unless a deny decides.
-func TestUnreadPolicies(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct{ statement, want string }{
-		{`{"Effect":"Allow","Action":"*","Resource":"*"}`, "undecided: what is not known may deny it: the groups"},
-		{`{"Effect":"Allow","Action":"ec2:*","Resource":"*"}`, "undecided: what is not known may allow it: the groups"},
-		{`{"Sid":"No","Effect":"Deny","Action":"*","Resource":"*"}`, "denied by No of p: an explicit deny, which no allow overrides"},
-	} {
-		document, err := policy.Parse(`{"Version":"2012-10-17","Statement":` + test.statement + `}`)
-		require.NoError(t, err)
-		s := situation{
-			action: "s3:GetObject", resource: "*", credential: policy.LongTermKey, unread: []string{"the groups"},
-			caller:   policy.Caller{Kind: policy.UserCaller, ARN: ownUser, Account: "111122223333"},
-			identity: []policy.NamedDocument{{Name: "p", Document: document}},
-		}
-		e, err := s.explain()
-		require.NoError(t, err)
-		require.Equal(t, test.want, e.Text)
-		require.False(t, e.Allowed)
-	}
-}
-
-// A deny without MFA on a role locks its sessions out: that is said.
-func TestTheDenyOnARole(t *testing.T) {
-	t.Parallel()
-	document, err := policy.GroupPolicy{
-		Account: policy.Account{Partition: "aws", ID: "111122223333"}, RoleARNs: []string{"arn:aws:iam::111122223333:role/r"},
-	}.Document()
-	require.NoError(t, err)
-	s := situation{
-		action: "s3:GetObject", resource: "*", credential: policy.RoleSession,
-		caller: policy.Caller{
-			Kind: policy.RoleSessionCaller, Account: "111122223333", IssuerARN: "arn:aws:iam::111122223333:role/r",
-			ARN: "arn:aws:sts::111122223333:assumed-role/r/alice",
-		},
-		identity: []policy.NamedDocument{{Name: "group-policy", Document: document}},
-	}
-	e, err := s.explain()
-	require.NoError(t, err)
-	require.Equal(t, "denied by DenyWithoutMFA of group-policy: a role session carries no MFA; "+
-		"policies that demand MFA must not be attached to a role: detach it", e.Text)
-}
-
 func TestCredentialsAreCompleted(t *testing.T) {
 	t.Parallel()
 	code, stdout, _ := execute(t, "__complete", "explain", "s3:GetObject", "--as", "")
@@ -220,15 +171,16 @@ func TestCredentialsAreCompleted(t *testing.T) {
 }
 
 func TestExplainNeedsTheAccount(t *testing.T) {
+	t.Parallel()
 	a := account.New("111122223333", "aws")
 	for _, user := range []string{"admin", "alice"} {
 		_, err := a.CreateUser(account.CreateUserInput{UserName: user})
 		require.NoError(t, err)
 	}
-	serve(t, a)
-	t.Setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
-	t.Setenv("AWS_MAX_ATTEMPTS", "1")
-	code, stdout, stderr := execute(t, "explain", "s3:GetObject", "--profile", "alice")
+	m := serve(t, a)
+	m["AWS_ENDPOINT_URL"] = "http://127.0.0.1:1"
+	m["AWS_MAX_ATTEMPTS"] = "1"
+	code, stdout, stderr := m.execute(t, "explain", "s3:GetObject", "--profile", "alice")
 	require.Equal(t, exitFailure, code)
 	require.Empty(t, stdout)
 	require.Contains(t, stderr, "sts:GetCallerIdentity")

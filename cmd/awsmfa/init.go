@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,9 +13,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/spf13/cobra"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awserror"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/deployed"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/identity"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/project"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sdkconfig"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/stackfile"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/usage"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
@@ -49,17 +56,17 @@ type initFlags struct {
 	dryRun, force, asJSON           bool
 }
 
-func newInitCommand() *cobra.Command {
+func newInitCommand(env environment.Environment) *cobra.Command {
 	var flags initFlags
 	cmd := &cobra.Command{
 		Use:     "init",
 		Short:   "Write a stack file from the groups that the account has",
 		Long:    initLong,
 		Example: initExample,
-		Args:    noArguments,
+		Args:    usage.NoArguments,
 		PreRunE: func(*cobra.Command, []string) error { return flags.check() },
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return runInit(cmd.Context(), flags, streamsOf(cmd))
+			return runInit(cmd.Context(), flags, env)
 		},
 	}
 	f := cmd.Flags()
@@ -73,26 +80,26 @@ func newInitCommand() *cobra.Command {
 	f.BoolVar(&flags.dryRun, "dry-run", false, "print the file, and write nothing")
 	f.BoolVar(&flags.force, "force", false, "replace the config of a stack file that is there")
 	f.BoolVar(&flags.asJSON, "json", false, "print the path, the roles and the warnings as JSON")
-	mustComplete(cmd, "stack", completeStacks(&flags.project))
-	mustComplete(cmd, "profile", completeProfiles)
+	usage.Complete(cmd, "stack", usage.Stacks(env, &flags.project))
+	usage.Complete(cmd, "profile", usage.Profiles(env))
 	for _, flag := range []string{"group", "role", "region"} {
-		mustComplete(cmd, flag, cobra.NoFileCompletions)
+		usage.Complete(cmd, flag, cobra.NoFileCompletions)
 	}
 	return cmd
 }
 
 func (f initFlags) check() error {
-	mistakes := []mistake{
-		{len(f.groups) == 0, "name the groups that get a role with --group"},
-		{
+	mistakes := []error{
+		usage.If(len(f.groups) == 0, "name the groups that get a role with --group"),
+		usage.If(
 			len(f.roles) > 0 && len(f.roles) != len(f.groups),
 			fmt.Sprintf("%d --role for %d --group: give each group its role, or none", len(f.roles), len(f.groups)),
-		},
-		{f.dryRun && f.asJSON, "--dry-run prints the file, --json what was written: they exclude each other"},
-		{
+		),
+		usage.If(f.dryRun && f.asJSON, "--dry-run prints the file, --json what was written: they exclude each other"),
+		usage.If(
 			!stack.IsName(f.stack),
 			fmt.Sprintf("--stack %q: letters, digits and _.- only, at most 100", f.stack),
-		},
+		),
 	}
 	for _, name := range f.groups {
 		mistakes = append(mistakes, badName("group", policy.CheckGroupName(name)))
@@ -100,21 +107,24 @@ func (f initFlags) check() error {
 	for _, name := range f.roles {
 		mistakes = append(mistakes, badName("role", policy.CheckRoleName(name)))
 	}
-	return firstOf(append(mistakes, namedTwice("group", f.groups), namedTwice("role", f.roles)))
+	return cmp.Or(append(mistakes, namedTwice("group", f.groups), namedTwice("role", f.roles))...)
 }
 
-func badName(flag string, err error) mistake {
-	return mistake{err != nil, fmt.Sprintf("--%s: %v", flag, err)}
+func badName(flag string, err error) error {
+	if err != nil {
+		return usage.Errorf("--%s: %v", flag, err)
+	}
+	return nil
 }
 
 // namedTwice finds names that IAM takes for one: it ignores their case.
-func namedTwice(flag string, names []string) mistake {
+func namedTwice(flag string, names []string) error {
 	for i, name := range names {
 		if slices.ContainsFunc(names[:i], func(other string) bool { return strings.EqualFold(name, other) }) {
-			return mistake{true, fmt.Sprintf("--%s %s is given twice", flag, name)}
+			return usage.Errorf("--%s %s is given twice", flag, name)
 		}
 	}
-	return mistake{}
+	return nil
 }
 
 // roleFor is the name of the role of a group.
@@ -125,12 +135,12 @@ func (f initFlags) roleFor(i int, group string) string {
 	return f.roles[i]
 }
 
-func runInit(ctx context.Context, flags initFlags, std streams) error {
-	path, err := flags.path()
+func runInit(ctx context.Context, flags initFlags, env environment.Environment) error {
+	path, err := flags.path(env)
 	if err != nil {
 		return err
 	}
-	source, err := readSource(ctx, flags, std)
+	source, err := readSource(ctx, flags, env)
 	if err != nil {
 		return err
 	}
@@ -139,18 +149,18 @@ func runInit(ctx context.Context, flags initFlags, std streams) error {
 		return err
 	}
 	for _, role := range file.Roles {
-		sayRole(role, std)
+		sayRole(role, env)
 	}
 	if flags.dryRun {
-		return flags.show(path, file, std.out)
+		return flags.show(path, file, env.Out)
 	}
 	if err := file.Write(path, flags.force); err != nil {
 		return existing(err)
 	}
-	if err := flags.print(path, file, std.out); err != nil {
+	if err := flags.print(path, file, env.Out); err != nil {
 		return fmt.Errorf("printing what was written: %w", err)
 	}
-	sayNext(flags.stack, std)
+	sayNext(flags.stack, env)
 	return nil
 }
 
@@ -171,11 +181,11 @@ func (f initFlags) show(path string, file stackfile.File, out io.Writer) error {
 
 // path is where the file goes; empty where none is written or replaced. A file
 // that must not be replaced is an error before AWS is asked anything.
-func (f initFlags) path() (string, error) {
+func (f initFlags) path(env environment.Environment) (string, error) {
 	if f.dryRun && !f.force {
 		return "", nil
 	}
-	path, err := stackFilePath(f.project, f.stack)
+	path, err := project.StackFile(env, f.project, f.stack)
 	if err != nil || f.force {
 		return path, err
 	}
@@ -191,14 +201,14 @@ func existing(err error) error {
 }
 
 // readSource reads what the account has.
-func readSource(ctx context.Context, flags initFlags, std streams) (stackfile.Source, error) {
-	loaded, err := awsConfig(ctx, flags.profile, flags.region, std)
+func readSource(ctx context.Context, flags initFlags, env environment.Environment) (stackfile.Source, error) {
+	loaded, err := sdkconfig.Load(ctx, env, flags.profile, flags.region)
 	if err != nil {
 		return stackfile.Source{}, err
 	}
 	source := stackfile.Source{Stack: flags.stack, Region: flags.region}
 	if source.Region == "" {
-		source.Region = configuredRegion(loaded)
+		source.Region = sdkconfig.Region(env, loaded)
 	}
 	if source.Region == "" {
 		return stackfile.Source{}, errors.New("in which region will people work? " +
@@ -220,7 +230,7 @@ func readSource(ctx context.Context, flags initFlags, std streams) (stackfile.So
 			return stackfile.Source{}, err
 		}
 		group := stackfile.Group{Group: found, Role: flags.roleFor(i, found.Name)}
-		if err := readMembers(ctx, client, &group, std); err != nil {
+		if err := readMembers(ctx, client, &group, env); err != nil {
 			return stackfile.Source{}, err
 		}
 		source.Groups = append(source.Groups, group)
@@ -245,13 +255,13 @@ func noSuchGroup(ctx context.Context, api iam.ListGroupsAPIClient, name, account
 
 // readMembers reads what the members have of their own. Not being allowed to
 // read it is no failure: the file does not depend on it.
-func readMembers(ctx context.Context, api deployed.IAM, group *stackfile.Group, std streams) error {
-	step, done := std.progress("The members of "+group.Name, len(group.Members))
+func readMembers(ctx context.Context, api deployed.IAM, group *stackfile.Group, env environment.Environment) error {
+	step, done := env.Progress("The members of "+group.Name, len(group.Members))
 	defer done()
 	group.Own = map[string]deployed.UserPolicies{}
 	for _, member := range group.Members {
 		own, err := deployed.ReadUserPolicies(ctx, api, member.Name)
-		if denied, ok := errors.AsType[*deployed.PermissionError](err); ok {
+		if denied, ok := errors.AsType[*awserror.PermissionError](err); ok {
 			group.OwnUnread = errors.New(denied.Missing())
 			return nil
 		}
@@ -264,19 +274,19 @@ func readMembers(ctx context.Context, api deployed.IAM, group *stackfile.Group, 
 	return nil
 }
 
-func sayRole(role stackfile.Role, std streams) {
-	std.sayf("Role %s of group %s: %s", role.Name, role.Group, strings.Join(role.Policies, ", "))
+func sayRole(role stackfile.Role, env environment.Environment) {
+	env.Sayf("Role %s of group %s: %s", role.Name, role.Group, strings.Join(role.Policies, ", "))
 	for _, note := range role.Notes {
 		if note.Warning {
-			std.sayf("  warning: %s", note.Text)
+			env.Sayf("  warning: %s", note.Text)
 		} else {
-			std.sayf("  %s", note.Text)
+			env.Sayf("  %s", note.Text)
 		}
 	}
 }
 
-func sayNext(stack string, std streams) {
-	std.sayf(`Next:
+func sayNext(stack string, env environment.Environment) {
+	env.Sayf(`Next:
   awsmfa verify --stack %[1]s     prove that its policies demand MFA
   awsmfa sandbox --stack %[1]s    rehearse it on this machine, if the sandbox has its policies
   awsmfa audit --stack %[1]s      see who has no MFA device yet
@@ -307,7 +317,7 @@ func (f initFlags) print(path string, file stackfile.File, out io.Writer) error 
 	result := initResult{File: path, Enforce: file.Enforce, Roles: []initRole{}, Warnings: []string{}}
 	for _, role := range file.Roles {
 		result.Roles = append(result.Roles, initRole{
-			Name: role.Name, Group: role.Group, Policies: role.Policies, Members: notNull(role.Members),
+			Name: role.Name, Group: role.Group, Policies: role.Policies, Members: output.NotNull(role.Members),
 		})
 		for _, note := range role.Notes {
 			if note.Warning {
@@ -315,5 +325,5 @@ func (f initFlags) print(path string, file stackfile.File, out io.Writer) error 
 			}
 		}
 	}
-	return printJSON(out, result)
+	return output.JSON(out, result)
 }

@@ -12,14 +12,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"strings"
 	"syscall"
 
-	"github.com/aws-cli-mfa/aws-cli-mfa/internal/identity"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awserror"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
 	_ "github.com/aws-cli-mfa/aws-cli-mfa/internal/quietterminal"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/usage"
 )
 
 const (
@@ -29,29 +30,29 @@ const (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), endings()...)
-	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	ctx, stop := signal.NotifyContext(context.Background(), endings(signal.Ignored)...)
+	dir, _ := os.Getwd() // who needs it says that it is missing
+	code := run(ctx, os.Args[1:], environment.New(os.Environ(), dir, os.Stdin, os.Stdout, os.Stderr))
 	stop()
 	os.Exit(code)
 }
 
 // endings are the signals that end the program, which cleans up first. SIGHUP is
 // the window that was closed; nohup has it ignored.
-func endings() []os.Signal {
+func endings(ignored func(os.Signal) bool) []os.Signal {
 	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
-	if !signal.Ignored(syscall.SIGHUP) {
+	if !ignored(syscall.SIGHUP) {
 		signals = append(signals, syscall.SIGHUP)
 	}
 	return signals
 }
 
 // run is the whole program; it returns the exit code.
-func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	root := newRootCommand()
+func run(ctx context.Context, args []string, env environment.Environment) int {
+	root := newRootCommand(env)
 	root.SetArgs(args)
-	root.SetIn(stdin)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
+	root.SetOut(env.Out)
+	root.SetErr(env.Err)
 	strict(root)
 	command, err := root.ExecuteContextC(ctx)
 	if err == nil {
@@ -64,11 +65,11 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return int(exit) // the shell has said why
 	}
 	if ctx.Err() != nil {
-		_, _ = fmt.Fprintln(stderr) // a question may stand there
+		_, _ = fmt.Fprintln(env.Err) // a question may stand there
 	}
-	_, _ = fmt.Fprintf(stderr, "awsmfa: %s\n", errorText(ctx, err))
-	if errors.Is(err, errUsage) {
-		_, _ = fmt.Fprintf(stderr, "Run '%s --help' for usage.\n", command.CommandPath())
+	_, _ = fmt.Fprintf(env.Err, "awsmfa: %s\n", errorText(ctx, err))
+	if _, mistaken := errors.AsType[usage.Error](err); mistaken {
+		_, _ = fmt.Fprintf(env.Err, "Run '%s --help' for usage.\n", command.CommandPath())
 		return exitUsage
 	}
 	return exitFailure
@@ -79,7 +80,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 // tell what an interrupted command left speak for themselves.
 func errorText(ctx context.Context, err error) string {
 	text := err.Error()
-	if missing, ok := errors.AsType[*identity.NoCredentialsError](err); ok && ctx.Err() == nil {
+	if missing, ok := errors.AsType[*awserror.NoCredentialsError](err); ok && ctx.Err() == nil {
 		return missing.Error()
 	}
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) && !strings.Contains(text, "interrupted") {

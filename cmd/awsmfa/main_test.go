@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,14 +12,6 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/story"
 )
-
-// execute runs the program as a shell would.
-func execute(t *testing.T, args ...string) (code int, stdout, stderr string) {
-	t.Helper()
-	var out, err bytes.Buffer
-	code = run(t.Context(), args, strings.NewReader(""), &out, &err)
-	return code, out.String(), err.String()
-}
 
 func TestMistakesOnTheCommandLineExitWith2(t *testing.T) {
 	t.Parallel()
@@ -52,6 +43,20 @@ func TestMistakesOnTheCommandLineExitWith2(t *testing.T) {
 			require.Contains(t, stderr, test.want)
 			require.True(t, strings.HasSuffix(stderr, "\nRun '"+test.help+" --help' for usage.\n"), stderr)
 		})
+	}
+}
+
+// requireMistakes requires what is said of arguments of a command, or of command
+// lines, and that help is offered.
+func requireMistakes(t *testing.T, command string, wants map[string]string) {
+	t.Helper()
+	for args, want := range wants {
+		words := strings.Fields(command + " " + args)
+		code, stdout, stderr := execute(t, words...)
+		require.Equal(t, exitUsage, code, args)
+		require.Empty(t, stdout, args)
+		require.Contains(t, stderr, want, args)
+		require.True(t, strings.HasSuffix(stderr, "\nRun 'awsmfa "+words[0]+" --help' for usage.\n"), stderr)
 	}
 }
 
@@ -125,21 +130,6 @@ func TestCodeIsPrintedAlone(t *testing.T) {
 	}
 }
 
-func TestProjectIsTheNearestUpwards(t *testing.T) {
-	project := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(project, "Pulumi.yaml"), []byte("name: x\nruntime: go\n"), 0o600))
-	below := filepath.Join(project, "a", "b")
-	require.NoError(t, os.MkdirAll(below, 0o700))
-	t.Chdir(below)
-	found, err := projectDir("")
-	require.NoError(t, err)
-	require.Equal(t, project, found)
-
-	t.Chdir(t.TempDir())
-	_, err = projectDir("")
-	require.ErrorContains(t, err, "--project")
-}
-
 func TestStackNamesAreCompleted(t *testing.T) {
 	t.Parallel()
 	code, stdout, _ := execute(t, "__complete", "sandbox", "--project", "../..", "--stack", "")
@@ -152,13 +142,4 @@ func TestFlagsChooseTheMode(t *testing.T) {
 	require.Equal(t, sandbox.Up, sandboxFlags{}.mode())
 	require.Equal(t, sandbox.Preview, sandboxFlags{preview: true}.mode())
 	require.Equal(t, sandbox.Destroy, sandboxFlags{destroy: true}.mode())
-}
-
-func TestColourIsForTerminalsOnly(t *testing.T) {
-	t.Parallel()
-	require.False(t, wantsColor(&bytes.Buffer{}))
-	file, err := os.Create(filepath.Join(t.TempDir(), "log"))
-	require.NoError(t, err)
-	defer func() { require.NoError(t, file.Close()) }()
-	require.False(t, wantsColor(file))
 }

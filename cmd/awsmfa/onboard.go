@@ -1,17 +1,22 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awsconfig"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/onboarding"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/project"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/usage"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
 
@@ -50,26 +55,26 @@ type onboardFlags struct {
 	dryRun, check, remove, force, asJSON bool
 }
 
-func newOnboardCommand() *cobra.Command {
+func newOnboardCommand(env environment.Environment) *cobra.Command {
 	var flags onboardFlags
 	cmd := &cobra.Command{
 		Use:     "onboard",
 		Short:   "Write the profiles of your roles into ~/.aws/config",
 		Long:    onboardLong,
 		Example: onboardExample,
-		Args:    noArguments,
+		Args:    usage.NoArguments,
 		PreRunE: func(cmd *cobra.Command, _ []string) error { return flags.mistakes(cmd.Flags().Changed) },
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if flags.remove {
-				return runOnboardRemove(cmd.Context(), flags, streamsOf(cmd))
+				return runOnboardRemove(cmd.Context(), flags, env)
 			}
-			return runOnboard(cmd.Context(), flags, streamsOf(cmd))
+			return runOnboard(cmd.Context(), flags, env)
 		},
 	}
 	f := cmd.Flags()
 	f.StringVarP(&flags.stack, "stack", "s", "", "the `name` of the stack, whose outputs the Pulumi CLI prints")
 	f.StringVar(&flags.project, "project", "", "the `directory` of Pulumi.yaml (default the nearest one upwards)")
-	f.StringVar(&flags.outputs, "outputs", "", outputsUsage)
+	f.StringVar(&flags.outputs, "outputs", "", project.OutputsUsage)
 	f.StringVar(&flags.sourceProfile, "source-profile", "",
 		"the `name` of the profile with your access key (default $AWS_PROFILE, or default)")
 	f.StringVar(&flags.serialNumber, "serial-number", "", "the `serial` number of your MFA device (default AWS is asked)")
@@ -80,8 +85,8 @@ func newOnboardCommand() *cobra.Command {
 	f.BoolVar(&flags.remove, "remove", false, "take the profiles out again, of --stack or of all stacks")
 	f.BoolVar(&flags.force, "force", false, "replace profiles of the same name, and remove what was added to ours")
 	f.BoolVar(&flags.asJSON, "json", false, "print what was done as JSON")
-	mustComplete(cmd, "stack", completeStacks(&flags.project))
-	mustComplete(cmd, "source-profile", completeProfiles)
+	usage.Complete(cmd, "stack", usage.Stacks(env, &flags.project))
+	usage.Complete(cmd, "source-profile", usage.Profiles(env))
 	return cmd
 }
 
@@ -89,35 +94,35 @@ func (f onboardFlags) mistakes(given func(flag string) bool) error {
 	if err := f.badValue(given); err != nil {
 		return err
 	}
-	return firstOf([]mistake{
-		{f.stack != "" && f.outputs != "", "--stack and --outputs exclude each other"},
-		{
+	return cmp.Or(
+		usage.If(f.stack != "" && f.outputs != "", "--stack and --outputs exclude each other"),
+		usage.If(
 			f.stack == "" && f.outputs == "" && !f.remove,
 			"which roles? Give the stack outputs with --outputs FILE, or the stack with --stack NAME",
-		},
-		{f.sdk && f.oneCode, "--sdk and --one-code exclude each other: the profiles of --one-code serve SDKs, too"},
-		{f.dryRun && f.asJSON, "--dry-run prints a diff: it goes without --json"},
-		{f.dryRun && f.check, "--dry-run writes nothing that --check could try"},
-		{
+		),
+		usage.If(f.sdk && f.oneCode, "--sdk and --one-code exclude each other: the profiles of --one-code serve SDKs, too"),
+		usage.If(f.dryRun && f.asJSON, "--dry-run prints a diff: it goes without --json"),
+		usage.If(f.dryRun && f.check, "--dry-run writes nothing that --check could try"),
+		usage.If(
 			f.remove && slices.ContainsFunc(ofWriting(), given),
 			"--remove goes with --stack, --dry-run, --force and --json only",
-		},
-	})
+		),
+	)
 }
 
 // badValue is about a value that no flag of its name can have.
 func (f onboardFlags) badValue(given func(flag string) bool) error {
-	err := firstOf([]mistake{
-		{given("stack") && f.stack == "", "--stack is empty"},
-		{given("outputs") && f.outputs == "", "--outputs is empty: name a file, or - for stdin"},
-		{given("source-profile") && f.sourceProfile == "", "--source-profile is empty"},
-		{given("serial-number") && f.serialNumber == "", "--serial-number is empty"},
-	})
+	err := cmp.Or(
+		usage.Empty(given, "stack", f.stack),
+		usage.If(given("outputs") && f.outputs == "", "--outputs is empty: name a file, or - for stdin"),
+		usage.Empty(given, "source-profile", f.sourceProfile),
+		usage.Empty(given, "serial-number", f.serialNumber),
+	)
 	if err != nil || f.serialNumber == "" {
 		return err
 	}
-	if err := onboarding.CheckSerialNumber(f.serialNumber); err != nil {
-		return usageError{"--serial-number: " + err.Error()}
+	if err := mfadevice.CheckSerialNumber(f.serialNumber); err != nil {
+		return usage.Errorf("--serial-number: %v", err)
 	}
 	return nil
 }
@@ -139,8 +144,8 @@ func (f onboardFlags) mode() onboarding.Mode {
 }
 
 // source is the profile with the access key: as the AWS CLI finds it.
-func (f onboardFlags) source() string {
-	for _, name := range []string{f.sourceProfile, os.Getenv("AWS_PROFILE"), os.Getenv("AWS_DEFAULT_PROFILE")} {
+func (f onboardFlags) source(env environment.Environment) string {
+	for _, name := range []string{f.sourceProfile, env.Getenv("AWS_PROFILE"), env.Getenv("AWS_DEFAULT_PROFILE")} {
 		if name != "" {
 			return name
 		}
@@ -158,24 +163,31 @@ type onboarded struct {
 	Removed      []string `json:"removed"`
 }
 
-func runOnboard(ctx context.Context, flags onboardFlags, std streams) error {
-	client, err := flags.client(ctx, std)
+func runOnboard(ctx context.Context, flags onboardFlags, env environment.Environment) error {
+	client, err := flags.client(ctx, env)
 	if err != nil {
 		return err
 	}
-	path, file, err := currentConfig()
+	path, err := awsconfig.Path(env.Getenv, env.Home)
 	if err != nil {
 		return err
 	}
-	person, err := findPerson(ctx, flags, path, file, client, std)
+	file, err := awsconfig.Editable(path)
 	if err != nil {
 		return err
 	}
-	block, err := onboarding.Block(client, person, flags.mode(), flags.command(std))
+	person, err := onboarding.Search{
+		Env: env, Path: path, File: file, Client: client,
+		SourceProfile: flags.source(env), SerialNumber: flags.serialNumber,
+	}.Run(ctx)
 	if err != nil {
 		return err
 	}
-	if err := checkShadows(path, block); err != nil {
+	block, err := onboarding.Block(client, person, flags.mode(), onboarding.OwnCommand(env, flags.mode()))
+	if err != nil {
+		return err
+	}
+	if err := onboarding.CheckShadows(env, path, block); err != nil {
 		return err
 	}
 	done := onboarded{UserName: person.UserName, SerialNumber: person.SerialNumber, Profiles: namesOf(block)}
@@ -183,24 +195,24 @@ func runOnboard(ctx context.Context, flags onboardFlags, std streams) error {
 		done.Removed = missing(file.Profiles(block.Owner), done.Profiles)
 		return file.Put(block, flags.force)
 	}
-	diff, err := flags.change(ctx, path, &done, edit, std)
+	diff, err := flags.change(ctx, path, &done, edit, env)
 	if err != nil {
 		return err
 	}
 	first := onboarding.Trusting(client, person.UserName)[0].Name
 	if !flags.asJSON && !flags.dryRun {
-		flags.advise(first, std)
+		flags.advise(first, env)
 	}
 	if flags.check {
-		if err := tryProfile(ctx, first, client.Region, std); err != nil {
+		if err := onboarding.Try(ctx, env, first, client.Region); err != nil {
 			return err
 		}
 	}
-	return flags.print(done, diff, std)
+	return flags.print(done, diff, env)
 }
 
-func runOnboardRemove(ctx context.Context, flags onboardFlags, std streams) error {
-	path, err := configPath()
+func runOnboardRemove(ctx context.Context, flags onboardFlags, env environment.Environment) error {
+	path, err := awsconfig.Path(env.Getenv, env.Home)
 	if err != nil {
 		return err
 	}
@@ -217,21 +229,21 @@ func runOnboardRemove(ctx context.Context, flags onboardFlags, std streams) erro
 			done.Removed = append(done.Removed, removed...)
 		}
 		return nil
-	}, std)
+	}, env)
 	if err != nil {
 		return err
 	}
-	return flags.print(done, diff, std)
+	return flags.print(done, diff, env)
 }
 
 // client is what the stack offers.
-func (f onboardFlags) client(ctx context.Context, std streams) (stack.ClientConfig, error) {
+func (f onboardFlags) client(ctx context.Context, env environment.Environment) (stack.ClientConfig, error) {
 	var outputs stack.Outputs
 	var err error
 	if f.outputs != "" {
-		outputs, err = readOutputs(f.outputs, std)
+		outputs, err = project.ReadOutputs(env, f.outputs)
 	} else {
-		outputs, err = outputsOfStack(ctx, f.project, f.stack)
+		outputs, err = project.OutputsOfStack(ctx, env, f.project, f.stack)
 	}
 	if err == nil && outputs.ClientConfig.Project == "" {
 		err = errors.New("the stack outputs: clientConfig has no project: deploy the stack again with this release")
@@ -242,7 +254,7 @@ func (f onboardFlags) client(ctx context.Context, std streams) (stack.ClientConf
 // change makes the change of the file, or tells what it would be, and says what
 // was done.
 func (f onboardFlags) change(
-	ctx context.Context, path string, done *onboarded, edit func(*awsconfig.File) error, std streams,
+	ctx context.Context, path string, done *onboarded, edit func(*awsconfig.File) error, env environment.Environment,
 ) (diff string, err error) {
 	var before, after []byte
 	if f.dryRun {
@@ -257,20 +269,20 @@ func (f onboardFlags) change(
 		done.Removed = []string{}
 	}
 	done.File, done.Changed = path, string(before) != string(after)
-	done.say(f, std)
+	done.say(f, env)
 	return awsconfig.Diff(path, before, after), nil
 }
 
 // print is what scripts get, once all has gone well.
-func (f onboardFlags) print(done onboarded, diff string, std streams) (err error) {
+func (f onboardFlags) print(done onboarded, diff string, env environment.Environment) (err error) {
 	switch {
 	case f.dryRun:
-		_, err = fmt.Fprint(std.out, diff)
+		_, err = fmt.Fprint(env.Out, diff)
 	case f.asJSON:
-		err = printJSON(std.out, done)
+		err = output.JSON(env.Out, done)
 	default:
 		for _, name := range done.Profiles {
-			if _, err = fmt.Fprintln(std.out, name); err != nil {
+			if _, err = fmt.Fprintln(env.Out, name); err != nil {
 				break
 			}
 		}
@@ -281,47 +293,47 @@ func (f onboardFlags) print(done onboarded, diff string, std streams) (err error
 	return nil
 }
 
-func (o onboarded) say(flags onboardFlags, std streams) {
+func (o onboarded) say(flags onboardFlags, env environment.Environment) {
 	switch {
 	case flags.remove && !o.Changed && flags.stack != "":
-		std.sayf("There are no profiles of stack %s in %s: nothing was changed.", flags.stack, o.File)
+		env.Sayf("There are no profiles of stack %s in %s: nothing was changed.", flags.stack, o.File)
 	case flags.remove && !o.Changed:
-		std.sayf("There are no profiles that awsmfa wrote in %s: nothing was changed.", o.File)
+		env.Sayf("There are no profiles that awsmfa wrote in %s: nothing was changed.", o.File)
 	case flags.dryRun && o.Changed:
-		std.sayf("Nothing was written: this is what would change in %s.", o.File)
+		env.Sayf("Nothing was written: this is what would change in %s.", o.File)
 	case !o.Changed:
-		std.sayf("%s is as it has to be: nothing was changed.", o.File)
+		env.Sayf("%s is as it has to be: nothing was changed.", o.File)
 	default:
 		if len(o.Profiles) > 0 {
-			std.sayf("Wrote into %s: profile %s.", o.File, strings.Join(o.Profiles, ", "))
+			env.Sayf("Wrote into %s: profile %s.", o.File, strings.Join(o.Profiles, ", "))
 		}
 		if len(o.Removed) > 0 {
-			std.sayf("Removed from %s: profile %s.", o.File, strings.Join(o.Removed, ", "))
+			env.Sayf("Removed from %s: profile %s.", o.File, strings.Join(o.Removed, ", "))
 		}
 	}
 }
 
 // advise says how the profiles are used.
-func (f onboardFlags) advise(profile string, std streams) {
-	std.sayf("Try it: aws sts get-caller-identity --profile %s", profile)
+func (f onboardFlags) advise(profile string, env environment.Environment) {
+	env.Sayf("Try it: aws sts get-caller-identity --profile %s", profile)
 	switch f.mode() {
 	case onboarding.SDK:
-		std.sayf("For Terraform, Pulumi and SDKs: AWS_PROFILE=%s", onboarding.SDKProfile(profile))
-		adviseAsking(onboarding.SDKProfile(profile), std)
+		env.Sayf("For Terraform, Pulumi and SDKs: AWS_PROFILE=%s", onboarding.SDKProfile(profile))
+		adviseAsking(onboarding.SDKProfile(profile), env)
 	case onboarding.OneCode:
-		std.sayf("One code serves every role for %d hours, in the AWS CLI, Terraform, Pulumi and SDKs. "+
+		env.Sayf("One code serves every role for %d hours, in the AWS CLI, Terraform, Pulumi and SDKs. "+
 			"The session of a role ends after an hour and is renewed without a question.",
 			int(onboarding.SessionDuration.Hours()))
-		adviseAsking(profile, std)
+		adviseAsking(profile, env)
 	case onboarding.Prompt:
-		std.sayf("Terraform, Pulumi and SDKs cannot ask for a code: --sdk or --one-code serves them.")
+		env.Sayf("Terraform, Pulumi and SDKs cannot ask for a code: --sdk or --one-code serves them.")
 	}
 }
 
 // adviseAsking says what to do for those that run awsmfa credentials where it
 // cannot ask.
-func adviseAsking(profile string, std streams) {
-	std.sayf("Pulumi's providers and programs without a terminal cannot ask for the code: have it asked for before, with "+
+func adviseAsking(profile string, env environment.Environment) {
+	env.Sayf("Pulumi's providers and programs without a terminal cannot ask for the code: have it asked for before, with "+
 		"aws sts get-caller-identity --profile %s", profile)
 }
 

@@ -18,6 +18,7 @@ import (
 // office is an account with the stack dev in it, and alice at her computer with
 // a device of hers.
 type office struct {
+	machine
 	account *account.Account
 	// outputs and config are files.
 	outputs, config string
@@ -25,15 +26,17 @@ type office struct {
 
 func newOffice(t *testing.T) office {
 	t.Helper()
-	a, text := deployDev(t)
-	o := office{account: a, outputs: filepath.Join(t.TempDir(), "outputs.json"), config: os.Getenv("AWS_CONFIG_FILE")}
+	m, a, text := deployDev(t)
+	m["AWS_PROFILE"] = "alice"
+	o := office{
+		machine: m, account: a, outputs: filepath.Join(t.TempDir(), "outputs.json"), config: m["AWS_CONFIG_FILE"],
+	}
 	var outputs stack.Outputs
 	require.NoError(t, json.Unmarshal(text, &outputs))
 	outputs.ClientConfig.Project = "aws-cli-mfa"
 	text, err := json.Marshal(outputs)
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(o.outputs, text, 0o600))
-	t.Setenv("AWS_PROFILE", "alice")
 	_, err = story.MFADevice(a, "alice")
 	require.NoError(t, err)
 	return o
@@ -42,10 +45,7 @@ func newOffice(t *testing.T) office {
 // onboard runs the command with what the person answers.
 func (o office) onboard(t *testing.T, answers string, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
-	var out, err bytes.Buffer
-	args = append([]string{"onboard", "--outputs", o.outputs}, args...)
-	code = run(t.Context(), args, strings.NewReader(answers), &out, &err)
-	return code, out.String(), err.String()
+	return o.converse(t, strings.NewReader(answers), append([]string{"onboard", "--outputs", o.outputs}, args...)...)
 }
 
 func (o office) file(t *testing.T) string {
@@ -67,7 +67,8 @@ region = eu-west-1
 # <<< awsmfa onboard, stack aws-cli-mfa/dev, account 111122223333 <<<
 `
 
-func TestOnboardWritesTheProfilesOfTheUser(t *testing.T) { //nolint:paralleltest // it sets the environment
+func TestOnboardWritesTheProfilesOfTheUser(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	const before = "# mine\n[default]\nregion = us-east-1\n"
 	require.NoError(t, os.WriteFile(o.config, []byte(before), 0o644))
@@ -96,30 +97,30 @@ func TestOnboardWritesTheProfilesOfTheUser(t *testing.T) { //nolint:paralleltest
 	// From standard input, as a script does it.
 	text, err := os.ReadFile(o.outputs)
 	require.NoError(t, err)
-	var out, errs bytes.Buffer
-	require.Equal(t, exitOK, run(t.Context(), []string{"onboard", "--outputs", "-"}, bytes.NewReader(text), &out, &errs),
-		errs.String())
-	require.Contains(t, errs.String(), "is as it has to be")
+	code, _, stderr = o.converse(t, bytes.NewReader(text), "onboard", "--outputs", "-")
+	require.Equal(t, exitOK, code, stderr)
+	require.Contains(t, stderr, "is as it has to be")
 
-	code, _, stderr = execute(t, "onboard", "--remove", "--stack", "prod")
+	code, _, stderr = o.execute(t, "onboard", "--remove", "--stack", "prod")
 	require.Equal(t, exitOK, code, stderr)
 	require.Equal(t, "There are no profiles of stack prod in "+o.config+": nothing was changed.\n", stderr)
 	require.Equal(t, before+aliceProfile, o.file(t), "another stack's")
-	code, _, stderr = execute(t, "onboard", "--remove", "--stack", "other/dev")
+	code, _, stderr = o.execute(t, "onboard", "--remove", "--stack", "other/dev")
 	require.Equal(t, exitOK, code, stderr)
 	require.Equal(t, before+aliceProfile, o.file(t), "another project's")
-	code, stdout, stderr = execute(t, "onboard", "--remove", "--stack", "dev", "--json")
+	code, stdout, stderr = o.execute(t, "onboard", "--remove", "--stack", "dev", "--json")
 	require.Equal(t, exitOK, code, stderr)
 	require.JSONEq(t, `{"file": "`+o.config+`", "changed": true, "profiles": [], "removed": ["dev-power-user"]}`, stdout)
 	require.Equal(t, before, o.file(t))
-	_, _, stderr = execute(t, "onboard", "--remove")
+	_, _, stderr = o.execute(t, "onboard", "--remove")
 	require.Equal(t, "There are no profiles that awsmfa wrote in "+o.config+": nothing was changed.\n", stderr)
 	info, err := os.Stat(o.config)
 	require.NoError(t, err)
 	require.Equal(t, os.FileMode(0o644), info.Mode())
 }
 
-func TestOnboardTriesTheProfile(t *testing.T) { //nolint:paralleltest // it sets the environment
+func TestOnboardTriesTheProfile(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	code, err := story.Codes{Account: o.account}.Next("alice")
 	require.NoError(t, err)
@@ -141,7 +142,8 @@ func TestOnboardTriesTheProfile(t *testing.T) { //nolint:paralleltest // it sets
 	}
 }
 
-func TestOnboardAsksForAnotherCode(t *testing.T) { //nolint:paralleltest // it sets the environment
+func TestOnboardAsksForAnotherCode(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	code, err := story.Codes{Account: o.account}.Next("alice")
 	require.NoError(t, err)
@@ -177,9 +179,10 @@ func wrongCode(code string) string {
 // A profile does not inherit the endpoint of its source, and the code would go
 // to AWS itself.
 func TestOnboardCarriesTheEndpointOver(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
-	url := os.Getenv("AWS_ENDPOINT_URL")
-	t.Setenv("AWS_ENDPOINT_URL", "")
+	url := o.machine["AWS_ENDPOINT_URL"]
+	o.machine["AWS_ENDPOINT_URL"] = ""
 	require.NoError(t, os.WriteFile(o.config, []byte("[profile alice]\nendpoint_url = "+url+"\n"+
 		"services = local\n[services local]\nsts =\n  endpoint_url = "+url+"\n"), 0o600))
 	code, err := story.Codes{Account: o.account}.Next("alice")
@@ -191,19 +194,21 @@ func TestOnboardCarriesTheEndpointOver(t *testing.T) {
 
 // Both files are named, so there is nothing to look for at home.
 func TestOnboardNeedsNoHome(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
-	t.Setenv("HOME", "")
+	o.machine["HOME"] = ""
 	code, stdout, stderr := o.onboard(t, "")
 	require.Equal(t, exitOK, code, stderr)
 	require.Equal(t, "dev-power-user\n", stdout)
 
-	t.Setenv("AWS_CONFIG_FILE", "")
+	o.machine["AWS_CONFIG_FILE"] = ""
 	code, _, stderr = o.onboard(t, "")
 	require.Equal(t, exitFailure, code)
 	require.Contains(t, stderr, "finding ~/.aws/config: ")
 }
 
 func TestOnboardLooksAtTheFileFirst(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	const before = "[default]\nregion = us-east-1\n"
 	require.NoError(t, os.WriteFile(o.config, []byte(before), 0o400))
@@ -215,14 +220,15 @@ func TestOnboardLooksAtTheFileFirst(t *testing.T) {
 	require.Contains(t, stderr, o.config+" is read-only")
 
 	directory := t.TempDir()
-	t.Setenv("AWS_CONFIG_FILE", directory)
+	o.machine["AWS_CONFIG_FILE"] = directory
 	code, _, stderr = o.onboard(t, "")
 	require.Equal(t, exitFailure, code)
 	require.Contains(t, stderr, "awsmfa: "+directory+" is not a regular file")
 }
 
 // Who has left the group can take the profiles out.
-func TestOnboardOfSomebodyWhoLeft(t *testing.T) { //nolint:paralleltest // it sets the environment
+func TestOnboardOfSomebodyWhoLeft(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	code, _, stderr := o.onboard(t, "")
 	require.Equal(t, exitOK, code, stderr)
@@ -231,14 +237,15 @@ func TestOnboardOfSomebodyWhoLeft(t *testing.T) { //nolint:paralleltest // it se
 	require.Contains(t, stderr, "no role of stack dev trusts you, admin")
 	const remedy = "onboard --remove --stack aws-cli-mfa/dev"
 	require.Contains(t, stderr, "awsmfa "+remedy+" takes them out")
-	code, _, stderr = execute(t, strings.Fields(remedy)...)
+	code, _, stderr = o.execute(t, strings.Fields(remedy)...)
 	require.Equal(t, exitOK, code, stderr)
 	_, _, stderr = o.onboard(t, "", "--source-profile", "default")
 	require.NotContains(t, stderr, "--remove")
 }
 
 // Errors about stack outputs name the file and what to give instead.
-func TestOutputsThatAreNone(t *testing.T) { //nolint:paralleltest // it sets the environment
+func TestOutputsThatAreNone(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	require.NoError(t, os.WriteFile(o.outputs, []byte("Current stack outputs (5):"), 0o600))
 	code, _, stderr := o.onboard(t, "")
@@ -250,7 +257,8 @@ func TestOutputsThatAreNone(t *testing.T) { //nolint:paralleltest // it sets the
 	require.Contains(t, stderr, "awsmfa: standard input: stack outputs: there are none")
 }
 
-func TestOnboardModes(t *testing.T) { //nolint:paralleltest // it sets the environment
+func TestOnboardModes(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	self, err := os.Executable()
 	require.NoError(t, err)
@@ -291,7 +299,8 @@ func TestOnboardModes(t *testing.T) { //nolint:paralleltest // it sets the envir
 }
 
 // Two projects may each have a stack dev in an account.
-func TestOnboardTellsProjectsApart(t *testing.T) { //nolint:paralleltest // it sets the environment
+func TestOnboardTellsProjectsApart(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	code, _, stderr := o.onboard(t, "")
 	require.Equal(t, exitOK, code, stderr)
@@ -304,7 +313,7 @@ func TestOnboardTellsProjectsApart(t *testing.T) { //nolint:paralleltest // it s
 	require.Equal(t, exitOK, code, stderr)
 	require.True(t, strings.HasPrefix(o.file(t), first))
 	require.Contains(t, o.file(t), "# >>> awsmfa onboard, stack other/dev, account 111122223333 ")
-	code, stdout, stderr := execute(t, "onboard", "--remove", "--stack", "other/dev")
+	code, stdout, stderr := o.execute(t, "onboard", "--remove", "--stack", "other/dev")
 	require.Equal(t, exitOK, code, stderr)
 	require.Empty(t, stdout)
 	require.Equal(t, first, o.file(t))
@@ -312,8 +321,9 @@ func TestOnboardTellsProjectsApart(t *testing.T) { //nolint:paralleltest // it s
 
 // The keys of a section of the same name in the credentials file would win.
 func TestOnboardRefusesShadows(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
-	path := os.Getenv("AWS_SHARED_CREDENTIALS_FILE")
+	path := o.machine["AWS_SHARED_CREDENTIALS_FILE"]
 	keys, err := os.ReadFile(path)
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(path, append(keys, "[dev-power-user-sdk]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n"...), 0o600))
@@ -328,13 +338,13 @@ func TestOnboardRefusesShadows(t *testing.T) {
 
 	// One file for both: its sections are judged when it is edited.
 	require.NoError(t, os.WriteFile(path, keys, 0o600))
-	t.Setenv("AWS_CONFIG_FILE", path)
+	o.machine["AWS_CONFIG_FILE"] = path
 	for range 2 {
 		code, _, stderr = o.onboard(t, "")
 		require.Equal(t, exitOK, code, stderr)
 	}
 
-	t.Setenv("AWS_CONFIG_FILE", o.config)
+	o.machine["AWS_CONFIG_FILE"] = o.config
 	require.NoError(t, os.WriteFile(path, append(keys, "\n# <<< awsmfa onboard, a <<<\n"...), 0o600))
 	code, _, stderr = o.onboard(t, "")
 	require.Equal(t, exitFailure, code)
@@ -343,7 +353,8 @@ func TestOnboardRefusesShadows(t *testing.T) {
 
 // With the credentials of a session no other begins, and that of a role ends after
 // an hour.
-func TestOnboardWantsALongTermKey(t *testing.T) { //nolint:paralleltest // it sets the environment
+func TestOnboardWantsALongTermKey(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	keys, err := story.AccessKey(o.account, "alice")
 	require.NoError(t, err)
@@ -375,7 +386,8 @@ func TestOnboardWantsALongTermKey(t *testing.T) { //nolint:paralleltest // it se
 	}
 }
 
-func TestOnboardChoosesTheDevice(t *testing.T) { //nolint:paralleltest // it sets the environment
+func TestOnboardChoosesTheDevice(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	tablet, err := story.AddMFADevice(o.account, "alice", "alice-tablet")
 	require.NoError(t, err)
@@ -405,7 +417,8 @@ func TestOnboardChoosesTheDevice(t *testing.T) { //nolint:paralleltest // it set
 }
 
 // Listing is denied by policies that are not this project's.
-func TestOnboardTakesTheConventionalDevice(t *testing.T) { //nolint:paralleltest // it sets the environment
+func TestOnboardTakesTheConventionalDevice(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	denied, err := o.account.CreatePolicy(account.CreatePolicyInput{
 		PolicyName:     "no-list",
@@ -427,8 +440,8 @@ func TestOnboardTakesTheConventionalDevice(t *testing.T) { //nolint:paralleltest
 	require.Contains(t, stderr, "You may not list your MFA devices: taking the one that your profiles have, GAHT12345678.")
 }
 
-//nolint:paralleltest // It sets the environment.
 func TestOnboardRefusals(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	other := filepath.Join(t.TempDir(), "outputs.json")
 	rewrite := func(fromTo []string) {
@@ -479,21 +492,19 @@ func TestOnboardRefusals(t *testing.T) {
 		},
 		{name: "no outputs", args: []string{"--outputs", "nowhere.json"}, want: "reading the stack outputs"},
 	} {
-		t.Run(test.name, func(t *testing.T) {
-			used := o
-			if len(test.fromTo) > 0 {
-				rewrite(test.fromTo)
-				used.outputs = other
-			}
-			before := admin + test.config
-			require.NoError(t, os.WriteFile(o.config, []byte(before), 0o600))
-			code, stdout, stderr := used.onboard(t, "", test.args...)
-			require.Equal(t, exitFailure, code)
-			require.Empty(t, stdout)
-			require.Contains(t, stderr, test.want)
-			require.Equal(t, before, o.file(t))
-			require.NotContains(t, stderr, bob.SecretAccessKey)
-		})
+		used := o
+		if len(test.fromTo) > 0 {
+			rewrite(test.fromTo)
+			used.outputs = other
+		}
+		before := admin + test.config
+		require.NoError(t, os.WriteFile(o.config, []byte(before), 0o600))
+		code, stdout, stderr := used.onboard(t, "", test.args...)
+		require.Equal(t, exitFailure, code, test.name)
+		require.Empty(t, stdout, test.name)
+		require.Contains(t, stderr, test.want, test.name)
+		require.Equal(t, before, o.file(t), test.name)
+		require.NotContains(t, stderr, bob.SecretAccessKey, test.name)
 	}
 	code, _, stderr := o.onboard(t, "", "--force")
 	require.Equal(t, exitOK, code, stderr)
@@ -502,7 +513,7 @@ func TestOnboardRefusals(t *testing.T) {
 
 func TestOnboardMistakes(t *testing.T) {
 	t.Parallel()
-	for args, want := range map[string]string{
+	requireMistakes(t, "onboard", map[string]string{
 		"":                              "Give the stack outputs with --outputs FILE",
 		"--stack=":                      "--stack is empty",
 		"--outputs=":                    "--outputs is empty",
@@ -517,19 +528,14 @@ func TestOnboardMistakes(t *testing.T) {
 		"--remove --outputs x":                                                     "--remove goes with",
 		"--remove --sdk":                                                           "--remove goes with",
 		"--remove --source-profile alice":                                          "--remove goes with",
-	} {
-		code, stdout, stderr := execute(t, append([]string{"onboard"}, strings.Fields(args)...)...)
-		require.Equal(t, exitUsage, code, args)
-		require.Empty(t, stdout)
-		require.Contains(t, stderr, want)
-	}
+	})
 }
 
 // TestOnboardLeavesEveryByte has people with files of odd shapes onboard and
 // leave again; internal/awsconfig holds it for a whole corpus.
 func TestOnboardLeavesEveryByte(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
-	t.Setenv("AWS_CA_BUNDLE", "") // every run would parse all of its certificates
 	for _, shape := range []string{"empty", "bom-crlf", "crlf-no-final-newline", "latin1", "configure-wizard"} {
 		path := "../../internal/awsconfig/testdata/configs/hand-" + shape + ".conf"
 		before, err := os.ReadFile(path)
@@ -538,22 +544,23 @@ func TestOnboardLeavesEveryByte(t *testing.T) {
 		code, _, stderr := o.onboard(t, "", "--sdk", "--serial-number", "GAHT12345678")
 		require.Equal(t, exitOK, code, "%s: %s", path, stderr)
 		require.NotEqual(t, string(before), o.file(t), path)
-		code, _, stderr = execute(t, "onboard", "--remove")
+		code, _, stderr = o.execute(t, "onboard", "--remove")
 		require.Equal(t, exitOK, code, "%s: %s", path, stderr)
 		require.Equal(t, string(before), o.file(t), path)
 	}
 }
 
-func TestCompletionOffersProfilesAndStacks(t *testing.T) { //nolint:paralleltest // it sets the environment
+func TestCompletionOffersProfilesAndStacks(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	require.NoError(t, os.WriteFile(o.config, []byte("[default]\n[profile bob]\n[sso-session x]\n[profile \"my dev\"]\n"), 0o600))
-	code, stdout, _ := execute(t, "__complete", "onboard", "--source-profile", "")
+	code, stdout, _ := o.execute(t, "__complete", "onboard", "--source-profile", "")
 	require.Equal(t, exitOK, code)
 	require.Equal(t, "default\nbob\nmy dev\nalice\n:4\n", stdout, "alice is in the credentials file only")
 	require.NoError(t, os.Remove(o.config))
-	_, stdout, _ = execute(t, "__complete", "onboard", "--source-profile", "")
+	_, stdout, _ = o.execute(t, "__complete", "onboard", "--source-profile", "")
 	require.ElementsMatch(t, []string{"alice", "default", ":4"}, strings.Fields(stdout))
-	code, stdout, _ = execute(t, "__complete", "onboard", "--project", "../..", "--stack", "")
+	code, stdout, _ = o.execute(t, "__complete", "onboard", "--project", "../..", "--stack", "")
 	require.Equal(t, exitOK, code)
 	require.Contains(t, stdout, "dev\nprod\n")
 }

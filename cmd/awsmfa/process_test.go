@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"io"
 	"os"
 	"os/exec"
@@ -13,7 +12,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/creack/pty"
 	"github.com/stretchr/testify/require"
@@ -21,30 +19,6 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/story"
 )
-
-// asProgram has this test program, started once more, be awsmfa.
-const asProgram = "AWSMFA_TEST_AS_PROGRAM"
-
-func TestMain(m *testing.M) {
-	if os.Getenv(asProgram) != "" {
-		main()
-	}
-	os.Exit(m.Run())
-}
-
-// program is awsmfa as a process of its own, without a terminal. One that hangs
-// is killed.
-func program(t *testing.T, args ...string) *exec.Cmd {
-	t.Helper()
-	self, err := os.Executable()
-	require.NoError(t, err)
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	t.Cleanup(cancel)
-	cmd := exec.CommandContext(ctx, self, args...)
-	cmd.Env = append(os.Environ(), asProgram+"=1")
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	return cmd
-}
 
 // pipe is one that holds a text, and that is open for more.
 func pipe(t *testing.T, text string) (reader, writer *os.File) {
@@ -66,12 +40,13 @@ func requireLeft(t *testing.T, text string, reader, writer *os.File) {
 	require.Equal(t, text, string(left))
 }
 
-func TestCredentialsReadNoInputOfTheProgramThatRunsThem(t *testing.T) { //nolint:paralleltest // it sets the environment
+func TestCredentialsReadNoInputOfTheProgramThatRunsThem(t *testing.T) {
+	t.Parallel()
 	u := newCredentialsUser(t)
 	u.configureRole(t)
 	for _, text := range []string{"", "123456\n", "Content-Length: 52\r\n\r\n{"} {
 		reader, writer := pipe(t, text)
-		cmd := program(t, "credentials", "--profile", "dev")
+		cmd := u.program(t, "credentials", "--profile", "dev")
 		var stdout, stderr bytes.Buffer
 		cmd.Stdin, cmd.Stdout, cmd.Stderr = reader, &stdout, &stderr
 		require.Error(t, cmd.Run())
@@ -82,11 +57,12 @@ func TestCredentialsReadNoInputOfTheProgramThatRunsThem(t *testing.T) { //nolint
 	}
 }
 
-func TestCredentialsAskOnTheTerminal(t *testing.T) { //nolint:paralleltest // it sets the environment
+func TestCredentialsAskOnTheTerminal(t *testing.T) {
+	t.Parallel()
 	u := newCredentialsUser(t)
 	u.configureRole(t)
 	reader, writer := pipe(t, "123456\n")
-	cmd := program(t, "credentials", "--profile", "dev")
+	cmd := u.program(t, "credentials", "--profile", "dev")
 	var stdout bytes.Buffer
 	cmd.Stdin, cmd.Stdout = reader, &stdout
 	terminal, err := pty.StartWithAttrs(cmd, nil, &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 2})
@@ -104,7 +80,8 @@ func TestCredentialsAskOnTheTerminal(t *testing.T) { //nolint:paralleltest // it
 
 // A process that reads the terminal in the background is stopped. Pulumi runs its
 // plugins in process groups of their own.
-func TestNothingIsAskedFromTheBackground(t *testing.T) { //nolint:paralleltest // it sets the environment
+func TestNothingIsAskedFromTheBackground(t *testing.T) {
+	t.Parallel()
 	u := newCredentialsUser(t)
 	u.configureRole(t)
 	require.NoError(t, u.account.AttachUserPolicy("alice", "arn:aws:iam::aws:policy/AdministratorAccess"))
@@ -117,7 +94,7 @@ func TestNothingIsAskedFromTheBackground(t *testing.T) { //nolint:paralleltest /
 		"explain s3:ListAllMyBuckets --profile dev": "",
 		"enrol --user bob":                          "(nothing was made)",
 	} {
-		cmd := program(t, strings.Fields(args)...)
+		cmd := u.program(t, strings.Fields(args)...)
 		cmd.Path, cmd.Args = shell, append([]string{"sh", "-c", `set -m; "$@" & wait $!; echo "exit $?"`, "sh"}, cmd.Args...)
 		terminal, err := pty.Start(cmd)
 		require.NoError(t, err)
@@ -142,13 +119,14 @@ func readUntil(t *testing.T, from io.Reader, text string) string {
 	return read.String()
 }
 
-func TestClosingTheWindowRemovesTheImage(t *testing.T) { //nolint:paralleltest // it sets the environment
-	deployDev(t)
+func TestClosingTheWindowRemovesTheImage(t *testing.T) {
+	t.Parallel()
+	m, _, _ := deployDev(t)
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP) // else the program ignores it where the tests do
 	defer signal.Stop(hangups)
 	path := filepath.Join(t.TempDir(), "code.png")
-	cmd := program(t, "enrol", "--profile", "alice", "--png", path)
+	cmd := m.program(t, "enrol", "--profile", "alice", "--png", path)
 	reader, _ := pipe(t, "")
 	cmd.Stdin = reader
 	stderr, err := cmd.StderrPipe()
@@ -165,22 +143,20 @@ func TestClosingTheWindowRemovesTheImage(t *testing.T) { //nolint:paralleltest /
 	require.Contains(t, string(said), "is not enabled: interrupted.")
 }
 
-func TestNohupIsHeeded(t *testing.T) { //nolint:paralleltest // the signals are the process's
-	require.Contains(t, endings(), os.Signal(syscall.SIGTERM))
-	hangups := make(chan os.Signal, 1)
-	signal.Notify(hangups, syscall.SIGHUP)
-	require.Contains(t, endings(), os.Signal(syscall.SIGHUP))
-	signal.Ignore(syscall.SIGHUP)
-	defer signal.Reset(syscall.SIGHUP)
-	require.NotContains(t, endings(), os.Signal(syscall.SIGHUP))
+func TestNohupIsHeeded(t *testing.T) {
+	t.Parallel()
+	all := endings(func(os.Signal) bool { return false })
+	require.Equal(t, []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP}, all)
+	require.Equal(t, all[:2], endings(func(s os.Signal) bool { return s == syscall.SIGHUP }))
 }
 
 // What is written where there is no terminal may be a log.
-func TestTheSecretIsShownInNoLogUnasked(t *testing.T) { //nolint:paralleltest // it sets the environment
-	a, _ := deployDev(t)
+func TestTheSecretIsShownInNoLogUnasked(t *testing.T) {
+	t.Parallel()
+	m, a, _ := deployDev(t)
 	text := ""
 	enrol := func(args ...string) string {
-		cmd := program(t, append([]string{"enrol", "--profile", "alice"}, args...)...)
+		cmd := m.program(t, append([]string{"enrol", "--profile", "alice"}, args...)...)
 		reader, writer := pipe(t, text)
 		require.NoError(t, writer.Close())
 		var stderr bytes.Buffer
@@ -213,7 +189,7 @@ func TestTheSecretIsShownInNoLogUnasked(t *testing.T) { //nolint:paralleltest //
 // unless TERM or CI says that there are none.
 func TestNothingIsAskedOfTheTerminal(t *testing.T) {
 	t.Parallel()
-	cmd := program(t, "--version")
+	cmd := machine{}.program(t, "--version")
 	cmd.Env = slices.DeleteFunc(cmd.Env, func(variable string) bool {
 		name, _, _ := strings.Cut(variable, "=")
 		return name == "CI" || name == "TERM"

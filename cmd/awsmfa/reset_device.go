@@ -9,8 +9,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/spf13/cobra"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/identity"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sdkconfig"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/usage"
 )
 
 const resetDeviceLong = `Take away the MFA device named after a user, so that they can enrol again.
@@ -34,23 +38,20 @@ type resetDeviceFlags struct {
 	all, yes, asJSON bool
 }
 
-func newResetDeviceCommand() *cobra.Command {
+func newResetDeviceCommand(env environment.Environment) *cobra.Command {
 	var flags resetDeviceFlags
 	cmd := &cobra.Command{
 		Use:               "reset-device USER",
 		Short:             "Take away a user's MFA device, so that they can enrol again",
 		Long:              resetDeviceLong,
 		Example:           resetDeviceExample,
-		Args:              oneArgument(whoseDevice),
+		Args:              usage.OneArgument(whoseDevice),
 		ValidArgsFunction: cobra.NoFileCompletions,
-		PreRunE: func(cmd *cobra.Command, args []string) error {
-			return firstOf([]mistake{
-				{args[0] == "", whoseDevice},
-				{cmd.Flags().Changed("profile") && flags.profile == "", "--profile is empty"},
-			})
+		PreRunE: func(cmd *cobra.Command, _ []string) error {
+			return usage.Empty(cmd.Flags().Changed, "profile", flags.profile)
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runResetDevice(cmd.Context(), args[0], flags, streamsOf(cmd))
+			return runResetDevice(cmd.Context(), args[0], flags, env)
 		},
 	}
 	f := cmd.Flags()
@@ -58,7 +59,7 @@ func newResetDeviceCommand() *cobra.Command {
 	f.BoolVar(&flags.all, "all", false, "take away every MFA device of the user")
 	f.BoolVar(&flags.yes, "yes", false, "do not ask")
 	f.BoolVar(&flags.asJSON, "json", false, "print the result as JSON")
-	mustComplete(cmd, "profile", completeProfiles)
+	usage.Complete(cmd, "profile", usage.Profiles(env))
 	return cmd
 }
 
@@ -72,8 +73,8 @@ type resetResult struct {
 	Kept    []mfadevice.Device `json:"kept"`
 }
 
-func runResetDevice(ctx context.Context, userName string, flags resetDeviceFlags, std streams) error {
-	config, err := awsConfig(ctx, flags.profile, "", std)
+func runResetDevice(ctx context.Context, userName string, flags resetDeviceFlags, env environment.Environment) error {
+	config, err := sdkconfig.Load(ctx, env, flags.profile, "")
 	if err != nil {
 		return err
 	}
@@ -86,46 +87,46 @@ func runResetDevice(ctx context.Context, userName string, flags resetDeviceFlags
 	if err != nil {
 		return err
 	}
-	sayKept(plan, std)
+	sayKept(plan, env)
 	if plan.IsEmpty() {
-		std.sayf("Nothing to take away: %s has no MFA device named after them.", userName)
-	} else if err := confirmReset(ctx, plan, flags.yes, std); err != nil {
+		env.Sayf("Nothing to take away: %s has no MFA device named after them.", userName)
+	} else if err := confirmReset(ctx, plan, flags.yes, env); err != nil {
 		return err
 	}
 	gone, err := plan.Run(ctx, api)
 	for _, serialNumber := range gone {
-		std.sayf("MFA device %s was taken away.", serialNumber)
+		env.Sayf("MFA device %s was taken away.", serialNumber)
 	}
 	if len(gone) > 0 {
-		std.sayf("Next, for %s: awsmfa enrol", userName)
+		env.Sayf("Next, for %s: awsmfa enrol", userName)
 	}
-	return errors.Join(err, printReset(resetResult{userName, gone, plan.Kept}, flags.asJSON, std))
+	return errors.Join(err, printReset(resetResult{userName, gone, plan.Kept}, flags.asJSON, env))
 }
 
-func sayKept(plan mfadevice.Reset, std streams) {
+func sayKept(plan mfadevice.Reset, env environment.Environment) {
 	for _, device := range plan.Kept {
-		std.sayf("%s keeps %s (%s, since %s); --all takes it away, too.", plan.UserName, device.SerialNumber,
+		env.Sayf("%s keeps %s (%s, since %s); --all takes it away, too.", plan.UserName, device.SerialNumber,
 			device.Kind, device.EnableDate.Format("2006-01-02"))
 	}
 }
 
 // confirmReset asks, if a device would be taken away that is in use.
-func confirmReset(ctx context.Context, plan mfadevice.Reset, yes bool, std streams) error {
+func confirmReset(ctx context.Context, plan mfadevice.Reset, yes bool, env environment.Environment) error {
 	if plan.HalfMade != "" {
-		std.sayf("%s was made and never enabled.", plan.HalfMade)
+		env.Sayf("%s was made and never enabled.", plan.HalfMade)
 	}
 	if len(plan.Enabled) == 0 || yes {
 		return nil
 	}
 	for _, device := range plan.Enabled {
-		std.sayf("%s uses %s (%s, since %s).", plan.UserName, device.SerialNumber, device.Kind,
+		env.Sayf("%s uses %s (%s, since %s).", plan.UserName, device.SerialNumber, device.Kind,
 			device.EnableDate.Format("2006-01-02"))
 	}
-	std.sayf("Without it, whoever holds the access key of %s can enrol a device of their own, until %s does. "+
+	env.Sayf("Without it, whoever holds the access key of %s can enrol a device of their own, until %s does. "+
 		"Do it together with them.", plan.UserName, plan.UserName)
-	agreed, err := std.confirm(ctx, "Take it away?")
+	agreed, err := env.Confirm(ctx, "Take it away?")
 	switch {
-	case errors.Is(err, errNobodyToAsk):
+	case errors.Is(err, environment.ErrNobodyToAsk):
 		return fmt.Errorf("nothing was taken away: %w; --yes takes it away without a question", err)
 	case err != nil:
 		return fmt.Errorf("nothing was taken away: %w", err)
@@ -136,18 +137,15 @@ func confirmReset(ctx context.Context, plan mfadevice.Reset, yes bool, std strea
 	}
 }
 
-func printReset(result resetResult, asJSON bool, std streams) error {
+func printReset(result resetResult, asJSON bool, env environment.Environment) error {
 	if asJSON {
-		result.Removed, result.Kept = notNull(result.Removed), notNull(result.Kept)
-		return printJSON(std.out, result)
+		result.Removed, result.Kept = output.NotNull(result.Removed), output.NotNull(result.Kept)
+		return output.JSON(env.Out, result)
 	}
 	for _, serialNumber := range result.Removed {
-		if _, err := fmt.Fprintln(std.out, serialNumber); err != nil {
+		if _, err := fmt.Fprintln(env.Out, serialNumber); err != nil {
 			return err
 		}
 	}
 	return nil
 }
-
-// notNull is the list as JSON gives it to scripts, which [] suits better than null.
-func notNull[T any](list []T) []T { return append([]T{}, list...) }

@@ -23,8 +23,9 @@ func serialsOf(t *testing.T, a *account.Account, userName string) []string {
 	return serials
 }
 
-func TestResetDeviceAsks(t *testing.T) { //nolint:paralleltest // it sets the environment
-	a, _ := deployDev(t)
+func TestResetDeviceAsks(t *testing.T) {
+	t.Parallel()
+	m, a, _ := deployDev(t)
 	_, err := story.MFADevice(a, "alice")
 	require.NoError(t, err)
 	for answer, want := range map[string]string{
@@ -32,7 +33,7 @@ func TestResetDeviceAsks(t *testing.T) { //nolint:paralleltest // it sets the en
 		"\n":   "nothing was taken away",
 		"no\n": "nothing was taken away",
 	} {
-		code, stdout, stderr := converse(t, strings.NewReader(answer), "reset-device", "alice")
+		code, stdout, stderr := m.converse(t, strings.NewReader(answer), "reset-device", "alice")
 		require.Equal(t, exitFailure, code)
 		require.Empty(t, stdout)
 		require.Regexp(t, regexp.QuoteMeta("alice uses "+aliceSerial+" (virtual, since ")+`\d{4}-\d\d-\d\d\)`, stderr)
@@ -42,7 +43,7 @@ func TestResetDeviceAsks(t *testing.T) { //nolint:paralleltest // it sets the en
 		require.Equal(t, answer == "", strings.Contains(stderr, "; --yes takes it away without a question"))
 		require.Equal(t, []string{aliceSerial}, serialsOf(t, a, "alice"))
 	}
-	code, stdout, stderr := converse(t, strings.NewReader("y\n"), "reset-device", "alice")
+	code, stdout, stderr := m.converse(t, strings.NewReader("y\n"), "reset-device", "alice")
 	require.Equal(t, exitOK, code, stderr)
 	require.Equal(t, aliceSerial+"\n", stdout)
 	require.Contains(t, stderr, "MFA device "+aliceSerial+" was taken away.\nNext, for alice: awsmfa enrol\n")
@@ -51,23 +52,24 @@ func TestResetDeviceAsks(t *testing.T) { //nolint:paralleltest // it sets the en
 	require.NoError(t, err)
 	require.Empty(t, left)
 
-	code, stdout, stderr = execute(t, "reset-device", "alice")
+	code, stdout, stderr = m.execute(t, "reset-device", "alice")
 	require.Equal(t, exitOK, code)
 	require.Empty(t, stdout)
 	require.Equal(t, "Nothing to take away: alice has no MFA device named after them.\n", stderr)
-	code, stdout, _ = execute(t, "reset-device", "alice", "--json")
+	code, stdout, _ = m.execute(t, "reset-device", "alice", "--json")
 	require.Equal(t, exitOK, code)
 	require.JSONEq(t, `{"userName": "alice", "removed": [], "kept": []}`, stdout)
 }
 
-func TestResetDeviceKeepsOthers(t *testing.T) { //nolint:paralleltest // it sets the environment
-	a, _ := deployDev(t)
+func TestResetDeviceKeepsOthers(t *testing.T) {
+	t.Parallel()
+	m, a, _ := deployDev(t)
 	_, err := story.MFADevice(a, "alice")
 	require.NoError(t, err)
 	tablet, err := story.AddMFADevice(a, "alice", "tablet")
 	require.NoError(t, err)
 
-	code, stdout, stderr := execute(t, "reset-device", "alice", "--yes", "--json")
+	code, stdout, stderr := m.execute(t, "reset-device", "alice", "--yes", "--json")
 	require.Equal(t, exitOK, code, stderr)
 	require.Contains(t, stdout, `"removed": [`+"\n    \""+aliceSerial+`"`)
 	require.Contains(t, stdout, `"serialNumber": "`+tablet+`"`)
@@ -75,14 +77,15 @@ func TestResetDeviceKeepsOthers(t *testing.T) { //nolint:paralleltest // it sets
 	require.Contains(t, stderr, "--all takes it away, too")
 	require.Equal(t, []string{tablet}, serialsOf(t, a, "alice"))
 
-	code, stdout, _ = execute(t, "reset-device", "alice", "--yes", "--all")
+	code, stdout, _ = m.execute(t, "reset-device", "alice", "--yes", "--all")
 	require.Equal(t, exitOK, code)
 	require.Equal(t, tablet+"\n", stdout)
 	require.Empty(t, serialsOf(t, a, "alice"))
 }
 
-func TestResetDeviceFails(t *testing.T) { //nolint:paralleltest // it sets the environment
-	a, _ := deployDev(t)
+func TestResetDeviceFails(t *testing.T) {
+	t.Parallel()
+	m, a, _ := deployDev(t)
 	_, err := story.AddMFADevice(a, "alice", "bob")
 	require.NoError(t, err)
 	for args, want := range map[string]string{
@@ -90,7 +93,7 @@ func TestResetDeviceFails(t *testing.T) { //nolint:paralleltest // it sets the e
 		"bob":                   "MFA device arn:aws:iam::111122223333:mfa/bob is in use by alice",
 		"admin --profile alice": "these credentials lack the permission iam:ListMFADevices",
 	} {
-		code, stdout, stderr := execute(t, append([]string{"reset-device", "--yes"}, strings.Fields(args)...)...)
+		code, stdout, stderr := m.execute(t, append([]string{"reset-device", "--yes"}, strings.Fields(args)...)...)
 		require.Equal(t, exitFailure, code, args)
 		require.Empty(t, stdout)
 		require.Contains(t, stderr, want)

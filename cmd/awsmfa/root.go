@@ -1,39 +1,15 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/usage"
 )
-
-// errUsage marks a command line that is not understood.
-var errUsage = errors.New("usage")
-
-// usageError is a mistake in the command line; it is an [errUsage].
-type usageError struct{ message string }
-
-func (e usageError) Error() string { return e.message }
-
-func (e usageError) Is(target error) bool { return target == errUsage }
-
-// mistake is one that may have been made on the command line.
-type mistake struct {
-	made    bool
-	message string
-}
-
-// firstOf is the first mistake that was made, as an error.
-func firstOf(mistakes []mistake) error {
-	for _, m := range mistakes {
-		if m.made {
-			return usageError{m.message}
-		}
-	}
-	return nil
-}
 
 const rootLong = `MFA for the AWS CLI: people work with a role that their access key cannot assume
 without a code, and a stolen access key can do nothing.
@@ -61,7 +37,7 @@ standard output, everything else to standard error; --json gives data to scripts
 It exits with 0 when all went well, 1 when something failed or is not as it
 should be, and 2 for a mistake on the command line. Every command has --help.`
 
-func newRootCommand() *cobra.Command {
+func newRootCommand(env environment.Environment) *cobra.Command {
 	root := &cobra.Command{
 		Use:           "awsmfa",
 		Short:         "MFA for the AWS CLI as code: deploy it, prove it, rehearse it, onboard people to it",
@@ -74,14 +50,15 @@ func newRootCommand() *cobra.Command {
 
 		SuggestionsMinimumDistance: 2, // cobra's own default, which it does not set for SuggestionsFor
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err.Error()} })
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage.Errorf("%v", err) })
 	root.AddGroup(
 		&cobra.Group{ID: groupPeople, Title: "To work with MFA:"},
 		&cobra.Group{ID: groupAdministrators, Title: "To run an account:"},
 	)
-	addTo(root, groupPeople, newEnrolCommand(), newOnboardCommand(), newCredentialsCommand(), newExplainCommand())
-	addTo(root, groupAdministrators, newInitCommand(), newVerifyCommand(), newSandboxCommand(), newAuditCommand(),
-		newResetDeviceCommand())
+	addTo(root, groupPeople,
+		newEnrolCommand(env), newOnboardCommand(env), newCredentialsCommand(env), newExplainCommand(env))
+	addTo(root, groupAdministrators, newInitCommand(env), newVerifyCommand(env), newSandboxCommand(env),
+		newAuditCommand(env), newResetDeviceCommand(env))
 	return root
 }
 
@@ -112,7 +89,7 @@ func strict(root *cobra.Command) {
 			command.Args = knownCommand
 			command.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 			for _, shell := range command.Commands() {
-				shell.Args = noArguments
+				shell.Args = usage.NoArguments
 			}
 		}
 	}
@@ -122,7 +99,7 @@ func strict(root *cobra.Command) {
 func knownTopic(help *cobra.Command, args []string) error {
 	found, rest, err := help.Root().Find(args)
 	if err != nil {
-		return usageError{err.Error()}
+		return usage.Errorf("%v", err)
 	}
 	return knownCommand(found, rest)
 }
@@ -136,30 +113,7 @@ func knownCommand(cmd *cobra.Command, args []string) error {
 	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
 		message += fmt.Sprintf(": did you mean %s?", strings.Join(near, " or "))
 	}
-	return usageError{message}
-}
-
-// noArguments is cobra's NoArgs as a mistake in the command line.
-func noArguments(cmd *cobra.Command, args []string) error {
-	if err := cobra.NoArgs(cmd, args); err != nil {
-		return usageError{fmt.Sprintf("unexpected argument %q", args[0])}
-	}
-	return nil
-}
-
-// oneArgument is cobra's ExactArgs(1) as a mistake in the command line; the
-// question is what is asked of whoever gave none.
-func oneArgument(question string) cobra.PositionalArgs {
-	return func(_ *cobra.Command, args []string) error {
-		switch len(args) {
-		case 0:
-			return usageError{question}
-		case 1:
-			return nil
-		default:
-			return usageError{fmt.Sprintf("unexpected argument %q", args[1])}
-		}
-	}
+	return usage.Errorf("%s", message)
 }
 
 // version is that of the module this program was built from.

@@ -1,16 +1,16 @@
 package main
 
 import (
-	"errors"
-	"fmt"
-	"io"
-	"os"
+	"cmp"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/project"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/engine"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/usage"
 )
 
 const sandboxLong = `Deploy a stack for real on this machine, without an AWS account.
@@ -44,17 +44,17 @@ type sandboxFlags struct {
 	noStory                         bool
 }
 
-func newSandboxCommand() *cobra.Command {
+func newSandboxCommand(env environment.Environment) *cobra.Command {
 	var flags sandboxFlags
 	cmd := &cobra.Command{
 		Use:     "sandbox",
 		Short:   "Deploy a stack for real on this machine, without an AWS account",
 		Long:    sandboxLong,
 		Example: sandboxExample,
-		Args:    noArguments,
+		Args:    usage.NoArguments,
 		PreRunE: func(*cobra.Command, []string) error { return flags.check() },
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			opts, err := flags.options(cmd.OutOrStdout(), cmd.ErrOrStderr())
+			opts, err := flags.options(env)
 			if err != nil {
 				return err
 			}
@@ -70,30 +70,28 @@ func newSandboxCommand() *cobra.Command {
 	shared := cmd.PersistentFlags()
 	shared.StringVar(&flags.dir, "dir", "", "the state root `directory` (default .sandbox in the project)")
 	shared.StringVar(&flags.project, "project", "", "the `directory` of Pulumi.yaml (default the nearest one upwards)")
-	flags.addDeployment(cmd)
-	cmd.AddCommand(newSandboxCodeCommand(&flags), newSandboxShellCommand(&flags))
+	flags.addDeployment(cmd, env)
+	cmd.AddCommand(newSandboxCodeCommand(env, &flags), newSandboxShellCommand(env, &flags))
 	return cmd
 }
 
 // addDeployment adds the flags of a command that deploys.
-func (f *sandboxFlags) addDeployment(cmd *cobra.Command) {
+func (f *sandboxFlags) addDeployment(cmd *cobra.Command, env environment.Environment) {
 	cmd.Flags().StringVarP(&f.stack, "stack", "s", "dev", "the `name` of the stack")
 	cmd.Flags().StringVar(&f.cli, "pulumi", "",
 		"the `path` of the Pulumi CLI to use (default $"+engine.PathVariable+")")
-	if err := cmd.RegisterFlagCompletionFunc("stack", completeStacks(&f.project)); err != nil {
-		panic(err) // only when the flag is not registered above
-	}
+	usage.Complete(cmd, "stack", usage.Stacks(env, &f.project))
 }
 
 // check refuses flags that exclude each other.
 func (f sandboxFlags) check() error {
 	switch {
 	case f.preview && f.destroy:
-		return usageError{"--preview and --destroy exclude each other"}
+		return usage.Errorf("--preview and --destroy exclude each other")
 	case f.asJSON && (f.preview || f.destroy || f.serve):
-		return usageError{"--json prints the outputs of a deployment: it goes without --preview, --destroy and --serve"}
+		return usage.Errorf("--json prints the outputs of a deployment: it goes without --preview, --destroy and --serve")
 	case f.stack == "":
-		return usageError{"--stack is empty"}
+		return usage.Errorf("--stack is empty")
 	default:
 		return nil
 	}
@@ -111,69 +109,29 @@ func (f sandboxFlags) mode() sandbox.Mode {
 }
 
 // places are the project and the state root.
-func (f sandboxFlags) places() (project, dir string, err error) {
-	if project, err = projectDir(f.project); err != nil {
+func (f sandboxFlags) places(env environment.Environment) (projectDir, dir string, err error) {
+	if projectDir, err = project.Dir(env, f.project); err != nil {
 		return "", "", err
 	}
 	if f.dir != "" {
-		return project, f.dir, nil
+		return projectDir, f.dir, nil
 	}
-	return project, filepath.Join(project, ".sandbox"), nil
+	return projectDir, filepath.Join(projectDir, ".sandbox"), nil
 }
 
-func (f sandboxFlags) options(stdout, stderr io.Writer) (sandbox.Options, error) {
-	project, dir, err := f.places()
+func (f sandboxFlags) options(env environment.Environment) (sandbox.Options, error) {
+	projectDir, dir, err := f.places(env)
 	return sandbox.Options{
-		ProjectDir: project,
+		ProjectDir: projectDir,
 		Dir:        dir,
 		Stack:      f.stack,
 		Mode:       f.mode(),
 		Serve:      f.serve,
 		JSON:       f.asJSON,
 		NoStory:    f.noStory,
-		CLI:        f.cli,
-		Color:      wantsColor(stderr),
-		Stdout:     stdout,
-		Stderr:     stderr,
+		CLI:        cmp.Or(f.cli, env.Getenv(engine.PathVariable)),
+		Color:      env.WantsColor(env.Err),
+		Stdout:     env.Out,
+		Stderr:     env.Err,
 	}, err
-}
-
-// projectDir is the given directory, or the nearest one upwards from the current
-// one, with a Pulumi.yaml in it.
-func projectDir(given string) (string, error) {
-	if given != "" {
-		if !hasProject(given) {
-			return "", fmt.Errorf("%s has no Pulumi.yaml: give the directory of the project with --project", given)
-		}
-		return given, nil
-	}
-	dir, err := os.Getwd()
-	if err != nil {
-		return "", fmt.Errorf("find the project: %w", err)
-	}
-	for ; ; dir = filepath.Dir(dir) {
-		if hasProject(dir) {
-			return dir, nil
-		}
-		if dir == filepath.Dir(dir) {
-			return "", errors.New("no Pulumi.yaml here or in a directory above: " +
-				"run this in the project, or name it with --project")
-		}
-	}
-}
-
-func hasProject(dir string) bool {
-	_, err := os.Stat(filepath.Join(dir, "Pulumi.yaml"))
-	return err == nil
-}
-
-// completeStacks offers the stacks that have a Pulumi.<stack>.yaml.
-func completeStacks(givenProject *string) cobra.CompletionFunc {
-	return func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		project, err := projectDir(*givenProject)
-		if err != nil {
-			return nil, cobra.ShellCompDirectiveNoFileComp
-		}
-		return sandbox.StackNames(project), cobra.ShellCompDirectiveNoFileComp
-	}
 }

@@ -5,7 +5,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/usage"
 )
 
 const sandboxCodeLong = `Print the MFA code that the authenticator of a sandbox user shows.
@@ -14,18 +16,18 @@ It is a code that has not been used yet, for the device that the user enabled
 first: the present one, or else one of its neighbours, which AWS takes as well.
 It works while 'awsmfa sandbox --serve' or 'awsmfa sandbox shell' is running.`
 
-func newSandboxCodeCommand(flags *sandboxFlags) *cobra.Command {
+func newSandboxCodeCommand(env environment.Environment, flags *sandboxFlags) *cobra.Command {
 	return &cobra.Command{
 		Use:     "code USER",
 		Short:   "Print the MFA code of a sandbox user",
 		Long:    sandboxCodeLong,
 		Example: "  awsmfa sandbox code alice",
-		Args:    oneArgument("whose code? give the name of a sandbox user"),
+		Args:    usage.OneArgument("whose code? give the name of a sandbox user"),
 
-		ValidArgsFunction: completePeople(flags),
+		ValidArgsFunction: completePeople(env, flags),
 
-		RunE: func(cmd *cobra.Command, args []string) error {
-			_, dir, err := flags.places()
+		RunE: func(_ *cobra.Command, args []string) error {
+			_, dir, err := flags.places(env)
 			if err != nil {
 				return err
 			}
@@ -33,16 +35,16 @@ func newSandboxCodeCommand(flags *sandboxFlags) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintln(cmd.OutOrStdout(), code)
+			_, err = fmt.Fprintln(env.Out, code)
 			return err
 		},
 	}
 }
 
 // completePeople offers the users of the sandbox's account as the one argument.
-func completePeople(flags *sandboxFlags) cobra.CompletionFunc {
+func completePeople(env environment.Environment, flags *sandboxFlags) cobra.CompletionFunc {
 	return func(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		_, dir, err := flags.places()
+		_, dir, err := flags.places(env)
 		if err != nil || len(args) > 0 {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"syscall"
@@ -12,7 +11,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/usage"
 )
 
 const sandboxShellLong = `Deploy a stack as 'awsmfa sandbox' does, without the rehearsal, and start a shell
@@ -27,33 +28,35 @@ const sandboxShellExample = `  awsmfa sandbox shell alice
   awsmfa sandbox shell sandbox-administrator --stack prod
   echo 'aws s3 ls' | awsmfa sandbox shell alice`
 
-func newSandboxShellCommand(flags *sandboxFlags) *cobra.Command {
+func newSandboxShellCommand(env environment.Environment, flags *sandboxFlags) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "shell USER",
 		Short:   "Be a sandbox user in a shell",
 		Long:    sandboxShellLong,
 		Example: sandboxShellExample,
-		Args:    oneArgument("whose shell? give the name of a sandbox user"),
+		Args:    usage.OneArgument("whose shell? give the name of a sandbox user"),
 		PreRunE: func(*cobra.Command, []string) error { return flags.check() },
 
-		ValidArgsFunction: completePeople(flags),
+		ValidArgsFunction: completePeople(env, flags),
 
 		RunE: func(cmd *cobra.Command, args []string) error {
 			// What the shell prints stands alone on standard output.
-			opts, err := flags.options(cmd.ErrOrStderr(), cmd.ErrOrStderr())
+			opts, err := flags.options(env)
 			if err != nil {
 				return err
 			}
+			opts.Stdout = env.Err
 			opts.NoStory = true
-			opts.Shell = &sandbox.Shell{User: args[0], Run: func(ctx context.Context, environ []string) error {
-				shell := shellCommand(ctx, os.Getenv("SHELL"), environ)
-				shell.Stdin, shell.Stdout, shell.Stderr = cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()
+			run := func(ctx context.Context, environ []string) error {
+				shell := shellCommand(ctx, env.Getenv("SHELL"), environ)
+				shell.Stdin, shell.Stdout, shell.Stderr = env.In(), env.Out, env.Err
 				return exitOf(shell.Run())
-			}}
+			}
+			opts.Shell = &sandbox.Shell{User: args[0], Environ: env.Variables, Run: run}
 			return sandbox.Run(cmd.Context(), opts)
 		},
 	}
-	flags.addDeployment(cmd)
+	flags.addDeployment(cmd, env)
 	return cmd
 }
 

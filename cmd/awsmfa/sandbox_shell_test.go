@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"os"
@@ -18,19 +17,16 @@ import (
 
 // A shell reads what it is to do and ends this program with its own exit code.
 func TestShellOfTheSandbox(t *testing.T) {
+	t.Parallel()
 	cli, err := engine.EnsureCLI(t.Context(), engine.CLIOptions{
 		Dir: "../../.sandbox", ToolsDir: "../../tools", Progress: os.Stderr,
 	})
 	require.NoError(t, err)
-	t.Setenv("SHELL", "")
-	t.Setenv("AWS_ENDPOINT_URL_STS", "https://sts.amazonaws.com")
+	on := machine{"AWS_ENDPOINT_URL_STS": "https://sts.amazonaws.com"}
 	dir := t.TempDir()
 	shell := func(script string) (code int, stdout, stderr string) {
-		var out, errs bytes.Buffer
-		code = run(t.Context(), []string{
-			"sandbox", "shell", "alice", "--project", "../..", "--dir", dir, "--pulumi", cli.Path(),
-		}, strings.NewReader(script), &out, &errs)
-		return code, out.String(), errs.String()
+		return on.converse(t, strings.NewReader(script),
+			"sandbox", "shell", "alice", "--project", "../..", "--dir", dir, "--pulumi", cli.Path())
 	}
 	code, stdout, stderr := shell("echo $HOME $AWS_ENDPOINT_URL_STS\nexit 7\n")
 	require.Equal(t, 7, code, stderr)
@@ -40,7 +36,7 @@ func TestShellOfTheSandbox(t *testing.T) {
 	code, _, stderr = shell("exit 0\n")
 	require.Equal(t, exitOK, code, stderr)
 
-	t.Setenv("SHELL", "/no/such/shell")
+	on["SHELL"] = "/no/such/shell"
 	code, _, stderr = shell("")
 	require.Equal(t, exitFailure, code)
 	require.Contains(t, stderr, "awsmfa: start the shell of $SHELL: ")

@@ -1,10 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -14,6 +14,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/deployed"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/project"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/proof"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sdkconfig"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/usage"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
@@ -58,23 +64,23 @@ type intentFlags struct {
 
 func intentFlagNames() []string { return []string{"enrolment", "mfa-device-name", "no-enforce"} }
 
-func newVerifyCommand() *cobra.Command {
+func newVerifyCommand(env environment.Environment) *cobra.Command {
 	var flags verifyFlags
 	cmd := &cobra.Command{
 		Use:     "verify",
 		Short:   "Prove that policies demand MFA, or show what gets around it",
 		Long:    verifyLong,
 		Example: verifyExample,
-		Args:    noArguments,
+		Args:    usage.NoArguments,
 		PreRunE: func(cmd *cobra.Command, _ []string) error { return flags.check(cmd.Flags().Changed) },
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return runVerify(cmd.Context(), flags, cmd.Flags().Changed("stack"), streamsOf(cmd))
+			return runVerify(cmd.Context(), flags, cmd.Flags().Changed("stack"), env)
 		},
 	}
 	f := cmd.Flags()
 	f.StringVarP(&flags.stack, "stack", "s", "dev", "the `name` of the stack; of other documents, what is meant")
 	f.StringVar(&flags.project, "project", "", "the `directory` of Pulumi.yaml (default the nearest one upwards)")
-	f.StringVar(&flags.outputs, "outputs", "", outputsUsage)
+	f.StringVar(&flags.outputs, "outputs", "", project.OutputsUsage)
 	f.StringVar(&flags.trust, "trust", "", "a `file` with the trust policy of a role")
 	f.StringArrayVar(&flags.groups, "group", nil, "a `file` with a policy of the group; may be repeated")
 	f.StringVar(&flags.intent.enrolment, "enrolment", string(policy.SelfService),
@@ -84,16 +90,10 @@ func newVerifyCommand() *cobra.Command {
 	f.BoolVar(&flags.intent.noEnforce, "no-enforce", false, "the deny is not meant to be in force yet")
 	f.BoolVar(&flags.asJSON, "json", false, "print the result as JSON")
 	f.BoolVar(&flags.asMarkdown, "markdown", false, "print the result as Markdown")
-	mustComplete(cmd, "stack", completeStacks(&flags.project))
-	mustComplete(cmd, "enrolment", cobra.FixedCompletions(enrolments(), cobra.ShellCompDirectiveNoFileComp))
-	mustComplete(cmd, "mfa-device-name", cobra.FixedCompletions(deviceNames(), cobra.ShellCompDirectiveNoFileComp))
+	usage.Complete(cmd, "stack", usage.Stacks(env, &flags.project))
+	usage.Complete(cmd, "enrolment", usage.Choices(enrolments()))
+	usage.Complete(cmd, "mfa-device-name", usage.Choices(deviceNames()))
 	return cmd
-}
-
-func mustComplete(cmd *cobra.Command, flag string, complete cobra.CompletionFunc) {
-	if err := cmd.RegisterFlagCompletionFunc(flag, complete); err != nil {
-		panic(err) // only when the flag is not registered
-	}
 }
 
 func (f verifyFlags) fromFiles() bool { return f.trust != "" || len(f.groups) > 0 }
@@ -103,28 +103,22 @@ func (f verifyFlags) check(given func(flag string) bool) error {
 	fromFiles := f.fromFiles()
 	intent := slices.ContainsFunc(intentFlagNames(), given)
 	elsewhere := given("stack") || f.outputs == "" && !fromFiles
-	return firstOf([]mistake{
-		{f.stack == "", "--stack is empty"},
-		{f.asJSON && f.asMarkdown, "--json and --markdown exclude each other"},
-		{f.outputs != "" && fromFiles, "--outputs is a deployed stack: it goes without --trust and --group"},
-		{
+	return cmp.Or(
+		usage.If(f.stack == "", "--stack is empty"),
+		usage.If(f.asJSON && f.asMarkdown, "--json and --markdown exclude each other"),
+		usage.If(f.outputs != "" && fromFiles, "--outputs is a deployed stack: it goes without --trust and --group"),
+		usage.If(
 			given("outputs") && f.outputs == "" || given("trust") && f.trust == "" || slices.Contains(f.groups, ""),
 			"the name of a file is empty",
-		},
-		{
+		),
+		usage.If(
 			intent && elsewhere,
-			"--" + strings.Join(intentFlagNames(), ", --") + " say what the stack's configuration says: " +
+			"--"+strings.Join(intentFlagNames(), ", --")+" say what the stack's configuration says: "+
 				"they go with --outputs, --trust or --group, and without --stack",
-		},
-		notOneOf("enrolment", f.intent.enrolment, enrolments()),
-		notOneOf("mfa-device-name", f.intent.deviceName, deviceNames()),
-	})
-}
-
-func notOneOf(flag, value string, choices []string) mistake {
-	return mistake{
-		!slices.Contains(choices, value), fmt.Sprintf("--%s %q: it must be %s", flag, value, joined(choices, "or")),
-	}
+		),
+		usage.NotOneOf("enrolment", f.intent.enrolment, enrolments()),
+		usage.NotOneOf("mfa-device-name", f.intent.deviceName, deviceNames()),
+	)
 }
 
 func enrolments() []string {
@@ -133,139 +127,102 @@ func enrolments() []string {
 
 func deviceNames() []string { return []string{string(policy.UsernameDevice), string(policy.AnyDevice)} }
 
-// judged is what to verify, and what a person should know about it.
-type judged struct {
-	// source says in a few words where the documents come from.
-	source     string
-	deployment policy.Deployment
-	notes      []string
-	// missing says why guarantees are not tried, if documents are missing.
-	missing string
-}
-
-func runVerify(ctx context.Context, flags verifyFlags, stackGiven bool, std streams) error {
-	subject, err := flags.read(ctx, stackGiven, std)
+func runVerify(ctx context.Context, flags verifyFlags, stackGiven bool, env environment.Environment) error {
+	subject, err := flags.read(ctx, stackGiven, env)
 	if err != nil {
 		return err
 	}
 	begin := time.Now()
-	proof := proofOf(subject, policy.Verify(subject.deployment))
+	verdict := proof.Of(subject, policy.Verify(subject.Deployment))
 	elapsed := time.Since(begin)
-	if err := flags.print(proof, std.out); err != nil {
+	if err := flags.print(verdict, env.Out, env.WantsColor(env.Out)); err != nil {
 		return fmt.Errorf("write the result: %w", err)
 	}
-	say := &lines{w: std.err}
-	say.linef("%s", subject.source)
-	for _, note := range subject.notes {
-		say.linef("%s", note)
+	say := &output.Lines{W: env.Err}
+	say.Linef("%s", subject.Source)
+	for _, note := range subject.Notes {
+		say.Linef("%s", note)
 	}
-	say.linef("%s requests in %s", thousands(proof.Tried), elapsed.Round(time.Millisecond))
-	if say.err != nil {
-		return say.err
+	say.Linef("%s requests in %s", output.Thousands(verdict.Tried), elapsed.Round(time.Millisecond))
+	if say.Err != nil {
+		return say.Err
 	}
-	return proof.err()
+	return verdict.Err()
 }
 
-func (f verifyFlags) print(proof proof, out io.Writer) error {
+func (f verifyFlags) print(verdict proof.Proof, out io.Writer, color bool) error {
 	switch {
 	case f.asJSON:
-		return proof.json(out)
+		return output.JSON(out, verdict)
 	case f.asMarkdown:
-		return proof.markdown(out)
+		return verdict.Markdown(out)
 	default:
-		return proof.table(out, wantsColor(out))
+		return verdict.Table(out, color)
 	}
 }
 
 // read finds the documents.
-func (f verifyFlags) read(ctx context.Context, stackGiven bool, std streams) (judged, error) {
+func (f verifyFlags) read(ctx context.Context, stackGiven bool, env environment.Environment) (proof.Subject, error) {
 	if f.outputs == "" && !f.fromFiles() {
-		resolved, err := resolveOffline(f.project, f.stack, nil)
-		return judged{
-			source: fmt.Sprintf("Stack %s as it would be deployed. AWS was not asked: ARNs, and members whom the "+
+		config, region, err := project.ReadStackFile(env, f.project, f.stack)
+		if err != nil {
+			return proof.Subject{}, err
+		}
+		resolved, err := stack.ResolveOffline(config, region, nil)
+		return proof.Subject{
+			Source: fmt.Sprintf("Stack %s as it would be deployed. AWS was not asked: ARNs, and members whom the "+
 				"configuration does not name, are stand-ins.", f.stack),
-			deployment: resolved.Deployment,
+			Deployment: resolved.Deployment,
 		}, err
 	}
-	intent, err := f.intended(stackGiven)
+	intent, err := f.intended(env, stackGiven)
 	if err != nil {
-		return judged{}, err
+		return proof.Subject{}, err
 	}
-	var subject judged
+	var subject proof.Subject
 	if f.fromFiles() {
-		subject, err = readPolicyFiles(f.trust, f.groups)
-		subject.deployment.ExemptActions = intent.ExemptActions
-		subject.deployment.TrustPolicyQuota = intent.TrustPolicyQuota
+		subject, err = proof.ReadPolicyFiles(f.trust, f.groups)
+		subject.Deployment.ExemptActions = intent.ExemptActions
+		subject.Deployment.TrustPolicyQuota = intent.TrustPolicyQuota
 	} else {
-		subject, err = readDeployed(ctx, f.outputs, std)
+		subject, err = readDeployed(ctx, f.outputs, env)
 	}
-	d := &subject.deployment
+	d := &subject.Deployment
 	d.Enrolment, d.DeviceName, d.WithoutDeny = intent.Enrolment, intent.DeviceName, intent.WithoutDeny
 	return subject, err
 }
 
 // intended is what documents that exist are meant to do: what the stack's
 // configuration says, if a stack is given, or else the flags.
-func (f verifyFlags) intended(stackGiven bool) (stack.Config, error) {
+func (f verifyFlags) intended(env environment.Environment, stackGiven bool) (stack.Config, error) {
 	if !stackGiven {
 		return stack.Config{
 			Access: stack.Access{
 				Enrolment:   policy.Enrolment(f.intent.enrolment),
 				DeviceName:  policy.DeviceName(f.intent.deviceName),
 				WithoutDeny: f.intent.noEnforce,
-			}}, nil
+			},
+		}, nil
 	}
-	config, _, err := readStackFile(f.project, f.stack)
+	config, _, err := project.ReadStackFile(env, f.project, f.stack)
 	return config, err
 }
 
-// stackFilePath is where the configuration of a stack is, or goes.
-func stackFilePath(project, name string) (string, error) {
-	if i := strings.LastIndexByte(name, '/'); i >= 0 {
-		return "", fmt.Errorf("stack %s: the stack file has the last part of the name only: write --stack %s",
-			name, name[i+1:])
-	}
-	dir, err := projectDir(project)
-	return filepath.Join(dir, "Pulumi."+name+".yaml"), err
-}
-
-// readStackFile reads the configuration and the region of a stack.
-func readStackFile(project, name string) (stack.Config, string, error) {
-	path, err := stackFilePath(project, name)
-	if err != nil {
-		return stack.Config{}, "", err
-	}
-	config, err := stack.ReadFile(path, name)
-	if err != nil {
-		return stack.Config{}, "", err
-	}
-	region, err := stack.ReadRegion(path)
-	return config, region, err
-}
-
-func resolveOffline(project, name string, members map[string][]string) (stack.Plan, error) {
-	config, region, err := readStackFile(project, name)
-	if err != nil {
-		return stack.Plan{}, err
-	}
-	return stack.ResolveOffline(config, region, members)
-}
-
 // readDeployed reads the stack outputs, and the documents back from the account.
-func readDeployed(ctx context.Context, path string, std streams) (judged, error) {
-	outputs, err := readOutputs(path, std)
+func readDeployed(ctx context.Context, path string, env environment.Environment) (proof.Subject, error) {
+	outputs, err := project.ReadOutputs(env, path)
 	if err != nil {
-		return judged{}, err
+		return proof.Subject{}, err
 	}
-	config, err := awsConfig(ctx, "", outputs.ClientConfig.Region, std)
+	config, err := sdkconfig.Load(ctx, env, "", outputs.ClientConfig.Region)
 	if err != nil {
-		return judged{}, err
+		return proof.Subject{}, err
 	}
 	found, err := deployed.Read(ctx, iam.NewFromConfig(config), sts.NewFromConfig(config), outputs)
-	return judged{
-		source: fmt.Sprintf("The deployed stack in account %s, read back from IAM. "+
+	return proof.Subject{
+		Source: fmt.Sprintf("The deployed stack in account %s, read back from IAM. "+
 			"AWS's own managed policies are not judged.", outputs.ClientConfig.AccountID),
-		deployment: found.Deployment,
-		notes:      found.Notes,
+		Deployment: found.Deployment,
+		Notes:      found.Notes,
 	}, err
 }

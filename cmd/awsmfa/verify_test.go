@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"flag"
@@ -15,6 +14,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/proof"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/accounttest"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
@@ -37,7 +38,7 @@ func requireGolden(t *testing.T, name, got string) {
 // results are the results in a table or a proof, by guarantee.
 func results(t *testing.T, stdout string) map[policy.Guarantee]string {
 	t.Helper()
-	var p proof
+	var p proof.Proof
 	require.NoError(t, json.Unmarshal([]byte(stdout), &p), stdout)
 	found := map[policy.Guarantee]string{}
 	for _, g := range p.Guarantees {
@@ -89,8 +90,8 @@ func TestVerifyStackWithAdminEnrolment(t *testing.T) {
 	code, stdout, _ := execute(t, "verify", "--project", project, "--stack", "admin", "--json")
 	require.Equal(t, exitOK, code)
 	found := results(t, stdout)
-	require.Equal(t, resultNotTried, found[policy.G2])
-	require.Equal(t, resultHolds, found[policy.G7])
+	require.Equal(t, proof.ResultNotTried, found[policy.G2])
+	require.Equal(t, proof.ResultHolds, found[policy.G7])
 
 	code, stdout, _ = execute(t, "verify", "--project", project, "--stack", "china")
 	require.Equal(t, exitOK, code)
@@ -249,9 +250,9 @@ func TestVerifyFiles(t *testing.T) {
 			found := results(t, stdout)
 			for _, g := range policy.Guarantees() {
 				switch found[g] {
-				case resultBroken:
+				case proof.ResultBroken:
 					broken = append(broken, g)
-				case resultNotTried:
+				case proof.ResultNotTried:
 					notTried = append(notTried, g)
 				}
 			}
@@ -305,12 +306,12 @@ func TestVerifyRefusesFilesThatAreNoPolicies(t *testing.T) {
 	// What IAM would refuse is G8's.
 	code, stdout, _ := execute(t, "verify", "--json", "--group", "testdata/good-trust.json")
 	require.Equal(t, exitFailure, code)
-	require.Equal(t, resultBroken, results(t, stdout)[policy.G8])
+	require.Equal(t, proof.ResultBroken, results(t, stdout)[policy.G8])
 }
 
 func TestVerifyAndExplainMistakesExitWith2(t *testing.T) {
 	t.Parallel()
-	for args, want := range map[string]string{
+	requireMistakes(t, "", map[string]string{
 		"verify dev":                                     `unexpected argument "dev"`,
 		"verify --json --markdown":                       "exclude each other",
 		"verify --stack=":                                "--stack is empty",
@@ -338,24 +339,14 @@ func TestVerifyAndExplainMistakesExitWith2(t *testing.T) {
 		"explain sts:AssumeRole --profile x":             "With --profile give its ARN",
 		"explain s3:GetObject --profile=":                "--profile is empty",
 		"explain s3:GetObject --stack=":                  "--stack is empty",
-	} {
-		t.Run(args, func(t *testing.T) {
-			t.Parallel()
-			code, stdout, stderr := execute(t, strings.Fields(args)...)
-			require.Equal(t, exitUsage, code, stderr)
-			require.Empty(t, stdout)
-			require.Contains(t, stderr, want)
-			command, _, _ := strings.Cut(args, " ")
-			require.True(t, strings.HasSuffix(stderr, "\nRun 'awsmfa "+command+" --help' for usage.\n"), stderr)
-		})
-	}
+	})
 }
 
 // aProof has one guarantee of each kind.
-func aProof() proof {
-	return proofOf(judged{
-		source: "Policy files.", notes: []string{"Account 111122223333 of partition aws."}, missing: "no trust policy was given",
-		deployment: policy.Deployment{Account: policy.Account{Partition: "aws", ID: "111122223333"}},
+func aProof() proof.Proof {
+	return proof.Of(proof.Subject{
+		Source: "Policy files.", Notes: []string{"Account 111122223333 of partition aws."}, Missing: "no trust policy was given",
+		Deployment: policy.Deployment{Account: policy.Account{Partition: "aws", ID: "111122223333"}},
 	}, policy.Report{Results: []policy.Result{
 		{Guarantee: policy.G1, Tried: 12345, Broken: 1234, Violations: []policy.Violation{
 			{
@@ -378,23 +369,23 @@ func aProof() proof {
 func TestProofGolden(t *testing.T) {
 	t.Parallel()
 	for name, print := range map[string]func(*bytes.Buffer) error{
-		"proof.txt":  func(out *bytes.Buffer) error { return aProof().table(out, false) },
-		"proof.json": func(out *bytes.Buffer) error { return aProof().json(out) },
-		"proof.md":   func(out *bytes.Buffer) error { return aProof().markdown(out) },
+		"proof.txt":  func(out *bytes.Buffer) error { return aProof().Table(out, false) },
+		"proof.json": func(out *bytes.Buffer) error { return output.JSON(out, aProof()) },
+		"proof.md":   func(out *bytes.Buffer) error { return aProof().Markdown(out) },
 	} {
 		var out bytes.Buffer
 		require.NoError(t, print(&out))
 		requireGolden(t, name, out.String())
 	}
-	require.EqualError(t, aProof().err(), "G1 and G8 do not hold")
-	require.NoError(t, proof{}.err())
+	require.EqualError(t, aProof().Err(), "G1 and G8 do not hold")
+	require.NoError(t, proof.Proof{}.Err())
 }
 
 func TestProofInColour(t *testing.T) {
 	t.Parallel()
 	var plain, color bytes.Buffer
-	require.NoError(t, aProof().table(&plain, false))
-	require.NoError(t, aProof().table(&color, true))
+	require.NoError(t, aProof().Table(&plain, false))
+	require.NoError(t, aProof().Table(&color, true))
 	require.Contains(t, color.String(), "\x1b[32mholds\x1b[0m\n")
 	require.Equal(t, plain.String(), regexp.MustCompile(`\x1b\[[\d;]*m`).ReplaceAllString(color.String(), ""))
 }
@@ -407,8 +398,8 @@ func TestVerifyPrintsOneFormat(t *testing.T) {
 }
 
 // deployDev is an account with the stack dev in it, deployed by hand, and the
-// environment in which the AWS SDK finds it. It gives the stack outputs.
-func deployDev(t *testing.T) (*account.Account, []byte) {
+// machine of those who use it. It gives the stack outputs.
+func deployDev(t *testing.T) (machine, *account.Account, []byte) {
 	t.Helper()
 	config, err := stack.ReadFile("../../Pulumi.dev.yaml", "dev")
 	require.NoError(t, err)
@@ -434,7 +425,7 @@ func deployDev(t *testing.T) (*account.Account, []byte) {
 	})
 	require.NoError(t, err)
 	require.NoError(t, a.AttachGroupPolicy("developers", mfa.ARN))
-	serve(t, a)
+	m := serve(t, a)
 	outputs, err := json.Marshal(stack.Outputs{
 		RoleARNs:      map[string]string{"power-user": d.Roles[0].ARN},
 		MFAPolicyARNs: map[string]string{"developers": mfa.ARN},
@@ -447,11 +438,11 @@ func deployDev(t *testing.T) (*account.Account, []byte) {
 		},
 	})
 	require.NoError(t, err)
-	return a, outputs
+	return m, a, outputs
 }
 
-// serve makes profiles alice and admin (the default) of the users' keys.
-func serve(t *testing.T, a *account.Account) {
+// serve is a machine with profiles alice and admin (the default) of the users' keys.
+func serve(t *testing.T, a *account.Account) machine {
 	t.Helper()
 	var file strings.Builder
 	for profile, user := range map[string]string{"default": "admin", "alice": "alice"} {
@@ -462,36 +453,31 @@ func serve(t *testing.T, a *account.Account) {
 	}
 	path := filepath.Join(t.TempDir(), "credentials")
 	require.NoError(t, os.WriteFile(path, []byte(file.String()), 0o600))
-	for _, name := range []string{
-		"AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_REGION",
-		"AWS_ENDPOINT_URL_IAM", "AWS_ENDPOINT_URL_STS",
-	} {
-		t.Setenv(name, "")
+	return machine{
+		"HOME": t.TempDir(), "AWS_CONFIG_FILE": filepath.Join(t.TempDir(), "config"), "AWS_SHARED_CREDENTIALS_FILE": path,
+		"AWS_ENDPOINT_URL": accounttest.Serve(t, a),
 	}
-	t.Setenv("AWS_CONFIG_FILE", filepath.Join(t.TempDir(), "none"))
-	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", path)
-	t.Setenv("AWS_ENDPOINT_URL", accounttest.Serve(t, a))
 }
 
-func TestVerifyOutputs(t *testing.T) { //nolint:paralleltest // it sets the environment
-	a, outputs := deployDev(t)
+func TestVerifyOutputs(t *testing.T) {
+	t.Parallel()
+	m, a, outputs := deployDev(t)
 	path := filepath.Join(t.TempDir(), "outputs.json")
 	require.NoError(t, os.WriteFile(path, outputs, 0o600))
 	for _, args := range [][]string{{"--outputs", path}, {"--outputs", path, "--stack", "dev", "--project", "../.."}} {
-		code, stdout, stderr := execute(t, append([]string{"verify", "--json"}, args...)...)
+		code, stdout, stderr := m.execute(t, append([]string{"verify", "--json"}, args...)...)
 		require.Equal(t, exitOK, code, stderr)
-		require.Equal(t, resultHolds, results(t, stdout)[policy.G1])
+		require.Equal(t, proof.ResultHolds, results(t, stdout)[policy.G1])
 		require.Contains(t, stderr, "The deployed stack in account 111122223333, read back from IAM.")
 	}
 
-	var out, err bytes.Buffer
-	code := run(t.Context(), []string{"verify", "--outputs", "-"}, bytes.NewReader(outputs), &out, &err)
-	require.Equal(t, exitOK, code, err.String())
+	code, _, stderr := m.converse(t, bytes.NewReader(outputs), "verify", "--outputs", "-")
+	require.Equal(t, exitOK, code, stderr)
 
 	// What was deployed is self-service.
-	code, stdout, _ := execute(t, "verify", "--json", "--outputs", path, "--enrolment", "admin")
+	code, stdout, _ := m.execute(t, "verify", "--json", "--outputs", path, "--enrolment", "admin")
 	require.Equal(t, exitFailure, code)
-	require.Equal(t, resultBroken, results(t, stdout)[policy.G7])
+	require.Equal(t, proof.ResultBroken, results(t, stdout)[policy.G7])
 
 	const arn = "arn:aws:iam::111122223333:policy/cli-dev-developers"
 	version, versionErr := a.GetPolicyVersion(arn, "v1")
@@ -500,18 +486,19 @@ func TestVerifyOutputs(t *testing.T) { //nolint:paralleltest // it sets the envi
 	require.NotEqual(t, version.Document, tampered)
 	_, versionErr = a.CreatePolicyVersion(arn, tampered, true)
 	require.NoError(t, versionErr)
-	code, stdout, stderr := execute(t, "verify", "--json", "--outputs", path)
+	code, stdout, stderr = m.execute(t, "verify", "--json", "--outputs", path)
 	require.Equal(t, exitFailure, code)
-	require.Equal(t, resultBroken, results(t, stdout)[policy.G1])
+	require.Equal(t, proof.ResultBroken, results(t, stdout)[policy.G1])
 	require.Contains(t, stderr, "awsmfa: G1")
 }
 
-func TestVerifyOutputsOfAnotherAccount(t *testing.T) { //nolint:paralleltest // it sets the environment
-	_, outputs := deployDev(t)
+func TestVerifyOutputsOfAnotherAccount(t *testing.T) {
+	t.Parallel()
+	m, _, outputs := deployDev(t)
 	path := filepath.Join(t.TempDir(), "outputs.json")
 	other := bytes.ReplaceAll(outputs, []byte("111122223333"), []byte("444455556666"))
 	require.NoError(t, os.WriteFile(path, other, 0o600))
-	code, stdout, stderr := execute(t, "verify", "--outputs", path)
+	code, stdout, stderr := m.execute(t, "verify", "--outputs", path)
 	require.Equal(t, exitFailure, code)
 	require.Empty(t, stdout)
 	require.Contains(t, stderr, "wrong account")
@@ -581,18 +568,8 @@ func TestDocumentedPermissions(t *testing.T) {
 func TestProofKeepsTenCounterexamples(t *testing.T) {
 	t.Parallel()
 	_, stdout, _ := execute(t, "verify", "--json", "--group", "testdata/repost-group.json")
-	var p proof
+	var p proof.Proof
 	require.NoError(t, json.Unmarshal([]byte(stdout), &p))
 	require.Len(t, p.Guarantees[0].Counterexamples, 10)
 	require.Greater(t, p.Guarantees[0].Broken, 10)
-}
-
-func TestTheCodeIsAskedFor(t *testing.T) {
-	t.Parallel()
-	var prompt bytes.Buffer
-	const serial = "arn:aws:iam::111122223333:mfa/alice"
-	code, err := streams{in: bufio.NewReader(strings.NewReader("123456\n")), err: &prompt}.askForCode(t.Context(), serial, "")
-	require.NoError(t, err)
-	require.Equal(t, "123456", code)
-	require.Equal(t, "Enter MFA code for "+serial+": ", prompt.String())
 }

@@ -6,31 +6,28 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
 // WriteText prints the report for people: a row for each user, then the
 // findings with what to do, and a line that counts.
 func (r Report) WriteText(out io.Writer, color bool) error {
 	var text bytes.Buffer
-	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	rows := []string{"USER\tGROUPS\tMFA DEVICES\tCLI\tACCESS KEYS\tVERDICT"}
 	for _, user := range r.Users {
 		rows = append(rows, user.row(r.Time, color))
 	}
-	if _, err := io.WriteString(table, strings.Join(rows, "\n")+"\n"); err != nil {
-		return err
-	}
-	if err := table.Flush(); err != nil {
+	if err := output.Table(&text, rows); err != nil {
 		return err
 	}
 	text.WriteByte('\n')
 	for _, f := range r.Findings {
 		// Padded before it is coloured: escape sequences have no width.
-		severity := paint(fmt.Sprintf("%-7s", f.Severity), severityCode(f.Severity), color)
+		severity := severityColor(f.Severity).Paint(fmt.Sprintf("%-7s", f.Severity), color)
 		fmt.Fprintf(&text, "%s  %s\n         %s\n", severity, f.Message, f.Remedy)
 	}
 	if len(r.Findings) > 0 {
@@ -52,8 +49,8 @@ func (r Report) summary() string {
 			parts = append(parts, fmt.Sprintf("%d %s", n, rare.text))
 		}
 	}
-	summary := fmt.Sprintf("%s in %s of account %s: %s", counted(len(r.Users), "user"), counted(len(r.Groups), "group"),
-		r.AccountID, strings.Join(parts, ", "))
+	summary := fmt.Sprintf("%s in %s of account %s: %s",
+		output.Counted(len(r.Users), "user"), output.Counted(len(r.Groups), "group"), r.AccountID, strings.Join(parts, ", "))
 	warnings := 0
 	for _, f := range r.Findings {
 		if f.Severity == severityWarning {
@@ -61,7 +58,7 @@ func (r Report) summary() string {
 		}
 	}
 	if warnings > 0 {
-		summary += "; " + counted(warnings, "warning")
+		summary += "; " + output.Counted(warnings, "warning")
 	}
 	if len(r.Unread) > 0 {
 		summary += "; not everything could be read"
@@ -91,7 +88,7 @@ func (u UserReport) row(now time.Time, color bool) string {
 	// The colour stands in the last column, whose width does not count.
 	return strings.Join([]string{
 		u.Name, strings.Join(u.Groups, ", "), orNone(devices, ", "), usable, orNone(keys, "; "),
-		paint(u.verdict(), u.code(), color),
+		u.color().Paint(u.verdict(), color),
 	}, "\t")
 }
 
@@ -103,7 +100,8 @@ func (d DeviceReport) short() string {
 	case mfadevice.Hardware:
 		return d.SerialNumber + " (token)"
 	default:
-		return d.SerialNumber[strings.LastIndex(d.SerialNumber, ":")+1:]
+		arn, _ := policy.SplitARN(d.SerialNumber)
+		return arn.Resource
 	}
 }
 
@@ -142,48 +140,26 @@ func orNone(parts []string, separator string) string {
 	return strings.Join(parts, separator)
 }
 
-// The codes of colours (SGR) of a terminal.
-const (
-	red    = "1;31"
-	yellow = "33"
-	green  = "32"
-	dim    = "2"
-)
-
-func (u UserReport) code() string {
+func (u UserReport) color() output.Color {
 	switch {
 	case u.Verdict == VerdictLockedOut || u.Verdict == VerdictUnknown:
-		return red
+		return output.Red
 	case u.NoRole:
-		return yellow
+		return output.Yellow
 	case u.Verdict == VerdictOK:
-		return green
+		return output.Green
 	default:
-		return dim
+		return output.Dim
 	}
 }
 
-func severityCode(severity Severity) string {
+func severityColor(severity Severity) output.Color {
 	switch severity {
 	case severityFailure:
-		return red
+		return output.Red
 	case severityWarning:
-		return yellow
+		return output.Yellow
 	default:
-		return dim
+		return output.Dim
 	}
-}
-
-func paint(text, code string, color bool) string {
-	if !color {
-		return text
-	}
-	return "\x1b[" + code + "m" + text + "\x1b[0m"
-}
-
-func counted(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/atomicfile"
 )
 
 // Update edits the file at path under a lock, and gives its bytes before and
@@ -53,6 +55,15 @@ func Update(ctx context.Context, path string, edit func(*File) error) (before, a
 	return before, after, nil
 }
 
+// Read reads the file at path, to look at it only.
+func Read(path string) (*File, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return Parse(text)
+}
+
 // Preview is what [Update] would do, without the lock and without writing.
 func Preview(path string, edit func(*File) error) (before, after []byte, err error) {
 	found, err := locate(path)
@@ -60,6 +71,16 @@ func Preview(path string, edit func(*File) error) (before, after []byte, err err
 		return nil, nil, err
 	}
 	return found.edited(path, edit)
+}
+
+// Editable is the file at path as [Update] would edit it: the SDK's own errors about
+// it tell less. One that is not there is empty.
+func Editable(path string) (file *File, err error) {
+	_, _, err = Preview(path, func(current *File) error {
+		file = current
+		return nil
+	})
+	return file, err
 }
 
 // target is the file that a path leads to.
@@ -177,40 +198,22 @@ func withPath(err error, path string) error {
 }
 
 // write replaces the file, or deletes it if after is nil.
-func (t target) write(before, after []byte) (err error) {
-	directory := filepath.Dir(t.path)
+func (t target) write(before, after []byte) error {
 	if after == nil {
 		if err := t.unchanged(before); err != nil {
 			return err
 		}
 		return os.Remove(t.path)
 	}
-	temporary, err := os.CreateTemp(directory, "."+filepath.Base(t.path)+".awsmfa.*.tmp")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			_ = temporary.Close() // may be closed already
-			err = errors.Join(err, os.Remove(temporary.Name()))
+	if err := atomicfile.WriteWith(t.path, after, func(file *os.File) error {
+		if err := errors.Join(t.copyAttributes(file), file.Sync()); err != nil {
+			return err
 		}
-	}()
-	if _, err := temporary.Write(after); err != nil {
+		return t.unchanged(before)
+	}); err != nil {
 		return err
 	}
-	if err := t.copyAttributes(temporary); err != nil {
-		return err
-	}
-	if err := errors.Join(temporary.Sync(), temporary.Close()); err != nil {
-		return err
-	}
-	if err := t.unchanged(before); err != nil {
-		return err
-	}
-	if err := os.Rename(temporary.Name(), t.path); err != nil {
-		return err
-	}
-	syncDirectory(directory)
+	syncDirectory(filepath.Dir(t.path))
 	return nil
 }
 

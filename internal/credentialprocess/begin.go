@@ -12,6 +12,7 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awserror"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/identity"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
 // maxCodes is how many codes a person may try.
@@ -98,10 +99,10 @@ func (s Session) complete(ctx context.Context, request Request) (Request, error)
 //
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 func sessionName(caller identity.Caller) string {
-	if len(caller.UserName) < 2 {
-		return "awsmfa"
+	if policy.IsRoleSessionName(caller.UserName) {
+		return caller.UserName
 	}
-	return caller.UserName
+	return "awsmfa"
 }
 
 func (s Session) onlyDevice(ctx context.Context, caller identity.Caller) (string, error) {
@@ -122,6 +123,13 @@ func (s Session) onlyDevice(ctx context.Context, caller identity.Caller) (string
 			caller.UserName, strings.Join(usable, ", "))
 	}
 	return usable[0], nil
+}
+
+func (s Session) explain(request Request, err error) error {
+	return awserror.Refusal{
+		Profile: s.Profile, Source: s.Source,
+		Operation: string(request.Operation), RoleARN: request.RoleARN, SerialNumber: request.SerialNumber,
+	}.Explain(err)
 }
 
 // call is one call of STS; without a code it has no MFA.

@@ -14,7 +14,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
-	"github.com/google/renameio/v2"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/atomicfile"
 )
 
 const (
@@ -29,6 +30,9 @@ const (
 // entryFile is the name of an entry; renameio puts a dot before the name of a
 // file that is being written, and digits after it.
 var entryFile = regexp.MustCompile(`^\.?[0-9a-f]{64}\.json[0-9]*$`)
+
+// CacheDir is where the sessions of a person are kept.
+func CacheDir(home string) string { return filepath.Join(home, ".aws", "awsmfa", "cache") }
 
 // Cache keeps sessions in a directory that only its owner can read.
 type Cache struct {
@@ -167,24 +171,14 @@ func (c Cache) read(path string) (entry, error) {
 	return found, nil
 }
 
-// keep writes an entry, as a whole or not at all. The permissions of the file
-// in its place do not matter: that is why this is not [renameio.WriteFile].
-func (c Cache) keep(key Key, fresh Credentials) (err error) {
+// keep writes an entry.
+func (c Cache) keep(key Key, fresh Credentials) error {
 	c.prune()
 	text, err := json.Marshal(entry{key, fresh})
 	if err != nil {
 		return err
 	}
-	file, err := renameio.NewPendingFile(c.path(key),
-		renameio.WithStaticPermissions(0o600), renameio.WithTempDir(c.Dir))
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, file.Cleanup()) }()
-	if _, err := file.Write(text); err != nil {
-		return err
-	}
-	return file.CloseAtomicallyReplace()
+	return atomicfile.Write(c.path(key), text)
 }
 
 // prune removes sessions that have ended. What it cannot remove does no harm.

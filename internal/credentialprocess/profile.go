@@ -15,6 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials/processcreds"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
 // RoleRequest is what a profile with a role asks STS for, and where the
@@ -33,8 +35,10 @@ func RoleRequest(profile config.SharedConfig) (Request, Source, error) {
 	if err != nil {
 		return Request{}, Source{}, err
 	}
-	if err := CheckSerialNumber(profile.MFASerial); err != nil {
-		return Request{}, Source{}, fmt.Errorf("mfa_serial of profile %s: %w", profile.Profile, err)
+	if profile.MFASerial != "" {
+		if err := mfadevice.CheckSerialNumber(profile.MFASerial); err != nil {
+			return Request{}, Source{}, fmt.Errorf("mfa_serial of profile %s: %w", profile.Profile, err)
+		}
 	}
 	source, err := sourceOf(*profile.Source)
 	if err != nil {
@@ -64,20 +68,11 @@ func roleDuration(profile config.SharedConfig) (int32, error) {
 		return 0, nil
 	}
 	duration := *profile.RoleDurationSeconds
-	if duration < MinDuration || duration > MaxRoleDuration {
+	if duration < policy.MinSTSDuration || duration > policy.MaxSessionDuration {
 		return 0, fmt.Errorf("duration_seconds of profile %s: it must be a whole number from %d to %d",
-			profile.Profile, MinDuration/time.Second, MaxRoleDuration/time.Second)
+			profile.Profile, policy.MinSTSDuration/time.Second, policy.MaxSessionDuration/time.Second)
 	}
 	return int32(duration / time.Second), nil
-}
-
-// CheckSerialNumber refuses a device that gives no codes. None at all is fine.
-func CheckSerialNumber(serial string) error {
-	if serial == "" || (mfadevice.Device{Kind: mfadevice.KindOf(serial)}).Usable() {
-		return nil
-	}
-	return fmt.Errorf("%s gives no codes, and a passkey or security key works in the console only: "+
-		"run awsmfa onboard, which finds the device to use", serial)
 }
 
 // Source is where the credentials come from that call STS.
@@ -117,7 +112,7 @@ func sourceOf(profile config.SharedConfig) (Source, error) {
 		source.command = profile.CredentialProcess
 	default:
 		return Source{}, fmt.Errorf("profile %s has no access key: run 'aws configure --profile %s' to store it",
-			profile.Profile, ShellWord(profile.Profile))
+			profile.Profile, output.ShellWord(profile.Profile))
 	}
 	if other != "" {
 		return Source{}, fmt.Errorf("profile %s %s: name the profile that has your access key instead",

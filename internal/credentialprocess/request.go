@@ -1,6 +1,7 @@
 package credentialprocess
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -10,6 +11,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
 // Operation is the operation of STS that begins a session.
@@ -19,23 +22,6 @@ type Operation string
 const (
 	AssumeRole      Operation = "AssumeRole"
 	GetSessionToken Operation = "GetSessionToken"
-)
-
-// What STS takes, and gives where no duration is asked for.
-//
-// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
-// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
-const (
-	// MinDuration is the shortest session.
-	MinDuration = 15 * time.Minute
-	// MaxRoleDuration is the longest session of a role.
-	MaxRoleDuration = 12 * time.Hour
-	// MaxSessionDuration is the longest session of GetSessionToken.
-	MaxSessionDuration = 36 * time.Hour
-	// DefaultSessionDuration is that of GetSessionToken.
-	DefaultSessionDuration = 12 * time.Hour
-
-	defaultRoleDuration = time.Hour
 )
 
 // Request is what STS is asked for.
@@ -57,11 +43,21 @@ func (r Request) Lasts() time.Duration {
 	switch {
 	case duration > 0:
 	case r.Operation == GetSessionToken:
-		duration = DefaultSessionDuration
+		duration = policy.DefaultSessionTokenDuration
 	default:
-		duration = defaultRoleDuration
+		duration = policy.DefaultAssumeRoleDuration
 	}
 	return duration - expiryWindow
+}
+
+// Region is where the partition of the request has its IAM; empty if the request
+// names no partition.
+func (r Request) Region() string {
+	arn, ok := policy.SplitARN(cmp.Or(r.RoleARN, r.SerialNumber))
+	if !ok {
+		return ""
+	}
+	return policy.RegionOfPartition(arn.Partition)
 }
 
 // Key is all that decides what STS answers.

@@ -39,33 +39,11 @@ type IAM interface {
 // ErrNotFound is wrapped by the error about something that the account has not.
 var ErrNotFound = errors.New("the account has no such thing")
 
-// PermissionError says that the credentials may not make a call.
-type PermissionError struct {
-	// Operation is the permission that is missing, such as iam:GetRole, and
-	// Object what it was called for.
-	Operation, Object string
-	Err               error
-}
-
-// Error names the call and the permission.
-func (e *PermissionError) Error() string {
-	return fmt.Sprintf("reading %s: %s: %v", e.Object, e.Missing(), e.Err)
-}
-
-// Missing names the permission, without the call. What AWS answers does not tell
-// for sure whether MFA would have helped.
-func (e *PermissionError) Missing() string {
-	return "these credentials lack the permission " + e.Operation + ", or are denied it without MFA"
-}
-
-// Unwrap gives what the API said.
-func (e *PermissionError) Unwrap() error { return e.Err }
-
 // failed is the error of a call.
 func failed(operation, object string, err error) error {
 	switch {
 	case awserror.IsDenied(err):
-		return &PermissionError{Operation: operation, Object: object, Err: err}
+		return &awserror.PermissionError{Permission: operation, Doing: "reading", Object: object, Err: err}
 	case awserror.IsNotFound(err):
 		return fmt.Errorf("reading %s (%s): %w: %w", object, operation, ErrNotFound, err)
 	default:

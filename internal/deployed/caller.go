@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awserror"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/identity"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
@@ -72,8 +73,8 @@ type callerReader struct {
 
 // unless gives nil for an error that says what could not be read, and keeps it.
 func (r *callerReader) unless(err error) error {
-	if denied, ok := errors.AsType[*PermissionError](err); ok {
-		r.found.Unread = append(r.found.Unread, fmt.Sprintf("%s (%s was denied)", denied.Object, denied.Operation))
+	if denied, ok := errors.AsType[*awserror.PermissionError](err); ok {
+		r.found.Unread = append(r.found.Unread, fmt.Sprintf("%s (%s was denied)", denied.Object, denied.Permission))
 		return nil
 	}
 	return err

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/smithy-go/middleware"
 	"github.com/stretchr/testify/require"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awserror"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/deployed"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/accounttest"
@@ -265,10 +266,10 @@ func TestPermissions(t *testing.T) {
 	} {
 		api := c.refusing(operation)
 		_, err := deployed.Read(t.Context(), api, c.sts, c.outputs)
-		var denied *deployed.PermissionError
+		var denied *awserror.PermissionError
 		require.ErrorAs(t, err, &denied, operation)
-		require.Equal(t, "iam:"+operation, denied.Operation)
-		require.ErrorContains(t, err, "these credentials lack the permission iam:"+operation+", or are denied it without MFA: ")
+		require.Equal(t, "iam:"+operation, denied.Permission)
+		require.ErrorContains(t, err, "these credentials lack the permission iam:"+operation+", or are denied it without MFA (AWS says: ")
 	}
 }
 

@@ -40,7 +40,7 @@ type ManagedPolicy struct {
 }
 
 // ReadGroup reads who is in a group and which policies it has. The error wraps
-// [ErrNotFound], or is a [*PermissionError], or what the API said.
+// [ErrNotFound], or is a [*awserror.PermissionError], or what the API said.
 func ReadGroup(ctx context.Context, api IAM, name string) (Group, error) {
 	group := Group{Name: name}
 	pages := iam.NewGetGroupPaginator(api, &iam.GetGroupInput{GroupName: &name})

@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awserror"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/deployed"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 )
@@ -71,9 +72,9 @@ func TestAMissingPermissionOfAGroupIsNamed(t *testing.T) {
 		"GetPolicy": readGroup, "GetPolicyVersion": readGroup,
 		"GetUser": readUser, "ListAttachedUserPolicies": readUser, "ListUserPolicies": readUser,
 	} {
-		var denied *deployed.PermissionError
+		var denied *awserror.PermissionError
 		require.ErrorAs(t, read(c.refusing(operation)), &denied, operation)
-		require.Equal(t, "iam:"+operation, denied.Operation)
+		require.Equal(t, "iam:"+operation, denied.Permission)
 	}
 	_, err := deployed.GroupNames(t.Context(), c.refusing("ListGroups"))
 	require.ErrorContains(t, err, "these credentials lack the permission iam:ListGroups")

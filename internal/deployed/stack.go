@@ -30,7 +30,7 @@ type Found struct {
 // and its customer managed and inline policies, of each group the members and
 // those policies that deny something. Meant to be trusted are the users whom
 // the outputs name. The error is about credentials of another account than the
-// stack's, wraps [ErrNotFound], is a [*PermissionError], or what the API said.
+// stack's, wraps [ErrNotFound], is a [*awserror.PermissionError], or what the API said.
 func Read(ctx context.Context, api IAM, tokens identity.API, outputs stack.Outputs) (Found, error) {
 	client := outputs.ClientConfig
 	r := &reader{

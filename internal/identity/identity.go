@@ -17,49 +17,6 @@ import (
 // ErrNotAUser is wrapped by the error about credentials that are no IAM user's.
 var ErrNotAUser = errors.New("these are not the credentials of an IAM user")
 
-// AssumedRegionError is the error about an access key that AWS does not know,
-// where no region was configured. Each partition knows its own keys only, and the
-// region decides which partition is asked.
-//
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
-type AssumedRegionError struct {
-	// Region is the one that was assumed.
-	Region string
-	// Err is what AWS answered.
-	Err error
-}
-
-// Error says what to set.
-func (e *AssumedRegionError) Error() string {
-	return fmt.Sprintf("%v: AWS knows no such access key in the partition of %s: no region is set, %s was assumed; "+
-		"for aws-cn and aws-us-gov set region", e.Err, e.Region, e.Region)
-}
-
-// Unwrap gives what AWS answered.
-func (e *AssumedRegionError) Unwrap() error { return e.Err }
-
-// NoCredentialsError says that no credentials are configured, and that this is no
-// EC2 instance with a role either.
-type NoCredentialsError struct {
-	// Profile is the one that has none.
-	Profile string
-	// Err is what the SDK found.
-	Err error
-}
-
-// Error says how to store an access key.
-func (e *NoCredentialsError) Error() string {
-	if e.Profile == "" || e.Profile == "default" {
-		return "You have no access key: run 'aws configure' to store it, or name the profile that has it " +
-			"with --profile or AWS_PROFILE"
-	}
-	return fmt.Sprintf("You have no access key in profile %s: run 'aws configure --profile %s' to store it, "+
-		"or name the profile that has it", e.Profile, e.Profile)
-}
-
-// Unwrap gives what the SDK found.
-func (e *NoCredentialsError) Unwrap() error { return e.Err }
-
 // API is the operation of STS that tells whose credentials these are.
 type API interface {
 	GetCallerIdentity(
@@ -80,7 +37,7 @@ type Caller struct {
 }
 
 // WhoAmI asks STS, which answers everybody who has valid credentials. The error
-// is a [NoCredentialsError] or wraps the API's.
+// is a [awserror.NoCredentialsError] or wraps the API's.
 //
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
 func WhoAmI(ctx context.Context, api API) (Caller, error) {
@@ -89,15 +46,15 @@ func WhoAmI(ctx context.Context, api API) (Caller, error) {
 		return Caller{}, unanswered(err)
 	}
 	caller := Caller{ARN: aws.ToString(identity.Arn), UniqueID: aws.ToString(identity.UserId)}
-	parts := strings.SplitN(caller.ARN, ":", 6)
-	if len(parts) != 6 {
+	arn, ok := policy.SplitARN(caller.ARN)
+	if !ok {
 		return Caller{}, fmt.Errorf("sts:GetCallerIdentity answered with the ARN %q, which is none", caller.ARN)
 	}
-	caller.Account = policy.Account{Partition: parts[1], ID: parts[4]}
-	if path, isUser := strings.CutPrefix(parts[5], "user/"); isUser {
+	caller.Account = policy.Account{Partition: arn.Partition, ID: arn.Account}
+	if path, isUser := strings.CutPrefix(arn.Resource, "user/"); isUser {
 		caller.UserName = path[strings.LastIndex(path, "/")+1:]
 	}
-	if session, isRole := strings.CutPrefix(parts[5], "assumed-role/"); isRole {
+	if session, isRole := strings.CutPrefix(arn.Resource, "assumed-role/"); isRole {
 		caller.RoleName, _, _ = strings.Cut(session, "/")
 	}
 	return caller, nil
@@ -106,7 +63,7 @@ func WhoAmI(ctx context.Context, api API) (Caller, error) {
 // unanswered is the error of the call. It mentions the access key only where that
 // is the reason.
 func unanswered(err error) error {
-	if missing, ok := errors.AsType[*NoCredentialsError](err); ok {
+	if missing, ok := errors.AsType[*awserror.NoCredentialsError](err); ok {
 		return missing
 	}
 	remedy := ""

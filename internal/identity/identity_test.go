@@ -11,6 +11,7 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awserror"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/identity"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
@@ -53,7 +54,7 @@ func TestWhoAmI(t *testing.T) {
 	}
 	_, err := identity.WhoAmI(t.Context(), answering(""))
 	require.EqualError(t, err, "asking AWS whose credentials these are (sts:GetCallerIdentity): no network")
-	broken := &identity.AssumedRegionError{Region: "us-east-1", Err: errors.New("InvalidClientTokenId")}
+	broken := &awserror.AssumedRegionError{Region: "us-east-1", Err: errors.New("InvalidClientTokenId")}
 	require.ErrorContains(t, broken, "no region is set, us-east-1 was assumed; for aws-cn and aws-us-gov set region")
 	require.ErrorIs(t, broken, broken.Err)
 	_, err = identity.WhoAmI(t.Context(), answering("arn:aws"))
@@ -88,7 +89,7 @@ func TestTheAccessKeyIsBlamedForItsOwnFaults(t *testing.T) {
 		"": "run 'aws configure' to store it", "default": "run 'aws configure' to store it",
 		"acme": "in profile acme: run 'aws configure --profile acme' to store it",
 	} {
-		missing := &identity.NoCredentialsError{Profile: profile, Err: errors.New("no EC2 IMDS role found")}
+		missing := &awserror.NoCredentialsError{Profile: profile, Err: errors.New("no EC2 IMDS role found")}
 		_, err := identity.WhoAmI(t.Context(), refusing{missing})
 		require.Equal(t, missing, err)
 		require.ErrorIs(t, err, missing.Err)

@@ -10,16 +10,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awserror"
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
 // ErrNotKnownYet says that STS has not learnt of a device in the time that it
 // usually takes, and longer.
 var ErrNotKnownYet = errors.New("AWS STS does not know the device yet")
-
-// shortestSession is the shortest session of GetSessionToken, in seconds.
-//
-// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
-const shortestSession = 900
 
 // TokenAPI is the operation of STS that takes a code.
 type TokenAPI interface {
@@ -38,7 +34,8 @@ func AwaitSTS(
 	seconds := []time.Duration{6, 6, 8, 15, 25}
 	for {
 		_, err := api.GetSessionToken(ctx, &sts.GetSessionTokenInput{
-			SerialNumber: &device.SerialNumber, TokenCode: &device.lastCode, DurationSeconds: aws.Int32(shortestSession),
+			SerialNumber: &device.SerialNumber, TokenCode: &device.lastCode,
+			DurationSeconds: aws.Int32(int32(policy.MinSTSDuration / time.Second)),
 		})
 		switch {
 		case err == nil, awserror.IsWrongCode(err):

@@ -12,6 +12,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
 // Kind is the kind of an MFA device.
@@ -49,24 +51,29 @@ func (d Device) Usable() bool { return d.Kind == Virtual || d.Kind == Hardware }
 // An ARN of any other form is taken for a device without codes; an empty serial
 // number has no kind.
 func KindOf(serialNumber string) Kind {
-	switch resource, isARN := resourceOf(serialNumber); {
+	arn, _ := policy.SplitARN(serialNumber)
+	switch {
 	case serialNumber == "":
 		return ""
-	case !isARN:
+	case !strings.HasPrefix(serialNumber, "arn:"):
 		return Hardware
-	case strings.HasPrefix(resource, "mfa/"):
+	case strings.HasPrefix(arn.Resource, "mfa/"):
 		return Virtual
 	default:
 		return SecurityKey
 	}
 }
 
-func resourceOf(serialNumber string) (resource string, isARN bool) {
-	parts := strings.SplitN(serialNumber, ":", 6)
-	if parts[0] != "arn" || len(parts) < 6 {
-		return "", parts[0] == "arn"
+// CheckSerialNumber refuses what names no MFA device, and a device without codes.
+func CheckSerialNumber(serialNumber string) error {
+	if err := policy.CheckSerialNumber(serialNumber); err != nil {
+		return err
 	}
-	return parts[5], true
+	if (Device{Kind: KindOf(serialNumber)}).Usable() {
+		return nil
+	}
+	return fmt.Errorf("%s gives no codes, and a passkey or security key works in the console only: "+
+		"run awsmfa onboard, which finds the device to use", serialNumber)
 }
 
 var (

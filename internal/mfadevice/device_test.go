@@ -1,6 +1,7 @@
 package mfadevice_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -45,4 +46,25 @@ func TestList(t *testing.T) {
 	_, err = mfadevice.List(t.Context(), api, "zoe")
 	require.ErrorContains(t, err, "listing the MFA devices of zoe (iam:ListMFADevices)")
 	require.ErrorContains(t, err, "NoSuchEntity")
+}
+
+func TestCheckSerialNumber(t *testing.T) {
+	t.Parallel()
+	for serial, want := range map[string]string{
+		"arn:aws:iam::111122223333:mfa/alice": "",
+		"GAHT12345678":                        "",
+		"":                                    "9 to 256",
+		"GAHT1":                               "9 to 256",
+		"GAHT12345|touch":                     "9 to 256",
+		"GAHT 12345678":                       "9 to 256",
+		strings.Repeat("G", 257):              "9 to 256",
+		"arn:aws:iam::111122223333:u2f/user/alice/key-AB": "gives no codes",
+	} {
+		err := mfadevice.CheckSerialNumber(serial)
+		if want == "" {
+			require.NoError(t, err, serial)
+			continue
+		}
+		require.ErrorContains(t, err, want, serial)
+	}
 }

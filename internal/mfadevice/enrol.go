@@ -133,7 +133,7 @@ func (e *UnfinishedError) Unwrap() error { return e.Err }
 
 // Run makes the device that is named after the user, shows its seed, and enables
 // it with two codes; or it goes on with one that was made before. It does nothing
-// for a user who has a usable device. The error is a [PermissionError] or an
+// for a user who has a usable device. The error is a [awserror.PermissionError] or an
 // [UnfinishedError], wraps [ErrOnlySecurityKeys], [ErrNoSuchUser] or [ErrTaken],
 // or is the API's or Ready's.
 //
@@ -212,8 +212,8 @@ func (e Enrolment) create(ctx context.Context) (NewDevice, error) {
 
 // denied is the error of a call that the credentials may not make.
 func (e Enrolment) denied(permission string, err error) error {
-	denied := &PermissionError{
-		Permission: permission, Purpose: "enrolling " + e.UserName, Err: err,
+	denied := &awserror.PermissionError{
+		Permission: permission, Doing: "enrolling", Object: e.UserName, Err: err,
 		Remedy: "Use the profile of an administrator (--profile).",
 	}
 	if e.Own {

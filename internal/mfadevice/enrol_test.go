@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/stretchr/testify/require"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awserror"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
@@ -114,7 +115,7 @@ func TestAnAdministratorEnrols(t *testing.T) {
 	t.Parallel()
 	c, p := newCloud(t, policy.GroupPolicy{Enrolment: policy.AdminEnrolment}), &person{}
 	_, err := p.enrolment(c.iam(t, "alice"), c, "alice", true).Run(t.Context())
-	denied, ok := errors.AsType[*mfadevice.PermissionError](err)
+	denied, ok := errors.AsType[*awserror.PermissionError](err)
 	require.True(t, ok, "%v", err)
 	require.Equal(t, "iam:ListMFADevices", denied.Permission)
 	require.ErrorContains(t, err, "'enrolment: admin'")
@@ -139,7 +140,7 @@ func TestCreateMayBeDeniedAlone(t *testing.T) {
 	// The policy of bob's group allows him no device of alice's name.
 	nameless := withDevices{c.iam(t, "bob"), nil}
 	_, err := p.enrolment(nameless, c, "alice", true).Run(t.Context())
-	denied, ok := errors.AsType[*mfadevice.PermissionError](err)
+	denied, ok := errors.AsType[*awserror.PermissionError](err)
 	require.True(t, ok, "%v", err)
 	require.Equal(t, "iam:CreateVirtualMFADevice", denied.Permission)
 	require.Empty(t, p.asked)

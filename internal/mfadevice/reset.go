@@ -44,7 +44,7 @@ func (r Reset) IsEmpty() bool { return len(r.Enabled) == 0 && r.HalfMade == "" }
 
 // PlanReset finds the virtual device that is named after the user, in whatever
 // spelling (IAM tells names apart by more than case), and with all the other
-// devices that the user has enabled. The error is a [PermissionError],
+// devices that the user has enabled. The error is a [awserror.PermissionError],
 // wraps [ErrNoSuchUser] or [ErrTaken], or is the API's.
 func PlanReset(
 	ctx context.Context, api ResetAPI, account policy.Account, userName string, all bool,
@@ -162,15 +162,15 @@ func (r Reset) delete(ctx context.Context, api ResetAPI, serialNumber string) er
 
 // resetting is the error of a call.
 func resetting(userName, permission string, err error) error {
-	purpose := "resetting the MFA device of " + userName
+	const doing = "resetting the MFA device of"
 	if awserror.IsDenied(err) {
-		return &PermissionError{
-			Permission: permission, Purpose: purpose, Err: err,
+		return &awserror.PermissionError{
+			Permission: permission, Doing: doing, Object: userName, Err: err,
 			Remedy: "Use the profile of an administrator (--profile), with MFA; one's own device takes MFA in any case.",
 		}
 	}
 	if errors.Is(err, context.Canceled) {
-		return fmt.Errorf("%s was interrupted: run it again", purpose)
+		return fmt.Errorf("%s %s was interrupted: run it again", doing, userName)
 	}
-	return fmt.Errorf("%s (%s): %w", purpose, permission, err)
+	return fmt.Errorf("%s %s (%s): %w", doing, userName, permission, err)
 }

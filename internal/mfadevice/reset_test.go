@@ -9,6 +9,7 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awserror"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
@@ -242,7 +243,7 @@ func TestResetFails(t *testing.T) {
 
 func requirePermission(t *testing.T, err error, permission string) {
 	t.Helper()
-	denied, ok := errors.AsType[*mfadevice.PermissionError](err)
+	denied, ok := errors.AsType[*awserror.PermissionError](err)
 	require.True(t, ok, "%v", err)
 	require.Equal(t, permission, denied.Permission)
 	require.ErrorContains(t, err, "Use the profile of an administrator")

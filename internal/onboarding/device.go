@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awsconfig"
-	"github.com/aws-cli-mfa/aws-cli-mfa/internal/credentialprocess"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
@@ -88,17 +86,3 @@ func chosen(
 
 // maxQuestions is how often the person is asked for the device.
 const maxQuestions = 3
-
-// serialNumberForm is IAM's.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_EnableMFADevice.html
-var serialNumberForm = regexp.MustCompile(`^[\w+=/:,.@-]{9,256}$`)
-
-// CheckSerialNumber refuses what names no MFA device, and a device without codes.
-func CheckSerialNumber(serial string) error {
-	if !serialNumberForm.MatchString(serial) {
-		return fmt.Errorf("%q is no serial number of an MFA device: "+
-			"it has 9 to 256 characters, which are letters, digits and _+=/:,.@-", serial)
-	}
-	return credentialprocess.CheckSerialNumber(serial)
-}

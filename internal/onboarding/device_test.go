@@ -3,7 +3,6 @@ package onboarding_test
 import (
 	"context"
 	"errors"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -119,25 +118,4 @@ func TestTheDeviceIsAskedForAgain(t *testing.T) {
 		return "", context.Canceled
 	})
 	require.Equal(t, context.Canceled, err, "who gave up needs no advice")
-}
-
-func TestCheckSerialNumber(t *testing.T) {
-	t.Parallel()
-	for serial, want := range map[string]string{
-		"arn:aws:iam::111122223333:mfa/alice": "",
-		"GAHT12345678":                        "",
-		"":                                    "9 to 256",
-		"GAHT1":                               "9 to 256",
-		"GAHT12345|touch":                     "9 to 256",
-		"GAHT 12345678":                       "9 to 256",
-		strings.Repeat("G", 257):              "9 to 256",
-		"arn:aws:iam::111122223333:u2f/user/alice/key-AB": "gives no codes",
-	} {
-		err := onboarding.CheckSerialNumber(serial)
-		if want == "" {
-			require.NoError(t, err, serial)
-			continue
-		}
-		require.ErrorContains(t, err, want, serial)
-	}
 }

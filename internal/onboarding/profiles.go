@@ -7,9 +7,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awsconfig"
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
 
@@ -29,11 +29,8 @@ const (
 	OneCode Mode = "one-code"
 )
 
-// SessionDuration is how long the session of [OneCode] lasts: the most that
-// GetSessionToken gives.
-//
-// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
-const SessionDuration = 36 * time.Hour
+// SessionDuration is how long the session of [OneCode] lasts.
+const SessionDuration = policy.MaxSessionTokenDuration
 
 // Person is for whom the profiles are.
 type Person struct {
@@ -158,8 +155,7 @@ func (w *writer) role(profile stack.Profile, source string) []awsconfig.Setting 
 		{Key: "role_arn", Value: profile.RoleARN},
 		{Key: "source_profile", Value: source},
 	}
-	// STS wants two characters at least.
-	if len(w.person.UserName) > 1 {
+	if policy.IsRoleSessionName(w.person.UserName) {
 		settings = append(settings, awsconfig.Setting{Key: "role_session_name", Value: w.person.UserName})
 	}
 	return settings

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 
@@ -129,7 +128,7 @@ func (c *cloud) shell(ctx context.Context, opts Options, people []story.Person) 
 	if warning := c.warning(ctx, person); warning != "" {
 		note(opts.Stderr, "%s", warning)
 	}
-	err := opts.Shell.Run(ctx, story.Environment(os.Environ(), person, c.endpoint.URL()))
+	err := opts.Shell.Run(ctx, story.Environment(opts.Shell.Environ, person, c.endpoint.URL()))
 	note(opts.Stderr, "left; the account is kept in %s", opts.accountFile())
 	return err
 }

@@ -11,10 +11,11 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/google/renameio/v2"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/deploy"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/atomicfile"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/project"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/engine"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
@@ -61,6 +62,8 @@ type Options struct {
 type Shell struct {
 	// User is any of the account's.
 	User string
+	// Environ is the environment that the user's is made of, a list of NAME=value.
+	Environ []string
 	// Run runs the program in that environment, a list of NAME=value, until it or
 	// ctx ends.
 	Run func(ctx context.Context, environ []string) error
@@ -139,20 +142,9 @@ func readConfig(opts Options) (stack.Config, error) {
 	config, err := stack.ReadFile(opts.stackFile(), opts.Stack)
 	if errors.Is(err, fs.ErrNotExist) {
 		return config, fmt.Errorf("%w %q: %s has no %s (it has %s)", ErrNoStack, opts.Stack,
-			opts.ProjectDir, filepath.Base(opts.stackFile()), orNone(StackNames(opts.ProjectDir)))
+			opts.ProjectDir, filepath.Base(opts.stackFile()), orNone(project.StackNames(opts.ProjectDir)))
 	}
 	return config, err
-}
-
-// StackNames lists the stacks that have a Pulumi.<stack>.yaml in the project.
-func StackNames(projectDir string) []string {
-	files, _ := filepath.Glob(filepath.Join(projectDir, "Pulumi.*.yaml")) // the pattern is well-formed
-	names := make([]string, 0, len(files))
-	for _, file := range files {
-		name := strings.TrimPrefix(filepath.Base(file), "Pulumi.")
-		names = append(names, strings.TrimSuffix(name, ".yaml"))
-	}
-	return names
 }
 
 // runEngine runs the real engine on the stack and prints what came of it. There
@@ -214,7 +206,7 @@ func up(ctx context.Context, opts Options, e *engine.Engine) (stack.Outputs, err
 	if err != nil {
 		return stack.Outputs{}, err
 	}
-	if err := renameio.WriteFile(opts.outputsFile(), append(text, '\n'), 0o600); err != nil {
+	if err := atomicfile.Write(opts.outputsFile(), append(text, '\n')); err != nil {
 		return stack.Outputs{}, fmt.Errorf("write the stack outputs: %w", err)
 	}
 	outputs, err := stack.ParseOutputs(text)

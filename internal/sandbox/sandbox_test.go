@@ -201,7 +201,7 @@ func TestShellIsThePersons(t *testing.T) {
 	var stderr strings.Builder
 	opts.NoStory, opts.Stderr = true, &stderr
 	failure := errors.New("the shell's")
-	opts.Shell = &sandbox.Shell{User: "bob", Run: func(ctx context.Context, environ []string) error {
+	opts.Shell = &sandbox.Shell{User: "bob", Environ: os.Environ(), Run: func(ctx context.Context, environ []string) error {
 		require.Contains(t, stderr.String(),
 			"it would send keys and codes to the real AWS: version 2.9.19 does not know AWS_ENDPOINT_URL, version 2.13.0 does.\n")
 		bob := story.Person{Name: "bob", Home: filepath.Join(opts.Dir, "people", "bob")}

@@ -8,8 +8,9 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/google/renameio/v2"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/atomicfile"
 )
 
 // Replacing is the text that replaces the file at path, if there is one: it keeps
@@ -40,7 +41,7 @@ func writeOver(path string, text []byte) error {
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target
 	}
-	return renameio.WriteFile(path, text, mode)
+	return atomicfile.Replace(path, text, mode)
 }
 
 // besidesConfig is what a stack file has besides the configuration: the key to the

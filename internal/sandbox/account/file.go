@@ -10,14 +10,11 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/google/renameio/v2"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/atomicfile"
 )
 
 // formatVersion is the version of the file that [Account.Save] writes.
 const formatVersion = 1
-
-// filePermissions keep the file, which holds secret access keys, from others.
-const filePermissions = 0o600
 
 // ErrFormat is wrapped by the error of [Load] for a file that is not an
 // account as [Account.Save] writes it.
@@ -41,25 +38,10 @@ func (a *Account) Save(path string) error {
 	if err != nil {
 		return fmt.Errorf("saving the sandbox account to %s: %w", path, err)
 	}
-	if err := writeFile(path, append(data, '\n')); err != nil {
+	if err := atomicfile.Write(path, append(data, '\n')); err != nil {
 		return fmt.Errorf("saving the sandbox account to %s: %w", path, err)
 	}
 	return nil
-}
-
-// writeFile is not renameio.WriteFile, which gives the new file the
-// permissions of the one it replaces.
-func writeFile(path string, data []byte) (err error) {
-	file, err := renameio.NewPendingFile(path,
-		renameio.WithStaticPermissions(filePermissions), renameio.WithTempDir(filepath.Dir(path)))
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, file.Cleanup()) }()
-	if _, err := file.Write(data); err != nil {
-		return err
-	}
-	return file.CloseAtomicallyReplace()
 }
 
 // Load is the account that [Account.Save] wrote to the file at path. The

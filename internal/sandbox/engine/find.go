@@ -10,7 +10,8 @@ import (
 	"path/filepath"
 )
 
-// PathVariable is the environment variable that names the Pulumi CLI to use.
+// PathVariable is the environment variable that names the Pulumi CLI to use, which
+// is for the caller to read.
 const PathVariable = "PULUMI_CLI"
 
 // CLIOptions says where the Pulumi CLI may come from.
@@ -20,8 +21,7 @@ type CLIOptions struct {
 	Dir string
 	// ToolsDir holds the go.mod that pins the CLI (tools in this repository).
 	ToolsDir string
-	// Path names the CLI to use and switches the search off. Empty means the
-	// value of [PathVariable], and when that is empty too, the search.
+	// Path names the CLI to use and switches the search off.
 	Path string
 	// Progress gets a line for each thing a person should know. Nil is silence.
 	Progress io.Writer
@@ -51,8 +51,8 @@ func EnsureCLI(ctx context.Context, opts CLIOptions) (*CLI, error) {
 	if opts.lookPath == nil {
 		opts.lookPath = exec.LookPath
 	}
-	if named := firstNonEmpty(opts.Path, os.Getenv(PathVariable)); named != "" {
-		return probeSupported(ctx, named, l)
+	if opts.Path != "" {
+		return probeSupported(ctx, opts.Path, l)
 	}
 	if cli := installed(ctx, opts, l); cli != nil {
 		return cli, nil
@@ -115,13 +115,4 @@ func (l layout) create() error {
 // report writes one line of progress; a writer that fails must not stop a run.
 func report(w io.Writer, format string, args ...any) {
 	_, _ = fmt.Fprintf(w, format+"\n", args...)
-}
-
-func firstNonEmpty(values ...string) string {
-	for _, value := range values {
-		if value != "" {
-			return value
-		}
-	}
-	return ""
 }

@@ -8,8 +8,9 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/google/renameio/v2"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/atomicfile"
 )
 
 // saltKey is where the passphrase secrets provider keeps its salt in a stack file.
@@ -44,7 +45,7 @@ func copyProject(opts Options, workDir string) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the project file: %w", err)
 	}
-	if err := renameio.WriteFile(filepath.Join(workDir, "Pulumi.yaml"), project, 0o600); err != nil {
+	if err := atomicfile.Write(filepath.Join(workDir, "Pulumi.yaml"), project); err != nil {
 		return nil, fmt.Errorf("copy the project file: %w", err)
 	}
 	return copyStackFile(opts.StackFile, filepath.Join(workDir, "Pulumi."+opts.Stack+".yaml"), opts.OmitConfig)
@@ -74,7 +75,7 @@ func copyStackFile(from, to string, omit []string) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("copy the stack file: %w", err)
 	}
-	if err := renameio.WriteFile(to, text, 0o600); err != nil {
+	if err := atomicfile.Write(to, text); err != nil {
 		return nil, fmt.Errorf("copy the stack file: %w", err)
 	}
 	return left, nil

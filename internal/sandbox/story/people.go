@@ -1,14 +1,12 @@
 package story
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 
-	"github.com/google/renameio/v2"
-
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/atomicfile"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
@@ -131,26 +129,12 @@ func profiles(endpoint, serial string, config stack.ClientConfig) string {
 }
 
 func (p Person) write(path, text string) error {
-	if err := p.replace(path, text); err != nil {
+	err := os.MkdirAll(filepath.Dir(path), 0o700)
+	if err == nil {
+		err = atomicfile.Write(path, []byte(text))
+	}
+	if err != nil {
 		return fmt.Errorf("make a home for %s: %w", p.Name, err)
 	}
 	return nil
-}
-
-// replace is not renameio.WriteFile, which keeps the permissions of the file
-// that it replaces.
-func (Person) replace(path, text string) (err error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
-	file, err := renameio.NewPendingFile(path,
-		renameio.WithStaticPermissions(0o600), renameio.WithTempDir(filepath.Dir(path)))
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, file.Cleanup()) }()
-	if _, err := file.WriteString(text); err != nil {
-		return err
-	}
-	return file.CloseAtomicallyReplace()
 }

@@ -1,4 +1,4 @@
-package credentialprocess_test
+package output_test
 
 import (
 	"os/exec"
@@ -6,7 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/aws-cli-mfa/aws-cli-mfa/internal/credentialprocess"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
 )
 
 func TestShellWordIsOneWord(t *testing.T) {
@@ -18,7 +18,7 @@ func TestShellWordIsOneWord(t *testing.T) {
 		"":                           `""`,
 		`$HOME "x" \ ` + "`id`;'y'":  `"\$HOME \"x\" \\ ` + "\\`id\\`;'y'\"",
 	} {
-		word := credentialprocess.ShellWord(text)
+		word := output.ShellWord(text)
 		require.Equal(t, want, word)
 		output, err := exec.CommandContext(t.Context(), "sh", "-c", "printf '%s' "+word).Output()
 		require.NoError(t, err)

@@ -1,4 +1,4 @@
-package credentialprocess
+package output
 
 import (
 	"regexp"

@@ -1,30 +1,30 @@
-package main
+package project
 
 import (
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"strings"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
 
-// outputsUsage describes a flag --outputs.
-const outputsUsage = "what pulumi stack output --json prints: a `file`, or - for stdin"
+// OutputsUsage describes a flag --outputs.
+const OutputsUsage = "what pulumi stack output --json prints: a `file`, or - for stdin"
 
-// readOutputs reads the stack outputs from a file, or from standard input if
+// ReadOutputs reads the stack outputs from a file, or from standard input if
 // its name is -.
-func readOutputs(path string, std streams) (stack.Outputs, error) {
+func ReadOutputs(env environment.Environment, path string) (stack.Outputs, error) {
 	var text []byte
 	var err error
 	name := path
 	if path == "-" {
 		name = "standard input"
-		text, err = io.ReadAll(std.in)
+		text, err = env.ReadInput()
 	} else {
 		text, err = os.ReadFile(path)
 	}
@@ -38,11 +38,11 @@ func readOutputs(path string, std streams) (stack.Outputs, error) {
 	return outputs, nil
 }
 
-// outputsOfStack has the Pulumi CLI print the outputs of a stack of the project.
+// OutputsOfStack has the Pulumi CLI print the outputs of a stack of the project.
 //
 // https://www.pulumi.com/docs/iac/cli/commands/pulumi_stack_output/
-func outputsOfStack(ctx context.Context, project, name string) (stack.Outputs, error) {
-	dir, err := projectDir(project)
+func OutputsOfStack(ctx context.Context, env environment.Environment, given, name string) (stack.Outputs, error) {
+	dir, err := Dir(env, given)
 	if err != nil {
 		return stack.Outputs{}, err
 	}

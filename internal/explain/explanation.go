@@ -1,14 +1,53 @@
-package main
+// Package explain says why a request is allowed or denied, which statement
+// decides, and what to do.
+package explain
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
 // undecided is the outcome where a policy that was not read could decide.
 const undecided = "undecided"
+
+// Question is about a request. What is empty is chosen.
+type Question struct {
+	Action, Resource string
+	// As is the kind of credential.
+	As policy.Credential
+	// Profile is the one whose caller asks; if it is empty, a user of a stack does
+	// that is not deployed.
+	Profile string
+	// Stack and Project name the stack, User the user, and Group one of their
+	// groups.
+	Stack, Project, User, Group string
+	// Attached is an AWS managed policy that the caller has besides.
+	Attached string
+}
+
+// Answer explains the request, with notes on what was asked.
+func (q Question) Answer(ctx context.Context, env environment.Environment) (Explanation, []string, error) {
+	s := situation{action: q.Action, resource: q.Resource}
+	var err error
+	if q.Profile != "" {
+		err = s.ofProfile(ctx, q, env)
+	} else {
+		err = s.ofStack(q, env)
+	}
+	if err != nil {
+		return Explanation{}, nil, err
+	}
+	explanation, err := s.explain()
+	return explanation, s.notes, err
+}
+
+// AssumesRole reports whether an action is sts:AssumeRole.
+func AssumesRole(action string) bool { return strings.EqualFold(action, "sts:AssumeRole") }
 
 // situation is a request, and the policies that decide it.
 type situation struct {
@@ -26,8 +65,8 @@ type situation struct {
 	notes    []string
 }
 
-// explanation is the answer; the tags are those of --json.
-type explanation struct {
+// Explanation is the answer; the tags are those of --json.
+type Explanation struct {
 	Allowed    bool              `json:"allowed"`
 	Outcome    string            `json:"outcome"`
 	Action     string            `json:"action"`
@@ -57,10 +96,10 @@ func (s *situation) attach(name string) {
 
 // explain decides the request and says why. The error is about a document that
 // cannot be judged.
-func (s *situation) explain() (explanation, error) {
+func (s *situation) explain() (Explanation, error) {
 	policies, err := s.compile()
 	if err != nil {
-		return explanation{}, err
+		return Explanation{}, err
 	}
 	decide := func(credential policy.Credential) policy.Decision {
 		return policy.Evaluate(policy.Request{
@@ -68,7 +107,7 @@ func (s *situation) explain() (explanation, error) {
 		}, policies)
 	}
 	decision := decide(s.credential)
-	e := explanation{
+	e := Explanation{
 		Allowed: decision.Allowed, Outcome: decision.Outcome.String(),
 		Action: s.action, Resource: s.resource, Caller: s.caller.ARN, Credential: s.credential,
 		Policy: decision.Policy, PolicyType: decision.Side.String(), Unread: append([]string{}, s.unread...),
@@ -133,7 +172,7 @@ func (s *situation) withMFA() policy.Credential {
 	switch {
 	case s.caller.Kind == policy.RoleSessionCaller:
 		return policy.RoleChain
-	case assumesRole(s.action):
+	case AssumesRole(s.action):
 		return policy.AssumeRoleCode
 	default:
 		return policy.SessionTokenMFA
@@ -170,7 +209,7 @@ type ruling struct {
 	reason  string
 }
 
-func (e explanation) ruled(r ruling) explanation {
+func (e Explanation) ruled(r ruling) Explanation {
 	e.Allowed, e.Reason = r.allowed, r.reason
 	e.Policy, e.Statement, e.PolicyType, e.Unread = "", "", "", []string{}
 	e.Outcome = policy.ExplicitDeny.String()
@@ -180,7 +219,7 @@ func (e explanation) ruled(r ruling) explanation {
 	return e
 }
 
-func (e *explanation) undecided() {
+func (e *Explanation) undecided() {
 	may := "allow it"
 	if e.Allowed {
 		may = "deny it"
@@ -212,7 +251,7 @@ func (s *situation) lackOfMFA(withMFA policy.Decision) (reason, remedy string) {
 	switch {
 	case s.caller.Kind == policy.RoleSessionCaller:
 		return "a role session carries no MFA", "policies that demand MFA must not be attached to a role: detach it"
-	case assumesRole(s.action):
+	case AssumesRole(s.action):
 		return "no MFA in this call", s.useProfile()
 	case withMFA.Allowed && s.service() == "iam":
 		// What people do to their own device is theirs to do, not a role's.
@@ -230,11 +269,11 @@ func (s *situation) useProfile() string {
 	if len(s.profiles) == 0 {
 		return "use a profile with MFA"
 	}
-	return "use --profile " + joined(s.profiles, "or")
+	return "use --profile " + output.Joined(s.profiles, "or")
 }
 
 // text is the explanation in one line.
-func (e explanation) text() string {
+func (e Explanation) text() string {
 	verb := map[bool]string{true: "allowed", false: "denied"}[e.Allowed]
 	if e.Outcome == undecided {
 		verb = undecided

@@ -1,4 +1,4 @@
-package main
+package proof
 
 import (
 	"fmt"
@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/explain"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
@@ -13,14 +15,14 @@ import (
 // AWS's documentation.
 const exampleAccount = "111122223333"
 
-// readPolicyFiles makes a deployment of policy files: one role with the trust
+// ReadPolicyFiles makes a deployment of policy files: one role with the trust
 // policy, and one group with all other documents. Either may be missing.
-func readPolicyFiles(trustFile string, groupFiles []string) (judged, error) {
+func ReadPolicyFiles(trustFile string, groupFiles []string) (Subject, error) {
 	var trust *policy.Document
 	if trustFile != "" {
 		document, err := readPolicyFile(trustFile)
 		if err != nil {
-			return judged{}, err
+			return Subject{}, err
 		}
 		trust = &document
 	}
@@ -28,13 +30,13 @@ func readPolicyFiles(trustFile string, groupFiles []string) (judged, error) {
 	for _, path := range groupFiles {
 		document, err := readPolicyFile(path)
 		if err != nil {
-			return judged{}, err
+			return Subject{}, err
 		}
 		group.Policies = append(group.Policies, policy.NamedDocument{Name: path, Document: document})
 		group.RoleARNs = appendNew(group.RoleARNs, assumableRoles(document))
 	}
-	subject := judged{source: "Policy files. What is meant was read from them, too."}
-	d := &subject.deployment
+	subject := Subject{Source: "Policy files. What is meant was read from them, too."}
+	d := &subject.Deployment
 	d.Account, d.GroupsGrantMore = accountIn(trust, group.Policies), true
 	subject.note("Account %s of partition %s.", d.Account.ID, d.Account.Partition)
 	if trust != nil {
@@ -45,26 +47,26 @@ func readPolicyFiles(trustFile string, groupFiles []string) (judged, error) {
 		group.MemberARNs = users
 		subject.noteList("Meant to be trusted", users, "nobody, for the trust policy names no user")
 	} else {
-		subject.missing = "no trust policy was given"
+		subject.Missing = "no trust policy was given"
 	}
 	if len(group.Policies) > 0 {
 		d.Groups = []policy.Group{group}
 		subject.noteList("Meant for the group", group.RoleARNs, "no role, for none is allowed by its ARN")
 	} else {
-		subject.missing = "no group policy was given"
+		subject.Missing = "no group policy was given"
 	}
 	return subject, nil
 }
 
-func (j *judged) note(format string, args ...any) {
-	j.notes = append(j.notes, fmt.Sprintf(format, args...))
+func (s *Subject) note(format string, args ...any) {
+	s.Notes = append(s.Notes, fmt.Sprintf(format, args...))
 }
 
-func (j *judged) noteList(what string, list []string, none string) {
+func (s *Subject) noteList(what string, list []string, none string) {
 	if len(list) == 0 {
 		list = []string{none}
 	}
-	j.note("%s: %s.", what, joined(list, "and"))
+	s.note("%s: %s.", what, output.Joined(list, "and"))
 }
 
 func readPolicyFile(path string) (policy.Document, error) {
@@ -94,7 +96,7 @@ func trustedUsers(trust policy.Document) []string {
 func assumableRoles(document policy.Document) []string {
 	var roles []string
 	for _, s := range document.Statements {
-		if s.Effect == policy.Allow && slices.ContainsFunc(s.Action, assumesRole) {
+		if s.Effect == policy.Allow && slices.ContainsFunc(s.Action, explain.AssumesRole) {
 			roles = appendNew(roles, ofKind("role", s.Resource))
 		}
 	}

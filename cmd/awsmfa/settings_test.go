@@ -6,29 +6,32 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/aws-cli-mfa/aws-cli-mfa/internal/identity"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awserror"
 )
 
 // newcomer is somebody whose computer has no AWS settings, and an instance
 // metadata service that answers as given.
-func newcomer(t *testing.T, instance http.HandlerFunc) {
+func newcomer(t *testing.T, instance http.HandlerFunc) machine {
 	t.Helper()
 	u := newCredentialsUser(t)
 	u.configure(t, "[profile empty]\nregion = eu-west-1\n")
 	server := httptest.NewServer(instance)
 	t.Cleanup(server.Close)
-	t.Setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", server.URL)
-	t.Setenv("AWS_ENDPOINT_URL", u.address)
+	u.machine["AWS_EC2_METADATA_SERVICE_ENDPOINT"] = server.URL
+	u.machine["AWS_ENDPOINT_URL"] = u.address
+	return u.machine
 }
 
 // It is run as a process: the SDK's log is not written to the streams of the test.
-func TestWhoHasNoCredentialsIsToldSo(t *testing.T) { //nolint:paralleltest // it sets the environment
-	newcomer(t, http.NotFound)
+func TestWhoHasNoCredentialsIsToldSo(t *testing.T) {
+	t.Parallel()
+	m := newcomer(t, http.NotFound)
 	const want = "awsmfa: You have no access key: run 'aws configure' to store it, " +
 		"or name the profile that has it with --profile or AWS_PROFILE\n"
 	const wantEmpty = "awsmfa: You have no access key in profile empty: run 'aws configure --profile empty' to store it, " +
@@ -43,14 +46,15 @@ func TestWhoHasNoCredentialsIsToldSo(t *testing.T) { //nolint:paralleltest // it
 		"enrol --profile nope": "awsmfa: there is no profile nope in your AWS configuration: 'aws configure list-profiles' lists those " +
 			"that there are, awsmfa onboard writes those of your roles\n",
 	} {
-		text, err := program(t, strings.Fields(args)...).CombinedOutput()
+		text, err := m.program(t, strings.Fields(args)...).CombinedOutput()
 		require.Error(t, err)
 		require.Equal(t, want, string(text), args)
 	}
 }
 
 // What a credential_process prints may have the access key in it.
-func TestNoErrorShowsWhatACredentialProcessPrinted(t *testing.T) { //nolint:paralleltest // it sets the environment
+func TestNoErrorShowsWhatACredentialProcessPrinted(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	require.NoError(t, os.WriteFile(o.config, []byte("[profile noisy]\n"+
 		`credential_process = echo 'warning: old {"Version": 1, "AccessKeyId": "AKIAX", "SecretAccessKey": "SECRET"}'`+
@@ -66,7 +70,7 @@ func TestNoErrorShowsWhatACredentialProcessPrinted(t *testing.T) { //nolint:para
 		"explain s3:ListAllMyBuckets --profile through",
 		"credentials --profile through",
 	} {
-		code, stdout, stderr := execute(t, strings.Fields(args)...)
+		code, stdout, stderr := o.execute(t, strings.Fields(args)...)
 		require.Equal(t, exitFailure, code, args)
 		require.Empty(t, stdout, args)
 		require.NotContains(t, stderr, "SECRET", args)
@@ -77,16 +81,17 @@ func TestNoErrorShowsWhatACredentialProcessPrinted(t *testing.T) { //nolint:para
 
 // AWS may quote the request that it expected, session token and all.
 func TestNoErrorShowsTheRequest(t *testing.T) {
-	newcomer(t, http.NotFound)
+	t.Parallel()
+	m := newcomer(t, http.NotFound)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusForbidden)
 		_, _ = w.Write([]byte(`<ErrorResponse><Error><Type>Sender</Type><Code>SignatureDoesNotMatch</Code>` +
 			`<Message>The Canonical String should have been 'x-amz-security-token:TOKEN'</Message></Error></ErrorResponse>`))
 	}))
 	defer server.Close()
-	t.Setenv("AWS_ENDPOINT_URL", server.URL)
+	m["AWS_ENDPOINT_URL"] = server.URL
 	const keys = "aws_access_key_id = ASIAX\naws_secret_access_key = x\naws_session_token = TOKEN\n"
-	path := os.Getenv("AWS_CONFIG_FILE")
+	path := filepath.Join(m["HOME"], ".aws", "config")
 	require.NoError(t, os.WriteFile(path, []byte("[profile session]\n"+keys+
 		"[profile through]\nrole_arn = "+credentialsRole+"\nsource_profile = session\n"), 0o600))
 	for _, args := range []string{
@@ -97,7 +102,7 @@ func TestNoErrorShowsTheRequest(t *testing.T) {
 		"explain s3:ListAllMyBuckets --profile session",
 		"credentials --profile through",
 	} {
-		code, _, stderr := execute(t, strings.Fields(args)...)
+		code, _, stderr := m.execute(t, strings.Fields(args)...)
 		require.Equal(t, exitFailure, code, args)
 		require.NotContains(t, stderr, "TOKEN", args)
 		require.Contains(t, stderr, "the secret access key is not that of its access key id", args)
@@ -106,10 +111,11 @@ func TestNoErrorShowsTheRequest(t *testing.T) {
 
 // The SDK takes ~ and $HOME for names; the AWS CLI does not.
 func TestTheFilesAreThoseOfTheAWSCLI(t *testing.T) {
+	t.Parallel()
 	u := newCredentialsUser(t)
 	u.configureRole(t)
-	t.Setenv("AWS_CONFIG_FILE", "~/.aws/config")
-	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", "$HOME/.aws/credentials")
+	u.machine["AWS_CONFIG_FILE"] = "~/.aws/config"
+	u.machine["AWS_SHARED_CREDENTIALS_FILE"] = "$HOME/.aws/credentials"
 	require.NoError(t, os.WriteFile(u.home+"/.aws/credentials", []byte("[empty]\nregion = eu-west-1\n"), 0o600))
 	code, stdout, stderr := u.typing(t, "CODE\n", "--profile", "dev")
 	require.Equal(t, exitOK, code, stderr)
@@ -119,8 +125,9 @@ func TestTheFilesAreThoseOfTheAWSCLI(t *testing.T) {
 }
 
 // An error of AWS about a role that the instance has is not hidden.
-func TestTheRoleOfAnInstanceServes(t *testing.T) { //nolint:paralleltest // it sets the environment
-	newcomer(t, func(w http.ResponseWriter, r *http.Request) {
+func TestTheRoleOfAnInstanceServes(t *testing.T) {
+	t.Parallel()
+	m := newcomer(t, func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case strings.HasSuffix(r.URL.Path, "/security-credentials/"):
 			_, _ = w.Write([]byte("administrator"))
@@ -130,9 +137,7 @@ func TestTheRoleOfAnInstanceServes(t *testing.T) { //nolint:paralleltest // it s
 			http.NotFound(w, r)
 		}
 	})
-	_, set := os.LookupEnv("AWS_EC2_METADATA_DISABLED")
-	require.False(t, set)
-	code, _, stderr := execute(t, "enrol")
+	code, _, stderr := m.execute(t, "enrol")
 	require.Equal(t, exitFailure, code)
 	require.Contains(t, stderr, "AssumeRoleUnauthorizedAccess")
 	require.NotContains(t, stderr, "You have no access key")
@@ -141,7 +146,7 @@ func TestTheRoleOfAnInstanceServes(t *testing.T) { //nolint:paralleltest // it s
 // Not every command asks first whose credentials it has.
 func TestWhatTheSDKWrapsAroundNoCredentialsIsNotShown(t *testing.T) {
 	t.Parallel()
-	missing := &identity.NoCredentialsError{Profile: "acme", Err: errors.New("no EC2 IMDS role found")}
+	missing := &awserror.NoCredentialsError{Profile: "acme", Err: errors.New("no EC2 IMDS role found")}
 	err := fmt.Errorf("operation error IAM: get identity: %w", missing)
 	require.Equal(t, missing.Error(), errorText(t.Context(), err))
 }

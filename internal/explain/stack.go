@@ -1,63 +1,65 @@
-package main
+package explain
 
 import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/project"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
 
 // ofStack takes the caller and the policies from a stack that is not deployed.
-func (s *situation) ofStack(flags explainFlags) error {
-	config, region, err := readStackFile(flags.project, flags.stack)
+func (s *situation) ofStack(q Question, env environment.Environment) error {
+	config, region, err := project.ReadStackFile(env, q.Project, q.Stack)
 	if err != nil {
 		return err
 	}
-	if flags.group != "" && !slices.Contains(config.GroupNames(), flags.group) {
-		return fmt.Errorf("stack %s has no group %q: it has %s", flags.stack, flags.group, joined(config.GroupNames(), "and"))
+	if q.Group != "" && !slices.Contains(config.GroupNames(), q.Group) {
+		return fmt.Errorf("stack %s has no group %q: it has %s", q.Stack, q.Group, output.Joined(config.GroupNames(), "and"))
 	}
-	members := membersWith(config, flags)
+	members := membersWith(config, q)
 	resolved, err := stack.ResolveOffline(config, region, members)
 	if err != nil {
 		return err
 	}
 	deployment := resolved.Deployment
-	user := s.member(deployment, flags)
+	user := s.member(deployment, q)
 	arn, err := policy.ParseIAMARN(user)
 	if err != nil {
 		return err
 	}
 	s.caller = policy.Caller{Kind: policy.UserCaller, ARN: user, Account: arn.Account}
-	s.credential = policy.Credential(flags.as)
+	s.credential = q.As
 	if s.credential == "" {
 		s.credential = policy.LongTermKey
 	}
-	s.notes = append(s.notes, fmt.Sprintf("Stack %s as it would be deployed; AWS was not asked.", flags.stack))
+	s.notes = append(s.notes, fmt.Sprintf("Stack %s as it would be deployed; AWS was not asked.", q.Stack))
 	if len(members) > 0 {
 		s.notes = append(s.notes, fmt.Sprintf("%s is taken as a member of %s, for which no users are configured.",
-			flags.user, joined(slices.Sorted(maps.Keys(members)), "and")))
+			q.User, output.Joined(slices.Sorted(maps.Keys(members)), "and")))
 	}
 	s.rolesOf(config, deployment, user)
 	if s.credential == policy.RoleSession || s.credential == policy.RoleChain {
 		return s.inRole(config, deployment, user)
 	}
-	s.attach(flags.attached)
+	s.attach(q.Attached)
 	return nil
 }
 
 // membersWith has the user in the groups for which the configuration names no
 // users: in the group that is given, or in all of them.
-func membersWith(config stack.Config, flags explainFlags) map[string][]string {
+func membersWith(config stack.Config, q Question) map[string][]string {
 	members := map[string][]string{}
-	if flags.user == "" || flags.group == "" && slices.Contains(config.UserNames(), flags.user) {
+	if q.User == "" || q.Group == "" && slices.Contains(config.UserNames(), q.User) {
 		return members
 	}
 	for _, group := range config.GroupNames() {
-		if (flags.group == "" || flags.group == group) && len(config.UsersOf(group)) == 0 {
-			members[group] = []string{flags.user}
+		if (q.Group == "" || q.Group == group) && len(config.UsersOf(group)) == 0 {
+			members[group] = []string{q.User}
 		}
 	}
 	return members
@@ -65,23 +67,23 @@ func membersWith(config stack.Config, flags explainFlags) map[string][]string {
 
 // member is the ARN of the user, and gives the situation the policies of the
 // user's groups.
-func (s *situation) member(d policy.Deployment, flags explainFlags) string {
-	user := d.Account.UserARN("/", flags.user)
-	if flags.user == "" {
+func (s *situation) member(d policy.Deployment, q Question) string {
+	user := d.Account.UserARN("/", q.User)
+	if q.User == "" {
 		for _, group := range d.Groups {
-			if (flags.group == "" || flags.group == group.Name) && len(group.MemberARNs) > 0 {
+			if (q.Group == "" || q.Group == group.Name) && len(group.MemberARNs) > 0 {
 				user = group.MemberARNs[0]
 				break
 			}
 		}
 	}
 	for _, group := range d.Groups {
-		if group.Name == flags.group || flags.group == "" && slices.Contains(group.MemberARNs, user) {
+		if group.Name == q.Group || q.Group == "" && slices.Contains(group.MemberARNs, user) {
 			s.identity = append(s.identity, group.Policies...)
 		}
 	}
 	if len(s.identity) == 0 {
-		s.notes = append(s.notes, fmt.Sprintf("%s is in no group of this stack.", flags.user))
+		s.notes = append(s.notes, fmt.Sprintf("%s is in no group of this stack.", q.User))
 	}
 	return user
 }
@@ -92,14 +94,14 @@ func (s *situation) member(d policy.Deployment, flags explainFlags) string {
 func (s *situation) rolesOf(config stack.Config, d policy.Deployment, user string) {
 	if s.resource == "" {
 		s.resource = "*"
-		if assumesRole(s.action) {
+		if AssumesRole(s.action) {
 			s.resource = trustingRole(d, user).ARN
 		}
 	}
 	for i, name := range config.RoleNames() {
 		role, profile := d.Roles[i], config.Stack+"-"+name
 		trusted := slices.Contains(role.TrustedUserARNs, user)
-		if !assumesRole(s.action) {
+		if !AssumesRole(s.action) {
 			if trusted {
 				s.profiles = append(s.profiles, profile)
 			}
@@ -112,7 +114,7 @@ func (s *situation) rolesOf(config stack.Config, d policy.Deployment, user strin
 			}
 		}
 	}
-	if assumesRole(s.action) && s.trust == nil {
+	if AssumesRole(s.action) && s.trust == nil {
 		s.unread = append(s.unread, "the trust policy of "+s.resource)
 	}
 }
@@ -134,10 +136,13 @@ func (s *situation) inRole(config stack.Config, d policy.Deployment, user string
 	if err != nil {
 		return err
 	}
-	_, name, _ := strings.Cut(user, ":user/")
+	session, err := policy.ParseIAMARN(user)
+	if err != nil {
+		return err
+	}
 	s.caller = policy.Caller{
 		Kind: policy.RoleSessionCaller, Account: arn.Account, IssuerARN: role.ARN,
-		ARN: fmt.Sprintf("arn:%s:sts::%s:assumed-role/%s/%s", arn.Partition, arn.Account, arn.Name, name),
+		ARN: d.Account.RoleSessionARN(arn.Name, session.Name),
 	}
 	s.identity = role.Policies
 	for i, key := range config.RoleNames() {

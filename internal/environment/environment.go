@@ -1,0 +1,61 @@
+// Package environment is what a process finds around it: variables, directories,
+// and the person at its terminal. Only main looks for it; all else is given it.
+package environment
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"os"
+	"strings"
+)
+
+// Environment is that of a process.
+type Environment struct {
+	// Variables are NAME=value, as [os.Environ] has them.
+	Variables []string
+	// Dir is the working directory; empty if it cannot be found.
+	Dir      string
+	Out, Err io.Writer
+
+	in *bufio.Reader
+	// stdin is what in reads, if that is a file.
+	stdin *os.File
+	// terminalOnly tells that stdin has no answers.
+	terminalOnly bool
+}
+
+// New is an environment with these streams.
+func New(variables []string, dir string, in io.Reader, out, err io.Writer) Environment {
+	file, _ := in.(*os.File) // nil if it is none
+	return Environment{Variables: variables, Dir: dir, Out: out, Err: err, in: bufio.NewReader(in), stdin: file}
+}
+
+// Getenv is [os.Getenv]: the value of a variable, empty if there is none.
+func (e Environment) Getenv(name string) string {
+	for _, variable := range e.Variables {
+		if value, ok := strings.CutPrefix(variable, name+"="); ok {
+			return value
+		}
+	}
+	return ""
+}
+
+// Home is [os.UserHomeDir].
+func (e Environment) Home() (string, error) {
+	if home := e.Getenv("HOME"); home != "" {
+		return home, nil
+	}
+	return "", errors.New("$HOME is not defined")
+}
+
+// In is standard input, for a program that is started.
+func (e Environment) In() io.Reader {
+	if e.stdin != nil {
+		return e.stdin
+	}
+	return e.in
+}
+
+// ReadInput reads all of standard input.
+func (e Environment) ReadInput() ([]byte, error) { return io.ReadAll(e.in) }

@@ -1,0 +1,51 @@
+package onboarding
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
+)
+
+// OwnCommand is the awsmfa that the profiles start. It warns of one that will not
+// stay.
+func OwnCommand(env environment.Environment, mode Mode) Command {
+	self, err := os.Executable()
+	if err != nil {
+		return commandName
+	}
+	if mode != Prompt && isBelow(self, os.TempDir()) {
+		env.Sayf("Warning: the profiles start this awsmfa, %s, which is a temporary file: they stop working when it goes. "+
+			"Install awsmfa, and run this again with it.", self)
+	}
+	return commandOf(self)
+}
+
+const commandName = "awsmfa"
+
+// commandOf is what starts this program from a shell: its name, if that is
+// what PATH finds, or else its path.
+func commandOf(self string) Command {
+	if found, err := exec.LookPath(commandName); err == nil && sameFile(found, self) {
+		return commandName
+	}
+	return Command(self)
+}
+
+// isBelow tells whether a path leads to what is in the directory.
+func isBelow(path, directory string) bool {
+	realPath, errPath := filepath.EvalSymlinks(path)
+	realDirectory, errDirectory := filepath.EvalSymlinks(directory)
+	if errPath != nil || errDirectory != nil {
+		return false
+	}
+	relative, err := filepath.Rel(realDirectory, realPath)
+	return err == nil && filepath.IsLocal(relative)
+}
+
+func sameFile(one, other string) bool {
+	a, errA := os.Stat(one)
+	b, errB := os.Stat(other)
+	return errA == nil && errB == nil && os.SameFile(a, b)
+}

@@ -1,0 +1,35 @@
+package onboarding
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awsconfig"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
+)
+
+// CheckShadows refuses profiles whose names the credentials file has: the keys
+// there win over what the configuration file says.
+//
+// https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-files.html#cli-configure-files-precedence
+func CheckShadows(env environment.Environment, path string, block awsconfig.Block) error {
+	credentials, err := awsconfig.CredentialsPath(env.Getenv, env.Home)
+	if err != nil || sameFile(credentials, path) {
+		return err
+	}
+	file, err := awsconfig.Read(credentials)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return fmt.Errorf("reading %s: %w", credentials, err)
+	}
+	for _, profile := range block.Profiles {
+		if file.Has(profile.Name) {
+			return fmt.Errorf("%s has a section %s, whose keys would be used instead of the role's profile of that name: "+
+				"remove or rename that section", credentials, profile.Name)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,34 @@
+package output
+
+import (
+	"fmt"
+	"io"
+	"text/tabwriter"
+)
+
+// Lines writes lines and keeps the first error.
+type Lines struct {
+	W   io.Writer
+	Err error
+}
+
+// Linef writes a line.
+func (l *Lines) Linef(format string, args ...any) {
+	if l.Err == nil {
+		_, l.Err = fmt.Fprintf(l.W, format+"\n", args...)
+	}
+}
+
+// Table writes rows whose cells are separated by tabs, in columns. Only the last
+// column may have colours: the width of escape sequences counts elsewhere.
+func Table(out io.Writer, rows []string) error {
+	aligned := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	text := Lines{W: aligned}
+	for _, row := range rows {
+		text.Linef("%s", row)
+	}
+	if text.Err != nil {
+		return text.Err
+	}
+	return aligned.Flush()
+}

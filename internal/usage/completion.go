@@ -1,0 +1,56 @@
+package usage
+
+import (
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awsconfig"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/project"
+)
+
+// Complete has a shell complete the value of a flag.
+func Complete(cmd *cobra.Command, flag string, complete cobra.CompletionFunc) {
+	if err := cmd.RegisterFlagCompletionFunc(flag, complete); err != nil {
+		panic(err) // only when the flag is not registered
+	}
+}
+
+// Choices offers these.
+func Choices(choices []string) cobra.CompletionFunc {
+	return cobra.FixedCompletions(choices, cobra.ShellCompDirectiveNoFileComp)
+}
+
+// Stacks offers the stacks that have a Pulumi.<stack>.yaml.
+func Stacks(env environment.Environment, givenProject *string) cobra.CompletionFunc {
+	return func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		dir, err := project.Dir(env, *givenProject)
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return project.StackNames(dir), cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+// Profiles offers the profiles of ~/.aws/config and ~/.aws/credentials.
+func Profiles(env environment.Environment) cobra.CompletionFunc {
+	return func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		var names []string
+		if path, err := awsconfig.Path(env.Getenv, env.Home); err == nil {
+			if file, err := awsconfig.Read(path); err == nil {
+				names = file.ProfileNames()
+			}
+		}
+		if path, err := awsconfig.CredentialsPath(env.Getenv, env.Home); err == nil {
+			if file, err := awsconfig.Read(path); err == nil {
+				for _, name := range file.CredentialsNames() {
+					if !slices.Contains(names, name) {
+						names = append(names, name)
+					}
+				}
+			}
+		}
+		return names, cobra.ShellCompDirectiveNoFileComp
+	}
+}

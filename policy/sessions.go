@@ -1,0 +1,39 @@
+package policy
+
+import (
+	"fmt"
+	"regexp"
+	"time"
+)
+
+// How long the sessions of STS last: the least and the most that may be asked for,
+// and what they get that ask for nothing. The most of AssumeRole is
+// [MaxSessionDuration].
+//
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
+const (
+	MinSTSDuration              = 15 * time.Minute
+	DefaultAssumeRoleDuration   = time.Hour
+	DefaultSessionTokenDuration = 12 * time.Hour
+	MaxSessionTokenDuration     = 36 * time.Hour
+)
+
+var serialNumberPattern = regexp.MustCompile(`^[\w+=/:,.@-]{9,256}$`)
+
+// CheckSerialNumber holds the serial number of an MFA device to IAM's rule.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_EnableMFADevice.html
+func CheckSerialNumber(serial string) error {
+	if !serialNumberPattern.MatchString(serial) {
+		return fmt.Errorf("%q is no serial number of an MFA device: "+
+			"it has 9 to 256 characters, which are letters, digits and _+=/:,.@-", serial)
+	}
+	return nil
+}
+
+// IsRoleSessionName reports whether STS takes a user's name for that of a session,
+// which has two characters at least, and else is as that of a user.
+//
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+func IsRoleSessionName(userName string) bool { return len(userName) > 1 }

@@ -59,7 +59,7 @@ type Key struct{ Token, Name string }
 // String is the end of the resource's URN.
 func (k Key) String() string { return k.Token + "::" + k.Name }
 
-// Options says what is run. The zero value is stack dev of project aws-cli-mfa in account 111122223333 of partition aws.
+// Options says what is run. The zero value is stack dev of project aws-cli-mfa, in account 111122223333 of aws.
 type Options struct {
 	Project, Stack, Partition, Account string
 	// Config is by key with its namespace; a structured value is its JSON text. SecretKeys are keys of it.
@@ -162,7 +162,8 @@ func (r *Recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 	defer r.mu.Unlock()
 	key := Key{args.TypeToken, args.Name}
 	_, custom := computed[key.Token] // A read says that it is not, and so is refused.
-	if custom != args.Custom || custom == strings.HasPrefix(key.Token, "aws-cli-mfa:iam:") {
+	component := strings.HasPrefix(key.Token, "aws-cli-mfa:iam:") && !args.RegisterRPC.GetRemote()
+	if custom != args.Custom || custom == component {
 		return "", nil, r.refuse("unknown resource %s, custom=%t", key, args.Custom)
 	}
 	if err := r.opts.Fail(key); err != nil {

@@ -177,6 +177,9 @@ func TestRefusals(t *testing.T) {
 		"component registered as a custom resource": {func(ctx *pulumi.Context) error {
 			return ctx.RegisterResource(componentToken, "alpha", nil, &iam.Role{})
 		}, "custom=true"},
+		"remote component": {func(ctx *pulumi.Context) error {
+			return ctx.RegisterRemoteComponentResource(componentToken, "alpha", nil, &pulumi.ResourceState{})
+		}, "unknown resource aws-cli-mfa:iam:Access::alpha"},
 		"read of an existing resource": {func(ctx *pulumi.Context) error {
 			_, err := iam.GetRole(ctx, "existing", pulumi.ID("existing"), nil)
 			return err
@@ -302,6 +305,20 @@ func TestOwnErrorSurvivesFailedRequest(t *testing.T) {
 		})
 	require.ErrorIs(t, err, errInjected)
 	require.ErrorIs(t, err, errOwn)
+}
+
+// TestUnconsumedApplyErrorIsLost documents why validation does not belong in an
+// ApplyT: nobody sees its error.
+func TestUnconsumedApplyErrorIsLost(t *testing.T) {
+	t.Parallel()
+	pulumitest.Run(t, pulumitest.Options{}, func(ctx *pulumi.Context) error {
+		role, err := newRole(ctx, "alpha")
+		if err != nil {
+			return err
+		}
+		role.Arn.ApplyT(func(string) (string, error) { return "", errInjected })
+		return nil
+	})
 }
 
 const getGroup = "aws:iam/getGroup:getGroup"

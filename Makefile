@@ -23,8 +23,8 @@ PURE := ^TestProofKillsEveryMutant$$
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-build: ## Build awsmfa into bin/.
-	@$(GO) build -o bin/awsmfa ./cmd/awsmfa
+build: ## Build awsmfa and awsmfa-sandbox into bin/.
+	@$(GO) build -o bin/ ./cmd/...
 
 sandbox: build ## Deploy stack dev for real on this machine, without an AWS account.
 	@bin/awsmfa sandbox $(ARGS)

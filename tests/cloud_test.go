@@ -189,20 +189,29 @@ func pulumiCLI(t *testing.T) *engine.CLI {
 	return cli
 }
 
+// projectOf is the directory of this project with one stack, of that file.
+func projectOf(t *testing.T, stack, file string) string {
+	t.Helper()
+	dir := t.TempDir()
+	project, err := os.ReadFile("../Pulumi.yaml")
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "Pulumi.yaml"), project, 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "Pulumi."+stack+".yaml"), []byte(file), 0o600))
+	return dir
+}
+
 // newDeployment opens stack dev with this text as its stack file.
 func newDeployment(t *testing.T, c *cloud, file string) *deployment {
 	t.Helper()
 	cli := pulumiCLI(t)
-	dir := t.TempDir()
+	dir := projectOf(t, "dev", file)
 	d := &deployment{file: filepath.Join(dir, "Pulumi.dev.yaml")}
-	d.configure(t, file)
 	d.program = d.deploy
 	var err error
 	d.Engine, err = engine.Open(t.Context(), engine.Options{
 		CLI:          cli,
 		Dir:          filepath.Join(dir, ".sandbox"),
-		ProjectFile:  "../Pulumi.yaml",
-		StackFile:    d.file,
+		ProjectDir:   dir,
 		Stack:        "dev",
 		Program:      func(ctx *pulumi.Context) error { return d.program(ctx) },
 		ProviderPort: c.provider.Port(),
@@ -212,7 +221,7 @@ func newDeployment(t *testing.T, c *cloud, file string) *deployment {
 }
 
 func (d *deployment) deploy(ctx *pulumi.Context) error {
-	keys, err := engine.ConfigKeys(d.file)
+	keys, err := engine.ConfigKeys(filepath.Dir(d.file), "dev")
 	if err != nil {
 		return err
 	}

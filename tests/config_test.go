@@ -15,6 +15,8 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/deploy"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/project"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/pulumitest"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
@@ -313,7 +315,7 @@ func TestStackFilesOfTheRepositoryAreValid(t *testing.T) {
 	require.Len(t, files, 2)
 	for _, file := range files {
 		name := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(file), "Pulumi."), ".yaml")
-		config, err := stack.ReadFile(file, name)
+		config, err := project.ReadStack(environment.Environment{}, "..", name)
 		require.NoError(t, err, file)
 		require.NotEmpty(t, config.Roles)
 	}
@@ -334,17 +336,17 @@ func TestSchemaMatchesTheCode(t *testing.T) {
 	}
 	require.NoError(t, yaml.Unmarshal(text, &project))
 	values := map[string]string{"roles": `{"r": {"policies": ["P"], "groups": ["g"]}}`}
-	bare, problems := stack.Parse(stack.Namespace, "dev", values)
+	bare, problems := stack.Parse("aws-cli-mfa", "dev", values)
 	require.Empty(t, problems)
 	for key, declared := range project.Config {
 		require.NotEmpty(t, declared.Description, key)
 		if declared.Default != nil {
 			encoded, err := json.Marshal(declared.Default)
 			require.NoError(t, err)
-			values[strings.TrimPrefix(key, stack.Namespace+":")] = strings.Trim(string(encoded), `"`)
+			values[strings.TrimPrefix(key, "aws-cli-mfa:")] = strings.Trim(string(encoded), `"`)
 		}
 	}
-	withDefaults, problems := stack.Parse(stack.Namespace, "dev", values)
+	withDefaults, problems := stack.Parse("aws-cli-mfa", "dev", values)
 	require.Empty(t, problems, "a key of the schema that the code does not know, or a default it refuses")
 	require.Equal(t, bare, withDefaults)
 	require.Len(t, project.Config, 7)

@@ -10,6 +10,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/project"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
@@ -37,9 +39,7 @@ func TestDocumentedConfigurationsAreValid(t *testing.T) {
 	t.Parallel()
 	for _, path := range []string{"../README.md", "../docs/configuration.md"} {
 		for i, block := range blocks(t, path, "yaml") {
-			file := filepath.Join(t.TempDir(), "Pulumi.doc.yaml")
-			require.NoError(t, os.WriteFile(file, []byte(block), 0o600))
-			_, err := stack.ReadFile(file, "doc")
+			_, err := project.ReadStack(environment.Environment{}, projectOf(t, "doc", block), "doc")
 			require.NoError(t, err, "%s, block %d", path, i)
 		}
 	}

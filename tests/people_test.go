@@ -79,7 +79,7 @@ config:
 
 func (w *workplace) installAWSMFA(t *testing.T) {
 	t.Helper()
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", w.bin+"/", "../cmd/awsmfa")
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", w.bin+"/", "../cmd/...")
 	text, err := build.CombinedOutput()
 	require.NoError(t, err, string(text))
 }

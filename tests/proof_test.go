@@ -9,6 +9,8 @@ import (
 	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/stretchr/testify/require"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/project"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
@@ -18,9 +20,9 @@ import (
 func TestProofOfTheStackFiles(t *testing.T) {
 	t.Parallel()
 	for name, region := range map[string]string{"dev": "eu-west-1", "prod": "us-gov-west-1"} {
-		config, err := stack.ReadFile("../Pulumi."+name+".yaml", name)
+		config, err := project.ReadStack(environment.Environment{}, "..", name)
 		require.NoError(t, err)
-		resolved, err := stack.ResolveOffline(config, region, nil)
+		resolved, err := stack.ResolveOffline(config.Config, region, nil)
 		require.NoError(t, err)
 		report := policy.Verify(resolved.Deployment)
 		require.NoError(t, report.Err(), name)

@@ -63,7 +63,7 @@ func TestDocumentedRehearsal(t *testing.T) {
 		_, err := os.Stat(filepath.Join("../docs", m[1]))
 		require.NoError(t, err)
 	}
-	command := read(t, "../cmd/awsmfa/sandbox.go") + read(t, "../cmd/awsmfa/sandbox_code.go") +
+	command := read(t, "../cmd/awsmfa-sandbox/sandbox.go") + read(t, "../cmd/awsmfa-sandbox/code.go") +
 		read(t, "../cmd/awsmfa/sandbox_shell.go")
 	for _, m := range regexp.MustCompile(`--(serve|no-story|json)`).FindAllStringSubmatch(text, -1) {
 		require.Contains(t, command, `"`+m[1]+`"`)

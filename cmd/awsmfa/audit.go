@@ -16,9 +16,9 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/audit"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/program"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/project"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sdkconfig"
-	"github.com/aws-cli-mfa/aws-cli-mfa/internal/stackfile"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/usage"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
@@ -69,9 +69,6 @@ const auditExample = `  awsmfa audit --stack prod
 
 // progressFrom is how many users it takes for a progress bar.
 const progressFrom = 20
-
-// errAudit is the outcome of an audit that failed: the findings were printed.
-var errAudit = fmt.Errorf("the audit found failures: %w", errDenied)
 
 // auditFlags are the flags as given.
 type auditFlags struct {
@@ -160,7 +157,7 @@ func runAudit(ctx context.Context, flags auditFlags, env environment.Environment
 	case err != nil:
 		return fmt.Errorf("print the audit: %w", err)
 	case report.Failed():
-		return errAudit
+		return program.Exit(program.Failure) // the findings were printed
 	}
 	return nil
 }
@@ -198,18 +195,13 @@ func (f auditFlags) subject(env environment.Environment) (audit.Subject, string,
 }
 
 func (f auditFlags) subjectOfFile(env environment.Environment) (audit.Subject, string, error) {
-	config, region, err := project.ReadStackFile(env, f.project, f.stack)
+	read, err := project.ReadStack(env, f.project, f.stack)
 	if err != nil {
 		return audit.Subject{}, "", err
 	}
-	path, err := project.StackFile(env, f.project, f.stack)
-	if err != nil {
-		return audit.Subject{}, "", err
-	}
-	accounts, err := stackfile.ReadAccounts(path)
-	subject := subjectOfConfig(config)
-	subject.AllowedAccountIDs, subject.ForbiddenAccountIDs = accounts.Allowed, accounts.Forbidden
-	return subject, region, err
+	subject := subjectOfConfig(read.Config)
+	subject.AllowedAccountIDs, subject.ForbiddenAccountIDs = read.AllowedAccountIDs, read.ForbiddenAccountIDs
+	return subject, read.Region, nil
 }
 
 func subjectOfConfig(config stack.Config) audit.Subject {

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/audit"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/program"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/story"
 )
@@ -35,7 +36,7 @@ func TestAuditSaysWhoWouldBeLockedOut(t *testing.T) {
 	sources := [][]string{{"--project", "../.."}, {"--outputs", path}, {"--group", "developers"}}
 	for _, source := range sources {
 		code, stdout, stderr := m.execute(t, append([]string{"audit", "--rate", "1000"}, source...)...)
-		require.Equal(t, exitFailure, code)
+		require.Equal(t, program.Failure, code)
 		require.Empty(t, stderr, "no bar without a terminal, and nothing to add")
 		require.Contains(t, stdout, "failure  alice would be locked out by enforce: true: an active access key, and no MFA "+
 			"device.\n         Have alice run awsmfa enrol.")
@@ -45,7 +46,7 @@ func TestAuditSaysWhoWouldBeLockedOut(t *testing.T) {
 		require.NotContains(t, stdout, "\x1b")
 	}
 	code, stdout, _ := m.execute(t, "audit", "--outputs", path, "--enrolment", "admin", "--rate", "1000", "--json")
-	require.Equal(t, exitFailure, code)
+	require.Equal(t, program.Failure, code)
 	report := auditJSON(t, stdout)
 	require.Equal(t, []string{"alice"}, report.LockedOut)
 	require.Equal(t, "dev", report.Stack)
@@ -58,7 +59,7 @@ func TestAuditSaysWhoWouldBeLockedOut(t *testing.T) {
 	require.NoError(t, err)
 	for _, source := range sources {
 		code, stdout, stderr := m.execute(t, append([]string{"audit", "--json", "--rate", "1000"}, source...)...)
-		require.Equal(t, exitOK, code, stderr)
+		require.Equal(t, program.OK, code, stderr)
 		report := auditJSON(t, stdout)
 		require.Empty(t, report.LockedOut)
 		require.Empty(t, report.Findings)
@@ -70,7 +71,7 @@ func TestAuditReadsTheStackFile(t *testing.T) {
 	t.Parallel()
 	m, _, _ := deployDev(t)
 	project := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(project, "Pulumi.yaml"), []byte("name: x\nruntime: go\n"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(project, "Pulumi.yaml"), []byte("name: aws-cli-mfa\nruntime: go\n"), 0o600))
 	require.NoError(t, os.WriteFile(filepath.Join(project, "Pulumi.qa.yaml"), []byte(`config:
   aws:region: eu-west-1
   aws-cli-mfa:enforce: false
@@ -81,7 +82,7 @@ func TestAuditReadsTheStackFile(t *testing.T) {
     new: {policies: [PowerUserAccess], groups: [developers]}
 `), 0o600))
 	code, stdout, stderr := m.execute(t, "audit", "--project", project, "--stack", "qa", "--rate", "1000", "--json")
-	require.Equal(t, exitFailure, code, stderr)
+	require.Equal(t, program.Failure, code, stderr)
 	report := auditJSON(t, stdout)
 	require.Equal(t, "qa", report.Stack)
 	require.False(t, *report.Enforce)
@@ -108,13 +109,13 @@ func TestAuditOfMembersWhomNoRoleIsFor(t *testing.T) {
 		require.NoError(t, err)
 	}
 	project := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(project, "Pulumi.yaml"), []byte("name: x\nruntime: go\n"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(project, "Pulumi.yaml"), []byte("name: aws-cli-mfa\nruntime: go\n"), 0o600))
 	require.NoError(t, os.WriteFile(filepath.Join(project, "Pulumi.dev.yaml"), []byte(`config:
   aws-cli-mfa:roles:
     power-user: {policies: [PowerUserAccess], groups: [developers], users: [alice]}
 `), 0o600))
 	code, stdout, stderr := m.execute(t, "audit", "--project", project, "--rate", "1000")
-	require.Equal(t, exitOK, code, "a warning: %s", stderr)
+	require.Equal(t, program.OK, code, "a warning: %s", stderr)
 	require.Regexp(t, `(?m)^alice .* ok$`, stdout)
 	require.Regexp(t, `(?m)^bob .* ok, no role$`, stdout)
 	require.Contains(t, stdout, "\nwarning  No role of the stack is for bob, who is in group developers: ")
@@ -125,33 +126,33 @@ func TestAuditOfAnotherAccount(t *testing.T) {
 	t.Parallel()
 	m, a, outputs := deployDev(t)
 	project := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(project, "Pulumi.yaml"), []byte("name: x\nruntime: go\n"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(project, "Pulumi.yaml"), []byte("name: aws-cli-mfa\nruntime: go\n"), 0o600))
 	audited := func(accounts string) (code int, stderr string) {
 		require.NoError(t, os.WriteFile(filepath.Join(project, "Pulumi.dev.yaml"), []byte(
 			"config:\n  aws-cli-mfa:roles:\n    power-user: {policies: [PowerUserAccess], groups: [developers]}\n  aws:"+accounts+"\n",
 		), 0o600))
 		code, stdout, stderr := m.execute(t, "audit", "--project", project, "--rate", "1000")
-		require.Equal(t, code == exitOK, stdout != "")
+		require.Equal(t, code == program.OK, stdout != "")
 		return code, stderr
 	}
 	_, err := story.MFADevice(a, "alice")
 	require.NoError(t, err)
 	code, stderr := audited(`allowedAccountIds: ["` + a.ID() + `"]`)
-	require.Equal(t, exitOK, code, stderr)
+	require.Equal(t, program.OK, code, stderr)
 	for accounts, want := range map[string]string{
 		`allowedAccountIds: ["999999999999"]`:     "awsmfa: wrong account: aws:allowedAccountIds of the stack is 999999999999",
 		`forbiddenAccountIds: ["` + a.ID() + `"]`: "awsmfa: wrong account: aws:forbiddenAccountIds of the stack has",
-		`allowedAccountIds: prod`:                 "aws:allowedAccountIds: expected a list of account ids",
+		`allowedAccountIds: prod`:                 "aws:allowedAccountIds: \"prod\": it must be a list of account ids",
 	} {
 		code, stderr := audited(accounts)
-		require.Equal(t, exitFailure, code, accounts)
+		require.Equal(t, program.Failure, code, accounts)
 		require.Contains(t, stderr, want)
 	}
 	path := filepath.Join(t.TempDir(), "outputs.json")
 	elsewhere := strings.ReplaceAll(string(outputs), a.ID(), "999999999999")
 	require.NoError(t, os.WriteFile(path, []byte(elsewhere), 0o600))
 	code, stdout, stderr := m.execute(t, "audit", "--outputs", path)
-	require.Equal(t, exitFailure, code)
+	require.Equal(t, program.Failure, code)
 	require.Empty(t, stdout)
 	require.Contains(t, stderr, "awsmfa: wrong account: the stack is in account 999999999999, the credentials are of account "+a.ID())
 }
@@ -170,7 +171,7 @@ func TestAuditOfOutputsWithoutGrants(t *testing.T) {
 		require.NotEqual(t, string(outputs), changed)
 		require.NoError(t, os.WriteFile(path, []byte(changed), 0o600))
 		code, stdout, stderr := m.execute(t, "audit", "--outputs", path)
-		require.Equal(t, exitFailure, code, grants)
+		require.Equal(t, program.Failure, code, grants)
 		require.Empty(t, stdout)
 		require.Contains(t, stderr, want)
 	}
@@ -186,13 +187,13 @@ func TestAuditOfNothing(t *testing.T) {
 		{"--group developers --profile none", "awsmfa: there is no profile none in your AWS configuration"},
 	} {
 		code, stdout, stderr := m.execute(t, append([]string{"audit"}, strings.Fields(test.args)...)...)
-		require.Equal(t, exitFailure, code, test.args)
+		require.Equal(t, program.Failure, code, test.args)
 		require.Empty(t, stdout, test.args)
 		require.True(t, strings.HasPrefix(stderr, test.want), stderr)
 	}
 	// Alice may see herself and her group's name, which is not enough.
 	code, stdout, _ := m.execute(t, "audit", "--group", "developers", "--profile", "alice", "--rate", "1000", "--json")
-	require.Equal(t, exitFailure, code)
+	require.Equal(t, program.Failure, code)
 	report := auditJSON(t, stdout)
 	require.Empty(t, report.Users)
 	require.Equal(t, audit.KindUnread, report.Findings[0].Kind)
@@ -248,7 +249,7 @@ func TestAuditShowsItsProgress(t *testing.T) {
 		require.NoError(t, a.AddUserToGroup("developers", name))
 	}
 	code, stdout, shown := m.screen(t, "audit", "--group", "developers", "--rate", "150")
-	require.Equal(t, exitFailure, code)
+	require.Equal(t, program.Failure, code)
 	require.Contains(t, stdout, "60 users in 1 group of ")
 	require.Contains(t, shown, "Reading users")
 	var counts []int

@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/credentialprocess"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/program"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/accounttest"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/story"
@@ -128,7 +129,7 @@ func TestCredentialsOfARole(t *testing.T) {
 	u := newCredentialsUser(t)
 	u.configureRole(t)
 	code, stdout, stderr := u.typing(t, "CODE\n", "--profile", "dev")
-	require.Equal(t, exitOK, code, stderr)
+	require.Equal(t, program.OK, code, stderr)
 	require.Equal(t, "Enter MFA code for "+credentialsDevice+": ", stderr)
 	var printed map[string]any
 	require.NoError(t, json.Unmarshal([]byte(stdout), &printed))
@@ -141,7 +142,7 @@ func TestCredentialsOfARole(t *testing.T) {
 
 	// The next one is not asked.
 	code, again, stderr := u.typing(t, "", "--profile", "dev")
-	require.Equal(t, exitOK, code, stderr)
+	require.Equal(t, program.OK, code, stderr)
 	require.Empty(t, stderr)
 	require.Equal(t, stdout, again)
 	require.Len(t, u.cached(t), 1)
@@ -149,12 +150,12 @@ func TestCredentialsOfARole(t *testing.T) {
 	// Another endpoint has its own sessions, be it the environment's.
 	u.machine["AWS_ENDPOINT_URL_STS"] = accounttest.Serve(t, u.account)
 	code, other, stderr := u.typing(t, "CODE\n", "--profile", "dev")
-	require.Equal(t, exitOK, code, stderr)
+	require.Equal(t, program.OK, code, stderr)
 	require.NotEqual(t, stdout, other)
 	require.Len(t, u.cached(t), 2)
 
 	code, stdout, stderr = u.typing(t, "", "--clear")
-	require.Equal(t, exitOK, code, stderr)
+	require.Equal(t, program.OK, code, stderr)
 	require.Empty(t, stdout)
 	require.Contains(t, stderr, "Removed 2 cached sessions")
 	require.Empty(t, u.cached(t))
@@ -169,14 +170,14 @@ func TestCredentialsOfASessionServeARole(t *testing.T) {
 		"[profile tool]\ncredential_process = cat "+session+"\nendpoint_url = ENDPOINT\n")
 	u.machine["AWS_PROFILE"] = "dev" // as Terraform has it that runs this
 	code, stdout, stderr := u.typing(t, "CODE\n", "--session", "--serial-number", credentialsDevice, "--duration", "36h")
-	require.Equal(t, exitOK, code, stderr)
+	require.Equal(t, program.OK, code, stderr)
 	var got credentialprocess.Credentials
 	require.NoError(t, json.Unmarshal([]byte(stdout), &got))
 	require.WithinDuration(t, time.Now().Add(36*time.Hour), got.Expiration, time.Minute)
 	require.NoError(t, os.WriteFile(session, []byte(stdout), 0o600))
 
 	code, stdout, stderr = u.typing(t, "", "--profile", "dev")
-	require.Equal(t, exitOK, code, stderr)
+	require.Equal(t, program.OK, code, stderr)
 	require.Empty(t, stderr, "no question")
 	require.NoError(t, os.WriteFile(session, []byte(stdout), 0o600))
 
@@ -196,7 +197,7 @@ func TestCredentialsAskAgainAfterAWrongCode(t *testing.T) {
 	wrong, err := story.Codes{Account: u.account}.Wrong("alice")
 	require.NoError(t, err)
 	code, stdout, stderr := u.typing(t, wrong+"\nCODE\n", "--profile", "dev")
-	require.Equal(t, exitOK, code, stderr)
+	require.Equal(t, program.OK, code, stderr)
 	require.Contains(t, stdout, "SecretAccessKey")
 	require.Contains(t, stderr, "AWS does not take this code")
 	require.Equal(t, 2, strings.Count(stderr, "Enter MFA code for "))
@@ -219,7 +220,7 @@ func TestCredentialsWithoutATerminalSayWhatToDo(t *testing.T) {
 			require.NoError(t, u.account.AttachUserPolicy("alice", "arn:aws:iam::aws:policy/AdministratorAccess"))
 		}
 		code, stdout, stderr := u.typing(t, "", strings.Fields(args)...)
-		require.Equal(t, exitFailure, code)
+		require.Equal(t, program.Failure, code)
 		require.Empty(t, stdout)
 		require.Contains(t, stderr, want)
 	}
@@ -243,7 +244,7 @@ func TestCredentialsOfProfilesThatDoNotServe(t *testing.T) {
 		"--profile dev":               "profile dev needs itself",
 	} {
 		code, stdout, stderr := u.typing(t, "", strings.Fields(args)...)
-		require.Equal(t, exitFailure, code, args)
+		require.Equal(t, program.Failure, code, args)
 		require.Empty(t, stdout, args)
 		require.Contains(t, stderr, want, args)
 	}
@@ -297,7 +298,7 @@ func TestTheRegionIsOneOfThePartition(t *testing.T) {
 		{"--session --profile set --serial-number arn:aws-cn:iam::111122223333:mfa/alice", "eu-west-1", deleted, assumed},
 	} {
 		code, stdout, stderr := u.typing(t, "123456\n", strings.Fields(test.args)...)
-		require.Equal(t, exitFailure, code, test.args)
+		require.Equal(t, program.Failure, code, test.args)
 		require.Empty(t, stdout, test.args)
 		require.Equal(t, test.region, region(), test.args)
 		require.Contains(t, stderr, test.want, test.args)
@@ -317,7 +318,7 @@ func TestAnAssumedRegionIsMentioned(t *testing.T) {
 	u.configureRole(t)
 	for _, profile := range []string{"default", "dev"} {
 		code, _, stderr := u.converse(t, strings.NewReader("123456\n"), "enrol", "--profile", profile)
-		require.Equal(t, exitFailure, code)
+		require.Equal(t, program.Failure, code)
 		require.Contains(t, stderr, "no region is set, us-east-1 was assumed; for aws-cn and aws-us-gov set region")
 	}
 }
@@ -340,11 +341,11 @@ func TestCredentialsInterruptedAtTheQuestion(t *testing.T) {
 	var stdout, said bytes.Buffer
 	code := run(ctx, []string{"credentials", "--profile", "dev"}, u.environment(nothing, &stdout, interrupter{cancel, &said}))
 	require.Equal(t, "Enter MFA code for "+credentialsDevice+": \nawsmfa: interrupted\n", said.String())
-	require.Equal(t, exitFailure, code)
+	require.Equal(t, program.Failure, code)
 	require.Empty(t, stdout.String())
 	require.Empty(t, u.cached(t))
 
 	code, _, stderr := u.typing(t, "CODE\n", "--profile", "dev")
-	require.Equal(t, exitOK, code, stderr)
+	require.Equal(t, program.OK, code, stderr)
 	require.NotContains(t, stderr, "Another awsmfa", "the lock was released")
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/program"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sdkconfig"
 )
@@ -80,7 +81,7 @@ func TestEnrol(t *testing.T) {
 	m, a, _ := deployDev(t)
 	person := &phone{t: t, account: a}
 	code, stdout, stderr := m.converse(t, person, "enrol", "--profile", "alice")
-	require.Equal(t, exitOK, code, stderr)
+	require.Equal(t, program.OK, code, stderr)
 	require.Equal(t, aliceSerial+"\n", stdout)
 	picture, _, _ := mfadevice.QRCode("otpauth://totp/AWS:alice@111122223333?secret="+person.seed+"&issuer=AWS", false)
 	require.Contains(t, stderr, picture)
@@ -93,7 +94,7 @@ func TestEnrol(t *testing.T) {
 	require.Len(t, devices, 1)
 
 	code, stdout, stderr = m.execute(t, "enrol", "--profile", "alice")
-	require.Equal(t, exitOK, code, stderr)
+	require.Equal(t, program.OK, code, stderr)
 	require.Equal(t, aliceSerial+"\n", stdout)
 	require.Equal(t, "alice has an MFA device that the AWS CLI can use, "+aliceSerial+": nothing to do. Next: "+thenOnboard, stderr)
 }
@@ -104,7 +105,7 @@ func TestEnrolWithSecretAndJSON(t *testing.T) {
 	m["AWS_PROFILE"] = "alice"
 	person := &phone{t: t, account: a, skew: 4 * time.Minute}
 	code, stdout, stderr := m.converse(t, person, "enrol", "--secret", "--json")
-	require.Equal(t, exitOK, code, stderr)
+	require.Equal(t, program.OK, code, stderr)
 	require.JSONEq(t, `{"userName": "alice", "serialNumber": "`+aliceSerial+`", "outcome": "enabled"}`, stdout)
 	require.Contains(t, stderr, "as a time-based entry alice@111122223333:\n"+person.seed+"\n")
 	require.Contains(t, stderr, "▀")
@@ -127,7 +128,7 @@ func TestEnrolWithAnImage(t *testing.T) {
 		assert.True(t, bytes.HasPrefix(image, []byte("\x89PNG")))
 	}}
 	code, stdout, stderr := m.converse(t, person, "enrol", "--profile", "alice", "--png", path)
-	require.Equal(t, exitOK, code, stderr)
+	require.Equal(t, program.OK, code, stderr)
 	require.True(t, peeked)
 	require.NoFileExists(t, path)
 	require.Equal(t, aliceSerial+"\n", stdout)
@@ -146,7 +147,7 @@ func TestEnrolOverwritesNoImage(t *testing.T) {
 		filepath.Join(path, "code"): "(nothing was made): --png: ",
 	} {
 		code, stdout, stderr := m.execute(t, "enrol", "--profile", "alice", "--png", file)
-		require.Equal(t, exitFailure, code)
+		require.Equal(t, program.Failure, code)
 		require.Empty(t, stdout)
 		require.Contains(t, stderr, want)
 	}
@@ -166,7 +167,7 @@ func TestInterruptedEnrolmentLeavesNothing(t *testing.T) {
 	person := &phone{t: t, account: a, peek: interrupt}
 	var stdout, stderr bytes.Buffer
 	code := run(ctx, []string{"enrol", "--profile", "alice", "--png", path}, m.environment(person, &stdout, &stderr))
-	require.Equal(t, exitFailure, code)
+	require.Equal(t, program.Failure, code)
 	require.Empty(t, stdout.String())
 	require.NoFileExists(t, path)
 	require.Contains(t, stderr.String(), "is not enabled: interrupted. If the authenticator app has its entry, go on with")
@@ -174,23 +175,23 @@ func TestInterruptedEnrolmentLeavesNothing(t *testing.T) {
 
 	// Without an entry in the app, it takes an administrator.
 	code, _, said := m.converse(t, strings.NewReader("\n"), "enrol", "--profile", "alice")
-	require.Equal(t, exitFailure, code)
+	require.Equal(t, program.Failure, code)
 	require.Contains(t, said, "was made before and never enabled")
 	require.Contains(t, said, "'awsmfa reset-device alice'")
 	code, stdoutText, said := m.execute(t, "reset-device", "alice")
-	require.Equal(t, exitOK, code, said)
+	require.Equal(t, program.OK, code, said)
 	require.Equal(t, aliceSerial+"\n", stdoutText)
 	require.Equal(t, aliceSerial+" was made and never enabled.\nMFA device "+aliceSerial+" was taken away.\n"+
 		"Next, for alice: awsmfa enrol\n", said)
 	code, _, said = m.converse(t, &phone{t: t, account: a}, "enrol", "--profile", "alice")
-	require.Equal(t, exitOK, code, said)
+	require.Equal(t, program.OK, code, said)
 }
 
 func TestEnrolWithoutAnswers(t *testing.T) {
 	t.Parallel()
 	m, _, _ := deployDev(t)
 	code, stdout, stderr := m.execute(t, "enrol", "--profile", "alice", "--json")
-	require.Equal(t, exitFailure, code)
+	require.Equal(t, program.Failure, code)
 	require.Empty(t, stdout)
 	require.Contains(t, stderr, "is not enabled: there is no terminal to ask on")
 	require.Contains(t, stderr, "'awsmfa enrol'")
@@ -200,12 +201,12 @@ func TestAnAdministratorEnrolsSomebody(t *testing.T) {
 	t.Parallel()
 	m, a, _ := deployDev(t)
 	code, stdout, stderr := m.converse(t, &phone{t: t, account: a}, "enrol", "--user", "alice")
-	require.Equal(t, exitOK, code, stderr)
+	require.Equal(t, program.OK, code, stderr)
 	require.Equal(t, aliceSerial+"\n", stdout)
 	require.Contains(t, stderr, "is enabled.\nNext, for alice: "+thenOnboard, "without trying the codes, which only alice can")
 
 	code, _, stderr = m.execute(t, "enrol", "--user", "zoe")
-	require.Equal(t, exitFailure, code)
+	require.Equal(t, program.Failure, code)
 	require.Contains(t, stderr, "enrolling zoe: the account has no such user")
 }
 
@@ -220,19 +221,19 @@ func TestEnrolIsForUsers(t *testing.T) {
 	m["AWS_SECRET_ACCESS_KEY"] = *session.Credentials.SecretAccessKey
 	m["AWS_SESSION_TOKEN"] = *session.Credentials.SessionToken
 	code, stdout, stderr := m.execute(t, "enrol")
-	require.Equal(t, exitFailure, code)
+	require.Equal(t, program.Failure, code)
 	require.Empty(t, stdout)
 	require.Contains(t, stderr, "these are not the credentials of an IAM user")
 
 	m["AWS_SESSION_TOKEN"] = "wrong"
 	for _, args := range [][]string{{"enrol"}, {"reset-device", "alice"}} {
 		code, _, stderr = m.execute(t, args...)
-		require.Equal(t, exitFailure, code)
+		require.Equal(t, program.Failure, code)
 		require.Contains(t, stderr, "asking AWS whose credentials these are (sts:GetCallerIdentity)")
 	}
 	for _, args := range [][]string{{"enrol"}, {"reset-device", "alice"}} {
 		code, _, stderr = m.execute(t, append(args, "--profile", "none")...)
-		require.Equal(t, exitFailure, code)
+		require.Equal(t, program.Failure, code)
 		require.Contains(t, stderr, "awsmfa: there is no profile none in your AWS configuration: ")
 	}
 }
@@ -249,7 +250,7 @@ func TestEnrolAndResetMistakesExitWith2(t *testing.T) {
 		"reset-device alice --profile=": "--profile is empty",
 	})
 	code, _, stderr := execute(t, "reset-device", "")
-	require.Equal(t, exitUsage, code)
+	require.Equal(t, program.Usage, code)
 	require.Contains(t, stderr, "whose device?")
 }
 
@@ -307,7 +308,7 @@ func TestEnrolShowsItAgain(t *testing.T) {
 	m, a, _ := deployDev(t)
 	person := &phone{t: t, account: a}
 	code, stdout, stderr := m.converse(t, io.MultiReader(strings.NewReader("\n"), person), "enrol", "--profile", "alice")
-	require.Equal(t, exitOK, code, stderr)
+	require.Equal(t, program.OK, code, stderr)
 	require.Equal(t, aliceSerial+"\n", stdout)
 	first, again, _ := strings.Cut(stderr, "First code: ")
 	require.Contains(t, first, "Scan this QR code with the authenticator app. Enter alone shows it again, with the secret as text.\n")

@@ -14,6 +14,7 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/explain"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/program"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/usage"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
@@ -51,9 +52,6 @@ type explainFlags struct {
 	as     string
 	asJSON bool
 }
-
-// errDenied is the outcome of a request that is not allowed: it was printed.
-var errDenied = errors.New("not allowed")
 
 func newExplainCommand(env environment.Environment) *cobra.Command {
 	var flags explainFlags
@@ -177,7 +175,7 @@ func runExplain(ctx context.Context, flags explainFlags, args []string, env envi
 		return fmt.Errorf("write the explanation: %w", err)
 	}
 	if !e.Allowed {
-		return errDenied
+		return program.Exit(program.Failure) // it was printed
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/explain"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/program"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
@@ -23,77 +24,77 @@ func TestExplainStack(t *testing.T) {
 		args, want string
 		code       int
 	}{
-		{"s3:ListAllMyBuckets", deniedWithoutMFA, exitFailure},
-		{"s3:ListAllMyBuckets --attached AdministratorAccess", deniedWithoutMFA, exitFailure},
-		{"s3:ListAllMyBuckets --as session-token", deniedWithoutMFA, exitFailure},
-		{"s3:ListAllMyBuckets --as console", deniedWithoutMFA, exitFailure},
-		{"s3:ListAllMyBuckets --as console-mfa --attached PowerUserAccess", "allowed by statement 1 of PowerUserAccess", exitOK},
-		{"s3:ListAllMyBuckets --as via-aws-service --attached PowerUserAccess", "allowed by statement 1 of PowerUserAccess", exitOK},
+		{"s3:ListAllMyBuckets", deniedWithoutMFA, program.Failure},
+		{"s3:ListAllMyBuckets --attached AdministratorAccess", deniedWithoutMFA, program.Failure},
+		{"s3:ListAllMyBuckets --as session-token", deniedWithoutMFA, program.Failure},
+		{"s3:ListAllMyBuckets --as console", deniedWithoutMFA, program.Failure},
+		{"s3:ListAllMyBuckets --as console-mfa --attached PowerUserAccess", "allowed by statement 1 of PowerUserAccess", program.OK},
+		{"s3:ListAllMyBuckets --as via-aws-service --attached PowerUserAccess", "allowed by statement 1 of PowerUserAccess", program.OK},
 		{
 			"s3:ListAllMyBuckets --as session-token-mfa",
 			"denied: no statement of the identity-based policy allows s3:ListAllMyBuckets on *; " +
-				"use --profile dev-power-user, if its role allows it", exitFailure,
+				"use --profile dev-power-user, if its role allows it", program.Failure,
 		},
-		{"s3:ListAllMyBuckets --as role-session", "allowed by statement 1 of PowerUserAccess", exitOK},
+		{"s3:ListAllMyBuckets --as role-session", "allowed by statement 1 of PowerUserAccess", program.OK},
 		{
 			"iam:CreateUser --as role-session",
-			"denied: no statement of the identity-based policy allows iam:CreateUser on *; attach a policy that allows it", exitFailure,
+			"denied: no statement of the identity-based policy allows iam:CreateUser on *; attach a policy that allows it", program.Failure,
 		},
 		{
-			"account:GetGovCloudAccountInformation --as role-session", "allowed by statement 2 of PowerUserAccess", exitOK,
+			"account:GetGovCloudAccountInformation --as role-session", "allowed by statement 2 of PowerUserAccess", program.OK,
 		},
 		{
 			"account:GetContactInformation --as role-session --attached AdministratorAccess",
 			"denied: no statement of the identity-based policy allows account:GetContactInformation on *; " +
-				"attach a policy that allows it", exitFailure,
+				"attach a policy that allows it", program.Failure,
 		},
 		{
 			"iam:GetUser --as role-session --stack prod --user olivia",
-			"allowed by statement 1 of IAMReadOnlyAccess", exitOK,
+			"allowed by statement 1 of IAMReadOnlyAccess", program.OK,
 		},
 		{
 			"s3:GetObject --as role-session --stack prod --user ada --group auditors",
 			"undecided: what is not known may allow it: policy SecurityAudit of role cli-prod-auditor; " +
-				"policy ViewOnlyAccess of role cli-prod-auditor", exitFailure,
+				"policy ViewOnlyAccess of role cli-prod-auditor", program.Failure,
 		},
-		{"sts:AssumeRole", "denied by DenyWithoutMFA of cli-dev-developers: no MFA in this call; use --profile dev-power-user", exitFailure},
-		{"sts:assumerole --as assume-role-code", "allowed by TrustWithMFA of the trust policy of cli-dev-power-user", exitOK},
-		{"sts:AssumeRole --as assume-role-code --user alice", "allowed by TrustWithMFA of the trust policy of cli-dev-power-user", exitOK},
+		{"sts:AssumeRole", "denied by DenyWithoutMFA of cli-dev-developers: no MFA in this call; use --profile dev-power-user", program.Failure},
+		{"sts:assumerole --as assume-role-code", "allowed by TrustWithMFA of the trust policy of cli-dev-power-user", program.OK},
+		{"sts:AssumeRole --as assume-role-code --user alice", "allowed by TrustWithMFA of the trust policy of cli-dev-power-user", program.OK},
 		{
 			"sts:AssumeRole arn:aws:iam::111122223333:role/cli-prod-operator --as assume-role-code --stack prod --user mallory --group operators",
 			"denied: the role's trust policy does not allow arn:aws:iam::111122223333:user/mallory; " +
-				"add the user to the role in the stack's configuration, or to its groups, and deploy", exitFailure,
+				"add the user to the role in the stack's configuration, or to its groups, and deploy", program.Failure,
 		},
 		{
 			"sts:AssumeRole arn:aws:iam::444455556666:role/x --as assume-role-code",
-			"undecided: what is not known may allow it: the trust policy of arn:aws:iam::444455556666:role/x", exitFailure,
+			"undecided: what is not known may allow it: the trust policy of arn:aws:iam::444455556666:role/x", program.Failure,
 		},
 		{
 			"sts:AssumeRole arn:aws:iam::444455556666:role/x", "denied by DenyWithoutMFA of cli-dev-developers: no MFA in this call; " +
-				"use a profile with MFA", exitFailure,
+				"use a profile with MFA", program.Failure,
 		},
-		{"iam:EnableMFADevice " + ownUser + " --user alice", "allowed by ManageOwnEnrolment of cli-dev-developers", exitOK},
+		{"iam:EnableMFADevice " + ownUser + " --user alice", "allowed by ManageOwnEnrolment of cli-dev-developers", program.OK},
 		{
 			"iam:EnableMFADevice " + ownUser + " --user bob --attached AdministratorAccess",
 			"denied by DenyOthersWithoutMFA of cli-dev-developers: no MFA in this session; " +
-				"sign in with MFA: in the console, or with aws sts get-session-token and a code", exitFailure,
+				"sign in with MFA: in the console, or with aws sts get-session-token and a code", program.Failure,
 		},
 		{
 			"iam:EnableMFADevice " + ownUser + " --user alice --as session-token",
-			"denied: IAM refuses sessions of GetSessionToken that carry no MFA, whatever policies say", exitFailure,
+			"denied: IAM refuses sessions of GetSessionToken that carry no MFA, whatever policies say", program.Failure,
 		},
 		{
 			"iam:DeactivateMFADevice " + ownUser + " --user alice",
 			"denied by DenyWithoutMFA of cli-dev-developers: no MFA in this session; " +
-				"sign in with MFA: in the console, or with aws sts get-session-token and a code", exitFailure,
+				"sign in with MFA: in the console, or with aws sts get-session-token and a code", program.Failure,
 		},
-		{"sts:GetCallerIdentity", "allowed: it needs no permission, and no policy can deny it", exitOK},
-		{"sts:GetSessionToken", "allowed: it needs no permission", exitOK},
-		{"sts:GetSessionToken --as role-session", "denied: it is for long-term access keys only", exitFailure},
+		{"sts:GetCallerIdentity", "allowed: it needs no permission, and no policy can deny it", program.OK},
+		{"sts:GetSessionToken", "allowed: it needs no permission", program.OK},
+		{"sts:GetSessionToken --as role-session", "denied: it is for long-term access keys only", program.Failure},
 		{
 			"s3:GetObject arn:aws:s3:::b/k --stack prod --user olivia",
 			"denied by DenyWithoutMFA of cli-prod-operators: no MFA in this session; use --profile prod-operator or prod-read-only",
-			exitFailure,
+			program.Failure,
 		},
 	} {
 		t.Run(test.args, func(t *testing.T) {
@@ -114,7 +115,7 @@ func TestExplainNotes(t *testing.T) {
 	require.Contains(t, stderr, "alice is taken as a member of developers, for which no users are configured.\n")
 
 	code, stdout, stderr := execute(t, "explain", "s3:GetObject", "--project", "../..", "--group", "nobodies")
-	require.Equal(t, exitFailure, code)
+	require.Equal(t, program.Failure, code)
 	require.Empty(t, stdout)
 	require.Contains(t, stderr, `awsmfa: stack dev has no group "nobodies": it has developers`)
 }
@@ -122,7 +123,7 @@ func TestExplainNotes(t *testing.T) {
 func TestExplainJSON(t *testing.T) {
 	t.Parallel()
 	code, stdout, _ := execute(t, "explain", "s3:GetObject", "--project", "../..", "--user", "alice", "--json")
-	require.Equal(t, exitFailure, code)
+	require.Equal(t, program.Failure, code)
 	requireGolden(t, "explanation.json", stdout)
 	var e explain.Explanation
 	require.NoError(t, json.Unmarshal([]byte(stdout), &e))
@@ -136,26 +137,26 @@ func TestExplainProfile(t *testing.T) {
 		return m.execute(t, append([]string{"explain", "--profile", profile}, args...)...)
 	}
 	code, stdout, stderr := run("default", "s3:GetObject")
-	require.Equal(t, exitOK, code, stderr)
+	require.Equal(t, program.OK, code, stderr)
 	require.Equal(t, "allowed by statement 1 of AdministratorAccess\n", stdout)
 	require.Contains(t, stderr, "asked by arn:aws:iam::111122223333:user/admin with credential long-term-key")
 
 	const roleARN = "arn:aws:iam::111122223333:role/cli-dev-power-user"
 	code, stdout, _ = run("default", "sts:AssumeRole", roleARN, "--as", "assume-role-code")
-	require.Equal(t, exitFailure, code)
+	require.Equal(t, program.Failure, code)
 	require.Contains(t, stdout, "denied: the role's trust policy does not allow arn:aws:iam::111122223333:user/admin")
 
 	code, _, stderr = run("default", "sts:AssumeRole", "arn:aws:iam::111122223333:role/none")
-	require.Equal(t, exitFailure, code)
+	require.Equal(t, program.Failure, code)
 	require.Contains(t, stderr, "awsmfa: reading role none (iam:GetRole): the account has no such thing")
 
 	code, _, stderr = run("no-such-profile", "s3:GetObject")
-	require.Equal(t, exitFailure, code)
+	require.Equal(t, program.Failure, code)
 	require.Contains(t, stderr, "awsmfa: there is no profile no-such-profile in your AWS configuration: ")
 
 	require.NoError(t, a.AddUserToGroup("developers", "admin"))
 	code, stdout, _ = run("default", "s3:GetObject")
-	require.Equal(t, exitFailure, code)
+	require.Equal(t, program.Failure, code)
 	// Where the endpoint enforces the deny, nothing can be read any more.
 	require.Regexp(t, "^(denied by DenyWithoutMFA of cli-dev-developers: no MFA in this session; use a profile with MFA|undecided: .*)\n$",
 		stdout)
@@ -164,7 +165,7 @@ func TestExplainProfile(t *testing.T) {
 func TestCredentialsAreCompleted(t *testing.T) {
 	t.Parallel()
 	code, stdout, _ := execute(t, "__complete", "explain", "s3:GetObject", "--as", "")
-	require.Equal(t, exitOK, code)
+	require.Equal(t, program.OK, code)
 	for _, credential := range policy.Credentials() {
 		require.Contains(t, stdout, string(credential)+"\n")
 	}
@@ -181,7 +182,7 @@ func TestExplainNeedsTheAccount(t *testing.T) {
 	m["AWS_ENDPOINT_URL"] = "http://127.0.0.1:1"
 	m["AWS_MAX_ATTEMPTS"] = "1"
 	code, stdout, stderr := m.execute(t, "explain", "s3:GetObject", "--profile", "alice")
-	require.Equal(t, exitFailure, code)
+	require.Equal(t, program.Failure, code)
 	require.Empty(t, stdout)
 	require.Contains(t, stderr, "sts:GetCallerIdentity")
 }

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -20,6 +22,7 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/project"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sdkconfig"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/stackconfig"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/stackfile"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/usage"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
@@ -136,7 +139,7 @@ func (f initFlags) roleFor(i int, group string) string {
 }
 
 func runInit(ctx context.Context, flags initFlags, env environment.Environment) error {
-	path, err := flags.path(env)
+	found, path, err := flags.place(env)
 	if err != nil {
 		return err
 	}
@@ -144,6 +147,7 @@ func runInit(ctx context.Context, flags initFlags, env environment.Environment) 
 	if err != nil {
 		return err
 	}
+	source.Project = found
 	file, err := stackfile.New(source)
 	if err != nil {
 		return err
@@ -179,18 +183,31 @@ func (f initFlags) show(path string, file stackfile.File, out io.Writer) error {
 	return nil
 }
 
-// path is where the file goes; empty where none is written or replaced. A file
-// that must not be replaced is an error before AWS is asked anything.
-func (f initFlags) path(env environment.Environment) (string, error) {
-	if f.dryRun && !f.force {
-		return "", nil
+// place is the project, and where the file goes; empty where none is written or
+// replaced, which needs no project. A file that must not be replaced is an error
+// before AWS is asked anything.
+func (f initFlags) place(env environment.Environment) (*stackconfig.Project, string, error) {
+	found, err := project.Open(env, f.project)
+	nowhere := f.dryRun && !f.force
+	if nowhere && f.project == "" && errors.Is(err, fs.ErrNotExist) {
+		return &stackconfig.Project{Name: ownProject}, "", nil
 	}
-	path, err := project.StackFile(env, f.project, f.stack)
+	if err != nil || nowhere {
+		return found, "", err
+	}
+	if filepath.Ext(found.File) == ".json" {
+		return nil, "", fmt.Errorf("the project file is %s, so that Pulumi reads stack files in JSON, and this one "+
+			"would be YAML: print it with --dry-run, and translate it", found.File)
+	}
+	path, err := found.StackFile(f.stack)
 	if err != nil || f.force {
-		return path, err
+		return found, path, err
 	}
-	return path, existing(stackfile.CheckNew(path))
+	return found, path, existing(stackfile.CheckNew(path))
 }
+
+// ownProject is the name of this project, as it is published.
+const ownProject = "aws-cli-mfa"
 
 func existing(err error) error {
 	if errors.Is(err, stackfile.ErrExists) {

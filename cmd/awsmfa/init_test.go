@@ -9,6 +9,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/program"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/project"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
@@ -44,37 +47,35 @@ func accountWithGroups(t *testing.T) (m machine, a *account.Account, project str
 	m = serve(t, a)
 	m["AWS_REGION"] = "eu-central-1"
 	project = t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(project, "Pulumi.yaml"), []byte("name: x\nruntime: go\n"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(project, "Pulumi.yaml"), []byte("name: aws-cli-mfa\nruntime: go\n"), 0o600))
 	return m, a, project
 }
 
 // The file goes through what a deployment does before anything is registered.
 func TestInitWritesAStackThatHolds(t *testing.T) {
 	t.Parallel()
-	m, _, project := accountWithGroups(t)
-	path := filepath.Join(project, "Pulumi.qa.yaml")
-	code, stdout, stderr := m.execute(t, "init", "--project", project, "--stack", "qa",
+	m, _, dir := accountWithGroups(t)
+	path := filepath.Join(dir, "Pulumi.qa.yaml")
+	code, stdout, stderr := m.execute(t, "init", "--project", dir, "--stack", "qa",
 		"--group", "developers", "--group", "ops", "--role", "power-user", "--role", "ops")
-	require.Equal(t, exitOK, code, stderr)
+	require.Equal(t, program.OK, code, stderr)
 	require.Equal(t, path+"\n", stdout)
 	require.Contains(t, stderr, "Role power-user of group developers: PowerUserAccess, "+teamPolicyARN+"\n")
 	require.Contains(t, stderr, "  warning: arn:aws:iam::111122223333:policy/team/force-mfa is left out: it demands MFA")
 	require.Contains(t, stderr, "  warning: The group is empty")
 	require.Contains(t, stderr, "awsmfa audit --stack qa")
 
-	config, err := stack.ReadFile(path, "qa")
+	config, err := project.ReadStack(environment.Environment{}, filepath.Dir(path), "qa")
 	require.NoError(t, err)
 	require.Equal(t, []string{"ops", "power-user"}, config.RoleNames())
 	require.Equal(t, []string{"PowerUserAccess", teamPolicyARN}, config.Roles["power-user"].ManagedPolicies)
-	region, err := stack.ReadRegion(path)
-	require.NoError(t, err)
-	require.Equal(t, "eu-central-1", region)
-	resolved, err := stack.ResolveOffline(config, region, nil)
+	require.Equal(t, "eu-central-1", config.Region)
+	resolved, err := stack.ResolveOffline(config.Config, config.Region, nil)
 	require.NoError(t, err)
 	require.NoError(t, policy.Verify(resolved.Deployment).Err())
 
-	code, _, stderr = m.execute(t, "verify", "--project", project, "--stack", "qa")
-	require.Equal(t, exitOK, code, stderr)
+	code, _, stderr = m.execute(t, "verify", "--project", dir, "--stack", "qa")
+	require.Equal(t, program.OK, code, stderr)
 }
 
 func TestInitKeepsAStackFile(t *testing.T) {
@@ -83,26 +84,26 @@ func TestInitKeepsAStackFile(t *testing.T) {
 	path := filepath.Join(project, "Pulumi.dev.yaml")
 	require.NoError(t, os.WriteFile(path, []byte("# mine\n"), 0o600))
 	code, stdout, stderr := m.execute(t, "init", "--project", project, "--group", "developers", "--profile", "nobody")
-	require.Equal(t, exitFailure, code)
+	require.Equal(t, program.Failure, code)
 	require.Empty(t, stdout)
 	require.Contains(t, stderr, "stack file "+path+": it exists already: choose another --stack")
 	require.Contains(t, stderr, "--force")
 	requireFile(t, path, "# mine\n")
 
 	code, printed, stderr := m.execute(t, "init", "--project", project, "--group", "developers", "--dry-run")
-	require.Equal(t, exitOK, code, stderr)
+	require.Equal(t, program.OK, code, stderr)
 	require.Contains(t, printed, "aws-cli-mfa:enforce: false\n")
 	require.NotContains(t, stderr, "Next:")
 	requireFile(t, path, "# mine\n")
 
 	code, _, stderr = m.execute(t, "init", "--project", project, "--group", "developers", "--force")
-	require.Equal(t, exitOK, code, stderr)
+	require.Equal(t, program.OK, code, stderr)
 	requireFile(t, path, printed)
 
 	const salt = "encryptionsalt: v1:x\n"
 	require.NoError(t, os.WriteFile(path, []byte(salt), 0o600))
 	code, stdout, stderr = m.execute(t, "init", "--project", project, "--group", "developers", "--dry-run", "--force")
-	require.Equal(t, exitOK, code, stderr)
+	require.Equal(t, program.OK, code, stderr)
 	require.Equal(t, printed+salt, stdout)
 	requireFile(t, path, salt)
 }
@@ -118,7 +119,7 @@ func TestInitPrintsJSON(t *testing.T) {
 	t.Parallel()
 	m, _, project := accountWithGroups(t)
 	code, stdout, stderr := m.execute(t, "init", "--json", "--project", project, "--group", "developers", "--region", "eu-west-3")
-	require.Equal(t, exitOK, code, stderr)
+	require.Equal(t, program.OK, code, stderr)
 	var result initResult
 	require.NoError(t, json.Unmarshal([]byte(stdout), &result))
 	require.Equal(t, []initRole{{
@@ -127,12 +128,12 @@ func TestInitPrintsJSON(t *testing.T) {
 	}}, result.Roles)
 	require.Len(t, result.Warnings, 1)
 	require.Contains(t, result.Warnings[0], "group developers: arn:aws:iam::111122223333:policy/team/force-mfa")
-	region, err := stack.ReadRegion(result.File)
+	text, err := os.ReadFile(result.File)
 	require.NoError(t, err)
-	require.Equal(t, "eu-west-3", region, "--region comes before the AWS settings")
+	require.Contains(t, string(text), "aws:region: eu-west-3\n", "--region comes before the AWS settings")
 
 	code, stdout, stderr = m.execute(t, "init", "--json", "--project", project, "--stack", "ops", "--group", "ops")
-	require.Equal(t, exitOK, code, stderr)
+	require.Equal(t, program.OK, code, stderr)
 	require.Contains(t, stdout, `"members": []`)
 }
 
@@ -143,7 +144,7 @@ func TestInitFindsTheRegion(t *testing.T) {
 	m["AWS_DEFAULT_REGION"] = ""
 	args := []string{"init", "--project", project, "--group", "developers", "--dry-run"}
 	code, stdout, stderr := m.execute(t, args...)
-	require.Equal(t, exitFailure, code)
+	require.Equal(t, program.Failure, code)
 	require.Empty(t, stdout)
 	require.Contains(t, stderr, "give --region")
 
@@ -151,11 +152,11 @@ func TestInitFindsTheRegion(t *testing.T) {
 	require.NoError(t, os.WriteFile(settings, []byte("[default]\nregion = eu-north-1\n"), 0o600))
 	m["AWS_CONFIG_FILE"] = settings
 	code, stdout, stderr = m.execute(t, args...)
-	require.Equal(t, exitOK, code, stderr)
+	require.Equal(t, program.OK, code, stderr)
 	require.Contains(t, stdout, "aws:region: eu-north-1\n")
 
 	code, stdout, stderr = m.execute(t, append(args, "--region", "cn-north-1")...)
-	require.Equal(t, exitFailure, code)
+	require.Equal(t, program.Failure, code)
 	require.Empty(t, stdout)
 	require.Contains(t, stderr, "region cn-north-1 is of partition aws-cn, and account 111122223333 of partition aws")
 }
@@ -168,7 +169,7 @@ func TestInitSaysWhatIsMissing(t *testing.T) {
 	init := func(args ...string) string {
 		t.Helper()
 		code, stdout, stderr := m.execute(t, append([]string{"init", "--project", project}, args...)...)
-		require.Equal(t, exitFailure, code, stderr)
+		require.Equal(t, program.Failure, code, stderr)
 		require.Empty(t, stdout)
 		require.NoFileExists(t, filepath.Join(project, "Pulumi.dev.yaml"))
 		return stderr
@@ -189,7 +190,7 @@ func TestInitSaysWhatIsMissing(t *testing.T) {
 	require.NoError(t, a.DetachGroupPolicy("developers", "arn:aws:iam::111122223333:policy/team/force-mfa"))
 	require.Contains(t, init("--group", "none", "--profile", "alice"), "account 111122223333 has no group none. Correct --group")
 	code, _, stderr := m.execute(t, "init", "--project", project, "--group", "developers", "--profile", "alice")
-	require.Equal(t, exitOK, code, stderr)
+	require.Equal(t, program.OK, code, stderr)
 	require.Contains(t, stderr, "is not known: these credentials lack the permission iam:GetUser, or are denied it without MFA.")
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/program"
 )
 
 // asProgram has this test program, started once more, be awsmfa.
@@ -36,7 +37,10 @@ func TestMain(m *testing.M) {
 type machine map[string]string
 
 func (m machine) variables() []string {
-	variables := []string{"PATH=" + os.Getenv("PATH")}
+	variables := []string{}
+	if m["PATH"] == "" {
+		variables = append(variables, "PATH="+os.Getenv("PATH"))
+	}
 	for name, value := range m {
 		variables = append(variables, name+"="+value)
 	}
@@ -74,6 +78,10 @@ func (m machine) program(t *testing.T, args ...string) *exec.Cmd {
 	cmd.Env = append(m.variables(), asProgram+"=1")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	return cmd
+}
+
+func run(ctx context.Context, args []string, env environment.Environment) int {
+	return program.Run(ctx, newRootCommand(env), args, env)
 }
 
 // execute runs the program where nothing is set.

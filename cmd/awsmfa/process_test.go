@@ -16,6 +16,7 @@ import (
 	"github.com/creack/pty"
 	"github.com/stretchr/testify/require"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/program"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/story"
 )
@@ -50,7 +51,7 @@ func TestCredentialsReadNoInputOfTheProgramThatRunsThem(t *testing.T) {
 		var stdout, stderr bytes.Buffer
 		cmd.Stdin, cmd.Stdout, cmd.Stderr = reader, &stdout, &stderr
 		require.Error(t, cmd.Run())
-		require.Equal(t, exitFailure, cmd.ProcessState.ExitCode())
+		require.Equal(t, program.Failure, cmd.ProcessState.ExitCode())
 		require.Empty(t, stdout.String())
 		require.True(t, strings.HasPrefix(stderr.String(), "awsmfa: there is no terminal to ask on: run 'awsmfa credentials"), stderr.String())
 		requireLeft(t, text, reader, writer)
@@ -138,16 +139,9 @@ func TestClosingTheWindowRemovesTheImage(t *testing.T) {
 	said, err := io.ReadAll(stderr)
 	require.NoError(t, err)
 	require.Error(t, cmd.Wait())
-	require.Equal(t, exitFailure, cmd.ProcessState.ExitCode(), "%s", said)
+	require.Equal(t, program.Failure, cmd.ProcessState.ExitCode(), "%s", said)
 	require.NoFileExists(t, path)
 	require.Contains(t, string(said), "is not enabled: interrupted.")
-}
-
-func TestNohupIsHeeded(t *testing.T) {
-	t.Parallel()
-	all := endings(func(os.Signal) bool { return false })
-	require.Equal(t, []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP}, all)
-	require.Equal(t, all[:2], endings(func(s os.Signal) bool { return s == syscall.SIGHUP }))
 }
 
 // What is written where there is no terminal may be a log.
@@ -162,7 +156,7 @@ func TestTheSecretIsShownInNoLogUnasked(t *testing.T) {
 		var stderr bytes.Buffer
 		cmd.Stdin, cmd.Stderr = reader, &stderr
 		require.Error(t, cmd.Run())
-		require.Equal(t, exitFailure, cmd.ProcessState.ExitCode())
+		require.Equal(t, program.Failure, cmd.ProcessState.ExitCode())
 		return stderr.String()
 	}
 	said := enrol()

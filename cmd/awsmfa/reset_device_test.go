@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/program"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/story"
 )
@@ -34,7 +35,7 @@ func TestResetDeviceAsks(t *testing.T) {
 		"no\n": "nothing was taken away",
 	} {
 		code, stdout, stderr := m.converse(t, strings.NewReader(answer), "reset-device", "alice")
-		require.Equal(t, exitFailure, code)
+		require.Equal(t, program.Failure, code)
 		require.Empty(t, stdout)
 		require.Regexp(t, regexp.QuoteMeta("alice uses "+aliceSerial+" (virtual, since ")+`\d{4}-\d\d-\d\d\)`, stderr)
 		require.Contains(t, stderr, "whoever holds the access key of alice can enrol a device of their own, until alice does")
@@ -44,7 +45,7 @@ func TestResetDeviceAsks(t *testing.T) {
 		require.Equal(t, []string{aliceSerial}, serialsOf(t, a, "alice"))
 	}
 	code, stdout, stderr := m.converse(t, strings.NewReader("y\n"), "reset-device", "alice")
-	require.Equal(t, exitOK, code, stderr)
+	require.Equal(t, program.OK, code, stderr)
 	require.Equal(t, aliceSerial+"\n", stdout)
 	require.Contains(t, stderr, "MFA device "+aliceSerial+" was taken away.\nNext, for alice: awsmfa enrol\n")
 	require.Empty(t, serialsOf(t, a, "alice"))
@@ -53,11 +54,11 @@ func TestResetDeviceAsks(t *testing.T) {
 	require.Empty(t, left)
 
 	code, stdout, stderr = m.execute(t, "reset-device", "alice")
-	require.Equal(t, exitOK, code)
+	require.Equal(t, program.OK, code)
 	require.Empty(t, stdout)
 	require.Equal(t, "Nothing to take away: alice has no MFA device named after them.\n", stderr)
 	code, stdout, _ = m.execute(t, "reset-device", "alice", "--json")
-	require.Equal(t, exitOK, code)
+	require.Equal(t, program.OK, code)
 	require.JSONEq(t, `{"userName": "alice", "removed": [], "kept": []}`, stdout)
 }
 
@@ -70,7 +71,7 @@ func TestResetDeviceKeepsOthers(t *testing.T) {
 	require.NoError(t, err)
 
 	code, stdout, stderr := m.execute(t, "reset-device", "alice", "--yes", "--json")
-	require.Equal(t, exitOK, code, stderr)
+	require.Equal(t, program.OK, code, stderr)
 	require.Contains(t, stdout, `"removed": [`+"\n    \""+aliceSerial+`"`)
 	require.Contains(t, stdout, `"serialNumber": "`+tablet+`"`)
 	require.Contains(t, stderr, "alice keeps "+tablet+" (virtual, since ")
@@ -78,7 +79,7 @@ func TestResetDeviceKeepsOthers(t *testing.T) {
 	require.Equal(t, []string{tablet}, serialsOf(t, a, "alice"))
 
 	code, stdout, _ = m.execute(t, "reset-device", "alice", "--yes", "--all")
-	require.Equal(t, exitOK, code)
+	require.Equal(t, program.OK, code)
 	require.Equal(t, tablet+"\n", stdout)
 	require.Empty(t, serialsOf(t, a, "alice"))
 }
@@ -94,7 +95,7 @@ func TestResetDeviceFails(t *testing.T) {
 		"admin --profile alice": "these credentials lack the permission iam:ListMFADevices",
 	} {
 		code, stdout, stderr := m.execute(t, append([]string{"reset-device", "--yes"}, strings.Fields(args)...)...)
-		require.Equal(t, exitFailure, code, args)
+		require.Equal(t, program.Failure, code, args)
 		require.Empty(t, stdout)
 		require.Contains(t, stderr, want)
 	}

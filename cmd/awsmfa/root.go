@@ -1,10 +1,6 @@
 package main
 
 import (
-	"fmt"
-	"runtime/debug"
-	"strings"
-
 	"github.com/spf13/cobra"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
@@ -38,19 +34,13 @@ It exits with 0 when all went well, 1 when something failed or is not as it
 should be, and 2 for a mistake on the command line. Every command has --help.`
 
 func newRootCommand(env environment.Environment) *cobra.Command {
-	root := &cobra.Command{
-		Use:           "awsmfa",
-		Short:         "MFA for the AWS CLI as code: deploy it, prove it, rehearse it, onboard people to it",
-		Long:          rootLong,
-		Version:       version(),
-		Args:          knownCommand,
-		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-		SilenceErrors: true,
-		SilenceUsage:  true,
-
-		SuggestionsMinimumDistance: 2, // cobra's own default, which it does not set for SuggestionsFor
-	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage.Errorf("%v", err) })
+	root := usage.Root(&cobra.Command{
+		Use:   "awsmfa",
+		Short: "MFA for the AWS CLI as code: deploy it, prove it, rehearse it, onboard people to it",
+		Long:  rootLong,
+		Args:  usage.KnownCommand,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	})
 	root.AddGroup(
 		&cobra.Group{ID: groupPeople, Title: "To work with MFA:"},
 		&cobra.Group{ID: groupAdministrators, Title: "To run an account:"},
@@ -73,54 +63,4 @@ func addTo(root *cobra.Command, group string, commands ...*cobra.Command) {
 		command.GroupID = group
 		root.AddCommand(command)
 	}
-}
-
-// strict has the commands that cobra adds, completion and help, refuse what they
-// do not know as the others do. Cobra would print help, with 0 for the exit code:
-// of a misspelt shell, a script would take that for the completion.
-func strict(root *cobra.Command) {
-	root.InitDefaultHelpCmd()
-	root.InitDefaultCompletionCmd()
-	for _, command := range root.Commands() {
-		switch command.Name() {
-		case "help":
-			command.Args = knownTopic
-		case "completion":
-			command.Args = knownCommand
-			command.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
-			for _, shell := range command.Commands() {
-				shell.Args = usage.NoArguments
-			}
-		}
-	}
-}
-
-// knownTopic refuses the help about what is no command.
-func knownTopic(help *cobra.Command, args []string) error {
-	found, rest, err := help.Root().Find(args)
-	if err != nil {
-		return usage.Errorf("%v", err)
-	}
-	return knownCommand(found, rest)
-}
-
-// knownCommand refuses what is left when no command's name matched.
-func knownCommand(cmd *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return nil
-	}
-	message := fmt.Sprintf("unknown command %q", args[0])
-	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-		message += fmt.Sprintf(": did you mean %s?", strings.Join(near, " or "))
-	}
-	return usage.Errorf("%s", message)
-}
-
-// version is that of the module this program was built from.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" {
-		return "(unknown)"
-	}
-	return info.Main.Version
 }

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"errors"
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -12,7 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awserror"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/program"
 )
 
 // newcomer is somebody whose computer has no AWS settings, and an instance
@@ -71,7 +69,7 @@ func TestNoErrorShowsWhatACredentialProcessPrinted(t *testing.T) {
 		"credentials --profile through",
 	} {
 		code, stdout, stderr := o.execute(t, strings.Fields(args)...)
-		require.Equal(t, exitFailure, code, args)
+		require.Equal(t, program.Failure, code, args)
 		require.Empty(t, stdout, args)
 		require.NotContains(t, stderr, "SECRET", args)
 		require.NotContains(t, stderr, "warning: old", args)
@@ -103,7 +101,7 @@ func TestNoErrorShowsTheRequest(t *testing.T) {
 		"credentials --profile through",
 	} {
 		code, _, stderr := m.execute(t, strings.Fields(args)...)
-		require.Equal(t, exitFailure, code, args)
+		require.Equal(t, program.Failure, code, args)
 		require.NotContains(t, stderr, "TOKEN", args)
 		require.Contains(t, stderr, "the secret access key is not that of its access key id", args)
 	}
@@ -118,7 +116,7 @@ func TestTheFilesAreThoseOfTheAWSCLI(t *testing.T) {
 	u.machine["AWS_SHARED_CREDENTIALS_FILE"] = "$HOME/.aws/credentials"
 	require.NoError(t, os.WriteFile(u.home+"/.aws/credentials", []byte("[empty]\nregion = eu-west-1\n"), 0o600))
 	code, stdout, stderr := u.typing(t, "CODE\n", "--profile", "dev")
-	require.Equal(t, exitOK, code, stderr)
+	require.Equal(t, program.OK, code, stderr)
 	require.Contains(t, stdout, "SessionToken")
 	_, _, stderr = u.typing(t, "", "--profile", "empty")
 	require.Contains(t, stderr, "profile empty has no role_arn")
@@ -138,15 +136,7 @@ func TestTheRoleOfAnInstanceServes(t *testing.T) {
 		}
 	})
 	code, _, stderr := m.execute(t, "enrol")
-	require.Equal(t, exitFailure, code)
+	require.Equal(t, program.Failure, code)
 	require.Contains(t, stderr, "AssumeRoleUnauthorizedAccess")
 	require.NotContains(t, stderr, "You have no access key")
-}
-
-// Not every command asks first whose credentials it has.
-func TestWhatTheSDKWrapsAroundNoCredentialsIsNotShown(t *testing.T) {
-	t.Parallel()
-	missing := &awserror.NoCredentialsError{Profile: "acme", Err: errors.New("no EC2 IMDS role found")}
-	err := fmt.Errorf("operation error IAM: get identity: %w", missing)
-	require.Equal(t, missing.Error(), errorText(t.Context(), err))
 }

@@ -164,11 +164,11 @@ func (f verifyFlags) print(verdict proof.Proof, out io.Writer, color bool) error
 // read finds the documents.
 func (f verifyFlags) read(ctx context.Context, stackGiven bool, env environment.Environment) (proof.Subject, error) {
 	if f.outputs == "" && !f.fromFiles() {
-		config, region, err := project.ReadStackFile(env, f.project, f.stack)
+		read, err := project.ReadStack(env, f.project, f.stack)
 		if err != nil {
 			return proof.Subject{}, err
 		}
-		resolved, err := stack.ResolveOffline(config, region, nil)
+		resolved, err := stack.ResolveOffline(read.Config, read.Region, nil)
 		return proof.Subject{
 			Source: fmt.Sprintf("Stack %s as it would be deployed. AWS was not asked: ARNs, and members whom the "+
 				"configuration does not name, are stand-ins.", f.stack),
@@ -204,8 +204,8 @@ func (f verifyFlags) intended(env environment.Environment, stackGiven bool) (sta
 			},
 		}, nil
 	}
-	config, _, err := project.ReadStackFile(env, f.project, f.stack)
-	return config, err
+	read, err := project.ReadStack(env, f.project, f.stack)
+	return read.Config, err
 }
 
 // readDeployed reads the stack outputs, and the documents back from the account.

@@ -14,7 +14,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/program"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/project"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/proof"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/accounttest"
@@ -52,7 +55,7 @@ func TestVerifyStackHolds(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"dev", "prod"} {
 		code, stdout, stderr := execute(t, "verify", "--project", "../..", "--stack", name)
-		require.Equal(t, exitOK, code, stderr)
+		require.Equal(t, program.OK, code, stderr)
 		rows := strings.Split(strings.TrimSuffix(stdout, "\n"), "\n")
 		require.Len(t, rows, 1+len(policy.Guarantees()), stdout)
 		for i, g := range policy.Guarantees() {
@@ -77,7 +80,7 @@ func TestVerifyStackHolds(t *testing.T) {
 func TestVerifyStackWithAdminEnrolment(t *testing.T) {
 	t.Parallel()
 	project := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(project, "Pulumi.yaml"), []byte("name: x\nruntime: go\n"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(project, "Pulumi.yaml"), []byte("name: aws-cli-mfa\nruntime: go\n"), 0o600))
 	dev, err := os.ReadFile("../../Pulumi.dev.yaml")
 	require.NoError(t, err)
 	write := func(name, more string) {
@@ -88,68 +91,53 @@ func TestVerifyStackWithAdminEnrolment(t *testing.T) {
 	write("typo", "  aws-cli-mfa:enrolement: admin\n")
 
 	code, stdout, _ := execute(t, "verify", "--project", project, "--stack", "admin", "--json")
-	require.Equal(t, exitOK, code)
+	require.Equal(t, program.OK, code)
 	found := results(t, stdout)
 	require.Equal(t, proof.ResultNotTried, found[policy.G2])
 	require.Equal(t, proof.ResultHolds, found[policy.G7])
 
 	code, stdout, _ = execute(t, "verify", "--project", project, "--stack", "china")
-	require.Equal(t, exitOK, code)
+	require.Equal(t, program.OK, code)
 	require.Contains(t, stdout, "the deny is not in force yet")
 
 	code, stdout, stderr := execute(t, "verify", "--project", project, "--stack", "typo")
-	require.Equal(t, exitFailure, code)
+	require.Equal(t, program.Failure, code)
 	require.Empty(t, stdout)
 	require.Contains(t, stderr, "did you mean enrolment?")
 
 	code, _, stderr = execute(t, "verify", "--project", project, "--stack", "none")
-	require.Equal(t, exitFailure, code)
+	require.Equal(t, program.Failure, code)
 	require.Contains(t, stderr, "there is no stack file")
 }
 
-// A stack that Pulumi would deploy without the deny is not proved to have it,
-// however its configuration says so.
+// A stack that Pulumi deploys without the deny is not proved to have it, however
+// its configuration says so.
 func TestVerifyStackProvesWhatPulumiDeploys(t *testing.T) {
 	t.Parallel()
 	const roles = "config:\n  aws-cli-mfa:roles: {power-user: {policies: [PowerUserAccess], groups: [developers]}}\n"
-	const project = "name: aws-cli-mfa\nruntime: go\n"
-	for name, test := range map[string]struct{ project, settings, stderr string }{
-		"without its namespace": {
-			project, roles + "  enforce: false\n", "\n  - enforce: to Pulumi this is aws-cli-mfa:enforce",
-		},
-		"a default in Pulumi.yaml": {
-			project + "config:\n  aws-cli-mfa:enforce: {type: boolean, default: false}\n", roles,
-			"\n  - aws-cli-mfa:enforce: \"false\": a value in Pulumi.yaml",
-		},
-		"a default in Pulumi.yaml, without its namespace": {
-			project + "config:\n  enforce: false\n", roles, "\n  - enforce: \"false\": a value in Pulumi.yaml",
-		},
-		"no stack file here": {
-			project + "stackConfigDir: cfg\n", "", "\n  - stackConfigDir: \"cfg\": ",
-		},
+	const own = "name: aws-cli-mfa\nruntime: go\n"
+	for name, test := range map[string]struct{ project, settings string }{
+		"with its namespace":       {own, roles + "  aws-cli-mfa:enforce: false\n"},
+		"without its namespace":    {own, roles + "  enforce: false\n"},
+		"a default in Pulumi.yaml": {own + "config:\n  aws-cli-mfa:enforce: {type: boolean, default: false}\n", roles},
+		"a value in Pulumi.yaml":   {own + "config:\n  enforce: false\n", roles},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
 			require.NoError(t, os.WriteFile(filepath.Join(dir, "Pulumi.yaml"), []byte(test.project), 0o600))
-			if test.settings != "" {
-				require.NoError(t, os.WriteFile(filepath.Join(dir, "Pulumi.qa.yaml"), []byte(test.settings), 0o600))
-			}
-			for _, command := range []string{"verify", "explain", "audit"} {
-				args := []string{command, "--project", dir, "--stack", "qa"}
-				if command == "explain" {
-					args = append(args, "s3:GetObject")
-				}
-				code, stdout, stderr := execute(t, args...)
-				require.Equal(t, exitFailure, code, stderr)
-				require.Empty(t, stdout)
-				require.Contains(t, stderr, test.stderr)
-			}
+			require.NoError(t, os.WriteFile(filepath.Join(dir, "Pulumi.qa.yaml"), []byte(test.settings), 0o600))
+			code, stdout, stderr := execute(t, "verify", "--project", dir, "--stack", "acme/aws-cli-mfa/qa")
+			require.Equal(t, program.OK, code, stderr)
+			require.Contains(t, stdout, "the deny is not in force yet")
+			code, stdout, stderr = execute(t, "explain", "s3:GetObject", "--attached", "AdministratorAccess", "--project", dir, "--stack", "qa")
+			require.Equal(t, program.OK, code, stderr)
+			require.Contains(t, stdout, "allowed")
 		})
 	}
-	code, _, stderr := execute(t, "verify", "--project", "../..", "--stack", "acme/aws-cli-mfa/dev")
-	require.Equal(t, exitFailure, code)
-	require.Contains(t, stderr, "write --stack dev")
+	code, stdout, stderr := execute(t, "verify", "--project", "../..", "--stack", "acme/aws-cli-mfa/dev")
+	require.Equal(t, program.OK, code, stderr)
+	require.NotContains(t, stdout, "not in force")
 }
 
 // Policies that teams have today, and what is wrong with each.
@@ -259,10 +247,10 @@ func TestVerifyFiles(t *testing.T) {
 			require.ElementsMatch(t, test.broken, broken)
 			require.ElementsMatch(t, test.notTried, notTried)
 			if len(test.broken) > 0 {
-				require.Equal(t, exitFailure, code)
+				require.Equal(t, program.Failure, code)
 				require.Regexp(t, `awsmfa: (G\d|,| and )+ do(es)? not hold\n$`, strings.ReplaceAll(stderr, ", ", ","))
 			} else {
-				require.Equal(t, exitOK, code, stderr)
+				require.Equal(t, program.OK, code, stderr)
 			}
 			require.Contains(t, stdout, test.text)
 			require.Contains(t, stderr, test.stderr)
@@ -274,7 +262,7 @@ func TestVerifyFiles(t *testing.T) {
 func TestVerifyNamesTheLongTermKey(t *testing.T) {
 	t.Parallel()
 	code, stdout, stderr := execute(t, "verify", "--group", "testdata/repost-group.json")
-	require.Equal(t, exitFailure, code)
+	require.Equal(t, program.Failure, code)
 	require.Contains(t, stdout, "G1 is broken, for example:\n  - ")
 	require.Contains(t, stdout, "long-term-key")
 	require.Contains(t, stdout, "not tried: no trust policy was given")
@@ -299,13 +287,13 @@ func TestVerifyRefusesFilesThatAreNoPolicies(t *testing.T) {
 		{"--outputs", filepath.Join(t.TempDir(), "none.json")},
 	} {
 		code, stdout, stderr := execute(t, append([]string{"verify"}, args...)...)
-		require.Equal(t, exitFailure, code, args)
+		require.Equal(t, program.Failure, code, args)
 		require.Empty(t, stdout, args)
 		require.True(t, strings.HasPrefix(stderr, "awsmfa: "), stderr)
 	}
 	// What IAM would refuse is G8's.
 	code, stdout, _ := execute(t, "verify", "--json", "--group", "testdata/good-trust.json")
-	require.Equal(t, exitFailure, code)
+	require.Equal(t, program.Failure, code)
 	require.Equal(t, proof.ResultBroken, results(t, stdout)[policy.G8])
 }
 
@@ -401,9 +389,9 @@ func TestVerifyPrintsOneFormat(t *testing.T) {
 // machine of those who use it. It gives the stack outputs.
 func deployDev(t *testing.T) (machine, *account.Account, []byte) {
 	t.Helper()
-	config, err := stack.ReadFile("../../Pulumi.dev.yaml", "dev")
+	config, err := project.ReadStack(environment.Environment{}, "../..", "dev")
 	require.NoError(t, err)
-	resolved, err := stack.ResolveOffline(config, "eu-west-1", map[string][]string{"developers": {"alice", "bob"}})
+	resolved, err := stack.ResolveOffline(config.Config, config.Region, map[string][]string{"developers": {"alice", "bob"}})
 	require.NoError(t, err)
 	d := resolved.Deployment
 	a := account.New(d.Account.ID, d.Account.Partition)
@@ -466,17 +454,17 @@ func TestVerifyOutputs(t *testing.T) {
 	require.NoError(t, os.WriteFile(path, outputs, 0o600))
 	for _, args := range [][]string{{"--outputs", path}, {"--outputs", path, "--stack", "dev", "--project", "../.."}} {
 		code, stdout, stderr := m.execute(t, append([]string{"verify", "--json"}, args...)...)
-		require.Equal(t, exitOK, code, stderr)
+		require.Equal(t, program.OK, code, stderr)
 		require.Equal(t, proof.ResultHolds, results(t, stdout)[policy.G1])
 		require.Contains(t, stderr, "The deployed stack in account 111122223333, read back from IAM.")
 	}
 
 	code, _, stderr := m.converse(t, bytes.NewReader(outputs), "verify", "--outputs", "-")
-	require.Equal(t, exitOK, code, stderr)
+	require.Equal(t, program.OK, code, stderr)
 
 	// What was deployed is self-service.
 	code, stdout, _ := m.execute(t, "verify", "--json", "--outputs", path, "--enrolment", "admin")
-	require.Equal(t, exitFailure, code)
+	require.Equal(t, program.Failure, code)
 	require.Equal(t, proof.ResultBroken, results(t, stdout)[policy.G7])
 
 	const arn = "arn:aws:iam::111122223333:policy/cli-dev-developers"
@@ -487,7 +475,7 @@ func TestVerifyOutputs(t *testing.T) {
 	_, versionErr = a.CreatePolicyVersion(arn, tampered, true)
 	require.NoError(t, versionErr)
 	code, stdout, stderr = m.execute(t, "verify", "--json", "--outputs", path)
-	require.Equal(t, exitFailure, code)
+	require.Equal(t, program.Failure, code)
 	require.Equal(t, proof.ResultBroken, results(t, stdout)[policy.G1])
 	require.Contains(t, stderr, "awsmfa: G1")
 }
@@ -499,7 +487,7 @@ func TestVerifyOutputsOfAnotherAccount(t *testing.T) {
 	other := bytes.ReplaceAll(outputs, []byte("111122223333"), []byte("444455556666"))
 	require.NoError(t, os.WriteFile(path, other, 0o600))
 	code, stdout, stderr := m.execute(t, "verify", "--outputs", path)
-	require.Equal(t, exitFailure, code)
+	require.Equal(t, program.Failure, code)
 	require.Empty(t, stdout)
 	require.Contains(t, stderr, "wrong account")
 }

@@ -14,6 +14,8 @@ import (
 type Environment struct {
 	// Variables are NAME=value, as [os.Environ] has them.
 	Variables []string
+	// Executable is the path of this program; empty if it cannot be found.
+	Executable string
 	// Dir is the working directory; empty if it cannot be found.
 	Dir      string
 	Out, Err io.Writer

@@ -14,15 +14,16 @@ import (
 
 // ofStack takes the caller and the policies from a stack that is not deployed.
 func (s *situation) ofStack(q Question, env environment.Environment) error {
-	config, region, err := project.ReadStackFile(env, q.Project, q.Stack)
+	read, err := project.ReadStack(env, q.Project, q.Stack)
 	if err != nil {
 		return err
 	}
+	config := read.Config
 	if q.Group != "" && !slices.Contains(config.GroupNames(), q.Group) {
 		return fmt.Errorf("stack %s has no group %q: it has %s", q.Stack, q.Group, output.Joined(config.GroupNames(), "and"))
 	}
 	members := membersWith(config, q)
-	resolved, err := stack.ResolveOffline(config, region, members)
+	resolved, err := stack.ResolveOffline(config, read.Region, members)
 	if err != nil {
 		return err
 	}

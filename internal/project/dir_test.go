@@ -5,23 +5,25 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/aws-cli-mfa/aws-cli-mfa/internal/project"
-
 	"github.com/stretchr/testify/require"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/project"
 )
 
 func TestProjectIsTheNearestUpwards(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(root, "Pulumi.yaml"), []byte("name: x\nruntime: go\n"), 0o600))
+	file := filepath.Join(root, "Pulumi.yaml")
+	require.NoError(t, os.WriteFile(file, []byte("name: x\nruntime: go\n"), 0o600))
 	below := filepath.Join(root, "a", "b")
 	require.NoError(t, os.MkdirAll(below, 0o700))
-	found, err := project.Dir(environment.Environment{Dir: below}, "")
+	found, err := project.Open(environment.Environment{Dir: below}, "")
 	require.NoError(t, err)
-	require.Equal(t, root, found)
+	require.Equal(t, file, found.File)
 
-	_, err = project.Dir(environment.Environment{Dir: t.TempDir()}, "")
+	_, err = project.Open(environment.Environment{Dir: t.TempDir()}, "")
+	require.ErrorContains(t, err, "--project")
+	_, err = project.Open(environment.Environment{}, "")
 	require.ErrorContains(t, err, "--project")
 }

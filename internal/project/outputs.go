@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
@@ -42,14 +43,14 @@ func ReadOutputs(env environment.Environment, path string) (stack.Outputs, error
 //
 // https://www.pulumi.com/docs/iac/cli/commands/pulumi_stack_output/
 func OutputsOfStack(ctx context.Context, env environment.Environment, given, name string) (stack.Outputs, error) {
-	dir, err := Dir(env, given)
+	found, err := Open(env, given)
 	if err != nil {
 		return stack.Outputs{}, err
 	}
 	var printed, said bytes.Buffer
 	args := []string{"stack", "output", "--json", "--non-interactive", "--stack=" + name}
 	pulumi := exec.CommandContext(ctx, "pulumi", args...) //nolint:gosec // G204: the stack is what the person asks for
-	pulumi.Dir, pulumi.Stdin, pulumi.Stdout, pulumi.Stderr = dir, nil, &printed, &said
+	pulumi.Dir, pulumi.Stdin, pulumi.Stdout, pulumi.Stderr = filepath.Dir(found.File), nil, &printed, &said
 	err = pulumi.Run()
 	switch {
 	case errors.Is(err, exec.ErrNotFound):

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/project"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/endpoint"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/provider"
@@ -36,17 +38,14 @@ type cloud struct {
 //
 // The servers outlive ctx: when a run is interrupted, the engine still has to
 // finish the calls it has begun. The caller closes them.
-func startCloud(ctx context.Context, opts Options, config stack.Config) (*cloud, error) {
+func startCloud(ctx context.Context, opts Options, config project.Stack) (*cloud, error) {
 	ctx = context.WithoutCancel(ctx)
-	region, err := regionOf(opts.stackFile())
-	if err != nil {
-		return nil, err
-	}
+	region := cmp.Or(config.Region, defaultRegion)
 	acct, err := openAccount(opts.accountFile(), policy.PartitionOfRegion(region))
 	if err != nil {
 		return nil, err
 	}
-	if err := seed(acct, config); err != nil {
+	if err := seed(acct, config.Config); err != nil {
 		return nil, err
 	}
 	key, err := story.AccessKey(acct, administrator)
@@ -74,15 +73,6 @@ func startCloud(ctx context.Context, opts Options, config stack.Config) (*cloud,
 
 func (c *cloud) close() error {
 	return errors.Join(c.provider.Close(), c.endpoint.Close())
-}
-
-// regionOf is the aws:region of a stack file, or the default one.
-func regionOf(stackFile string) (string, error) {
-	region, err := stack.ReadRegion(stackFile)
-	if region == "" {
-		region = defaultRegion
-	}
-	return region, err
 }
 
 // settle gives everybody whom the stack's configuration names a home, and the

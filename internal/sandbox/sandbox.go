@@ -17,6 +17,7 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/atomicfile"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/project"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/engine"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/stackconfig"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
 
@@ -72,15 +73,6 @@ type Shell struct {
 // ErrNoUser is a user whom the sandbox's account does not have.
 var ErrNoUser = errors.New("no user")
 
-// ErrNoStack is a stack without a Pulumi.<stack>.yaml in the project.
-var ErrNoStack = errors.New("no such stack")
-
-func (o Options) projectFile() string { return filepath.Join(o.ProjectDir, "Pulumi.yaml") }
-
-func (o Options) stackFile() string {
-	return filepath.Join(o.ProjectDir, "Pulumi."+o.Stack+".yaml")
-}
-
 func (o Options) accountFile() string { return filepath.Join(o.Dir, "account.json") }
 
 func (o Options) peopleDir() string { return filepath.Join(o.Dir, "people") }
@@ -91,7 +83,7 @@ func (o Options) outputsFile() string { return filepath.Join(o.Dir, "outputs.jso
 // the AWS account as the first left it. After a deployment comes the rehearsal:
 // people of the account use the AWS CLI.
 //
-// The error is [ErrNoStack], [ErrBusy] when another run uses Dir, [ErrNoUser] for
+// The error wraps [fs.ErrNotExist] where there is no such stack, or is [ErrBusy] when another run uses Dir, [ErrNoUser] for
 // the shell of nobody, a [*stack.ConfigError] with every problem of the stack's
 // configuration, an [*engine.Error], or a [*story.SceneError] for each scene of
 // the rehearsal that went wrong.
@@ -100,6 +92,7 @@ func Run(ctx context.Context, opts Options) error {
 	if err != nil {
 		return err
 	}
+	opts.Stack = config.Stack
 	unlock, err := lock(opts.Dir)
 	if err != nil {
 		return err
@@ -115,7 +108,7 @@ func Run(ctx context.Context, opts Options) error {
 	if err != nil {
 		return err
 	}
-	err = cloud.run(ctx, opts, config, cli)
+	err = cloud.run(ctx, opts, config.Config, cli)
 	if err != nil && ctx.Err() != nil {
 		err = fmt.Errorf("interrupted, run it again to finish what was begun: %w", err)
 	}
@@ -138,13 +131,12 @@ func (c *cloud) run(ctx context.Context, opts Options, config stack.Config, cli 
 
 // readConfig reads the stack's configuration with every problem at once, before
 // anything is started.
-func readConfig(opts Options) (stack.Config, error) {
-	config, err := stack.ReadFile(opts.stackFile(), opts.Stack)
-	if errors.Is(err, fs.ErrNotExist) {
-		return config, fmt.Errorf("%w %q: %s has no %s (it has %s)", ErrNoStack, opts.Stack,
-			opts.ProjectDir, filepath.Base(opts.stackFile()), orNone(project.StackNames(opts.ProjectDir)))
+func readConfig(opts Options) (project.Stack, error) {
+	config, err := stackconfig.Read(opts.ProjectDir, opts.Stack)
+	if err != nil {
+		return project.Stack{}, err
 	}
-	return config, err
+	return project.Interpret(config)
 }
 
 // runEngine runs the real engine on the stack and prints what came of it. There
@@ -171,7 +163,7 @@ func engineOptions(opts Options, cli *engine.CLI, cloud *cloud) engine.Options {
 	}
 	return engine.Options{
 		CLI: cli, Dir: opts.Dir,
-		ProjectFile: opts.projectFile(), StackFile: opts.stackFile(), Stack: opts.Stack,
+		ProjectDir: opts.ProjectDir, Stack: opts.Stack,
 		ProviderPort: cloud.provider.Port(),
 		Program:      deploy.Program(func() []string { return configKeys(opts) }),
 		Progress:     opts.Stderr, Errors: opts.Stderr, Color: color,
@@ -190,7 +182,7 @@ func accountGuards() []string {
 // configKeys are the keys of the stack file, which readConfig has read before:
 // should it be gone by now, the engine says so.
 func configKeys(opts Options) []string {
-	keys, err := engine.ConfigKeys(opts.stackFile())
+	keys, err := engine.ConfigKeys(opts.ProjectDir, opts.Stack)
 	if err != nil {
 		return nil
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -288,8 +289,8 @@ func TestRunReportsBadStacksBeforeItStarts(t *testing.T) {
 		ProjectDir: dir, Dir: filepath.Join(dir, ".sandbox"), Stack: "prod", Stdout: io.Discard, Stderr: io.Discard,
 	}
 	err := sandbox.Run(t.Context(), opts)
-	require.ErrorIs(t, err, sandbox.ErrNoStack)
-	require.ErrorContains(t, err, "it has dev")
+	require.ErrorIs(t, err, fs.ErrNotExist)
+	require.ErrorContains(t, err, "the project has dev")
 
 	bad := strings.Replace(stackFile, "PowerUserAccess", "", 1) + "  aws-cli-mfa:enforce: maybe\n"
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "Pulumi.prod.yaml"), []byte(bad), 0o600))

@@ -7,8 +7,6 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
-
-	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
 
 // commentWidth is that of a comment's lines, without indentation.
@@ -25,10 +23,10 @@ func compose(source Source, file File) ([]byte, error) {
 	set(config, "aws:region", text(source.Region))
 	set(config, "aws:allowedAccountIds", list(yaml.FlowStyle, source.Account.ID),
 		"Refuse to deploy to any other account.")
-	set(config, stack.Namespace+":enforce", &yaml.Node{
+	set(config, source.Project.Name+":enforce", &yaml.Node{
 		Kind: yaml.ScalarNode, Tag: "!!bool", Value: strconv.FormatBool(file.Enforce),
 	}, file.aboutEnforce(source.Stack))
-	set(config, stack.Namespace+":roles", configured)
+	set(config, source.Project.Name+":roles", configured)
 
 	top := mapping()
 	set(top, "config", config)

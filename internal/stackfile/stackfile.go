@@ -4,11 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"reflect"
 	"slices"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/deployed"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/project"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/stackconfig"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
@@ -18,6 +19,8 @@ var ErrExists = errors.New("it exists already")
 
 // Source is what a stack file is written from.
 type Source struct {
+	// Project is that of the stack.
+	Project *stackconfig.Project
 	// Stack is the name of the stack.
 	Stack   string
 	Account policy.Account
@@ -37,7 +40,7 @@ type Group struct {
 	OwnUnread error
 }
 
-// File is a stack file that has been checked: [stack.ReadFile] reads it, and
+// File is a stack file that has been checked: it is read as Pulumi reads it, and
 // the stack holds what [policy.Verify] tries.
 type File struct {
 	Text  []byte
@@ -131,15 +134,15 @@ func CheckNew(path string) error {
 // check reads the text back as a deployment does, and tries the guarantees on
 // what would be deployed.
 func (f File) check(source Source) error {
-	config, region, err := readBack(source.Stack, f.Text)
-	same := region == source.Region && config.WithoutDeny != f.Enforce && reflect.DeepEqual(config.Roles, f.configured())
+	config, err := f.readBack(source)
+	same := config.Region == source.Region && config.WithoutDeny != f.Enforce && reflect.DeepEqual(config.Roles, f.configured())
 	if err == nil && !same {
 		err = errors.New("it does not say what it was meant to say")
 	}
 	if err != nil {
 		return fmt.Errorf("this is a defect of awsmfa: the stack file that was made is not right: %w", err)
 	}
-	resolved, err := stack.ResolveOffline(config, region, nil)
+	resolved, err := stack.ResolveOffline(config.Config, config.Region, nil)
 	if err != nil {
 		return fmt.Errorf("such a stack could not be deployed: %w", err)
 	}
@@ -157,22 +160,12 @@ func (f File) check(source Source) error {
 	return nil
 }
 
-func readBack(name string, text []byte) (stack.Config, string, error) {
-	dir, err := os.MkdirTemp("", "awsmfa-init-")
+func (f File) readBack(source Source) (project.Stack, error) {
+	config, err := source.Project.ConfigOf(source.Stack, f.Text)
 	if err != nil {
-		return stack.Config{}, "", err
+		return project.Stack{}, err
 	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	path := filepath.Join(dir, "stack.yaml")
-	if err := os.WriteFile(path, text, 0o600); err != nil {
-		return stack.Config{}, "", err
-	}
-	config, err := stack.ReadFile(path, name)
-	if err != nil {
-		return stack.Config{}, "", err
-	}
-	region, err := stack.ReadRegion(path)
-	return config, region, err
+	return project.Interpret(config)
 }
 
 // configured are the roles as the file has to say them.

@@ -18,8 +18,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/deployed"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/project"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/accounttest"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/stackconfig"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/stackfile"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
@@ -109,7 +112,8 @@ func (c *cloud) own(t *testing.T, withoutDeny bool) string {
 func (c *cloud) source(t *testing.T, region string, groups ...string) stackfile.Source {
 	t.Helper()
 	source := stackfile.Source{
-		Stack: "dev", Region: region, Account: policy.Account{Partition: c.Partition(), ID: c.ID()},
+		Project: &stackconfig.Project{Name: "aws-cli-mfa"},
+		Stack:   "dev", Region: region, Account: policy.Account{Partition: c.Partition(), ID: c.ID()},
 	}
 	for _, name := range groups {
 		found, err := deployed.ReadGroup(t.Context(), c.client, name)
@@ -185,16 +189,24 @@ func TestFileIsAsTheGoldenOne(t *testing.T) {
 	require.Equal(t, got, string(c.file(t, "developers", "true").Text), "the same account gives the same file")
 }
 
+// projectDir is a project without stacks.
+func projectDir(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "Pulumi.yaml"), []byte("name: aws-cli-mfa\nruntime: go\n"), 0o600))
+	return dir
+}
+
 // The file is what a deployment reads, and holds.
 func TestFileIsDeployed(t *testing.T) {
 	t.Parallel()
 	c := everything(t)
 	file := c.file(t, "developers", "true")
-	path := filepath.Join(t.TempDir(), "Pulumi.dev.yaml")
-	require.NoError(t, file.Write(path, false))
-	config, err := stack.ReadFile(path, "dev")
+	dir := projectDir(t)
+	require.NoError(t, file.Write(filepath.Join(dir, "Pulumi.dev.yaml"), false))
+	config, err := project.ReadStack(environment.Environment{}, dir, "dev")
 	require.NoError(t, err)
-	require.False(t, !config.WithoutDeny)
+	require.True(t, config.WithoutDeny)
 	require.Equal(t, []string{"developers", "true"}, config.GroupNames())
 	require.Equal(t, []string{
 		"PowerUserAccess", "ViewOnlyAccess", "arn:aws:iam::444455556666:policy/team/deploy/deploy-bucket",
@@ -203,7 +215,7 @@ func TestFileIsDeployed(t *testing.T) {
 
 	for _, enforce := range []bool{false, true} {
 		config.WithoutDeny = !enforce
-		resolved, err := stack.ResolveOffline(config, "eu-west-1", nil)
+		resolved, err := stack.ResolveOffline(config.Config, config.Region, nil)
 		require.NoError(t, err)
 		require.NoError(t, policy.Verify(resolved.Deployment).Err())
 	}
@@ -534,7 +546,8 @@ func TestWhatPulumiKeepsInAFileStays(t *testing.T) {
 		"a list":        {"- a\n", "", "mend or remove it: it is no YAML mapping"},
 		"no YAML":       {"encryptionsalt: [\n", "", "mend or remove it"},
 	} {
-		path := filepath.Join(t.TempDir(), "Pulumi.dev.yaml")
+		dir := projectDir(t)
+		path := filepath.Join(dir, "Pulumi.dev.yaml")
 		require.NoError(t, os.WriteFile(path, []byte(test.before), 0o600))
 		err := file.Write(path, true)
 		want := string(file.Text) + test.kept
@@ -543,7 +556,7 @@ func TestWhatPulumiKeepsInAFileStays(t *testing.T) {
 			want = test.before
 		} else {
 			require.NoError(t, err, name)
-			_, err := stack.ReadFile(path, "dev")
+			_, err := project.ReadStack(environment.Environment{}, dir, "dev")
 			if test.kept == "" {
 				require.NoError(t, err, name)
 			} else {

@@ -25,11 +25,7 @@ func Choices(choices []string) cobra.CompletionFunc {
 // Stacks offers the stacks that have a Pulumi.<stack>.yaml.
 func Stacks(env environment.Environment, givenProject *string) cobra.CompletionFunc {
 	return func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		dir, err := project.Dir(env, *givenProject)
-		if err != nil {
-			return nil, cobra.ShellCompDirectiveNoFileComp
-		}
-		return project.StackNames(dir), cobra.ShellCompDirectiveNoFileComp
+		return project.StackNames(env, *givenProject), cobra.ShellCompDirectiveNoFileComp
 	}
 }
 

@@ -29,11 +29,11 @@ type Options struct {
 	// Dir is the state root. The backend, PULUMI_HOME, the work directories and
 	// temporary files are all under it.
 	Dir string
-	// ProjectFile (Pulumi.yaml) and StackFile (Pulumi.<stack>.yaml) are read
-	// anew before each operation, and never written.
-	ProjectFile string
-	StackFile   string
-	Stack       string
+	// ProjectDir has the project file and that of the stack. They are read anew
+	// before each operation, and never written.
+	ProjectDir string
+	// Stack is the name of the stack, without organization and project.
+	Stack string
 	// Program is the Pulumi program, run in this process.
 	Program pulumi.RunFunc
 	// ProviderPort is the loopback port of the provider that stands in for the

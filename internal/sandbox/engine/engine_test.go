@@ -52,12 +52,11 @@ func (p project) write(t *testing.T, stackText string) {
 func (p project) open(t *testing.T, program pulumi.RunFunc) *engine.Engine {
 	t.Helper()
 	e, err := engine.Open(t.Context(), engine.Options{
-		CLI:         pulumiCLI(t),
-		Dir:         filepath.Join(p.root, ".sandbox"),
-		ProjectFile: filepath.Join(p.root, "Pulumi.yaml"),
-		StackFile:   p.stackFile,
-		Stack:       "dev",
-		Program:     program,
+		CLI:        pulumiCLI(t),
+		Dir:        filepath.Join(p.root, ".sandbox"),
+		ProjectDir: p.root,
+		Stack:      "dev",
+		Program:    program,
 	})
 	require.NoError(t, err)
 	return e
@@ -161,9 +160,9 @@ func TestEngineReportsWhatFailsBeforeTheProgramRuns(t *testing.T) {
 	t.Parallel()
 	p := newProject(t, "config:\n  greeter:name: ada\n")
 	e := p.open(t, greet)
-	require.NoError(t, os.WriteFile(filepath.Join(p.root, "Pulumi.yaml"), []byte("runtime: go\n"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(p.root, "Pulumi.yaml"), []byte("name: app\nruntime: go\nrequiredPulumiVersion: \">=99.0.0\"\n"), 0o600))
 
 	_, err := e.Up(t.Context())
 	require.ErrorContains(t, err, "pulumi up failed")
-	require.ErrorContains(t, err, "name")
+	require.ErrorContains(t, err, "99.0.0")
 }

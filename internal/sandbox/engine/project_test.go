@@ -26,73 +26,79 @@ config:
     other: 1
 `
 
-func copyText(t *testing.T, text, to string) (map[string]any, []string) {
+const projectFile = "name: app\nruntime: go\n"
+
+// copied is what the engine gets of a project whose stack prod has that file.
+func copied(t *testing.T, workDir, text string) (got map[string]any, left []string, err error) {
 	t.Helper()
-	from := filepath.Join(t.TempDir(), "Pulumi.prod.yaml")
-	require.NoError(t, os.WriteFile(from, []byte(text), 0o600))
-	secrets, err := copyStackFile(from, to, []string{"aws:allowedAccountIds", "aws:forbiddenAccountIds"})
+	from := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(from, "Pulumi.yaml"), []byte(projectFile), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(from, "Pulumi.prod.yaml"), []byte(text), 0o600))
+	left, err = copyProject(Options{
+		ProjectDir: from, Stack: "prod", OmitConfig: []string{"aws:allowedAccountIds", "aws:forbiddenAccountIds"},
+	}, workDir)
+	if err != nil {
+		return nil, nil, err
+	}
+	written, err := os.ReadFile(filepath.Join(workDir, "Pulumi.prod.yaml"))
 	require.NoError(t, err)
-	copied, err := os.ReadFile(to)
+	require.NoError(t, yaml.Unmarshal(written, &got))
+	written, err = os.ReadFile(filepath.Join(workDir, "Pulumi.yaml"))
 	require.NoError(t, err)
-	var got map[string]any
-	require.NoError(t, yaml.Unmarshal(copied, &got))
-	return got, secrets
+	require.Equal(t, projectFile, string(written))
+	return got, left, nil
 }
 
-func TestCopyStackFileLeavesOutWhatBelongsToTheRealStack(t *testing.T) {
+func TestCopyLeavesOutWhatBelongsToTheRealStack(t *testing.T) {
 	t.Parallel()
-	got, secrets := copyText(t, realStack, filepath.Join(t.TempDir(), "copy.yaml"))
-	require.Equal(t, []string{"app:roles", "aws:allowedAccountIds", "aws:secretKey"}, secrets)
+	got, left, err := copied(t, t.TempDir(), realStack)
+	require.NoError(t, err)
+	require.Equal(t, []string{"app:roles", "aws:allowedAccountIds", "aws:secretKey"}, left)
 	require.Equal(t, map[string]any{"config": map[string]any{
 		"aws:region": "eu-west-1",
 		"app:secure": map[string]any{"secure": true, "other": 1},
 	}}, got)
 }
 
-func TestCopyStackFileKeepsTheEnginesSalt(t *testing.T) {
+func TestCopyKeepsTheEnginesSalt(t *testing.T) {
 	t.Parallel()
-	to := filepath.Join(t.TempDir(), "copy.yaml")
-	require.NoError(t, os.WriteFile(to, []byte("encryptionsalt: v1:ours\nconfig:\n  a:b: old\n"), 0o600))
-	got, secrets := copyText(t, "encryptionsalt: v1:theirs\nconfig:\n  a:b: new\n", to)
-	require.Empty(t, secrets)
-	require.Equal(t, map[string]any{"encryptionsalt": "v1:ours", "config": map[string]any{"a:b": "new"}}, got)
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "Pulumi.prod.yaml"), []byte("encryptionsalt: v1:ours\nconfig:\n  a:b: old\n"), 0o600))
+	for range 2 {
+		got, left, err := copied(t, dir, "encryptionsalt: v1:theirs\nconfig:\n  a:b: new\n")
+		require.NoError(t, err)
+		require.Empty(t, left)
+		require.Equal(t, map[string]any{"encryptionsalt": "v1:ours", "config": map[string]any{"a:b": "new"}}, got)
+	}
 }
 
-func TestStackFilesWithoutConfig(t *testing.T) {
+func TestCopyOfStackFilesWithoutConfig(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"", "# nothing\n", "config:\n", "config: {}\n", "null\n"} {
-		path := filepath.Join(t.TempDir(), "Pulumi.dev.yaml")
-		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
-		left, err := copyStackFile(path, filepath.Join(t.TempDir(), "copy.yaml"), nil)
+		got, left, err := copied(t, t.TempDir(), text)
 		require.NoError(t, err, text)
 		require.Empty(t, left, text)
+		require.Equal(t, map[string]any{"config": map[string]any{}}, got)
 	}
 }
 
 func TestConfigKeysAreSorted(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join(t.TempDir(), "Pulumi.dev.yaml")
-	require.NoError(t, os.WriteFile(path, []byte(realStack), 0o600))
-	keys, err := ConfigKeys(path)
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "Pulumi.yaml"), []byte(projectFile), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "Pulumi.prod.yaml"), []byte(realStack), 0o600))
+	keys, err := ConfigKeys(dir, "prod")
 	require.NoError(t, err)
 	require.Equal(t, []string{"app:roles", "app:secure", "aws:allowedAccountIds", "aws:region", "aws:secretKey"}, keys)
 
-	_, err = ConfigKeys(path + ".missing")
+	_, err = ConfigKeys(dir, "missing")
 	require.ErrorIs(t, err, os.ErrNotExist)
 }
 
 func TestBrokenStackFilesAreErrors(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string]string{
-		"- a\n":         "want a mapping",
-		"config: [a]\n": "want a mapping",
-		"config: {a\n":  "Pulumi.dev.yaml",
-	} {
-		path := filepath.Join(t.TempDir(), "Pulumi.dev.yaml")
-		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
-		_, err := copyStackFile(path, filepath.Join(t.TempDir(), "copy.yaml"), nil)
-		require.ErrorContains(t, err, want, text)
+	for _, text := range []string{"- a\n", "config: [a]\n", "config: {a\n"} {
+		_, _, err := copied(t, t.TempDir(), text)
+		require.ErrorContains(t, err, "Pulumi.prod.yaml", text)
 	}
-	_, err := copyStackFile(filepath.Join(t.TempDir(), "Pulumi.none.yaml"), filepath.Join(t.TempDir(), "copy.yaml"), nil)
-	require.ErrorIs(t, err, os.ErrNotExist)
 }

@@ -1,4 +1,4 @@
-package pulumiconfig_test
+package stackconfig_test
 
 import (
 	"io/fs"
@@ -9,7 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/aws-cli-mfa/aws-cli-mfa/internal/pulumiconfig"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/stackconfig"
 )
 
 // inDir is a project acme with a stack dev: what stands below config in its files.
@@ -59,10 +59,10 @@ func TestProblemsNameWhatToDo(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := inDir(t, one.project, one.stack)
-			config, err := pulumiconfig.Read(dir, "dev")
+			config, err := stackconfig.Read(dir, "dev")
 			require.NoError(t, err)
 			named := strings.NewReplacer("PROJECTFILE", filepath.Join(dir, "Pulumi.yaml"), "STACKFILE", filepath.Join(dir, "Pulumi.dev.yaml"))
-			require.Equal(t, named.Replace(one.refused), (&pulumiconfig.ConfigError{Problems: config.Refused}).Error())
+			require.Equal(t, named.Replace(one.refused), (&stackconfig.ConfigError{Problems: config.Refused}).Error())
 			own, err := config.Own()
 			if one.own == "" {
 				require.NoError(t, err)
@@ -78,7 +78,7 @@ func TestProblemsNameWhatToDo(t *testing.T) {
 func TestReadThisProject(t *testing.T) {
 	t.Parallel()
 	for _, stack := range []string{"dev", "prod"} {
-		config, err := pulumiconfig.Read("../..", stack)
+		config, err := stackconfig.Read("../..", stack)
 		require.NoError(t, err)
 		require.Equal(t, filepath.Join("..", "..", "Pulumi."+stack+".yaml"), config.File)
 		require.Empty(t, config.Refused)
@@ -96,7 +96,7 @@ func TestProjectNameWithPeriod(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "Pulumi.yaml"), "name: acme.inc\nconfig: {a: x, b.c: y}\n")
 	write(t, filepath.Join(dir, "Pulumi.dev.yaml"), "")
-	config, err := pulumiconfig.Read(dir, "dev")
+	config, err := stackconfig.Read(dir, "dev")
 	require.NoError(t, err)
 	text, _, err := config.Lookup("acme.inc:a")
 	require.NoError(t, err)
@@ -107,7 +107,7 @@ func TestProjectNameWithPeriod(t *testing.T) {
 
 func TestLookup(t *testing.T) {
 	t.Parallel()
-	config, err := pulumiconfig.Read(inDir(t, "aws:region: eu-west-1, a: b", "other:x: {secure: y}, c: 1"), "dev")
+	config, err := stackconfig.Read(inDir(t, "aws:region: eu-west-1, a: b", "other:x: {secure: y}, c: 1"), "dev")
 	require.NoError(t, err)
 	text, ok, err := config.Lookup("aws:region")
 	require.NoError(t, err)
@@ -130,7 +130,7 @@ func TestEnvironmentMaySetWhatTheStackDoesNot(t *testing.T) {
 	t.Parallel()
 	dir := inDir(t, "default: x, must: {type: string}", "")
 	write(t, filepath.Join(dir, "Pulumi.dev.yaml"), "environment: [base]\nconfig: {text: '{', list: [1], object: {x: y}, none: }\n")
-	config, err := pulumiconfig.Read(dir, "dev")
+	config, err := stackconfig.Read(dir, "dev")
 	require.NoError(t, err)
 	require.Empty(t, config.Refused, "the environment may set it")
 	for key, want := range map[string]string{"text": "{", "list": "[1]", "none": ""} {
@@ -152,7 +152,7 @@ func TestEnvironmentMaySetWhatTheStackDoesNot(t *testing.T) {
 func TestStackNames(t *testing.T) {
 	t.Parallel()
 	dir := inDir(t, "", "a: b")
-	project, err := pulumiconfig.OpenProject(dir)
+	project, err := stackconfig.OpenProject(dir)
 	require.NoError(t, err)
 	for _, name := range []string{"dev", "organization/dev", "acme-inc/dev", "acme-inc/acme/dev"} {
 		path, err := project.StackFile(name)
@@ -175,7 +175,7 @@ func TestStacks(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "Pulumi.yml"), "name: acme\nruntime: go\nstackConfigDir: stacks\n")
-	project, err := pulumiconfig.OpenProject(dir)
+	project, err := stackconfig.OpenProject(dir)
 	require.NoError(t, err)
 	names, err := project.Stacks()
 	require.NoError(t, err, "there is no directory yet")
@@ -205,11 +205,11 @@ func TestProjectAbove(t *testing.T) {
 	dir := inDir(t, "", "a: b")
 	below := filepath.Join(dir, "docs", "more")
 	write(t, filepath.Join(below, "Pulumi.dev.yaml"), "config: {a: c}\n")
-	config, err := pulumiconfig.Read(below, "dev")
+	config, err := stackconfig.Read(below, "dev")
 	require.NoError(t, err)
 	require.Equal(t, filepath.Join(dir, "Pulumi.dev.yaml"), config.File)
 	require.Equal(t, "b", config.Values["acme:a"].Text)
-	_, err = pulumiconfig.OpenProject(t.TempDir())
+	_, err = stackconfig.OpenProject(t.TempDir())
 	require.ErrorIs(t, err, fs.ErrNotExist)
 	require.ErrorContains(t, err, "name the project's directory with --project")
 }
@@ -223,7 +223,7 @@ func TestFilesAreOpenedOnce(t *testing.T) {
 		require.NoError(t, syscall.Mkfifo(path, 0o600))
 		go write(t, path, text)
 	}
-	config, err := pulumiconfig.Read(dir, "dev")
+	config, err := stackconfig.Read(dir, "dev")
 	require.NoError(t, err)
 	require.Equal(t, "b", config.Values["acme:a"].Text)
 }

@@ -1,4 +1,4 @@
-package pulumiconfig_test
+package stackconfig_test
 
 import (
 	"encoding/json"
@@ -10,7 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/aws-cli-mfa/aws-cli-mfa/internal/pulumiconfig"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/stackconfig"
 )
 
 // refusal is who refuses the files of a case.
@@ -239,7 +239,7 @@ func TestReadAsPulumi(t *testing.T) {
 				named = strings.ReplaceAll(one.as, "STACK", stack)
 			}
 			// Ours first: a deployment writes the salt of its secrets into the file.
-			config, err := pulumiconfig.Read(dir, named)
+			config, err := stackconfig.Read(dir, named)
 			_, ownErr := config.Own()
 			pulumi.requireShows(t, dir, named, one.refused == always, config, err, ownErr)
 			if one.asksProgram() {
@@ -254,7 +254,7 @@ func TestReadAsPulumi(t *testing.T) {
 
 // requireShows holds the configuration against pulumi config.
 func (p *pulumiCLI) requireShows(
-	t *testing.T, dir, stack string, refused bool, config pulumiconfig.Config, err, ownErr error,
+	t *testing.T, dir, stack string, refused bool, config stackconfig.Config, err, ownErr error,
 ) {
 	t.Helper()
 	want, refusal := p.config(t, dir, stack)
@@ -290,7 +290,7 @@ func (p *pulumiCLI) requireShows(
 
 // requireDeploys holds the configuration against what a program gets.
 func (p *pulumiCLI) requireDeploys(
-	t *testing.T, dir, stack string, deploys bool, config pulumiconfig.Config, ownErr error,
+	t *testing.T, dir, stack string, deploys bool, config stackconfig.Config, ownErr error,
 ) {
 	t.Helper()
 	want, refusal := p.program(t, dir, stack)
@@ -321,10 +321,10 @@ func TestSecretRemedy(t *testing.T) {
 	pulumi.addStack(t, "acme", "dev")
 	_, err := pulumi.run(t, dir, "config", "set", "--secret", "--stack", "dev", "--path", `roles["a.b"].description`, "the text")
 	require.NoError(t, err)
-	config, err := pulumiconfig.Read(dir, "dev")
+	config, err := stackconfig.Read(dir, "dev")
 	require.NoError(t, err)
 	_, err = config.Own()
-	var unreadable *pulumiconfig.ConfigError
+	var unreadable *stackconfig.ConfigError
 	require.ErrorAs(t, err, &unreadable)
 	require.Len(t, unreadable.Problems, 1)
 	require.Equal(t, `acme:roles["a.b"].description`, unreadable.Problems[0].Key)
@@ -336,7 +336,7 @@ func TestSecretRemedy(t *testing.T) {
 	file := read(t, config.File)
 	require.Regexp(t, encrypted, file)
 	write(t, config.File, encrypted.ReplaceAllString(file, "description: "+strings.TrimSpace(text)))
-	config, err = pulumiconfig.Read(dir, "dev")
+	config, err = stackconfig.Read(dir, "dev")
 	require.NoError(t, err)
 	own, err := config.Own()
 	require.NoError(t, err)

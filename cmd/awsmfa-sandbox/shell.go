@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/program"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/usage"
 )
@@ -80,11 +81,6 @@ func shellCommand(ctx context.Context, path string, environ []string) *exec.Cmd 
 	return shell
 }
 
-// exitError ends this program with that code, and without a word.
-type exitError int
-
-func (e exitError) Error() string { return fmt.Sprintf("the shell ended with %d", int(e)) }
-
 // signalled is what shells add to the number of the signal that ended a program.
 const signalled = 128
 
@@ -98,7 +94,7 @@ func exitOf(err error) error {
 		return nil
 	}
 	if status, ok := exit.Sys().(syscall.WaitStatus); ok && status.Signaled() {
-		return exitError(signalled + int(status.Signal()))
+		return program.Exit(signalled + int(status.Signal()))
 	}
-	return exitError(exit.ExitCode())
+	return program.Exit(exit.ExitCode())
 }

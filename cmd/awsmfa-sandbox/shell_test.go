@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/program"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/engine"
 )
 
@@ -22,11 +23,11 @@ func TestShellOfTheSandbox(t *testing.T) {
 		Dir: "../../.sandbox", ToolsDir: "../../tools", Progress: os.Stderr,
 	})
 	require.NoError(t, err)
-	on := machine{"AWS_ENDPOINT_URL_STS": "https://sts.amazonaws.com"}
+	on := []string{"AWS_ENDPOINT_URL_STS=https://sts.amazonaws.com"}
 	dir := t.TempDir()
 	shell := func(script string) (code int, stdout, stderr string) {
-		return on.converse(t, strings.NewReader(script),
-			"sandbox", "shell", "alice", "--project", "../..", "--dir", dir, "--pulumi", cli.Path())
+		return converse(t, on, strings.NewReader(script),
+			"shell", "alice", "--project", "../..", "--dir", dir, "--pulumi", cli.Path())
 	}
 	code, stdout, stderr := shell("echo $HOME $AWS_ENDPOINT_URL_STS\nexit 7\n")
 	require.Equal(t, 7, code, stderr)
@@ -34,18 +35,18 @@ func TestShellOfTheSandbox(t *testing.T) {
 	require.NotContains(t, stderr, "awsmfa: ")
 
 	code, _, stderr = shell("exit 0\n")
-	require.Equal(t, exitOK, code, stderr)
+	require.Equal(t, program.OK, code, stderr)
 
-	on["SHELL"] = "/no/such/shell"
+	on = append(on, "SHELL=/no/such/shell")
 	code, _, stderr = shell("")
-	require.Equal(t, exitFailure, code)
+	require.Equal(t, program.Failure, code)
 	require.Contains(t, stderr, "awsmfa: start the shell of $SHELL: ")
 }
 
 func TestShellsExitIsCountedAsShellsDo(t *testing.T) {
 	t.Parallel()
 	for script, want := range map[string]error{
-		"exit 0": nil, "exit 2": exitError(2), "exit 255": exitError(255), "kill -TERM $$": exitError(128 + 15),
+		"exit 0": nil, "exit 2": program.Exit(2), "exit 255": program.Exit(255), "kill -TERM $$": program.Exit(128 + 15),
 	} {
 		shell := shellCommand(t.Context(), "", []string{"PATH=" + os.Getenv("PATH")})
 		shell.Stdin = strings.NewReader(script)
@@ -72,7 +73,7 @@ func TestShellEndsWithTheProgram(t *testing.T) { //nolint:paralleltest // the si
 	_, err = io.ReadFull(stdout, make([]byte, len("ready\n")))
 	require.NoError(t, err)
 	end()
-	require.Equal(t, exitError(128+1), exitOf(shell.Wait()))
+	require.Equal(t, program.Exit(128+1), exitOf(shell.Wait()))
 }
 
 // zsh asks whoever has no settings yet, and there are none in a new home.

@@ -1,9 +1,8 @@
-package pulumiconfig
+package stackconfig
 
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -17,16 +16,9 @@ type stackFile struct {
 	environment bool
 }
 
-// readStackFile reads the file of a stack (LoadProjectStackBytes in
+// stackFileOf takes a stack's file apart (LoadProjectStackBytes in
 // sdk/workspace/loaders.go).
-func (p *Project) readStackFile(path, stack string) (stackFile, error) {
-	raw, err := readFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return stackFile{}, p.noStackFile(path, err)
-	}
-	if err != nil {
-		return stackFile{}, fmt.Errorf("stack file %w", err)
-	}
+func (p *Project) stackFileOf(path, stack string, raw any) (stackFile, error) {
 	if raw == nil {
 		return stackFile{}, nil
 	}

@@ -1,4 +1,4 @@
-package pulumiconfig
+package stackconfig
 
 import (
 	"encoding/json"

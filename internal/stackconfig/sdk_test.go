@@ -1,4 +1,4 @@
-package pulumiconfig_test
+package stackconfig_test
 
 import (
 	"fmt"
@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	"github.com/aws-cli-mfa/aws-cli-mfa/internal/pulumiconfig"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/stackconfig"
 )
 
 // TestReadAsSDK holds generated files against the SDK's own reader of them, which
@@ -29,7 +29,7 @@ func TestReadAsSDK(t *testing.T) {
 		r.Log("project", declared, "stack", set)
 
 		project, refusal := projectFromSDK(projectFile)
-		ours, err := pulumiconfig.OpenProject(dir)
+		ours, err := stackconfig.OpenProject(dir)
 		require.Equal(r, refusal == nil, err == nil, "SDK: %v, ours: %v", refusal, err)
 		if err != nil {
 			return

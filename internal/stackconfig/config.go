@@ -1,8 +1,10 @@
-package pulumiconfig
+package stackconfig
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"slices"
 	"strings"
@@ -46,7 +48,28 @@ func (p *Project) Config(stack string) (Config, error) {
 		return Config{}, err
 	}
 	path := p.stackFile(name)
-	file, err := p.readStackFile(path, name)
+	raw, err := readFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Config{}, p.noStackFile(path, err)
+	}
+	if err != nil {
+		return Config{}, fmt.Errorf("stack file %w", err)
+	}
+	return p.resolve(name, path, raw)
+}
+
+// ConfigOf resolves what the configuration of a stack would be if its file were
+// that text, in the format of the project file.
+func (p *Project) ConfigOf(stack string, text []byte) (Config, error) {
+	raw, err := formatOf(p.File).decode(text)
+	if err != nil {
+		return Config{}, err
+	}
+	return p.resolve(stack, p.stackFile(stack), raw)
+}
+
+func (p *Project) resolve(name, path string, raw any) (Config, error) {
+	file, err := p.stackFileOf(path, name, raw)
 	if err != nil {
 		return Config{}, err
 	}

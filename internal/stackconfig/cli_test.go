@@ -1,4 +1,4 @@
-package pulumiconfig_test
+package stackconfig_test
 
 import (
 	"context"

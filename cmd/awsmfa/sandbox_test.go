@@ -1,0 +1,57 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/program"
+)
+
+// standIn is a directory with a program in the place of awsmfa-sandbox.
+func standIn(t *testing.T, script string) string {
+	t.Helper()
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, rehearsal), []byte("#!/bin/sh\n"+script), 0o700))
+	return dir
+}
+
+// The rehearsal gets the arguments, the variables and standard input as they are,
+// and its exit code is this program's.
+func TestSandboxRunsTheOtherProgram(t *testing.T) {
+	t.Parallel()
+	m := machine{"PATH": standIn(t, `/bin/echo "$@" "$FRUIT" >&2; read -r line; echo "$line"; exit 7`), "FRUIT": "pear"}
+	code, stdout, stderr := m.execute(t, "sandbox", "--stack", "dev", "code", "--help", "alice")
+	require.Equal(t, 7, code)
+	require.Equal(t, "\n", stdout)
+	require.Equal(t, "--stack dev code --help alice pear\n", stderr)
+}
+
+func TestSandboxIsHelpedAndCompletedByTheOtherProgram(t *testing.T) {
+	t.Parallel()
+	m := machine{"PATH": standIn(t, `case $1 in
+--help) echo helped ;;
+__complete) shift; printf '%s|' "$@"; printf 'dev\twords\nprod\n:4\n'; echo talk >&2 ;;
+esac
+`)}
+	for _, args := range [][]string{{"help", "sandbox"}, {"sandbox", "--help"}} {
+		code, stdout, stderr := m.execute(t, args...)
+		require.Equal(t, program.OK, code, stderr)
+		require.Equal(t, "helped\n", stdout)
+	}
+	code, stdout, _ := m.execute(t, "__complete", "sandbox", "--stack", "")
+	require.Equal(t, program.OK, code)
+	require.Equal(t, "--stack||dev\twords\nprod\n:4\n", stdout)
+}
+
+// Whoever has this program alone is told how to get the other.
+func TestSandboxWithoutTheOtherProgram(t *testing.T) {
+	t.Parallel()
+	code, stdout, stderr := machine{"PATH": t.TempDir()}.execute(t, "sandbox", "--preview")
+	require.Equal(t, program.Failure, code)
+	require.Empty(t, stdout)
+	require.Contains(t, stderr, "awsmfa: the rehearsal is a program of its own, awsmfa-sandbox")
+	require.Contains(t, stderr, "make build")
+}

@@ -1,0 +1,28 @@
+package program
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awserror"
+)
+
+func TestNohupIsHeeded(t *testing.T) {
+	t.Parallel()
+	all := endings(func(os.Signal) bool { return false })
+	require.Equal(t, []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP}, all)
+	require.Equal(t, all[:2], endings(func(s os.Signal) bool { return s == syscall.SIGHUP }))
+}
+
+// Not every command asks first whose credentials it has.
+func TestWhatTheSDKWrapsAroundNoCredentialsIsNotShown(t *testing.T) {
+	t.Parallel()
+	missing := &awserror.NoCredentialsError{Profile: "acme", Err: errors.New("no EC2 IMDS role found")}
+	err := fmt.Errorf("operation error IAM: get identity: %w", missing)
+	require.Equal(t, missing.Error(), errorText(t.Context(), err))
+}

@@ -1,0 +1,105 @@
+package project
+
+import (
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/stackconfig"
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
+	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
+)
+
+// Stack is a stack as its files say that it is deployed.
+type Stack struct {
+	stack.Config
+
+	// Region is aws:region, or empty.
+	Region string
+	// AllowedAccountIDs are the only accounts that the stack may be in; none means
+	// any. ForbiddenAccountIDs are those that it may not be in.
+	//
+	// https://www.pulumi.com/registry/packages/aws/installation-configuration/
+	AllowedAccountIDs, ForbiddenAccountIDs []string
+}
+
+// ReadStack reads a stack of the project that [Open] finds. The error is a
+// [*stack.ConfigError], or wraps [io/fs.ErrNotExist] where there is no project or
+// no such stack.
+func ReadStack(env environment.Environment, given, name string) (Stack, error) {
+	found, err := Open(env, given)
+	if err != nil {
+		return Stack{}, err
+	}
+	config, err := found.Config(name)
+	if err != nil {
+		return Stack{}, err
+	}
+	return Interpret(config)
+}
+
+// Interpret is the stack of which this is the configuration. The error is a
+// [*stack.ConfigError] with all that is wrong with it, or cannot be read offline.
+func Interpret(config stackconfig.Config) (Stack, error) {
+	own, err := config.Own()
+	read := Stack{Config: stack.Config{Project: config.Project, Stack: config.Stack}}
+	problems := unreadable(err)
+	if err == nil { // else what is found wrong may follow from what cannot be read
+		read.Config, problems = stack.Parse(config.Project, config.Stack, own)
+	}
+	problems = withNew(problems, config.Refused)
+	read.Region, _, err = config.Lookup("aws:region")
+	problems = withNew(problems, unreadable(err))
+	for key, ids := range map[string]*[]string{
+		"aws:allowedAccountIds": &read.AllowedAccountIDs, "aws:forbiddenAccountIds": &read.ForbiddenAccountIDs,
+	} {
+		var more []stack.Problem
+		*ids, more = accountIDs(config, key)
+		problems = withNew(problems, more)
+	}
+	return read, read.Error(problems)
+}
+
+func unreadable(err error) []stack.Problem {
+	var problems []stack.Problem
+	if bad, ok := errors.AsType[*stackconfig.ConfigError](err); ok {
+		for _, problem := range bad.Problems {
+			problems = append(problems, stack.Problem(problem))
+		}
+	}
+	return problems
+}
+
+// withNew adds the problems of keys that have none yet.
+func withNew[P stack.Problem | stackconfig.Problem](known []stack.Problem, more []P) []stack.Problem {
+	all := slices.Clip(known)
+	for _, one := range more {
+		problem := stack.Problem(one)
+		if !slices.ContainsFunc(known, func(p stack.Problem) bool { return strings.HasPrefix(p.Key, problem.Key) }) {
+			all = append(all, problem)
+		}
+	}
+	return all
+}
+
+// accountIDs reads a list, or the text of one, as pulumi config set writes it.
+func accountIDs(config stackconfig.Config, key string) ([]string, []stack.Problem) {
+	text, ok, err := config.Lookup(key)
+	if !ok || err != nil || strings.TrimSpace(text) == "" {
+		return nil, unreadable(err)
+	}
+	var ids []string
+	err = json.Unmarshal([]byte(text), &ids)
+	for _, id := range ids {
+		err = errors.Join(err, policy.Account{Partition: "aws", ID: id}.Check())
+	}
+	if err != nil {
+		return nil, []stack.Problem{{
+			Key: key, Value: text, Rule: "it must be a list of account ids, texts of 12 digits",
+			Remedy: `write them in quotes, as in ["111122223333"]`,
+		}}
+	}
+	return ids, nil
+}

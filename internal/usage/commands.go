@@ -1,0 +1,73 @@
+package usage
+
+import (
+	"fmt"
+	"runtime/debug"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// Root gives the root command of a program what all have in common: its mistakes
+// are [Error], and it has a version.
+func Root(root *cobra.Command) *cobra.Command {
+	root.Version = version()
+	root.SilenceErrors, root.SilenceUsage = true, true
+	root.SuggestionsMinimumDistance = 2 // cobra's own default, which it does not set for SuggestionsFor
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return Errorf("%v", err) })
+	return root
+}
+
+// version is that of the module this program was built from.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "(unknown)"
+	}
+	return info.Main.Version
+}
+
+// Strict has the commands that cobra adds, completion and help, refuse what they
+// do not know as the others do. Cobra would print help, with 0 for the exit code:
+// of a misspelt shell, a script would take that for the completion.
+func Strict(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, command := range root.Commands() {
+		switch command.Name() {
+		case "help":
+			command.Args = knownTopic
+		case "completion":
+			command.Args = KnownCommand
+			command.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+			for _, shell := range command.Commands() {
+				shell.Args = NoArguments
+			}
+		}
+	}
+}
+
+// knownTopic refuses the help about what is no command. One that is another
+// program's knows its topics itself.
+func knownTopic(help *cobra.Command, args []string) error {
+	found, rest, err := help.Root().Find(args)
+	if err != nil {
+		return Errorf("%v", err)
+	}
+	if found.DisableFlagParsing {
+		return nil
+	}
+	return KnownCommand(found, rest)
+}
+
+// KnownCommand refuses what is left when no command's name matched.
+func KnownCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	message := fmt.Sprintf("unknown command %q", args[0])
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		message += fmt.Sprintf(": did you mean %s?", strings.Join(near, " or "))
+	}
+	return Errorf("%s", message)
+}

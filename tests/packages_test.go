@@ -49,3 +49,24 @@ func TestDependenciesPointDownTheList(t *testing.T) {
 		placeOf(names[0])
 	}
 }
+
+// An SDK starts awsmfa for every refresh of credentials, so that what it links is
+// what people wait for.
+func TestAwsmfaStaysSmall(t *testing.T) {
+	t.Parallel()
+	awsmfa := dependencies(t, "../cmd/awsmfa")
+	require.LessOrEqual(t, len(awsmfa), 360, "packages that awsmfa links")
+	for _, path := range awsmfa {
+		require.NotContains(t, path, "pulumi")
+	}
+	for _, path := range dependencies(t, "../stack") {
+		require.NotRegexp(t, "pulumi|aws-sdk", path, "a stack is plain values")
+	}
+}
+
+func dependencies(t *testing.T, dir string) []string {
+	t.Helper()
+	listed, err := exec.CommandContext(t.Context(), "go", "list", "-deps", dir).Output()
+	require.NoError(t, err)
+	return strings.Fields(string(listed))
+}

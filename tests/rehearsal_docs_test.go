@@ -64,7 +64,7 @@ func TestDocumentedRehearsal(t *testing.T) {
 		require.NoError(t, err)
 	}
 	command := read(t, "../cmd/awsmfa-sandbox/sandbox.go") + read(t, "../cmd/awsmfa-sandbox/code.go") +
-		read(t, "../cmd/awsmfa/sandbox_shell.go")
+		read(t, "../cmd/awsmfa-sandbox/shell.go")
 	for _, m := range regexp.MustCompile(`--(serve|no-story|json)`).FindAllStringSubmatch(text, -1) {
 		require.Contains(t, command, `"`+m[1]+`"`)
 	}

@@ -24,16 +24,16 @@ func explainLong() string {
 
 const explained = `Say whether a request is allowed, which statement decides, and what to do.
 
-Explained are the policies that a stack would deploy (the default; AWS is not
-asked), for a member of one of its groups, or with --profile the policies that
-the caller of an AWS profile really has, as far as they may be read.
+By default it judges by the policies that a stack would deploy, for a member of
+one of its groups, and AWS is not asked. With --profile it judges by the policies
+that the caller of an AWS profile really has, as far as they may be read.
 
 ACTION is an action of AWS such as s3:GetObject, RESOURCE an ARN. Without one
-it is *, and for sts:AssumeRole the first role that the user is trusted by.
+it is *, and for sts:AssumeRole the first role that trusts the user.
 
-It exits with 0 if the request is allowed, 1 if it is denied, undecided because
-a policy could not be read, or if something failed, and 2 for a mistake on the
-command line.`
+It exits with 0 if the request is allowed; 1 if it is denied, if it is undecided
+because a policy could not be read, or if something failed; and 2 for a mistake
+on the command line.`
 
 const explainExample = `  awsmfa explain s3:ListAllMyBuckets
   awsmfa explain sts:AssumeRole --as assume-role-code
@@ -145,7 +145,7 @@ func (f explainFlags) check(args []string, given func(flag string) bool) error {
 		),
 		usage.If(
 			ofProfile && slices.ContainsFunc([]string{"stack", "user", "group"}, given),
-			"--profile explains what its caller has: it goes without --stack, --user and --group",
+			"--profile explains what its caller has: leave out --stack, --user and --group",
 		),
 		usage.If(ofProfile && assuming && len(args) < 2, "which role? With --profile give its ARN"),
 	)

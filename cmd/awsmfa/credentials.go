@@ -145,7 +145,8 @@ func clearSessions(cache credentialprocess.Cache, env environment.Environment) e
 	if err != nil {
 		return err
 	}
-	env.Sayf("Removed %d cached sessions from %s. Credentials that AWS has already issued work until they expire.", removed, cache.Dir)
+	env.Sayf("Removed %d cached sessions from %s. Credentials that AWS has issued already work until they expire.",
+		removed, cache.Dir)
 	return nil
 }
 

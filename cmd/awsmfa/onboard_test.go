@@ -285,7 +285,7 @@ func TestOnboardModes(t *testing.T) {
 		code, stdout, stderr := o.onboard(t, "", test.flag)
 		require.Equal(t, exitOK, code, stderr)
 		require.Equal(t, test.stdout, stdout)
-		require.Contains(t, stderr, "Warning: the profiles start this awsmfa, "+self+", which is a temporary file")
+		require.Contains(t, stderr, "Warning: the profiles start this awsmfa, "+self+", a temporary file")
 		for _, text := range test.want {
 			require.Contains(t, o.file(t), text)
 		}

@@ -53,8 +53,9 @@ func (j *judge) strangers(role Role, report RoleReport) {
 	for _, other := range report.Others {
 		j.find(Finding{
 			Kind: KindTrustsOthers, Severity: severityWarning, Role: role.Name,
-			Message: fmt.Sprintf("Role %s trusts %s, which is not a user of this account: others may assume it.", role.Name, other),
-			Remedy:  runPulumiUp + ", and prove the outcome with awsmfa verify --outputs.",
+			Message: fmt.Sprintf("Role %s trusts %s, which is not a user of this account: others may assume it.",
+				role.Name, other),
+			Remedy: runPulumiUp + ", and prove the outcome with awsmfa verify --outputs.",
 		})
 	}
 }

@@ -147,7 +147,7 @@ func TestCitedDocumentsExist(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		if entry.Name() == ".git" || entry.Name() == ".sandbox" {
+		if entry.IsDir() && slices.Contains([]string{".git", ".sandbox"}, entry.Name()) {
 			return fs.SkipDir
 		}
 		if !slices.Contains([]string{".go", ".md", ".yml", ".yaml"}, filepath.Ext(path)) {

@@ -79,7 +79,7 @@ func newExplainCommand(env environment.Environment) *cobra.Command {
 	f.StringVar(&flags.User, "user", "", "the `name` of the user (default the group's first member)")
 	f.StringVar(&flags.Group, "group", "", "the `name` of a group that the user is in (default all that they are in)")
 	f.StringVar(&flags.Attached, "attached", nothingAttached,
-		"the `policy` that is attached to the user, too: "+output.Joined(attachable(), "or"))
+		"a `policy` that the user has as well: "+output.Joined(attachable(), "or"))
 	f.StringVar(&flags.Profile, "profile", "", "explain for the caller of this AWS `profile`")
 	f.BoolVar(&flags.asJSON, "json", false, "print the explanation as JSON")
 	usage.Complete(cmd, "stack", usage.Stacks(env, &flags.Project))

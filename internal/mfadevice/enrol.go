@@ -301,7 +301,7 @@ func (e Enrolment) settle(ctx context.Context, device NewDevice, refusal error) 
 		return found, nil
 	}
 	if awserror.Code(refusal) == codeExists {
-		return Enrolled{}, fmt.Errorf("MFA device %s, which is to be %s's: %w: an administrator has to find out whose "+
+		return Enrolled{}, fmt.Errorf("MFA device %s, meant for %s: %w: an administrator has to find out whose "+
 			"it is ('awsmfa reset-device %s' says)", device.SerialNumber, e.UserName, ErrTaken, e.UserName)
 	}
 	return Enrolled{}, e.unfinished(device, e.denied("iam:EnableMFADevice", refusal))

@@ -35,10 +35,10 @@ func Program(configKeys func() []string) pulumi.RunFunc {
 		}
 		plan, err := stack.Resolve(config, where.account, inAccount(ctx), problems)
 		if err != nil {
-			return err
+			return fmt.Errorf("refusing to deploy: %w", err)
 		}
 		if err := policy.Verify(plan.Deployment).Err(); err != nil {
-			return fmt.Errorf("stack %s, nothing was deployed: %w", config.Stack, err)
+			return fmt.Errorf("refusing to deploy stack %s: %w", config.Stack, err)
 		}
 		provider, err := newProvider(ctx, listed, where.region)
 		if err != nil {

@@ -24,7 +24,7 @@ var (
 	partitionPattern = regexp.MustCompile(`^aws(-[a-z]+)*$`)
 )
 
-// Check tells whether a has the form of an account; the error wraps [ErrARN].
+// Check reports whether a has the form of an account; the error wraps [ErrARN].
 func (a Account) Check() error {
 	if !partitionPattern.MatchString(a.Partition) {
 		return fmt.Errorf("%w: partition %q: it must be aws, aws-cn, aws-us-gov or the like", ErrARN, a.Partition)

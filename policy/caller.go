@@ -221,7 +221,7 @@ func isUniqueID(text string) bool {
 	return true
 }
 
-// reaches tells how the element names the caller. Names are case-sensitive.
+// reaches says how the element names the caller. Names are case-sensitive.
 func (p *principals) reaches(c *Caller) reach {
 	if p.everybody {
 		return directly
@@ -278,7 +278,7 @@ func directlyIf(named bool) reach {
 	return unnamed
 }
 
-// exempts tells whether a NotPrincipal of a Deny leaves the caller alone. AWS
+// exempts reports whether a NotPrincipal of a Deny leaves the caller alone. AWS
 // may check the account, the role and the session one after another, so the
 // element must name all of them; this is the strictest reading of
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html

@@ -107,7 +107,7 @@ func compileEach[T any](texts Values, compile func(string) (T, error)) ([]T, err
 	return list, nil
 }
 
-// applies tells whether the statement, in a policy at that side, applies to
+// applies reports whether the statement, in a policy at that side, applies to
 // the request, and how its Principal names the caller. What cannot be judged
 // applies if it denies.
 func (s *statement) applies(r *Request, side Side) (reach, bool) {
@@ -156,7 +156,7 @@ func (s *statement) coversResource(arn string, ctx Context) bool {
 	return s.notResource
 }
 
-// reaches tells how the statement names the caller. An identity-based policy
+// reaches says how the statement names the caller. An identity-based policy
 // names nobody: it is about whom it is attached to. A statement with a
 // Principal there, or without one in a resource-based policy, is malformed: it
 // allows nothing, and denies everybody.

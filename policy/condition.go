@@ -33,7 +33,7 @@ func truthOf(matches bool) truth {
 // matcher compares one value of the request with one value of the policy.
 type matcher interface {
 	match(value string, ctx Context) truth
-	// resolves tells whether the policy variables in it have values.
+	// resolves reports whether the policy variables in it have values.
 	resolves(ctx Context) bool
 }
 
@@ -242,7 +242,7 @@ const (
 	greater
 )
 
-// has tells whether the outcome of [cmp.Compare] is among them.
+// has reports whether the outcome of [cmp.Compare] is among them.
 func (o order) has(outcome int) bool {
 	switch cmp.Compare(outcome, 0) {
 	case -1:

@@ -173,7 +173,7 @@ func decideRoot(side Side, grant Decision, sameAccount bool) Decision {
 	return grant
 }
 
-// sameAccount tells whether the caller and the resource are of one account.
+// sameAccount reports whether the caller and the resource are of one account.
 func (p *Policies) sameAccount(r *Request) bool {
 	return r.Caller.Account != "" && r.Caller.Account == p.owner(r)
 }

@@ -193,7 +193,7 @@ func decide(c *policy.Compiled, r policy.Request) policy.Decision {
 	})
 }
 
-// applies tells whether the statement made of these elements applies to the
+// applies reports whether the statement made of these elements applies to the
 // request, as an Allow and as a Deny.
 func applies(t *testing.T, version, elements string, r policy.Request) (allow, deny bool) {
 	t.Helper()

@@ -130,7 +130,7 @@ func changesAccess(action string) bool {
 
 var actionPattern = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*:[A-Z][A-Za-z0-9]*$`)
 
-// CheckExemptAction tells whether an action may be allowed without MFA. It
+// CheckExemptAction reports whether an action may be allowed without MFA. It
 // must be one action, spelt as service:Action. Refused is what the enrolment
 // set already holds, what undoes MFA, and what hands out credentials or
 // access, or has a service act with the caller's credentials; of IAM's actions

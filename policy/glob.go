@@ -154,7 +154,7 @@ func (p *part) value(ctx Context) (text string, ok bool) {
 	return "", false
 }
 
-// resolves tells whether every variable has a value.
+// resolves reports whether every variable has a value.
 func (g *glob) resolves(ctx Context) bool {
 	if g.hasVariables {
 		for i := range g.parts {
@@ -193,7 +193,7 @@ type place struct {
 	set      bool
 }
 
-// matches tells whether the glob, whose variables all have values, matches the
+// matches reports whether the glob, whose variables all have values, matches the
 // whole subject. On a mismatch it lets the last star take one character more;
 // when that one meets a colon it may not take, the last star that may. Earlier
 // stars need no second try: what stands between two stars matches best at its

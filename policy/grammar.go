@@ -77,7 +77,7 @@ func checkSid(sid string, seen map[string]bool) error {
 		return nil
 	}
 	if seen[sid] {
-		return syntax("Statement IDs (SID) in a single policy must be unique: %s stands twice", sid)
+		return syntax("Statement IDs (SID) in a single policy must be unique: %s is used twice", sid)
 	}
 	seen[sid] = true
 	for _, r := range sid {

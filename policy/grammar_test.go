@@ -134,7 +134,7 @@ func commonGrammar(good func(...func(*policy.Statement)) policy.Statement) map[s
 		"Sid twice": {
 			statements: []policy.Statement{good(sid("A")), good(sid("B")), good(sid("A"))},
 			faults: []string{
-				"statement 3: malformed policy document: Statement IDs (SID) in a single policy must be unique: A stands twice",
+				"statement 3: malformed policy document: Statement IDs (SID) in a single policy must be unique: A is used twice",
 			},
 		},
 		"Sid with space": {

@@ -99,7 +99,7 @@ func (g GroupPolicy) check() error {
 		case arn.Kind != "role" || arn.Partition != g.Account.Partition:
 			faults = append(faults, fmt.Errorf("%w: %s is not a role of partition %s", ErrARN, text, g.Account.Partition))
 		case seen[text]:
-			faults = append(faults, fmt.Errorf("%w: %s stands twice", ErrARN, text))
+			faults = append(faults, fmt.Errorf("%w: %s is listed twice", ErrARN, text))
 		}
 		seen[text] = true
 	}
@@ -130,7 +130,7 @@ func (g GroupPolicy) checkChoices() []error {
 		if err := CheckExemptAction(action); err != nil {
 			faults = append(faults, err)
 		} else if seen[action] {
-			faults = append(faults, fmt.Errorf("%w: %s stands twice", ErrExemptAction, action))
+			faults = append(faults, fmt.Errorf("%w: %s is listed twice", ErrExemptAction, action))
 		}
 		seen[action] = true
 	}

@@ -219,7 +219,7 @@ func TestGroupPolicyDeniesLeaveNoGap(t *testing.T) {
 	}
 }
 
-// The deny is independent of every convenience (DESIGN.md).
+// The deny is independent of every convenience.
 func TestGroupPolicyDenyIsTheSameWhateverTheConveniences(t *testing.T) {
 	t.Parallel()
 	denials := func(t *testing.T, g policy.GroupPolicy) []policy.Statement {
@@ -370,7 +370,7 @@ func mustDocument(t *testing.T, name string) policy.Document {
 	return doc
 }
 
-// matchesAs tells whether one of the patterns matches arn for the user of that
+// matchesAs reports whether one of the patterns matches arn for the user of that
 // name: "*" is any text, slashes included, and everything else is itself.
 func matchesAs(username string, patterns policy.Values, arn string) bool {
 	return slices.ContainsFunc(patterns, func(pattern string) bool {
@@ -410,7 +410,7 @@ func TestGroupPolicyRefuses(t *testing.T) {
 			policy.ErrARN,
 			[]string{"is not a role of partition aws"},
 		},
-		"role twice": {withRole(powerUser), policy.ErrARN, []string{powerUser + " stands twice"}},
+		"role twice": {withRole(powerUser), policy.ErrARN, []string{powerUser + " is listed twice"}},
 		"enrolment": {
 			func(g *policy.GroupPolicy) { g.Enrolment = "none" },
 			policy.ErrGroupPolicy,
@@ -436,7 +436,7 @@ func TestGroupPolicyRefuses(t *testing.T) {
 		"exempt action twice": {
 			func(g *policy.GroupPolicy) { g.ExemptActions = []string{"iam:ChangePassword", "iam:ChangePassword"} },
 			policy.ErrExemptAction,
-			[]string{"iam:ChangePassword stands twice"},
+			[]string{"iam:ChangePassword is listed twice"},
 		},
 		"all at once": {
 			func(g *policy.GroupPolicy) {

@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The package imports the standard library only and does no I/O (DESIGN.md),
-// so that the same inputs give the same documents everywhere.
+// The package imports the standard library only and does no I/O, so that the same
+// inputs give the same documents everywhere.
 func TestPackageIsPure(t *testing.T) {
 	t.Parallel()
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f",

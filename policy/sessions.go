@@ -26,7 +26,7 @@ var serialNumberPattern = regexp.MustCompile(`^[\w+=/:,.@-]{9,256}$`)
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_EnableMFADevice.html
 func CheckSerialNumber(serial string) error {
 	if !serialNumberPattern.MatchString(serial) {
-		return fmt.Errorf("%q is no serial number of an MFA device: "+
+		return fmt.Errorf("%q is not the serial number of an MFA device: "+
 			"it has 9 to 256 characters, which are letters, digits and _+=/:,.@-", serial)
 	}
 	return nil

@@ -73,7 +73,7 @@ func checkUsers(userARNs []string) error {
 		case arn.Kind != "user" || arn.Account == "aws":
 			faults = append(faults, fmt.Errorf("%w: %s is not an IAM user", ErrARN, text))
 		case seen[text]:
-			faults = append(faults, fmt.Errorf("%w: %s stands twice", ErrARN, text))
+			faults = append(faults, fmt.Errorf("%w: %s is listed twice", ErrARN, text))
 		}
 		seen[text] = true
 	}

@@ -89,12 +89,12 @@ func TestTrustPolicyRefuses(t *testing.T) {
 		"wildcard path":   {[]string{"arn:aws:iam::123456789012:user/*/alice"}, policy.ErrARN, []string{"user/*/alice"}},
 		"policy variable": {[]string{"arn:aws:iam::123456789012:user/${aws:username}"}, policy.ErrARN, []string{"${aws"}},
 		"session":         {[]string{"arn:aws:sts::123456789012:assumed-role/r/s"}, policy.ErrARN, []string{"assumed-role"}},
-		"twice":           {[]string{alice, alice}, policy.ErrARN, []string{alice + " stands twice"}},
+		"twice":           {[]string{alice, alice}, policy.ErrARN, []string{alice + " is listed twice"}},
 		"empty entry":     {[]string{alice, ""}, policy.ErrARN, []string{`""`}},
 		"all at once": {
 			[]string{alice, "bob", alice, "arn:aws:iam::123456789012:role/r"},
 			policy.ErrARN,
-			[]string{`"bob"`, "stands twice", "role/r is not an IAM user"},
+			[]string{`"bob"`, "is listed twice", "role/r is not an IAM user"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -36,7 +36,7 @@ type ClientConfig struct {
 	// Version is [ClientConfigVersion].
 	Version int `json:"version"`
 	// Project is the name of the Pulumi project, without which Stack names no one
-	// stack of an account. Earlier releases did not export it.
+	// stack of an account. Outputs without it can be read.
 	Project string `json:"project"`
 	// Stack is the name of the stack.
 	Stack     string `json:"stack"`
@@ -90,7 +90,7 @@ func ParseOutputs(text []byte) (Outputs, error) {
 	}
 	if v := outputs.ClientConfig.Version; v != ClientConfigVersion {
 		return Outputs{}, fmt.Errorf("stack outputs: clientConfig is of version %d, this program reads version %d: "+
-			"deploy the stack and read it with the same release", v, ClientConfigVersion)
+			"deploy the stack and read it with the same version of this program", v, ClientConfigVersion)
 	}
 	if err := outputs.ClientConfig.check(); err != nil {
 		return Outputs{}, fmt.Errorf("stack outputs: %w", err)
@@ -111,7 +111,7 @@ func decodeOutputs(text []byte) (outputs Outputs, err error) {
 	}
 	if err := json.Unmarshal(text, &outputs); err != nil {
 		if _, ok := errors.AsType[*json.SyntaxError](err); ok {
-			err = fmt.Errorf("this is no JSON (%w)", err)
+			err = fmt.Errorf("this is not JSON (%w)", err)
 		}
 		return outputs, fmt.Errorf("%w: %s", err, remedy)
 	}
@@ -127,7 +127,7 @@ func decodeOutputs(text []byte) (outputs Outputs, err error) {
 	return outputs, nil
 }
 
-// IsName tells whether Pulumi takes a text for the name of a stack or a project.
+// IsName reports whether Pulumi takes a text for the name of a stack or a project.
 //
 // https://www.pulumi.com/docs/iac/concepts/stacks/#create-stack
 func IsName(text string) bool { return pulumiName.MatchString(text) }
@@ -144,7 +144,7 @@ func (c ClientConfig) check() error {
 		unless(IsName(c.Stack), "stack", c.Stack, "it must be the name of a Pulumi stack"),
 		unless(c.Project == "" || IsName(c.Project),
 			"project", c.Project, "it must be the name of a Pulumi project"),
-		unless(regionForm.MatchString(c.Region), "region", c.Region, "it must be an AWS region, as eu-west-1 is"),
+		unless(regionForm.MatchString(c.Region), "region", c.Region, "it must be an AWS region, such as eu-west-1"),
 	}
 	account := policy.Account{Partition: c.Partition, ID: c.AccountID}
 	if err := account.Check(); err != nil {

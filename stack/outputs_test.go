@@ -22,7 +22,7 @@ func TestParseOutputs(t *testing.T) {
 	for name, test := range map[string]struct{ text, err string }{
 		"not JSON": {
 			"Current stack outputs (5):",
-			"stack outputs: this is no JSON (invalid character 'C' looking for beginning of value): " +
+			"stack outputs: this is not JSON (invalid character 'C' looking for beginning of value): " +
 				"give what 'pulumi stack output --json' prints",
 		},
 		"empty":               {" \n", "the text is empty: give what 'pulumi stack output --json' prints"},
@@ -51,7 +51,7 @@ func TestParseOutputs(t *testing.T) {
 	require.Equal(t, 12*time.Hour, outputs.ClientConfig.Profiles[0].Duration())
 	require.Equal(t, "aws-cli-mfa", outputs.ClientConfig.Project)
 
-	// Earlier releases exported no project.
+	// Only onboarding needs the project.
 	_, err = stack.ParseOutputs([]byte(strings.Replace(goodOutputs, `"project": "aws-cli-mfa", `, "", 1)))
 	require.NoError(t, err)
 }

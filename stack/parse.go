@@ -115,7 +115,7 @@ func (p *parser) roles(key, value string) {
 			continue
 		}
 		if other, twice := seen[strings.ToLower(name)]; twice {
-			p.problem(roleKey, "", "to IAM this is the same name as "+other, "rename one of them, in more than its capitals")
+			p.problem(roleKey, "", "to IAM this is the same name as "+other, "rename one of them: other capitals are not enough")
 			continue
 		}
 		seen[strings.ToLower(name)] = name

@@ -48,7 +48,7 @@ func (e *ConfigError) Error() string {
 	if len(e.Problems) == 1 {
 		noun = "problem"
 	}
-	fmt.Fprintf(&out, "%d %s in the configuration of stack %s, nothing was deployed:", len(e.Problems), noun, e.Stack)
+	fmt.Fprintf(&out, "%d %s in the configuration of stack %s:", len(e.Problems), noun, e.Stack)
 	for _, p := range e.Problems {
 		fmt.Fprintf(&out, "\n  - %s", p)
 	}

@@ -58,7 +58,7 @@ func (c Config) documentProblems(err error, known []Problem) []Problem {
 	return problems
 }
 
-// follows tells whether fault says that something is not there which is: with
+// follows reports whether fault says that something is not there which is: with
 // a value that is a known problem, and so counts as not given.
 func follows(fault error, key string, known []Problem) bool {
 	var parts []string

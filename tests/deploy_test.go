@@ -262,7 +262,7 @@ config:
 	_, err := d.Preview(t.Context())
 	require.Error(t, err)
 	for _, text := range []string{
-		"3 problems in the configuration of stack dev, nothing was deployed",
+		"refusing to deploy: 3 problems in the configuration of stack dev:",
 		"aws-cli-mfa:enforced: there is no such key; did you mean enforce?",
 		`aws-cli-mfa:roles.power-user.groups: "nowhere": no such group`,
 		`aws-cli-mfa:roles.power-user.maxSessionDuration: "13h": it must be from 1h to 12h`,

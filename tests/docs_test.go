@@ -2,9 +2,11 @@ package tests
 
 import (
 	"encoding/json"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -117,17 +119,53 @@ func TestDocumentedStatements(t *testing.T) {
 func TestDocumentedFilesAndTargetsExist(t *testing.T) {
 	t.Parallel()
 	makefile := read(t, "../Makefile")
-	for _, path := range []string{
-		"../README.md", "../CONTRIBUTING.md", "../docs/configuration.md", "../docs/outputs.md", "../docs/security-model.md",
-		"../docs/verify.md", "../docs/onboarding.md",
-	} {
+	paths, err := filepath.Glob("../docs/*.md")
+	require.NoError(t, err)
+	for _, path := range append(paths, "../README.md", "../CONTRIBUTING.md") {
 		text := read(t, path)
-		for _, m := range regexp.MustCompile(`\]\(([^)#:]+)\)`).FindAllStringSubmatch(text, -1) {
-			_, err := os.Stat(filepath.Join(filepath.Dir(path), m[1]))
+		for _, m := range regexp.MustCompile(`\]\(([^)#:]+)(?:#([^)]+))?\)`).FindAllStringSubmatch(text, -1) {
+			target := filepath.Join(filepath.Dir(path), m[1])
+			_, err := os.Stat(target)
 			require.NoError(t, err, "link in %s", path)
+			if m[2] != "" {
+				heading := "(?mi)^#+ " + strings.ReplaceAll(regexp.QuoteMeta(m[2]), "-", "[ -]") + "$"
+				require.Regexp(t, heading, read(t, target), "link in %s", path)
+			}
 		}
 		for _, m := range regexp.MustCompile("(?m)(?:^|`)make ([a-z]+)").FindAllStringSubmatch(text, -1) {
 			require.True(t, strings.Contains(makefile, "\n"+m[1]+":"), "%s: make %s", path, m[1])
 		}
 	}
+}
+
+// Every document that code, configuration or documentation cites by its name is in
+// the repository.
+func TestCitedDocumentsExist(t *testing.T) {
+	t.Parallel()
+	cited := regexp.MustCompile(`\b(?:docs/[a-z-]+|[A-Z]{2,})\.md\b`)
+	require.NoError(t, filepath.WalkDir("..", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() && slices.Contains([]string{".git", ".sandbox"}, entry.Name()) {
+			return fs.SkipDir
+		}
+		if !slices.Contains([]string{".go", ".md", ".yml", ".yaml"}, filepath.Ext(path)) {
+			return nil
+		}
+		for _, name := range cited.FindAllString(read(t, path), -1) {
+			require.FileExists(t, filepath.Join("..", name), "cited in %s", path)
+		}
+		return nil
+	}))
+}
+
+// The promises have the numbers that awsmfa verify and comments call them by.
+func TestDocumentedGuarantees(t *testing.T) {
+	t.Parallel()
+	var documented []policy.Guarantee
+	for _, m := range regexp.MustCompile(`(?m)^\| (G\d) \|`).FindAllStringSubmatch(read(t, "../docs/security-model.md"), -1) {
+		documented = append(documented, policy.Guarantee(m[1]))
+	}
+	require.Equal(t, append(policy.Guarantees(), "G9"), documented)
 }

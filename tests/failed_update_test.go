@@ -46,7 +46,7 @@ func TestFailedUpdateIsRepeated(t *testing.T) {
 	}
 }
 
-// denyInForce tells whether what is attached to the developers denies without
+// denyInForce reports whether what is attached to the developers denies without
 // MFA.
 func denyInForce(t *testing.T, c *cloud) bool {
 	t.Helper()

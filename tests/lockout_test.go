@@ -63,7 +63,7 @@ func (l *lockouts) check(acct *account.Account) {
 	}
 }
 
-// works tells whether alice can assume the role and do something with it.
+// works reports whether alice can assume the role and do something with it.
 func works(acct *account.Account, arn string) bool {
 	name := arn[strings.LastIndex(arn, "/")+1:]
 	role, err := acct.GetRole(name)

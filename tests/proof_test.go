@@ -310,7 +310,7 @@ config:
 	_, previewErr := d.Preview(t.Context())
 	_, upErr := d.Up(t.Context())
 	for _, err := range []error{previewErr, upErr} {
-		require.ErrorContains(t, err, "stack dev, nothing was deployed: the documents break what this project guarantees")
+		require.ErrorContains(t, err, "refusing to deploy stack dev: the documents break what this project guarantees")
 		require.ErrorContains(t, err, "G3 (With MFA a trusted user can assume the role")
 		require.ErrorContains(t, err, "with credential role-session")
 		require.ErrorContains(t, err, "denied by NeedsMFA of arn:aws:iam::111122223333:policy/needs-mfa")

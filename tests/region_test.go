@@ -78,8 +78,8 @@ func iamResources(t *testing.T, d *deployment) map[resource.URN][2]string {
 	return found
 }
 
-// What an earlier release deployed with the default provider is taken over
-// without a change, and then the region may change.
+// What was deployed with the default provider is taken over without a change, and
+// then the region may change.
 func TestRegionChangeAfterAnUpgrade(t *testing.T) {
 	t.Parallel()
 	d := newDeployment(t, newCloud(t, nil, nil), devStack(t))

@@ -24,39 +24,39 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
 
-const auditLong = `Say who could work with the AWS CLI once the groups are denied without MFA, and
-who would be locked out. It reads IAM and changes nothing.
+const auditLong = `Report who could still work with the AWS CLI once the groups are denied without
+MFA, and who would be locked out. It reads IAM and changes nothing.
 
-The groups and roles are those of a stack's configuration (the default, also
-before it is deployed), those of the stack outputs (--outputs), or groups alone
-(--group). Credentials of an account that is not the stack's are refused: the
+Groups and roles come from a stack's configuration (the default; the stack need
+not be deployed), from the stack outputs (--outputs), or are groups alone
+(--group). Credentials of another account than the stack's are refused: the
 outputs name it, and a stack file may, with aws:allowedAccountIds or
 aws:forbiddenAccountIds.
 
-A table shows for each member the MFA devices, whether the CLI can use one (it
-cannot use passkeys and security keys), the access keys with their age and last
-use, and the verdict:
+A table shows each member's MFA devices, whether the CLI can use one (it cannot
+use passkeys and security keys), the access keys with their age and last use,
+and the verdict:
 
   ok                    has a device that the CLI can use
   LOCKED OUT            has an active access key and no such device: with
                         enforce: true, all that the key can do is enrol one.
-                        'can enrol' if awsmfa enrol works for them, which it does
-                        not with enrolment admin, with a security key already, or
-                        after an enrolment that stopped half-way
-  no active access key  has no such device either, and no key to use the CLI with:
-                        listed, and not counted as locked out. In the console,
+                        'can enrol' means that awsmfa enrol works for them; it
+                        does not with enrolment admin, for somebody who has a
+                        security key, or after an enrolment that stopped half-way
+  no active access key  has neither such a device nor a key to use the CLI with:
+                        listed, but not counted as locked out. In the console,
                         enforce: true denies them, too, until they enrol
   unknown               could not be read
 
-'no role' after it says that no role of the stack is for them: the users of each
-role leave them out. That is a warning, and not counted as locked out: with a
-device they can get a session with MFA by hand (aws sts get-session-token).
+'no role' after it means that the users of each role leave this person out. It
+is a warning and does not count as locked out: with a device they can get a
+session with MFA by hand (aws sts get-session-token).
 
-Then it says, with what to do, who is trusted by a role and gone or in none of
-its groups, who is in a group and not trusted yet, which groups are near their
-quota of 10 policies, and which keys were not used for 90 days. What a key is
-used for it cannot say: a program that works with the key of a member who has a
-device is denied as well.
+Below the table stands what to do about users whom a role trusts although they
+are gone or in none of its groups, members whom no role trusts yet, groups near
+their quota of 10 policies, and keys that were not used for 90 days. What a key
+is used for, AWS does not say: a program that works with the key of a member who
+has a device is denied as well.
 
 It exits with 0 if nobody would be locked out, 1 if somebody would or if anything
 could not be read, and 2 for a mistake on the command line. The permissions it
@@ -82,7 +82,7 @@ func newAuditCommand(env environment.Environment) *cobra.Command {
 	var flags auditFlags
 	cmd := &cobra.Command{
 		Use:     "audit",
-		Short:   "Say who would be locked out, and whom roles should no longer trust",
+		Short:   "Report who would be locked out, and whom roles should no longer trust",
 		Long:    auditLong,
 		Example: auditExample,
 		Args:    usage.NoArguments,
@@ -97,7 +97,7 @@ func newAuditCommand(env environment.Environment) *cobra.Command {
 	f.StringVar(&flags.outputs, "outputs", "", project.OutputsUsage)
 	f.StringArrayVar(&flags.groups, "group", nil, "the `name` of an IAM group, instead of a stack; may be repeated")
 	f.StringVar(&flags.enrolment, "enrolment", string(policy.SelfService),
-		"the `mode` of enrolment that is meant, where no stack file says it: self-service or admin")
+		"the `mode` of enrolment, where no stack file says it: self-service or admin")
 	f.StringVar(&flags.profile, "profile", "", "the `name` of an administrator's profile (default the usual AWS settings)")
 	f.Float64Var(&flags.rate, "rate", audit.DefaultRate, "the most IAM `calls` a second. IAM throttles all calls of an "+
 		"account together\nand publishes no number: lower it if others are throttled")
@@ -120,11 +120,11 @@ func (f auditFlags) check(given func(flag string) bool) error {
 		usage.If(f.outputs != "" && len(f.groups) > 0, "--outputs and --group exclude each other"),
 		usage.If(
 			elsewhere && (given("stack") || given("project")),
-			"--stack and --project say which stack file to read: they go without --outputs and --group",
+			"--stack and --project say which stack file to read: leave out --outputs and --group",
 		),
 		usage.If(
 			given("enrolment") && !elsewhere,
-			"--enrolment is what the stack file says: it goes with --outputs or --group",
+			"--enrolment goes with --outputs or --group: a stack file says it itself",
 		),
 		usage.NotOneOf("enrolment", f.enrolment, enrolments()),
 		// Written so that it refuses NaN, too.

@@ -154,7 +154,7 @@ func TestAuditOfAnotherAccount(t *testing.T) {
 	code, stdout, stderr := m.execute(t, "audit", "--outputs", path)
 	require.Equal(t, program.Failure, code)
 	require.Empty(t, stdout)
-	require.Contains(t, stderr, "awsmfa: wrong account: the stack is in account 999999999999, the credentials are of account "+a.ID())
+	require.Contains(t, stderr, "awsmfa: wrong account: the stack is in account 999999999999, the credentials belong to account "+a.ID())
 }
 
 // Outputs that name nobody to look at say nothing about anybody.
@@ -207,9 +207,9 @@ func TestAuditMistakesExitWith2(t *testing.T) {
 		"--group=":                     "the name of a group is empty",
 		"--profile=":                   "--profile is empty",
 		"--outputs - --group a":        "--outputs and --group exclude each other",
-		"--stack dev --group a":        "they go without --outputs and --group",
-		"--project . --outputs -":      "they go without --outputs and --group",
-		"--enrolment admin":            "it goes with --outputs or --group",
+		"--stack dev --group a":        "leave out --outputs and --group",
+		"--project . --outputs -":      "leave out --outputs and --group",
+		"--enrolment admin":            "goes with --outputs or --group: a stack file",
 		"--group a --enrolment nobody": `--enrolment "nobody": it must be self-service or admin`,
 		"--rate 0":                     "--rate 0: it must be more than 0",
 		"--rate NaN":                   "--rate NaN: it must be more than 0",

@@ -29,17 +29,17 @@ const credentialsLong = `Print temporary credentials for programs that cannot as
 
 Terraform, Pulumi and the AWS SDKs run it as the credential_process of a
 profile, which awsmfa onboard --sdk and --one-code write. It asks for the code
-on the terminal, also when its input and output are the program's.
+on the terminal, even if its input and output belong to the program.
 
 With --profile it assumes the role of that profile; with --session it begins a
 session of your own, with the access key of that profile. The AWS settings are
-the profile's, or those of the environment.
+those of the profile or of the environment.
 
-What it got it keeps in ~/.aws/awsmfa/cache, readable for you alone, until five
-minutes before the session ends. Of programs that run at the same time, one
-asks, and the others wait for it. AWS SDKs give a credential_process a minute,
-and Pulumi runs its providers where they cannot ask: before it, run this in a
-terminal, or an aws command with the profile.
+The session is kept in ~/.aws/awsmfa/cache, readable by you alone, until five
+minutes before it ends. When several programs need it at once, one of them asks
+and the others wait. AWS SDKs give a credential_process one minute, and Pulumi
+runs its providers where they cannot ask: run this, or an aws command with the
+profile, in a terminal first.
 
 It prints your secrets: in a terminal, send the output to /dev/null.`
 
@@ -83,7 +83,7 @@ func newCredentialsCommand(env environment.Environment) *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringVar(&flags.profile, "profile", "",
-		"the `profile` that has the role; with --session, the one that has your access key (default default)")
+		"the `profile` that has the role; with --session, the one that has your access key (default \"default\")")
 	f.BoolVar(&flags.session, "session", false, "begin a session of your own (sts:GetSessionToken) and assume no role")
 	f.StringVar(&flags.serialNumber, "serial-number", "",
 		"with --session, your MFA `device` (default the one that you have)")
@@ -99,7 +99,7 @@ func (f credentialsFlags) check(given func(flag string) bool) error {
 	ofSession := slices.ContainsFunc([]string{"serial-number", "duration"}, given)
 	whose := slices.ContainsFunc([]string{"profile", "session"}, given)
 	err := cmp.Or(
-		usage.If(f.clear && (whose || ofSession), "--clear removes all sessions: it goes alone"),
+		usage.If(f.clear && (whose || ofSession), "--clear removes all sessions: give it alone"),
 		usage.Empty(given, "profile", f.profile),
 		usage.If(!f.clear && !f.session && f.profile == "", "whose credentials? give --profile, or --session"),
 		usage.If(
@@ -145,7 +145,8 @@ func clearSessions(cache credentialprocess.Cache, env environment.Environment) e
 	if err != nil {
 		return err
 	}
-	env.Sayf("Removed %d cached sessions from %s. What AWS gave out before works until it expires.", removed, cache.Dir)
+	env.Sayf("Removed %d cached sessions from %s. Credentials that AWS has issued already work until they expire.",
+		removed, cache.Dir)
 	return nil
 }
 

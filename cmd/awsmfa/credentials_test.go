@@ -115,10 +115,10 @@ func TestCredentialsMistakesExitWith2(t *testing.T) {
 		"--session --duration 36h1s":      "it must be from 15m to 36h",
 		"--session --duration 1h1ms":      "in whole seconds",
 		"--session --duration 3600":       "missing unit",
-		"--clear --profile dev":           "--clear removes all sessions: it goes alone",
-		"--clear --session":               "it goes alone",
+		"--clear --profile dev":           "--clear removes all sessions: give it alone",
+		"--clear --session":               "give it alone",
 		"--session --serial-number " + securityKeySerial: securityKeySerial + " gives no codes",
-		"--profile dev --clear --session=1":              "it goes alone",
+		"--profile dev --clear --session=1":              "give it alone",
 	})
 }
 
@@ -199,7 +199,7 @@ func TestCredentialsAskAgainAfterAWrongCode(t *testing.T) {
 	code, stdout, stderr := u.typing(t, wrong+"\nCODE\n", "--profile", "dev")
 	require.Equal(t, program.OK, code, stderr)
 	require.Contains(t, stdout, "SecretAccessKey")
-	require.Contains(t, stderr, "AWS does not take this code")
+	require.Contains(t, stderr, "AWS does not accept this code")
 	require.Equal(t, 2, strings.Count(stderr, "Enter MFA code for "))
 	require.NotContains(t, stderr, wrong)
 }

@@ -26,17 +26,17 @@ const enrolLong = `Give yourself an MFA device that the AWS CLI can use: an auth
 
 It makes a virtual device named after you, the one that the group policy of a
 stack lets you make without MFA, shows its QR code in the terminal, and enables
-it with two codes that follow one another. Then it waits until AWS takes its
-codes everywhere, which lasts about 10 seconds. Without MFA you can do this once:
-it tells what to do when you have a device already, or one that is half made.
+it with two consecutive codes. Then it waits until AWS accepts its codes
+everywhere, which takes about ten seconds. Without MFA you can do this once: if
+you have a device already, or one that is half made, it says what to do.
 
-The secret is shown once and kept nowhere. --png FILE gives AWS's own image of
-the QR code instead, in a file that is removed when the command ends; --secret
-gives it as text besides, to type in. Where there is no terminal to show it on,
-one of the two must say where it may be shown.
+The secret is shown once and kept nowhere. --png FILE writes AWS's own image of
+the QR code to a file instead, which is removed when the command ends; --secret
+shows the secret as text as well, to type in. Where there is no terminal to show
+it on, give one of the two.
 
-An administrator can enrol somebody else, who must be at hand with their phone:
-that is what --user is for, and the way for stacks with 'enrolment: admin'.
+With --user an administrator enrols somebody else, who must be there with their
+phone. Stacks with 'enrolment: admin' need this.
 
 It prints the serial number of the device, an ARN, or with --json a little more.`
 
@@ -157,7 +157,7 @@ func (f enrolFlags) checkPrivacy(env environment.Environment) error {
 		return nil
 	}
 	return errors.New("there is no terminal to show the secret on, and what is written here may be kept in a log: " +
-		"--png FILE puts it into a file, which is removed at the end, and --secret shows it here all the same")
+		"--png FILE puts it into a file, which is removed at the end, and --secret shows it here anyway")
 }
 
 // show shows the seed, as the flags say.
@@ -168,7 +168,7 @@ func show(
 	defer done()
 	again := ""
 	if private {
-		again = " Enter alone shows it again, with the secret as text."
+		again = " Press Enter alone to see it again, with the secret as text."
 	}
 	say := func(format string, args ...any) { _, _ = fmt.Fprintf(out, format+"\n", args...) }
 	say("MFA device %s was made. Its secret is shown only now.", made.SerialNumber)
@@ -243,13 +243,13 @@ func sayEnrolled(
 	}
 	env.Sayf("MFA device %s is enabled.", device.SerialNumber)
 	if own {
-		stop := env.Spin("Waiting until AWS takes its codes everywhere, about 10 seconds")
+		stop := env.Spin("Waiting until AWS accepts its codes everywhere, which takes about ten seconds")
 		err := mfadevice.AwaitSTS(ctx, api, device, clock.pause)
 		stop()
 		if ctx.Err() != nil {
-			env.Sayf("\nIt may be a minute until AWS takes its codes everywhere.") // behind ^C
+			env.Sayf("\nIt may take a minute until AWS accepts its codes everywhere.") // behind ^C
 		} else if err != nil {
-			env.Sayf("It may be a minute until AWS takes its codes everywhere: %v", err)
+			env.Sayf("It may take a minute until AWS accepts its codes everywhere: %v", err)
 		}
 	}
 	env.Sayf("%s", next)
@@ -269,7 +269,7 @@ func (i *temporaryImage) create() error {
 	}
 	file, err := os.OpenFile(i.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, os.ErrExist) {
-		return fmt.Errorf("--png %s: the file exists, and is not overwritten: give another name", i.path)
+		return fmt.Errorf("--png %s: the file exists and is not overwritten: give another name", i.path)
 	}
 	if err != nil {
 		return fmt.Errorf("--png: %w", err)

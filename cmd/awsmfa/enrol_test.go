@@ -88,7 +88,7 @@ func TestEnrol(t *testing.T) {
 	require.NotContains(t, stderr, person.seed)
 	require.NotContains(t, stderr, "\x1b", "no colours for a file")
 	require.Contains(t, stderr, "MFA device "+aliceSerial+" is enabled.\n")
-	require.Contains(t, stderr, "Waiting until AWS takes its codes everywhere, about 10 seconds\nNext: "+thenOnboard)
+	require.Contains(t, stderr, "Waiting until AWS accepts its codes everywhere, which takes about ten seconds\nNext: "+thenOnboard)
 	devices, err := a.ListMFADevices("alice")
 	require.NoError(t, err)
 	require.Len(t, devices, 1)
@@ -143,7 +143,7 @@ func TestEnrolOverwritesNoImage(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "code.png")
 	require.NoError(t, os.WriteFile(path, []byte("mine"), 0o600))
 	for file, want := range map[string]string{
-		path:                        "(nothing was made): --png " + path + ": the file exists, and is not overwritten",
+		path:                        "(nothing was made): --png " + path + ": the file exists and is not overwritten",
 		filepath.Join(path, "code"): "(nothing was made): --png: ",
 	} {
 		code, stdout, stderr := m.execute(t, "enrol", "--profile", "alice", "--png", file)
@@ -276,7 +276,7 @@ func TestEnrolWaitsForSTS(t *testing.T) {
 	}{
 		{tokenErrors{nil}, 0, ""},
 		{tokenErrors{unknown, unknown, nil}, 2, ""},
-		{tokenErrors{unknown, unknown, unknown, unknown, unknown, unknown}, 5, "It may be a minute until AWS takes its codes everywhere: AWS STS does not know the device yet\n"},
+		{tokenErrors{unknown, unknown, unknown, unknown, unknown, unknown}, 5, "It may take a minute until AWS accepts its codes everywhere: AWS STS does not know the device yet\n"},
 		{tokenErrors{errors.New("no network")}, 0, "trying a code (sts:GetSessionToken): no network\n"},
 	} {
 		var stderr bytes.Buffer
@@ -285,7 +285,7 @@ func TestEnrolWaitsForSTS(t *testing.T) {
 		sayEnrolled(t.Context(), device, true, &test.answers, machine{}.environment(nil, nil, &stderr), clock)
 		require.Equal(t, test.pauses, pauses)
 		require.Contains(t, stderr.String(), test.note)
-		require.Equal(t, test.note != "", strings.Contains(stderr.String(), "It may be a minute"))
+		require.Equal(t, test.note != "", strings.Contains(stderr.String(), "It may take a minute"))
 		require.True(t, strings.HasSuffix(stderr.String(), "Next: "+thenOnboard))
 	}
 }
@@ -298,7 +298,7 @@ func TestEnrolInterruptedWhileItWaitsForSTS(t *testing.T) {
 	var stderr bytes.Buffer
 	clock := timing{now: time.Now, pause: func(ctx context.Context, _ time.Duration) error { interrupt(); return ctx.Err() }}
 	sayEnrolled(ctx, device, true, &answers, machine{}.environment(nil, nil, &stderr), clock)
-	require.Contains(t, stderr.String(), "\nIt may be a minute until AWS takes its codes everywhere.\nNext: "+thenOnboard)
+	require.Contains(t, stderr.String(), "\nIt may take a minute until AWS accepts its codes everywhere.\nNext: "+thenOnboard)
 	require.NotContains(t, stderr.String(), "context canceled")
 }
 
@@ -311,7 +311,7 @@ func TestEnrolShowsItAgain(t *testing.T) {
 	require.Equal(t, program.OK, code, stderr)
 	require.Equal(t, aliceSerial+"\n", stdout)
 	first, again, _ := strings.Cut(stderr, "First code: ")
-	require.Contains(t, first, "Scan this QR code with the authenticator app. Enter alone shows it again, with the secret as text.\n")
+	require.Contains(t, first, "Scan this QR code with the authenticator app. Press Enter alone to see it again, with the secret as text.\n")
 	require.Contains(t, first, "▀")
 	require.NotContains(t, first, person.seed)
 	require.Contains(t, again, "▀")

@@ -25,16 +25,16 @@ func explainLong() string {
 
 const explained = `Say whether a request is allowed, which statement decides, and what to do.
 
-Explained are the policies that a stack would deploy (the default; AWS is not
-asked), for a member of one of its groups, or with --profile the policies that
-the caller of an AWS profile really has, as far as they may be read.
+By default it judges by the policies that a stack would deploy, for a member of
+one of its groups, and AWS is not asked. With --profile it judges by the policies
+that the caller of an AWS profile really has, as far as they may be read.
 
 ACTION is an action of AWS such as s3:GetObject, RESOURCE an ARN. Without one
-it is *, and for sts:AssumeRole the first role that the user is trusted by.
+it is *, and for sts:AssumeRole the first role that trusts the user.
 
-It exits with 0 if the request is allowed, 1 if it is denied, undecided because
-a policy could not be read, or if something failed, and 2 for a mistake on the
-command line.`
+It exits with 0 if the request is allowed; 1 if it is denied, if it is undecided
+because a policy could not be read, or if something failed; and 2 for a mistake
+on the command line.`
 
 const explainExample = `  awsmfa explain s3:ListAllMyBuckets
   awsmfa explain sts:AssumeRole --as assume-role-code
@@ -77,7 +77,7 @@ func newExplainCommand(env environment.Environment) *cobra.Command {
 	f.StringVar(&flags.User, "user", "", "the `name` of the user (default the group's first member)")
 	f.StringVar(&flags.Group, "group", "", "the `name` of a group that the user is in (default all that they are in)")
 	f.StringVar(&flags.Attached, "attached", nothingAttached,
-		"the `policy` that is attached to the user, too: "+output.Joined(attachable(), "or"))
+		"a `policy` that the user has as well: "+output.Joined(attachable(), "or"))
 	f.StringVar(&flags.Profile, "profile", "", "explain for the caller of this AWS `profile`")
 	f.BoolVar(&flags.asJSON, "json", false, "print the explanation as JSON")
 	usage.Complete(cmd, "stack", usage.Stacks(env, &flags.Project))
@@ -143,7 +143,7 @@ func (f explainFlags) check(args []string, given func(flag string) bool) error {
 		),
 		usage.If(
 			ofProfile && slices.ContainsFunc([]string{"stack", "user", "group"}, given),
-			"--profile explains what its caller has: it goes without --stack, --user and --group",
+			"--profile explains what its caller has: leave out --stack, --user and --group",
 		),
 		usage.If(ofProfile && assuming && len(args) < 2, "which role? With --profile give its ARN"),
 	)

@@ -31,19 +31,20 @@ import (
 
 const initLong = `Write Pulumi.<stack>.yaml from the groups that the account has.
 
-Each group gives a role with the managed policies that are attached to the group
-now: what its members can do with an access key, they can do later with the role,
-and so with MFA only. The role trusts whoever is in the group at a pulumi up.
+Each group gets a role with the managed policies that are attached to the group
+now: what its members can do with an access key today, they can do later with
+the role, and so only with MFA. The role trusts whoever is in the group at each
+pulumi up.
 
-Left out, with a warning, is what a role cannot have: the group's inline policies,
+What a role cannot have is left out, with a warning: the group's inline policies,
 and a policy that itself demands MFA, which the session of a role never carries.
 The policy of this project is left out, too, if the group has it already.
 
-Nothing in the account is changed, and a stack file that is there is kept unless
---force, which replaces its config and keeps what else Pulumi has there. What is
-written holds what 'awsmfa verify' tries, can be deployed to that one account only,
-and begins with enforce: false, the first of two steps, unless an earlier
-deployment has the deny in force for all of the groups.
+Nothing in the account is changed, and an existing stack file is kept unless you
+give --force, which replaces its config and keeps what else Pulumi has there. The
+new file passes 'awsmfa verify', can be deployed to that one account only, and
+begins with enforce: false, the first of two steps, unless an earlier deployment
+has the deny in force for all of the groups.
 
 It prints the path of the file.`
 

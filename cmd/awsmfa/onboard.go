@@ -22,23 +22,25 @@ import (
 
 const onboardLong = `Write a profile into ~/.aws/config for each role of a stack that trusts you.
 
-It asks AWS who you are, with the access key of the source profile, and which
-MFA device you have, and writes role_arn, source_profile, mfa_serial, region and
-duration_seconds, and your name as the name of your sessions. Then a plain aws
-command says Access Denied, and with --profile it asks for a code and works.
+With the access key of the source profile it asks AWS who you are and which MFA
+device you have. It writes role_arn, source_profile, mfa_serial, region and
+duration_seconds, and your name as the name of your sessions. From then on use
+--profile: the command asks for a code and works, where a plain one is denied as
+soon as the deny is in force.
 
 What it writes stands in a block of its own, which the next run brings up to
 date and --remove takes out again. It changes no other byte of the file, and
-does not touch a profile of the same name that it did not write, unless --force.
+leaves profiles of the same name that it did not write alone, unless you give
+--force.
 
 Terraform, Pulumi and the SDKs cannot ask for a code. There are two ways:
 
   --sdk       adds a profile <name>-sdk to each, whose credential_process is
-              awsmfa credentials: that asks on the terminal, and keeps the
+              awsmfa credentials: it asks on the terminal, and keeps the
               session for as long as the role allows
-  --one-code  has one code serve every role and every program for 36 hours:
-              what it costs is that AWS ends the session of a role after an
-              hour, then a new one begins, without a question`
+  --one-code  lets one code serve every role and every program for 36 hours.
+              The price: AWS ends the session of a role after an hour, and a
+              new one begins, without a question`
 
 const onboardExample = `  awsmfa onboard --outputs outputs.json           from what an administrator gave you
   pulumi stack output --json | awsmfa onboard --outputs -
@@ -101,7 +103,7 @@ func (f onboardFlags) mistakes(given func(flag string) bool) error {
 			"which roles? Give the stack outputs with --outputs FILE, or the stack with --stack NAME",
 		),
 		usage.If(f.sdk && f.oneCode, "--sdk and --one-code exclude each other: the profiles of --one-code serve SDKs, too"),
-		usage.If(f.dryRun && f.asJSON, "--dry-run prints a diff: it goes without --json"),
+		usage.If(f.dryRun && f.asJSON, "--dry-run prints a diff: leave out --json"),
 		usage.If(f.dryRun && f.check, "--dry-run writes nothing that --check could try"),
 		usage.If(
 			f.remove && slices.ContainsFunc(ofWriting(), given),
@@ -246,12 +248,12 @@ func (f onboardFlags) client(ctx context.Context, env environment.Environment) (
 		outputs, err = project.OutputsOfStack(ctx, env, f.project, f.stack)
 	}
 	if err == nil && outputs.ClientConfig.Project == "" {
-		err = errors.New("the stack outputs: clientConfig has no project: deploy the stack again with this release")
+		err = errors.New("the stack outputs: clientConfig has no project: run pulumi up with this version of the program")
 	}
 	return outputs.ClientConfig, err
 }
 
-// change makes the change of the file, or tells what it would be, and says what
+// change makes the change of the file, or says what it would be, and says what
 // was done.
 func (f onboardFlags) change(
 	ctx context.Context, path string, done *onboarded, edit func(*awsconfig.File) error, env environment.Environment,
@@ -302,7 +304,7 @@ func (o onboarded) say(flags onboardFlags, env environment.Environment) {
 	case flags.dryRun && o.Changed:
 		env.Sayf("Nothing was written: this is what would change in %s.", o.File)
 	case !o.Changed:
-		env.Sayf("%s is as it has to be: nothing was changed.", o.File)
+		env.Sayf("%s is up to date: nothing was changed.", o.File)
 	default:
 		if len(o.Profiles) > 0 {
 			env.Sayf("Wrote into %s: profile %s.", o.File, strings.Join(o.Profiles, ", "))
@@ -333,7 +335,7 @@ func (f onboardFlags) advise(profile string, env environment.Environment) {
 // adviseAsking says what to do for those that run awsmfa credentials where it
 // cannot ask.
 func adviseAsking(profile string, env environment.Environment) {
-	env.Sayf("Pulumi's providers and programs without a terminal cannot ask for the code: have it asked for before, with "+
+	env.Sayf("Pulumi's providers and programs without a terminal cannot ask for the code: type it beforehand, with "+
 		"aws sts get-caller-identity --profile %s", profile)
 }
 

@@ -100,7 +100,7 @@ func TestOnboardWritesTheProfilesOfTheUser(t *testing.T) {
 	require.NoError(t, err)
 	code, _, stderr = o.converse(t, bytes.NewReader(text), "onboard", "--outputs", "-")
 	require.Equal(t, program.OK, code, stderr)
-	require.Contains(t, stderr, "is as it has to be")
+	require.Contains(t, stderr, "is up to date: nothing was changed")
 
 	code, _, stderr = o.execute(t, "onboard", "--remove", "--stack", "prod")
 	require.Equal(t, program.OK, code, stderr)
@@ -136,7 +136,7 @@ func TestOnboardTriesTheProfile(t *testing.T) {
 		status, stdout, stderr = o.onboard(t, code+"\n", args...)
 		require.Equal(t, program.Failure, status, "the code has been used")
 		require.Contains(t, stderr, "awsmfa: trying profile dev-power-user: ")
-		require.Contains(t, stderr, "AWS does not take this code: it is wrong, or was used already. Wait for the next one.\n")
+		require.Contains(t, stderr, "AWS does not accept this code: it is wrong, or was used already. Wait for the next one.\n")
 		require.Contains(t, stderr, "there is no terminal to ask on")
 		require.NotContains(t, stderr, "operation error")
 		require.Empty(t, stdout, "a script does not take it for done")
@@ -148,7 +148,7 @@ func TestOnboardAsksForAnotherCode(t *testing.T) {
 	o := newOffice(t)
 	code, err := story.Codes{Account: o.account}.Next("alice")
 	require.NoError(t, err)
-	const wrong = "AWS does not take this code"
+	const wrong = "AWS does not accept this code"
 	typed := strings.Repeat(wrongCode(code)+"\n", 2) + "twelve\n" + code[:3] + " " + code[3:] + "\n"
 	status, stdout, stderr := o.onboard(t, typed, "--check")
 	require.Equal(t, program.OK, status, stderr)
@@ -160,7 +160,7 @@ func TestOnboardAsksForAnotherCode(t *testing.T) {
 	require.Equal(t, program.Failure, status)
 	require.Empty(t, stdout)
 	require.Equal(t, 2, strings.Count(stderr, wrong))
-	require.Contains(t, stderr, "awsmfa: trying profile dev-power-user: AWS took none of the codes: ")
+	require.Contains(t, stderr, "awsmfa: trying profile dev-power-user: AWS accepted none of the codes: ")
 
 	status, _, stderr = o.onboard(t, code+"\n", "--check", "--serial-number", "GAHT12345678")
 	require.Equal(t, program.Failure, status)
@@ -237,7 +237,7 @@ func TestOnboardOfSomebodyWhoLeft(t *testing.T) {
 	require.Equal(t, program.Failure, code)
 	require.Contains(t, stderr, "no role of stack dev trusts you, admin")
 	const remedy = "onboard --remove --stack aws-cli-mfa/dev"
-	require.Contains(t, stderr, "awsmfa "+remedy+" takes them out")
+	require.Contains(t, stderr, "awsmfa "+remedy+" removes them")
 	code, _, stderr = o.execute(t, strings.Fields(remedy)...)
 	require.Equal(t, program.OK, code, stderr)
 	_, _, stderr = o.onboard(t, "", "--source-profile", "default")
@@ -251,7 +251,7 @@ func TestOutputsThatAreNone(t *testing.T) {
 	require.NoError(t, os.WriteFile(o.outputs, []byte("Current stack outputs (5):"), 0o600))
 	code, _, stderr := o.onboard(t, "")
 	require.Equal(t, program.Failure, code)
-	require.Contains(t, stderr, "awsmfa: "+o.outputs+": stack outputs: this is no JSON")
+	require.Contains(t, stderr, "awsmfa: "+o.outputs+": stack outputs: this is not JSON")
 	require.Contains(t, stderr, "give what 'pulumi stack output --json' prints")
 	code, _, stderr = o.onboard(t, "", "--outputs", "-")
 	require.Equal(t, program.Failure, code)
@@ -286,7 +286,7 @@ func TestOnboardModes(t *testing.T) {
 		code, stdout, stderr := o.onboard(t, "", test.flag)
 		require.Equal(t, program.OK, code, stderr)
 		require.Equal(t, test.stdout, stdout)
-		require.Contains(t, stderr, "Warning: the profiles start this awsmfa, "+self+", which is a temporary file")
+		require.Contains(t, stderr, "Warning: the profiles start this awsmfa, "+self+", a temporary file")
 		for _, text := range test.want {
 			require.Contains(t, o.file(t), text)
 		}
@@ -429,7 +429,7 @@ func TestOnboardTakesTheConventionalDevice(t *testing.T) {
 	require.NoError(t, o.account.AttachUserPolicy("alice", denied.ARN))
 	code, _, stderr := o.onboard(t, "")
 	require.Equal(t, program.OK, code, stderr)
-	require.Contains(t, stderr, "You may not list your MFA devices: taking the one that is named after you")
+	require.Contains(t, stderr, "You may not list your MFA devices: using the one that is named after you")
 	require.Contains(t, o.file(t), "mfa_serial = arn:aws:iam::111122223333:mfa/alice\n")
 
 	// One that was named is not replaced by it.
@@ -438,7 +438,7 @@ func TestOnboardTakesTheConventionalDevice(t *testing.T) {
 		require.Equal(t, program.OK, code, stderr)
 		require.Contains(t, o.file(t), "mfa_serial = GAHT12345678\n")
 	}
-	require.Contains(t, stderr, "You may not list your MFA devices: taking the one that your profiles have, GAHT12345678.")
+	require.Contains(t, stderr, "You may not list your MFA devices: using the one that your profiles have, GAHT12345678.")
 }
 
 func TestOnboardRefusals(t *testing.T) {
@@ -521,10 +521,10 @@ func TestOnboardMistakes(t *testing.T) {
 		"--stack dev --source-profile=": "--source-profile is empty",
 		"--stack dev --serial-number=":  "--serial-number is empty",
 		"--stack dev --serial-number arn:aws:iam::111122223333:u2f/user/alice/key": "gives no codes",
-		"--stack dev --serial-number GAHT1|touch":                                  `--serial-number: "GAHT1|touch" is no serial number`,
+		"--stack dev --serial-number GAHT1|touch":                                  `--serial-number: "GAHT1|touch" is not the serial number`,
 		"--stack dev --outputs x":                                                  "exclude each other",
 		"--stack dev --sdk --one-code":                                             "exclude each other",
-		"--stack dev --dry-run --json":                                             "goes without --json",
+		"--stack dev --dry-run --json":                                             "leave out --json",
 		"--stack dev --dry-run --check":                                            "--dry-run writes nothing",
 		"--remove --outputs x":                                                     "--remove goes with",
 		"--remove --sdk":                                                           "--remove goes with",

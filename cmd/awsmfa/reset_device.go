@@ -19,13 +19,13 @@ import (
 
 const resetDeviceLong = `Take away the MFA device named after a user, so that they can enrol again.
 
-For administrators: when somebody's enrolment was interrupted and left a device
-that is made but not enabled, or when a phone is lost. Users cannot do it
-themselves without MFA, and should not be able to: whoever has a stolen access
-key could then put their own device in the place of its owner's. For the same
-reason, do it together with the person, who should run 'awsmfa enrol' at once.
+For administrators: when an enrolment was interrupted and left a device that is
+made but not enabled, or when a phone is lost. Users cannot do it themselves
+without MFA, and should not be able to: whoever has a stolen access key could
+then replace the owner's device with their own. For the same reason, do it
+together with the person, who should run 'awsmfa enrol' at once.
 
-Other devices of the user stay and are named, unless --all takes them away, too.
+Other devices of the user are named and stay, unless --all takes them away, too.
 It prints the serial numbers of the devices that it took away.`
 
 const resetDeviceExample = `  awsmfa reset-device alice           the device named alice

@@ -8,7 +8,7 @@ import (
 )
 
 const rootLong = `MFA for the AWS CLI: people work with a role that their access key cannot assume
-without a code, and a stolen access key can do nothing.
+without a code, and a stolen access key alone is denied.
 
 You have an access key and want to work:
 
@@ -25,7 +25,7 @@ You run the account:
   awsmfa sandbox --stack dev             deploy and try it on this machine, without AWS
   awsmfa audit --stack dev               who would be locked out?
   pulumi up --stack dev                  deploy it
-  awsmfa reset-device alice              let somebody enrol anew who lost their device
+  awsmfa reset-device alice              let somebody who lost their device enrol again
 
 Region, profile, endpoint and proxy come from the usual settings of the AWS CLI:
 AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL, ~/.aws/config and so on. Data goes to

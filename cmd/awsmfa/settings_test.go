@@ -73,7 +73,7 @@ func TestNoErrorShowsWhatACredentialProcessPrinted(t *testing.T) {
 		require.Empty(t, stdout, args)
 		require.NotContains(t, stderr, "SECRET", args)
 		require.NotContains(t, stderr, "warning: old", args)
-		require.Contains(t, stderr, "credential_process of profile noisy: its output has not the format", args)
+		require.Contains(t, stderr, "credential_process of profile noisy: its output does not have the format", args)
 	}
 }
 

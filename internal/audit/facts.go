@@ -39,7 +39,7 @@ type userFacts struct {
 	Deleted bool
 }
 
-// isIn tells whether the user is a member of one of the role's groups.
+// isIn reports whether the user is a member of one of the role's groups.
 func (u userFacts) isIn(role Role) bool {
 	return slices.ContainsFunc(u.Groups, func(group string) bool { return slices.Contains(role.Groups, group) })
 }

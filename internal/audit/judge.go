@@ -49,8 +49,8 @@ func (j *judge) find(f Finding) { j.report.Findings = append(j.report.Findings, 
 func (j *judge) unread(missing Unread) {
 	j.find(Finding{
 		Kind: KindUnread, Severity: severityFailure,
-		Message: fmt.Sprintf("Not read for want of the permission %s: %s (%s).",
-			missing.Permission, missing.Purpose, fewOf(missing.Objects)),
+		Message: fmt.Sprintf("Cannot read %s (%s): the permission %s is missing.",
+			missing.Purpose, fewOf(missing.Objects), missing.Permission),
 		Remedy: "Audit with credentials that have it (AWS's policy IAMReadOnlyAccess has all that are needed), " +
 			"or with a profile that uses MFA, if they are denied it without.",
 	})
@@ -92,7 +92,7 @@ func (j *judge) group(facts groupFacts) {
 	j.find(finding)
 }
 
-// isPolicy tells whether a policy is the one of that name or ARN.
+// isPolicy reports whether a policy is the one of that name or ARN.
 func isPolicy(arn, nameOrARN string) bool {
 	parsed, err := policy.ParseIAMARN(arn)
 	return arn == nameOrARN || err == nil && parsed.Account != "aws" && parsed.Name == nameOrARN

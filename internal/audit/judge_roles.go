@@ -53,8 +53,9 @@ func (j *judge) strangers(role Role, report RoleReport) {
 	for _, other := range report.Others {
 		j.find(Finding{
 			Kind: KindTrustsOthers, Severity: severityWarning, Role: role.Name,
-			Message: fmt.Sprintf("Role %s trusts %s, which is no user of this account: others may assume it.", role.Name, other),
-			Remedy:  runPulumiUp + ", and prove the outcome with awsmfa verify --outputs.",
+			Message: fmt.Sprintf("Role %s trusts %s, which is not a user of this account: others may assume it.",
+				role.Name, other),
+			Remedy: runPulumiUp + ", and prove the outcome with awsmfa verify --outputs.",
 		})
 	}
 }
@@ -71,7 +72,7 @@ func (j *judge) trusted(role Role, facts roleFacts, members []userFacts) {
 		case !member:
 			j.find(Finding{
 				Kind: KindTrustedNoMember, Severity: severityWarning, Role: role.Name, User: name,
-				Message: fmt.Sprintf("Role %s trusts %s, who is not (any more) in %s and can still assume it.",
+				Message: fmt.Sprintf("Role %s trusts %s, who is not, or no longer, in %s and can still assume it.",
 					role.Name, name, groupsNamed(role.Groups)),
 				Remedy: runPulumiUp + " to take the trust away, or add them to the group.",
 			})
@@ -124,7 +125,7 @@ func (j *judge) named(role Role, members []userFacts) {
 	}
 }
 
-// noRole tells whether every role's users leave the member out. A group whose
+// noRole reports whether every role's users leave the member out. A group whose
 // members could not be read may have them.
 func (j *judge) noRole(user userFacts) bool {
 	if len(j.subject.Roles) == 0 || user.Deleted {

@@ -133,7 +133,7 @@ func TestVerdicts(t *testing.T) {
 		{
 			name: "half-made device, enrolment admin", user: member("alice", nil, key()), halfMade: []string{halfMade},
 			enrolment: policy.AdminEnrolment, want: VerdictLockedOut,
-			message: "created and never enabled.", remedy: together + "nobody enrols themself. " +
+			message: "created and never enabled.", remedy: together + "nobody enrols on their own. " +
 				"If their authenticator app does not have that device, run awsmfa reset-device alice first.",
 		},
 		{
@@ -431,8 +431,8 @@ bob    developers  -                                no   3d old, never used     
 carol  developers  security key                     no   200d old, inactive          no active access key
 dave   developers  half-made                        no   200d old, used 1d ago (s3)  LOCKED OUT
 `, regexp.MustCompile(`(?s)\n\n.*`).ReplaceAllString(plain.String(), "\n"))
-	require.Contains(t, plain.String(), "\nfailure  Not read for want of the permission iam:GetRole: "+
-		"whom a role trusts (a, b, c, d, e and 2 more).\n         Audit with credentials that have it (AWS's policy "+
+	require.Contains(t, plain.String(), "\nfailure  Cannot read whom a role trusts "+
+		"(a, b, c, d, e and 2 more): the permission iam:GetRole is missing.\n         Audit with credentials that have it (AWS's policy "+
 		"IAMReadOnlyAccess has all that are needed), or with a profile that uses MFA, if they are denied it without.\n")
 	require.Contains(t, plain.String(), "\nwarning  Group developers has 9 of the 10 managed policies that IAM allows: "+
 		"the stack's own, cli-dev-developers, takes the last place.\n")

@@ -117,7 +117,7 @@ func (j *judge) remedy(user UserReport) string {
 	var remedy string
 	switch {
 	case j.subject.Enrolment == policy.AdminEnrolment:
-		remedy = "As an administrator, " + together + ": with enrolment admin nobody enrols themself."
+		remedy = "As an administrator, " + together + ": with enrolment admin nobody enrols on their own."
 	case len(user.Devices) > 0:
 		// AWS lets a user who has a device add another only when signed in with it:
 		// https://aws.amazon.com/security/security-bulletins/AWS-2023-001/

@@ -32,7 +32,7 @@ type Report struct {
 	Findings  []Finding `json:"findings"`
 }
 
-// Failed tells whether somebody would be locked out, or something could not be
+// Failed reports whether somebody would be locked out, or something could not be
 // read.
 func (r Report) Failed() bool {
 	return slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Severity == severityFailure })
@@ -56,7 +56,7 @@ type GroupReport struct {
 	// Policies is how many managed policies are attached, of MaxPolicies.
 	Policies    int `json:"policies"`
 	MaxPolicies int `json:"maxPolicies"`
-	// OwnPolicyAttached tells whether the stack's own policy is among them.
+	// OwnPolicyAttached reports whether the stack's own policy is among them.
 	OwnPolicyAttached bool `json:"ownPolicyAttached"`
 }
 
@@ -71,10 +71,10 @@ type UserReport struct {
 	// HalfMadeDevice is the serial number of a virtual device of the user's
 	// name that was created and never enabled.
 	HalfMadeDevice string `json:"halfMadeDevice,omitempty"`
-	// CanEnrol tells whether awsmfa enrol would work for a user who is locked
+	// CanEnrol reports whether awsmfa enrol would work for a user who is locked
 	// out, without an administrator and whatever became of an earlier try.
 	CanEnrol bool `json:"canEnrol"`
-	// NoRole tells that no role of the stack is for the user, whatever the
+	// NoRole says that no role of the stack is for the user, whatever the
 	// verdict: it is not counted as locked out, for with a device the user gets
 	// a session with MFA by hand (sts:GetSessionToken), and somebody may have
 	// meant it. It is false if the roles are not known.
@@ -85,7 +85,7 @@ type UserReport struct {
 type DeviceReport struct {
 	mfadevice.Device
 
-	// CLIUsable tells whether the AWS CLI can use it.
+	// CLIUsable reports whether the AWS CLI can use it.
 	CLIUsable bool `json:"cliUsable"`
 }
 

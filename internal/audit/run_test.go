@@ -268,7 +268,8 @@ func TestMissingPermissions(t *testing.T) {
 			require.Empty(t, report.LockedOut, "nobody is accused unread")
 			require.Len(t, report.Findings, 1, "and nothing is concluded from what is not known")
 			require.Equal(t, KindUnread, report.Findings[0].Kind)
-			require.Contains(t, report.Findings[0].Message, "for want of the permission "+permission+": "+want)
+			require.Contains(t, report.Findings[0].Message, "Cannot read "+want)
+			require.Contains(t, report.Findings[0].Message, "): the permission "+permission+" is missing.")
 			require.Equal(t, permission, report.Unread[0].Permission)
 			if permission == "iam:ListAccessKeys" {
 				require.Equal(t, VerdictUnknown, report.Users[2].Verdict, "carol may have a key, or none")
@@ -304,11 +305,11 @@ func TestAccountOfTheCredentials(t *testing.T) {
 		{name: "allowed", subject: Subject{AllowedAccountIDs: []string{other, accountID}, ForbiddenAccountIDs: []string{other}}},
 		{
 			name: "not the stack's", subject: Subject{AccountID: other},
-			want: "wrong account: the stack is in account " + other + ", the credentials are of account " + accountID,
+			want: "wrong account: the stack is in account " + other + ", the credentials belong to account " + accountID,
 		},
 		{
 			name: "not allowed", subject: Subject{AllowedAccountIDs: []string{other}},
-			want: "wrong account: aws:allowedAccountIds of the stack is " + other + ", the credentials are of account " + accountID,
+			want: "wrong account: aws:allowedAccountIds of the stack is " + other + ", the credentials belong to account " + accountID,
 		},
 		{
 			name: "forbidden", subject: Subject{ForbiddenAccountIDs: []string{other, accountID}},

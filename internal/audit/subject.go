@@ -43,14 +43,14 @@ func (s Subject) checkCaller(caller identity.Caller) error {
 	remedy := "name a profile of the stack's account with --profile"
 	switch {
 	case s.AccountID != "" && s.AccountID != id:
-		return fmt.Errorf("wrong account: the stack is in account %s, the credentials are of account %s (%s): %s",
+		return fmt.Errorf("wrong account: the stack is in account %s, the credentials belong to account %s (%s): %s",
 			s.AccountID, id, caller.ARN, remedy)
 	case len(s.AllowedAccountIDs) > 0 && !slices.Contains(s.AllowedAccountIDs, id):
 		return fmt.Errorf("wrong account: aws:allowedAccountIds of the stack is %s, "+
-			"the credentials are of account %s (%s): %s", strings.Join(s.AllowedAccountIDs, ", "), id, caller.ARN, remedy)
+			"the credentials belong to account %s (%s): %s", strings.Join(s.AllowedAccountIDs, ", "), id, caller.ARN, remedy)
 	case slices.Contains(s.ForbiddenAccountIDs, id):
 		return fmt.Errorf("wrong account: aws:forbiddenAccountIds of the stack has account %s, "+
-			"which the credentials are of (%s): %s", id, caller.ARN, remedy)
+			"which the credentials belong to (%s): %s", id, caller.ARN, remedy)
 	}
 	return nil
 }
@@ -76,5 +76,5 @@ type Role struct {
 	Deployed []string
 }
 
-// isFor tells whether a member of the role's groups is to be trusted.
+// isFor reports whether a member of the role's groups is to be trusted.
 func (r Role) isFor(member string) bool { return r.Users == nil || slices.Contains(r.Users, member) }

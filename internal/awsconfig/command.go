@@ -50,6 +50,6 @@ func checkWord(word string) error {
 	return nil
 }
 
-// isCommandLine tells whether a shell reads a text as one program and its
+// isCommandLine reports whether a shell reads a text as one program and its
 // arguments.
 func isCommandLine(text string) bool { return commandLine.MatchString(text) }

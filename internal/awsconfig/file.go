@@ -241,7 +241,7 @@ func (f *File) Profiles(owner string) []string {
 	return names
 }
 
-// Has tells whether any section may be read as the profile by some AWS tool,
+// Has reports whether any section may be read as the profile by some AWS tool,
 // ours or not. It would rather say yes: see [ConflictError].
 func (f *File) Has(profile string) bool {
 	for _, line := range splitLines(string(f.Bytes())) {

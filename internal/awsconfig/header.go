@@ -105,7 +105,7 @@ func headers(raw string) []string {
 	return found
 }
 
-// denotes tells whether a line may be taken for the header of the profile by
+// denotes reports whether a line may be taken for the header of the profile by
 // some tool. In doubt it does: quotes, backslashes and the amount of space do not
 // count, and a section of the bare name is one too.
 func denotes(raw, profile string) bool {

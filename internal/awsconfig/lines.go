@@ -78,5 +78,5 @@ func indentOf(text string) int {
 // isSpace is Python's: str.strip also takes the ASCII separators.
 func isSpace(r rune) bool { return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f }
 
-// said tells whether the line has an effect in the AWS CLI.
+// said reports whether the line has an effect in the AWS CLI.
 func (l line) said() bool { return l.kind != blank && l.kind != comment }

@@ -47,7 +47,7 @@ func lock(ctx context.Context, path string) (release func(), err error) {
 	}
 }
 
-// isCurrent tells whether the file that is locked is still the one of that name.
+// isCurrent reports whether the file that is locked is still the one of that name.
 func isCurrent(l *flock.Flock) bool {
 	locked, err := l.Stat()
 	if err != nil {

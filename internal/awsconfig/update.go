@@ -122,7 +122,7 @@ func locate(path string) (target, error) {
 		}
 		found = target{path: link, linked: true}
 	}
-	return target{}, fmt.Errorf("%s: its symbolic links lead in a circle: mend the link or set AWS_CONFIG_FILE", path)
+	return target{}, fmt.Errorf("%s: its symbolic links form a loop: correct the link or set AWS_CONFIG_FILE", path)
 }
 
 func checkRegular(path string, info fs.FileInfo) error {

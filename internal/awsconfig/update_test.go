@@ -224,7 +224,7 @@ func TestUpdateRefuses(t *testing.T) {
 		"a directory": {func(path string) error { return os.Mkdir(path, 0o700) }, "not a regular file"},
 		"a pipe":      {func(path string) error { return syscall.Mkfifo(path, 0o644) }, "not a regular file"},
 		"a device":    {func(path string) error { return os.Symlink(os.DevNull, path) }, "not a regular file"},
-		"a circle":    {func(path string) error { return os.Symlink("config", path) }, "in a circle"},
+		"a circle":    {func(path string) error { return os.Symlink("config", path) }, "form a loop"},
 		"a damaged block": {
 			func(path string) error { return os.WriteFile(path, []byte("\n# <<< awsmfa onboard, a <<<\n"), 0o600) }, "line 2: a block",
 		},

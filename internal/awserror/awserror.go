@@ -1,4 +1,4 @@
-// Package awserror tells what an error of IAM or STS means.
+// Package awserror says what an error of IAM or STS means.
 package awserror
 
 import (
@@ -37,7 +37,7 @@ func Message(err error) string {
 var otherSignatureErrors = regexp.MustCompile(
 	`^(Signature (expired|not yet current)|Credential should be scoped|Date in Credential scope)`)
 
-// IsWrongSecret tells whether a request was not signed with the secret access key
+// IsWrongSecret reports whether a request was not signed with the secret access key
 // of its access key id.
 func IsWrongSecret(err error) bool {
 	api, ok := errors.AsType[smithy.APIError](err)
@@ -63,7 +63,7 @@ func (discreetError) Error() string {
 
 func (e discreetError) Unwrap() error { return e.error }
 
-// IsDenied tells whether the credentials lack a permission.
+// IsDenied reports whether the credentials lack a permission.
 func IsDenied(err error) bool {
 	switch Code(err) {
 	case "AccessDenied", "AccessDeniedException", "UnauthorizedOperation":
@@ -73,17 +73,17 @@ func IsDenied(err error) bool {
 	}
 }
 
-// IsNotFound tells whether the account has no such thing.
+// IsNotFound reports whether the account has no such thing.
 func IsNotFound(err error) bool { return Code(err) == "NoSuchEntity" }
 
-// IsWrongCode tells whether STS took an MFA code for wrong, or for one that was
+// IsWrongCode reports whether STS took an MFA code for wrong, or for one that was
 // used before. STS has no error code of its own for that, nor for an unknown
 // device.
 func IsWrongCode(err error) bool {
 	return IsDenied(err) && strings.Contains(Message(err), "invalid MFA one time pass code")
 }
 
-// IsUnknownDevice tells whether STS does not know the MFA device as the
+// IsUnknownDevice reports whether STS does not know the MFA device as the
 // caller's. It learns of a new one after some seconds.
 func IsUnknownDevice(err error) bool {
 	return IsDenied(err) && strings.Contains(Message(err), "unable to validate MFA code")

@@ -39,7 +39,7 @@ func (r Refusal) Explain(err error) error {
 		return r.unknownKey(err)
 	case IsUnknownDevice(err):
 		return fmt.Errorf("AWS does not know %s as an MFA device of yours: a device that was enrolled just now works "+
-			"some seconds later; is it another one, run awsmfa onboard anew, or give --serial-number (AWS says: %s)",
+			"a few seconds later; if yours is another, run awsmfa onboard again, or give --serial-number (AWS says: %s)",
 			r.SerialNumber, message)
 	case code == "AccessDenied" && r.Operation == "AssumeRole":
 		return r.untrusted(message)
@@ -70,7 +70,7 @@ func (r Refusal) untrusted(message string) error {
 	if r.SerialNumber == "" {
 		without = fmt.Sprintf("; a code was not asked for, since profile %s has no mfa_serial", r.Profile)
 	}
-	return fmt.Errorf("you may not assume %s: it does not trust you, is not there any more, or demands MFA%s: "+
+	return fmt.Errorf("you may not assume %s: it does not trust you, no longer exists, or demands MFA%s: "+
 		"run 'awsmfa explain sts:AssumeRole %s --profile %s' to see why, and awsmfa onboard for the profiles that you have "+
 		"now (AWS says: %s)", r.RoleARN, without, r.RoleARN, output.ShellWord(r.Source), message)
 }
@@ -81,7 +81,7 @@ func OfTrial(err error) error {
 	message := Message(err)
 	switch {
 	case IsWrongCode(err):
-		return errors.New("AWS took none of the codes: is the clock of the device right, and is it this one? " +
+		return errors.New("AWS accepted none of the codes: is the clock of the device right, and is it this device? " +
 			"Name another with --serial-number")
 	case IsUnknownDevice(err):
 		return fmt.Errorf("AWS says: %s: wait ten seconds if the device is new, or name yours with --serial-number", message)
@@ -89,7 +89,7 @@ func OfTrial(err error) error {
 		return fmt.Errorf("AWS says: %s: have an administrator run pulumi up, and run this again with the new stack outputs",
 			message)
 	case message != "":
-		return fmt.Errorf("AWS says: %s (%s): mend that, and run this again", message, Code(err))
+		return fmt.Errorf("AWS says: %s (%s): correct that, and run this again", message, Code(err))
 	default:
 		return err
 	}

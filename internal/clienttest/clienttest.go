@@ -90,5 +90,5 @@ func (c Client) Find(ctx context.Context) (string, error) {
 }
 
 func (c Client) absent(reason error) error {
-	return fmt.Errorf("%s (%w; to have it tried: %s)", c.Tried, reason, c.Install)
+	return fmt.Errorf("%s (%w; to try it: %s)", c.Tried, reason, c.Install)
 }

@@ -30,7 +30,7 @@ func TestWithoutTheClients(t *testing.T) {
 			r := &recorder{TB: t}
 			clienttest.Require(r, client.Name)
 			require.Contains(t, r.ended, ended+": NOT TRIED: "+client.Tried)
-			require.Contains(t, r.ended, "executable file not found in $PATH; to have it tried: "+client.Install)
+			require.Contains(t, r.ended, "executable file not found in $PATH; to try it: "+client.Install)
 		}
 	}
 }

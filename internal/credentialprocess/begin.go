@@ -67,7 +67,7 @@ func (s Session) Begin(ctx context.Context, request Request) (Credentials, error
 		}
 		before = mfadevice.WrongCode
 	}
-	return Credentials{}, fmt.Errorf("none of %d codes of %s was right: is it this device's entry of your app, "+
+	return Credentials{}, fmt.Errorf("none of %d codes for %s was right: is it this device's entry in your app, "+
 		"and is the clock of your phone set automatically?", maxCodes, request.SerialNumber)
 }
 
@@ -107,7 +107,7 @@ func sessionName(caller identity.Caller) string {
 
 func (s Session) onlyDevice(ctx context.Context, caller identity.Caller) (string, error) {
 	if caller.UserName == "" {
-		return "", fmt.Errorf("profile %s is %s, and no IAM user: name the profile that has your access key with --profile",
+		return "", fmt.Errorf("profile %s is %s, not an IAM user: name the profile that has your access key with --profile",
 			s.Source, caller.ARN)
 	}
 	devices, err := mfadevice.List(ctx, s.IAM, caller.UserName)

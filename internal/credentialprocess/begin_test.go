@@ -144,7 +144,7 @@ func TestDeviceOfASessionMustBeClear(t *testing.T) {
 
 func TestWrongCodesMayBeCorrected(t *testing.T) {
 	t.Parallel()
-	const refused = "AWS does not take this code: it is wrong, or was used already. Wait for the next one."
+	const refused = "AWS does not accept this code: it is wrong, or was used already. Wait for the next one."
 	const malformed = "A code has six digits."
 	for _, test := range []struct {
 		name   string
@@ -174,7 +174,7 @@ func TestWrongCodesMayBeCorrected(t *testing.T) {
 			got, err := c.session(c.keys(t, "alice"), person).Begin(t.Context(), roleRequest())
 			require.Equal(t, test.before, person.before)
 			if test.fails {
-				require.ErrorContains(t, err, "none of 3 codes of "+aliceMFA)
+				require.ErrorContains(t, err, "none of 3 codes for "+aliceMFA)
 				require.Empty(t, got)
 				return
 			}
@@ -201,7 +201,7 @@ func TestRefusalsSayWhatToDo(t *testing.T) {
 		}},
 		{"another's device", right, func(r *credentialprocess.Request) {
 			r.SerialNumber = strings.Replace(aliceMFA, "alice", "mallory", 1)
-		}, []string{"does not know", "some seconds later"}},
+		}, []string{"does not know", "a few seconds later"}},
 		{"too long", right, func(r *credentialprocess.Request) { r.DurationSeconds = 43200 }, []string{
 			"profile dev would be too long: lower its duration_seconds",
 		}},
@@ -274,7 +274,7 @@ func TestDeviceThatSTSDoesNotKnowYet(t *testing.T) {
 	clock := &accounttest.Clock{}
 	c := newCloud(t, account.WithClock(clock.Now), account.WithMFAPropagation(20*time.Second))
 	_, err := c.session(c.keys(t, "alice"), &asked{cloud: c}).Begin(t.Context(), roleRequest())
-	require.ErrorContains(t, err, "a device that was enrolled just now works some seconds later")
+	require.ErrorContains(t, err, "a device that was enrolled just now works a few seconds later")
 	clock.Advance(21 * time.Second)
 	_, err = c.session(c.keys(t, "alice"), &asked{cloud: c}).Begin(t.Context(), roleRequest())
 	require.NoError(t, err)

@@ -45,7 +45,7 @@ func credentialsOf(c *types.Credentials) Credentials {
 	}
 }
 
-// isComplete tells whether nothing is missing.
+// isComplete reports whether nothing is missing.
 func (c Credentials) isComplete() bool {
 	return c.Version == outputVersion && c.AccessKeyID != "" && c.SecretAccessKey != "" && c.SessionToken != ""
 }

@@ -181,7 +181,7 @@ func ProcessError(ctx context.Context, profile string, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	what := "its output has not the format of a credential_process (it is not shown: it may be secret)"
+	what := "its output does not have the format of a credential_process (it is not shown: it may be secret)"
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		what = exit.Error()
 	}

@@ -173,7 +173,7 @@ func TestCredentialProcessOfTheSource(t *testing.T) {
 AssumeRole dev" && ` + static, credentialprocess.AssumeRole, "AssumeRole first", ""},
 		{"needs itself", static, credentialprocess.AssumeRole, "AssumeRole x\nAssumeRole dev", "profile dev needs itself"},
 		{"of its own session", static, credentialprocess.AssumeRole, "GetSessionToken dev", ""},
-		{"no format", "echo hush", credentialprocess.AssumeRole, "", "has not the format of a credential_process"},
+		{"no format", "echo hush", credentialprocess.AssumeRole, "", "does not have the format of a credential_process"},
 		{"fails", "echo hush; exit 3", credentialprocess.AssumeRole, "", "exit status 3"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -49,7 +49,7 @@ func Read(ctx context.Context, api IAM, tokens identity.API, outputs stack.Outpu
 		return Found{}, err
 	}
 	if caller.Account.ID != client.AccountID {
-		return Found{}, fmt.Errorf("wrong account: the stack is in account %s, the credentials are of account %s (%s)",
+		return Found{}, fmt.Errorf("wrong account: the stack is in account %s, the credentials belong to account %s (%s)",
 			client.AccountID, caller.Account.ID, caller.ARN)
 	}
 	for _, name := range slices.Sorted(maps.Keys(outputs.Grants)) {

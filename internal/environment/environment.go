@@ -23,7 +23,7 @@ type Environment struct {
 	in *bufio.Reader
 	// stdin is what in reads, if that is a file.
 	stdin *os.File
-	// terminalOnly tells that stdin has no answers.
+	// terminalOnly says that stdin has no answers.
 	terminalOnly bool
 }
 

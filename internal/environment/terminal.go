@@ -28,11 +28,11 @@ func (e Environment) Private() (out io.Writer, done func(), ok bool) {
 	return e.Err, func() {}, false
 }
 
-// WantsColor tells whether w is a terminal whose user has not set NO_COLOR
+// WantsColor reports whether w is a terminal whose user has not set NO_COLOR
 // (https://no-color.org).
 func (e Environment) WantsColor(w io.Writer) bool { return e.Getenv("NO_COLOR") == "" && isTerminal(w) }
 
-// TooSmall tells whether out is a terminal that does not show so much and a
+// TooSmall reports whether out is a terminal that does not show so much and a
 // question below it.
 func TooSmall(out io.Writer, columns, lines int) bool {
 	file, ok := out.(*os.File)
@@ -65,7 +65,7 @@ func openForeground() (*os.File, error) {
 	return terminal, nil
 }
 
-// inBackground tells whether another process group has the terminal that this
+// inBackground reports whether another process group has the terminal that this
 // process was started in.
 func inBackground(terminal *os.File) bool {
 	raw, err := terminal.SyscallConn()

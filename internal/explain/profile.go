@@ -37,7 +37,7 @@ func (s *situation) ofProfile(ctx context.Context, q Question, env environment.E
 		}
 		s.credential = credentialOf(identity.Caller, keys.AccessKeyID)
 		if s.credential == policy.SessionToken {
-			s.notes = append(s.notes, "Whether this session carries MFA cannot be seen; --as session-token-mfa says so.")
+			s.notes = append(s.notes, "Whether this session carries MFA cannot be seen; if it does, add --as session-token-mfa.")
 		}
 	}
 	if s.resource == "" {

@@ -48,7 +48,7 @@ func WhoAmI(ctx context.Context, api API) (Caller, error) {
 	caller := Caller{ARN: aws.ToString(identity.Arn), UniqueID: aws.ToString(identity.UserId)}
 	arn, ok := policy.SplitARN(caller.ARN)
 	if !ok {
-		return Caller{}, fmt.Errorf("sts:GetCallerIdentity answered with the ARN %q, which is none", caller.ARN)
+		return Caller{}, fmt.Errorf("sts:GetCallerIdentity answered with %q, which is not an ARN", caller.ARN)
 	}
 	caller.Account = policy.Account{Partition: arn.Partition, ID: arn.Account}
 	if path, isUser := strings.CutPrefix(arn.Resource, "user/"); isUser {

@@ -64,7 +64,7 @@ func AskForCode(
 // WrongCode is what to tell a person whose code STS did not take.
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_mfa-iam.html
-const WrongCode = "AWS does not take this code: it is wrong, or was used already. Wait for the next one."
+const WrongCode = "AWS does not accept this code: it is wrong, or was used already. Wait for the next one."
 
 // aboutDigits is about an answer that is no code.
 const aboutDigits = "A code has six digits."
@@ -168,7 +168,7 @@ func (c codeSource) near(code string) bool {
 	return false
 }
 
-// isOff tells whether a clock is further off than STS lets a code be.
+// isOff reports whether a clock is further off than STS lets a code be.
 func isOff(ahead time.Duration) bool { return ahead.Abs() > verifiedSteps*timeStep }
 
 // describeSkew says by how much a clock is off, as people say it.

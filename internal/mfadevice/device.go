@@ -40,7 +40,7 @@ type Device struct {
 	EnableDate   time.Time `json:"enableDate"`
 }
 
-// Usable tells whether the AWS CLI and the SDKs can use the device: STS takes
+// Usable reports whether the AWS CLI and the SDKs can use the device: STS takes
 // codes only, and a security key has none.
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_fido_supported_configurations.html

@@ -28,7 +28,7 @@ var (
 	errWrongCodes = fmt.Errorf("wrong codes, %d times", maxAttempts)
 	errSeedLost   = errors.New("no authenticator app has an entry for it")
 	errGone       = errors.New("it was deleted meanwhile")
-	errNotFound   = errors.New("AWS finds none of that name, in that spelling")
+	errNotFound   = errors.New("AWS finds no device of that name in this spelling")
 )
 
 // EnrolAPI are the operations of IAM that enrolling calls, all of which the
@@ -56,7 +56,7 @@ type Enrolment struct {
 	API      EnrolAPI
 	Account  policy.Account
 	UserName string
-	// Own tells that the credentials are the user's own access key, and not an
+	// Own says that the credentials are the user's own access key, and not an
 	// administrator's.
 	Own bool
 	// Now is the time for answers of AWS that carry none.
@@ -74,7 +74,7 @@ type Enrolment struct {
 	Say func(format string, args ...any)
 }
 
-// Outcome tells what an enrolment did.
+// Outcome says what an enrolment did.
 type Outcome string
 
 // The outcomes of an enrolment.
@@ -117,8 +117,8 @@ func (e *UnfinishedError) Error() string {
 		return text + fmt.Sprintf("Run '%s' again.", again)
 	}
 	if errors.Is(e.Err, errNotFound) {
-		return text + fmt.Sprintf("Was it deleted meanwhile, '%s' makes a new one. Is this the answer again, it has "+
-			"capital letters in other places: an administrator has to run '%s' first, which finds it.", again, reset)
+		return text + fmt.Sprintf("If it was deleted meanwhile, '%s' makes a new one. If that ends here again, its name has "+
+			"other capital letters: an administrator has to run '%s' first, which finds it.", again, reset)
 	}
 	if !errors.Is(e.Err, errSeedLost) {
 		text += fmt.Sprintf("If the authenticator app has its entry, go on with '%s': two codes enable it. "+
@@ -267,7 +267,7 @@ func (e Enrolment) timeOf(err error) time.Time {
 
 func (e Enrolment) mentionMistake(codes pair, seed Seed, now time.Time) {
 	if seed == (Seed{}) {
-		e.Say("AWS does not take these codes: they must be of the entry of this very device, the older one first.")
+		e.Say("AWS does not accept these codes: they must come from the entry of this very device, the older one first.")
 		return
 	}
 	e.Say("%s", codes.diagnose(seed, now))
@@ -301,8 +301,8 @@ func (e Enrolment) settle(ctx context.Context, device NewDevice, refusal error) 
 		return found, nil
 	}
 	if awserror.Code(refusal) == codeExists {
-		return Enrolled{}, fmt.Errorf("MFA device %s, which is to be %s's: %w: an administrator has to look whose "+
-			"it is ('awsmfa reset-device %s' tells)", device.SerialNumber, e.UserName, ErrTaken, e.UserName)
+		return Enrolled{}, fmt.Errorf("MFA device %s, meant for %s: %w: an administrator has to find out whose "+
+			"it is ('awsmfa reset-device %s' says)", device.SerialNumber, e.UserName, ErrTaken, e.UserName)
 	}
 	return Enrolled{}, e.unfinished(device, e.denied("iam:EnableMFADevice", refusal))
 }

@@ -280,7 +280,7 @@ func TestAHalfMadeDeviceIsEnabled(t *testing.T) {
 	require.Equal(t, enabled(), c.devices(t, "alice"))
 	require.Empty(t, p.shown, "AWS shows the seed once")
 	require.Contains(t, p.said.String(), "was made before and never enabled")
-	require.Contains(t, p.said.String(), "AWS does not take these codes")
+	require.Contains(t, p.said.String(), "AWS does not accept these codes")
 	require.NotContains(t, p.said.String(), seed)
 }
 
@@ -325,7 +325,7 @@ func TestAHalfMadeDeviceOfAnotherSpelling(t *testing.T) {
 	c.made(t, "Alice")
 	p.types("123456", "654321")
 	_, err := p.enrolment(c.iam(t, "alice"), c, "alice", true).Run(t.Context())
-	require.ErrorContains(t, err, "Was it deleted meanwhile, 'awsmfa enrol' makes a new one.")
+	require.ErrorContains(t, err, "If it was deleted meanwhile, 'awsmfa enrol' makes a new one.")
 	require.ErrorContains(t, err, "an administrator has to run 'awsmfa reset-device alice' first, which finds it")
 }
 
@@ -355,7 +355,7 @@ func TestMeanwhile(t *testing.T) {
 		{
 			name: "enabled for somebody else", caller: "alice", is: mfadevice.ErrTaken,
 			meanwhile: func(t *testing.T, c cloud) { t.Helper(); enable(t, c, "bob") },
-			want:      "'awsmfa reset-device alice' tells",
+			want:      "'awsmfa reset-device alice' says",
 		},
 		{
 			name: "deleted", caller: "alice", want: "it was deleted meanwhile. Run 'awsmfa enrol' again.",

@@ -17,7 +17,7 @@ const quietZone = 2
 const whiteOnBlack, resetColours = "\x1b[97;40m", "\x1b[0m"
 
 // QRCode draws text as a QR code with half blocks, two modules a character,
-// and tells how many columns and lines it takes. Coloured, it looks the same in
+// and says how many columns and lines it takes. Coloured, it looks the same in
 // every terminal; plain, it is for terminals with a dark background.
 func QRCode(text string, coloured bool) (picture string, columns, lines int) {
 	var drawn bytes.Buffer

@@ -39,7 +39,7 @@ type Reset struct {
 	Kept []Device
 }
 
-// IsEmpty tells whether there is nothing to take away.
+// IsEmpty reports whether there is nothing to take away.
 func (r Reset) IsEmpty() bool { return len(r.Enabled) == 0 && r.HalfMade == "" }
 
 // PlanReset finds the virtual device that is named after the user, in whatever
@@ -141,7 +141,7 @@ func (r Reset) orphaned(serialNumber string, err error) error {
 	if awserror.Code(err) == codeDeleteConflict {
 		return err
 	}
-	return fmt.Errorf("%w; MFA device %s was deactivated, and is there still: it is deleted with "+
+	return fmt.Errorf("%w; MFA device %s was deactivated and still exists: delete it with "+
 		"'aws iam delete-virtual-mfa-device --serial-number %s'", err, serialNumber, serialNumber)
 }
 

@@ -16,7 +16,7 @@ func OwnCommand(env environment.Environment, mode Mode) Command {
 		return commandName
 	}
 	if mode != Prompt && isBelow(self, os.TempDir()) {
-		env.Sayf("Warning: the profiles start this awsmfa, %s, which is a temporary file: they stop working when it goes. "+
+		env.Sayf("Warning: the profiles start this awsmfa, %s, a temporary file: they stop working when it is deleted. "+
 			"Install awsmfa, and run this again with it.", self)
 	}
 	return commandOf(self)
@@ -33,7 +33,7 @@ func commandOf(self string) Command {
 	return Command(self)
 }
 
-// isBelow tells whether a path leads to what is in the directory.
+// isBelow reports whether a path leads to what is in the directory.
 func isBelow(path, directory string) bool {
 	realPath, errPath := filepath.EvalSymlinks(path)
 	realDirectory, errDirectory := filepath.EvalSymlinks(directory)

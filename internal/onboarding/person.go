@@ -111,7 +111,7 @@ func checkLongTerm(ctx context.Context, keys aws.CredentialsProvider, source str
 func (s Search) trusted(caller identity.Caller) error {
 	client, source := s.Client, s.SourceProfile
 	if caller.UserName == "" {
-		return fmt.Errorf("profile %s is %s, and no IAM user: name the profile that has your access key "+
+		return fmt.Errorf("profile %s is %s, not an IAM user: name the profile that has your access key "+
 			"with --source-profile", source, caller.ARN)
 	}
 	if account := (policy.Account{Partition: client.Partition, ID: client.AccountID}); caller.Account != account {
@@ -122,8 +122,8 @@ func (s Search) trusted(caller identity.Caller) error {
 	if len(Trusting(client, caller.UserName)) == 0 {
 		advice := ""
 		if len(s.File.Profiles(Owner(client))) > 0 {
-			advice = fmt.Sprintf("; the profiles that you have of it in %s do not work any more: "+
-				"awsmfa onboard --remove --stack %s/%s takes them out", s.Path, client.Project, client.Stack)
+			advice = fmt.Sprintf("; the profiles that you have of it in %s no longer work: "+
+				"awsmfa onboard --remove --stack %s/%s removes them", s.Path, client.Project, client.Stack)
 		}
 		return fmt.Errorf("no role of stack %s trusts you, %s: have an administrator put you into a group of the stack "+
 			"and run pulumi up, then run this with the new stack outputs%s", client.Stack, caller.UserName, advice)
@@ -144,7 +144,7 @@ func (s Search) device(ctx context.Context, api iam.ListMFADevicesAPIClient, cal
 	if used == "" {
 		serial, which = caller.Account.VirtualMFADeviceARN(caller.UserName), "is named after you"
 	}
-	s.Env.Sayf("You may not list your MFA devices: taking the one that %s, %s. "+
-		"Is it another, name it with --serial-number.", which, serial)
+	s.Env.Sayf("You may not list your MFA devices: using the one that %s, %s. "+
+		"If yours is another, name it with --serial-number.", which, serial)
 	return serial, nil
 }

@@ -55,7 +55,7 @@ func Owner(client stack.ClientConfig) string {
 	return fmt.Sprintf("stack %s/%s, account %s", client.Project, client.Stack, client.AccountID)
 }
 
-// IsOf tells whether an owner is a stack of that name, in whatever account. The
+// IsOf reports whether an owner is a stack of that name, in whatever account. The
 // name may have that of the project and a slash before it.
 func IsOf(owner, stackName string) bool {
 	name, _, _ := strings.Cut(strings.TrimPrefix(owner, "stack "), ", ")

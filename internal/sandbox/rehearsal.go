@@ -92,7 +92,7 @@ func clientFor(ctx context.Context, endpoint string, person story.Person, stderr
 	return cli, err
 }
 
-// roleAllows tells whether the managed policies of a role, within its boundary,
+// roleAllows reports whether the managed policies of a role, within its boundary,
 // allow the action on everything.
 func roleAllows(a *account.Account, roleARN, action string) (bool, error) {
 	name := roleARN[strings.LastIndexByte(roleARN, '/')+1:]

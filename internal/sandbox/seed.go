@@ -153,7 +153,7 @@ func seedAdministrator(a *account.Account) error {
 	return nil
 }
 
-// created tells whether a Create call made something new; that it exists
+// created reports whether a Create call made something new; that it exists
 // already is no error.
 func created[T any](_ T, err error) (bool, error) {
 	if failure, ok := errors.AsType[*account.Error](err); ok && failure.Code == "EntityAlreadyExists" {

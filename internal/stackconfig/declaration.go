@@ -204,7 +204,7 @@ func (d declaration) value() (any, error) {
 	}
 	value, err := reread(d.given, json.Marshal, decodeJSONNumbers)
 	if err != nil {
-		return nil, fmt.Errorf("the default or value is none of JSON: every key must be a text: %w", err)
+		return nil, fmt.Errorf("the default or value is not JSON: every key must be a text: %w", err)
 	}
 	return tree(value)
 }

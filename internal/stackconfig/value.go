@@ -60,7 +60,7 @@ func tree(value any) (any, error) {
 	case []any:
 		return array(value)
 	}
-	return nil, fmt.Errorf("a value of type %T is none of configuration", value)
+	return nil, fmt.Errorf("a value of type %T is not configuration", value)
 }
 
 func object(value map[string]any) (any, error) {

@@ -362,7 +362,7 @@ func (a *Account) deviceOf(d *mfaDevice) MFADevice {
 	return device
 }
 
-// use tells whether code is the device's about now, and was not used before.
+// use reports whether code is the device's about now, and was not used before.
 func (d *mfaDevice) use(code string, now time.Time) bool {
 	current := now.Unix()/int64(timeStep/time.Second) + d.Drift
 	d.UsedSteps = slices.DeleteFunc(slices.Clone(d.UsedSteps), func(used int64) bool {

@@ -33,7 +33,7 @@ func denied(texts ...string) ending {
 	return ending{denied: true, texts: append(texts, "(AccessDenied)")}
 }
 
-// met tells whether a command ended like this.
+// met reports whether a command ended like this.
 func (e ending) met(r Result) bool {
 	return r.Failed == e.denied && !slices.ContainsFunc(e.texts, func(text string) bool {
 		return !strings.Contains(r.Screen, text)

@@ -19,9 +19,9 @@ type Story struct {
 	Insider Person
 	// Outsider is not trusted; nil leaves their scene out.
 	Outsider *Person
-	// Enforced tells whether the stack denies what is done without MFA.
+	// Enforced reports whether the stack denies what is done without MFA.
 	Enforced bool
-	// RoleListsBuckets tells whether the role's policies allow aws s3 ls.
+	// RoleListsBuckets reports whether the role's policies allow aws s3 ls.
 	RoleListsBuckets bool
 }
 

@@ -94,7 +94,7 @@ func exitOf(err error) error {
 		return nil
 	}
 	if status, ok := exit.Sys().(syscall.WaitStatus); ok && status.Signaled() {
-		return program.Exit(signalled + int(status.Signal()))
+		return program.ExitError(signalled + int(status.Signal()))
 	}
-	return program.Exit(exit.ExitCode())
+	return program.ExitError(exit.ExitCode())
 }

@@ -46,7 +46,7 @@ func TestShellOfTheSandbox(t *testing.T) {
 func TestShellsExitIsCountedAsShellsDo(t *testing.T) {
 	t.Parallel()
 	for script, want := range map[string]error{
-		"exit 0": nil, "exit 2": program.Exit(2), "exit 255": program.Exit(255), "kill -TERM $$": program.Exit(128 + 15),
+		"exit 0": nil, "exit 2": program.ExitError(2), "exit 255": program.ExitError(255), "kill -TERM $$": program.ExitError(128 + 15),
 	} {
 		shell := shellCommand(t.Context(), "", []string{"PATH=" + os.Getenv("PATH")})
 		shell.Stdin = strings.NewReader(script)
@@ -73,7 +73,7 @@ func TestShellEndsWithTheProgram(t *testing.T) { //nolint:paralleltest // the si
 	_, err = io.ReadFull(stdout, make([]byte, len("ready\n")))
 	require.NoError(t, err)
 	end()
-	require.Equal(t, program.Exit(128+1), exitOf(shell.Wait()))
+	require.Equal(t, program.ExitError(128+1), exitOf(shell.Wait()))
 }
 
 // zsh asks whoever has no settings yet, and there are none in a new home.

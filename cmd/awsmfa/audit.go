@@ -157,7 +157,7 @@ func runAudit(ctx context.Context, flags auditFlags, env environment.Environment
 	case err != nil:
 		return fmt.Errorf("print the audit: %w", err)
 	case report.Failed():
-		return program.Exit(program.Failure) // the findings were printed
+		return program.ExitError(program.Failure) // the findings were printed
 	}
 	return nil
 }

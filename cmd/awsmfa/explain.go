@@ -175,7 +175,7 @@ func runExplain(ctx context.Context, flags explainFlags, args []string, env envi
 		return fmt.Errorf("write the explanation: %w", err)
 	}
 	if !e.Allowed {
-		return program.Exit(program.Failure) // it was printed
+		return program.ExitError(program.Failure) // it was printed
 	}
 	return nil
 }

@@ -56,7 +56,7 @@ func runRehearsal(ctx context.Context, env environment.Environment, out io.Write
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) } // it has to clean up
 	err = cmd.Run()
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
-		return program.Exit(exit.ExitCode())
+		return program.ExitError(exit.ExitCode())
 	}
 	if err != nil {
 		return fmt.Errorf("start %s: %w", path, err)

@@ -33,7 +33,7 @@ func Main(newRoot func(env environment.Environment) *cobra.Command) {
 	env.Executable, _ = os.Executable() // likewise
 	code := Run(ctx, newRoot(env), os.Args[1:], env)
 	stop()
-	os.Exit(code)
+	os.ExitError(code)
 }
 
 // endings are the signals that end the program, which cleans up first. SIGHUP is
@@ -46,11 +46,11 @@ func endings(ignored func(os.Signal) bool) []os.Signal {
 	return signals
 }
 
-// Exit ends the program with that code, and without a word: what there is to say
+// ExitError ends the program with that code, and without a word: what there is to say
 // was said.
-type Exit int
+type ExitError int
 
-func (e Exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+func (e ExitError) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
 // Run is the whole program; it returns the exit code.
 func Run(ctx context.Context, root *cobra.Command, args []string, env environment.Environment) int {
@@ -62,7 +62,7 @@ func Run(ctx context.Context, root *cobra.Command, args []string, env environmen
 	if err == nil {
 		return OK
 	}
-	if exit, ok := errors.AsType[Exit](err); ok {
+	if exit, ok := errors.AsType[ExitError](err); ok {
 		return int(exit)
 	}
 	if ctx.Err() != nil {

@@ -83,10 +83,11 @@ func (o Options) outputsFile() string { return filepath.Join(o.Dir, "outputs.jso
 // the AWS account as the first left it. After a deployment comes the rehearsal:
 // people of the account use the AWS CLI.
 //
-// The error wraps [fs.ErrNotExist] where there is no such stack, or is [ErrBusy] when another run uses Dir, [ErrNoUser] for
-// the shell of nobody, a [*stack.ConfigError] with every problem of the stack's
-// configuration, an [*engine.Error], or a [*story.SceneError] for each scene of
-// the rehearsal that went wrong.
+// The error wraps [fs.ErrNotExist] where there is no such stack, or is [ErrBusy]
+// when another run uses Dir, [ErrNoUser] for the shell of nobody, a
+// [*stack.ConfigError] with every problem of the stack's configuration, an
+// [*engine.Error], or a [*story.SceneError] for each scene of the rehearsal that
+// went wrong.
 func Run(ctx context.Context, opts Options) error {
 	config, err := readConfig(opts)
 	if err != nil {
@@ -261,11 +262,4 @@ func removeOutputs(path string, destroyed []byte) error {
 // note writes one line of progress; a writer that fails must not stop a run.
 func note(w io.Writer, format string, args ...any) {
 	_, _ = fmt.Fprintf(w, format+"\n", args...)
-}
-
-func orNone(names []string) string {
-	if len(names) == 0 {
-		return "none"
-	}
-	return strings.Join(names, ", ")
 }

@@ -135,7 +135,8 @@ func CheckNew(path string) error {
 // what would be deployed.
 func (f File) check(source Source) error {
 	config, err := f.readBack(source)
-	same := config.Region == source.Region && config.WithoutDeny != f.Enforce && reflect.DeepEqual(config.Roles, f.configured())
+	same := config.Region == source.Region && config.WithoutDeny != f.Enforce &&
+		reflect.DeepEqual(config.Roles, f.configured())
 	if err == nil && !same {
 		err = errors.New("it does not say what it was meant to say")
 	}

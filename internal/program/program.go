@@ -33,7 +33,7 @@ func Main(newRoot func(env environment.Environment) *cobra.Command) {
 	env.Executable, _ = os.Executable() // likewise
 	code := Run(ctx, newRoot(env), os.Args[1:], env)
 	stop()
-	os.ExitError(code)
+	os.Exit(code)
 }
 
 // endings are the signals that end the program, which cleans up first. SIGHUP is

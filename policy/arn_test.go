@@ -57,33 +57,12 @@ func TestAccountCheck(t *testing.T) {
 
 func TestManagedPolicyARN(t *testing.T) {
 	t.Parallel()
-	for given, want := range map[string]string{
-		"AdministratorAccess":                      "arn:aws:iam::aws:policy/AdministratorAccess",
-		"PowerUserAccess":                          "arn:aws:iam::aws:policy/PowerUserAccess",
-		"ReadOnlyAccess":                           "arn:aws:iam::aws:policy/ReadOnlyAccess",
-		"SecurityAudit":                            "arn:aws:iam::aws:policy/SecurityAudit",
-		"IAMUserChangePassword":                    "arn:aws:iam::aws:policy/IAMUserChangePassword",
-		"service-role/AWSLambdaRole":               "arn:aws:iam::aws:policy/service-role/AWSLambdaRole",
-		"aws-service-role/SupportPolicy":           "arn:aws:iam::aws:policy/aws-service-role/SupportPolicy",
-		"Billing":                                  "arn:aws:iam::aws:policy/job-function/Billing",
-		"DatabaseAdministrator":                    "arn:aws:iam::aws:policy/job-function/DatabaseAdministrator",
-		"DataScientist":                            "arn:aws:iam::aws:policy/job-function/DataScientist",
-		"NetworkAdministrator":                     "arn:aws:iam::aws:policy/job-function/NetworkAdministrator",
-		"SupportUser":                              "arn:aws:iam::aws:policy/job-function/SupportUser",
-		"SystemAdministrator":                      "arn:aws:iam::aws:policy/job-function/SystemAdministrator",
-		"ViewOnlyAccess":                           "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess",
-		"job-function/ViewOnlyAccess":              "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess",
-		"arn:aws:iam::aws:policy/ReadOnlyAccess":   "arn:aws:iam::aws:policy/ReadOnlyAccess",
-		"arn:aws:iam::123456789012:policy/own":     "arn:aws:iam::123456789012:policy/own",
-		"arn:aws:iam::123456789012:policy/a/b/own": "arn:aws:iam::123456789012:policy/a/b/own",
-	} {
-		t.Run(given, func(t *testing.T) {
-			t.Parallel()
-			got, err := policy.ManagedPolicyARN("aws", given)
-			require.NoError(t, err)
-			require.Equal(t, want, got)
-		})
-	}
+	eachLine(t, "managed-policies.txt", func(t *testing.T, want, given string) {
+		t.Helper()
+		got, err := policy.ManagedPolicyARN("aws", given)
+		require.NoError(t, err)
+		require.Equal(t, want, got)
+	})
 }
 
 func TestManagedPolicyARNInOtherPartitions(t *testing.T) {
@@ -105,34 +84,16 @@ func TestManagedPolicyARNInOtherPartitions(t *testing.T) {
 
 func TestManagedPolicyARNRefuses(t *testing.T) {
 	t.Parallel()
-	for given, reason := range map[string]string{
-		"":                                          "neither an ARN nor the name",
-		"Power User":                                "neither an ARN nor the name",
-		"/PowerUserAccess":                          "neither an ARN nor the name",
-		"job-function/":                             "neither an ARN nor the name",
-		"../PowerUserAccess":                        "neither an ARN nor the name",
-		"PowerUserAccess\n":                         "neither an ARN nor the name",
-		"PowerUser*":                                "neither an ARN nor the name",
-		"${aws:username}":                           "neither an ARN nor the name",
-		"ARN:aws:iam::aws:policy/X":                 "neither an ARN nor the name",
-		strings.Repeat("a", 129):                    "neither an ARN nor the name",
-		"arn:aws:iam::aws:policy/":                  "not the ARN of one IAM object",
-		"arn:aws:iam::aws:policy/*":                 "not the ARN of one IAM object",
-		"arn:aws:iam::12345:policy/x":               "not the ARN of one IAM object",
-		"arn:aws:s3:::bucket":                       "not the ARN of one IAM object",
-		"arn:aws:iam::aws:policy/${aws:x}/x":        "not the ARN of one IAM object",
-		"arn:aws:iam::123456789012:role/x":          "is not the ARN of a managed policy",
-		"arn:aws:iam::123456789012:user/x":          "is not the ARN of a managed policy",
-		"arn:aws-cn:iam::aws:policy/x":              "is of partition aws-cn, the stack deploys to aws",
-		"arn:aws-us-gov:iam::123456789012:policy/x": "is of partition aws-us-gov",
-	} {
-		t.Run(given, func(t *testing.T) {
-			t.Parallel()
-			got, err := policy.ManagedPolicyARN("aws", given)
-			require.ErrorIs(t, err, policy.ErrARN)
-			require.ErrorContains(t, err, reason)
-			require.Empty(t, got)
-		})
+	refused := func(t *testing.T, reason, given string) {
+		t.Helper()
+		got, err := policy.ManagedPolicyARN("aws", given)
+		require.ErrorIs(t, err, policy.ErrARN)
+		require.ErrorContains(t, err, reason)
+		require.Empty(t, got)
+	}
+	eachLine(t, "no-managed-policies.txt", refused)
+	for _, given := range []string{"", "PowerUserAccess\n", strings.Repeat("a", 129)} {
+		refused(t, "neither an ARN nor the name", given)
 	}
 }
 
@@ -162,49 +123,17 @@ func TestParseIAMARN(t *testing.T) {
 
 func TestParseIAMARNRefuses(t *testing.T) {
 	t.Parallel()
-	for _, text := range []string{
-		"",
-		"alice",
-		"*",
-		"123456789012",
-		"AIDAJQABLZS4A3QDU576Q",
-		"arn:aws:iam::123456789012:root",
-		"arn:aws:iam::123456789012:user",
-		"arn:aws:iam::123456789012:user/",
-		"arn:aws:iam::123456789012:user/*",
-		"arn:aws:iam::123456789012:user/ali?e",
-		"arn:aws:iam::123456789012:user/*/alice",
-		"arn:aws:iam::123456789012:user/te?m/alice",
-		"arn:aws:iam::123456789012:user/${aws:username}",
-		"arn:aws:iam::123456789012:user/${aws:username}/alice",
-		"arn:aws:iam::123456789012:user//alice",
-		"arn:aws:iam::123456789012:user/team/",
-		"arn:aws:iam::123456789012:user/alice bob",
-		"arn:aws:iam::123456789012:user/te am/alice",
-		"arn:aws:iam::123456789012:user/älice",
-		"arn:aws:iam::123456789012:user/alice\n",
-		"\narn:aws:iam::123456789012:user/alice",
-		"arn:aws:iam::123456789012:user/" + strings.Repeat("a", 129),
-		"arn:aws:iam::*:user/alice",
-		"arn:aws:iam:::user/alice",
-		"arn:aws:iam::12345678901:user/alice",
-		"arn:aws:iam::1234567890123:user/alice",
-		"arn:aws:iam:us-east-1:123456789012:user/alice",
-		"arn:aws:sts::123456789012:assumed-role/r/s",
-		"arn:aws:sts::123456789012:federated-user/alice",
-		"arn:*:iam::123456789012:user/alice",
-		"arn:AWS:iam::123456789012:user/alice",
-		"arn:gcp:iam::123456789012:user/alice",
-		"aws:iam::123456789012:user/alice",
-		"ARN:aws:iam::123456789012:user/alice",
-		"arn:aws:iam::123456789012:USER/alice",
-	} {
-		t.Run(text, func(t *testing.T) {
-			t.Parallel()
-			got, err := policy.ParseIAMARN(text)
-			require.ErrorIs(t, err, policy.ErrARN)
-			require.Zero(t, got)
-		})
+	refused := func(t *testing.T, reason, text string) {
+		t.Helper()
+		got, err := policy.ParseIAMARN(text)
+		require.ErrorIs(t, err, policy.ErrARN)
+		require.ErrorContains(t, err, reason)
+		require.Zero(t, got)
+	}
+	eachLine(t, "no-arns.txt", refused)
+	const alice = "arn:aws:iam::123456789012:user/alice"
+	for _, text := range []string{"", alice + "\n", "\n" + alice, alice + strings.Repeat("a", 124)} {
+		refused(t, "not the ARN of one IAM object", text)
 	}
 }
 

@@ -132,4 +132,3 @@ func howNamed(t *testing.T, element string, caller policy.Caller) string {
 	}
 	return "unnamed"
 }
-

@@ -27,7 +27,7 @@ type ruleCase struct {
 // ruleGroups are all tables of evaluator cases.
 func ruleGroups(t *testing.T) []ruleGroup {
 	t.Helper()
-	return slices.Concat(tableGroups(t), logicGroups(), exampleGroups(), projectGroups())
+	return slices.Concat(tableGroups(t), decisionGroups(t), projectGroups(t))
 }
 
 func TestEvaluateFollowsTheUserGuide(t *testing.T) {
@@ -113,7 +113,8 @@ func callers() map[string]policy.Caller {
 	return map[string]policy.Caller{
 		"user": bob(), "user elsewhere": otherBob(), "role session": devRole(), "federated user": federatedBob(),
 		"root": rootUser(account), "root elsewhere": rootUser(otherAccount), "service": ec2Service(),
-		"saml provider": samlProvider(), "anonymous": {},
+		"saml provider": samlProvider(), "anonymous": {}, "user of no account": {Kind: policy.UserCaller, ARN: bobARN},
+		"carlos": {Kind: policy.UserCaller, ARN: "arn:aws:iam::123456789012:user/carlossalazar", Account: account},
 	}
 }
 

@@ -1,9 +1,13 @@
+// Package deployed reads back from an AWS account, through the IAM API, the
+// documents that decide who may do what: those of a deployed stack, for
+// [policy.Verify], and those of the caller, for an explanation of a denial.
 package deployed
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -53,107 +57,95 @@ func failed(operation, object string, err error) error {
 
 // owner is a user, group or role, and the calls that read its policies.
 type owner struct {
-	kind, name   string
-	attached     func(ctx context.Context) ([]types.AttachedPolicy, error)
-	inlineNames  func(ctx context.Context) ([]string, error)
-	inlineText   func(ctx context.Context, policyName string) (*string, error)
-	permissionOf ownerPermissions
+	kind, name  string // the kind as the names of operations have it
+	attached    func(ctx context.Context) ([]types.AttachedPolicy, error)
+	inlineNames func(ctx context.Context) ([]string, error)
+	inlineText  func(ctx context.Context, policyName *string) (*string, error)
 }
 
-type ownerPermissions struct{ attached, inlineNames, inlineText string }
-
-func (o owner) String() string { return o.kind + " " + o.name }
+func (o owner) String() string { return strings.ToLower(o.kind) + " " + o.name }
 
 // managed are the managed policies that are attached. The error names the
 // permission that is missing.
 func (o owner) managed(ctx context.Context) ([]types.AttachedPolicy, error) {
 	found, err := o.attached(ctx)
 	if err != nil {
-		return nil, failed(o.permissionOf.attached, o.String(), err)
+		return nil, failed(o.listAttached(), o.String(), err)
 	}
 	return found, nil
 }
+
+func (o owner) listAttached() string { return "iam:ListAttached" + o.kind + "Policies" }
 
 // inlinePolicies are the names of the inline policies. The error is as that of
 // managed.
 func (o owner) inlinePolicies(ctx context.Context) ([]string, error) {
 	names, err := o.inlineNames(ctx)
 	if err != nil {
-		return nil, failed(o.permissionOf.inlineNames, o.String(), err)
+		return nil, failed("iam:List"+o.kind+"Policies", o.String(), err)
 	}
 	return names, nil
 }
 
 func groupOwner(api IAM, name string) owner {
 	return owner{
-		kind: "group", name: name,
-		permissionOf: ownerPermissions{"iam:ListAttachedGroupPolicies", "iam:ListGroupPolicies", "iam:GetGroupPolicy"},
+		kind: "Group", name: name,
 		attached: func(ctx context.Context) ([]types.AttachedPolicy, error) {
 			pages := iam.NewListAttachedGroupPoliciesPaginator(api, &iam.ListAttachedGroupPoliciesInput{GroupName: &name})
-			return all(ctx, pages, func(page *iam.ListAttachedGroupPoliciesOutput) []types.AttachedPolicy {
-				return page.AttachedPolicies
-			})
+			return all(ctx, pages, func(p *iam.ListAttachedGroupPoliciesOutput) []types.AttachedPolicy { return p.AttachedPolicies })
 		},
 		inlineNames: func(ctx context.Context) ([]string, error) {
 			pages := iam.NewListGroupPoliciesPaginator(api, &iam.ListGroupPoliciesInput{GroupName: &name})
-			return all(ctx, pages, func(page *iam.ListGroupPoliciesOutput) []string { return page.PolicyNames })
+			return all(ctx, pages, func(p *iam.ListGroupPoliciesOutput) []string { return p.PolicyNames })
 		},
-		inlineText: func(ctx context.Context, policyName string) (*string, error) {
-			out, err := api.GetGroupPolicy(ctx, &iam.GetGroupPolicyInput{GroupName: &name, PolicyName: &policyName})
-			if err != nil {
-				return nil, err
-			}
-			return out.PolicyDocument, nil
+		inlineText: func(ctx context.Context, policyName *string) (*string, error) {
+			out, err := api.GetGroupPolicy(ctx, &iam.GetGroupPolicyInput{GroupName: &name, PolicyName: policyName})
+			return textOf(out, err, func(o *iam.GetGroupPolicyOutput) *string { return o.PolicyDocument })
 		},
 	}
 }
 
 func roleOwner(api IAM, name string) owner {
 	return owner{
-		kind: "role", name: name,
-		permissionOf: ownerPermissions{"iam:ListAttachedRolePolicies", "iam:ListRolePolicies", "iam:GetRolePolicy"},
+		kind: "Role", name: name,
 		attached: func(ctx context.Context) ([]types.AttachedPolicy, error) {
 			pages := iam.NewListAttachedRolePoliciesPaginator(api, &iam.ListAttachedRolePoliciesInput{RoleName: &name})
-			return all(ctx, pages, func(page *iam.ListAttachedRolePoliciesOutput) []types.AttachedPolicy {
-				return page.AttachedPolicies
-			})
+			return all(ctx, pages, func(p *iam.ListAttachedRolePoliciesOutput) []types.AttachedPolicy { return p.AttachedPolicies })
 		},
 		inlineNames: func(ctx context.Context) ([]string, error) {
 			pages := iam.NewListRolePoliciesPaginator(api, &iam.ListRolePoliciesInput{RoleName: &name})
-			return all(ctx, pages, func(page *iam.ListRolePoliciesOutput) []string { return page.PolicyNames })
+			return all(ctx, pages, func(p *iam.ListRolePoliciesOutput) []string { return p.PolicyNames })
 		},
-		inlineText: func(ctx context.Context, policyName string) (*string, error) {
-			out, err := api.GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: &name, PolicyName: &policyName})
-			if err != nil {
-				return nil, err
-			}
-			return out.PolicyDocument, nil
+		inlineText: func(ctx context.Context, policyName *string) (*string, error) {
+			out, err := api.GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: &name, PolicyName: policyName})
+			return textOf(out, err, func(o *iam.GetRolePolicyOutput) *string { return o.PolicyDocument })
 		},
 	}
 }
 
 func userOwner(api IAM, name string) owner {
 	return owner{
-		kind: "user", name: name,
-		permissionOf: ownerPermissions{"iam:ListAttachedUserPolicies", "iam:ListUserPolicies", "iam:GetUserPolicy"},
+		kind: "User", name: name,
 		attached: func(ctx context.Context) ([]types.AttachedPolicy, error) {
 			pages := iam.NewListAttachedUserPoliciesPaginator(api, &iam.ListAttachedUserPoliciesInput{UserName: &name})
-			return all(ctx, pages, func(page *iam.ListAttachedUserPoliciesOutput) []types.AttachedPolicy {
-				return page.AttachedPolicies
-			})
+			return all(ctx, pages, func(p *iam.ListAttachedUserPoliciesOutput) []types.AttachedPolicy { return p.AttachedPolicies })
 		},
 		inlineNames: func(ctx context.Context) ([]string, error) {
 			pages := iam.NewListUserPoliciesPaginator(api, &iam.ListUserPoliciesInput{UserName: &name})
-			return all(ctx, pages, func(page *iam.ListUserPoliciesOutput) []string { return page.PolicyNames })
+			return all(ctx, pages, func(p *iam.ListUserPoliciesOutput) []string { return p.PolicyNames })
 		},
-		inlineText: func(ctx context.Context, policyName string) (*string, error) {
-			out, err := api.GetUserPolicy(ctx, &iam.GetUserPolicyInput{UserName: &name, PolicyName: &policyName})
-			if err != nil {
-				return nil, err
-			}
-			return out.PolicyDocument, nil
+		inlineText: func(ctx context.Context, policyName *string) (*string, error) {
+			out, err := api.GetUserPolicy(ctx, &iam.GetUserPolicyInput{UserName: &name, PolicyName: policyName})
+			return textOf(out, err, func(o *iam.GetUserPolicyOutput) *string { return o.PolicyDocument })
 		},
 	}
+}
+
+func textOf[Output any](out *Output, err error, text func(*Output) *string) (*string, error) {
+	if err != nil {
+		return nil, err
+	}
+	return text(out), nil
 }
 
 // paginator is one of the SDK's, for IAM.

@@ -211,15 +211,16 @@ func (o owner) inline(ctx context.Context) ([]policy.NamedDocument, error) {
 	}
 	var found []policy.NamedDocument
 	for _, name := range names {
-		text, err := o.inlineText(ctx, name)
+		called := "inline policy " + name + " of " + o.String()
+		text, err := o.inlineText(ctx, &name)
 		if err != nil {
-			return nil, failed(o.permissionOf.inlineText, "inline policy "+name+" of "+o.String(), err)
+			return nil, failed("iam:Get"+o.kind+"Policy", called, err)
 		}
-		document, err := parse("inline policy "+name+" of "+o.String(), text)
+		document, err := parse(called, text)
 		if err != nil {
 			return nil, err
 		}
-		found = append(found, policy.NamedDocument{Name: "inline policy " + name + " of " + o.String(), Document: document})
+		found = append(found, policy.NamedDocument{Name: called, Document: document})
 	}
 	return found, nil
 }

@@ -136,7 +136,7 @@ func (r *callerReader) boundary(ctx context.Context, boundary *types.AttachedPer
 func (r *callerReader) policies(ctx context.Context, of owner) error {
 	attached, err := of.attached(ctx)
 	if err != nil {
-		err = r.unless(failed(of.listAttached(), "the policies attached to "+of.String(), err))
+		err = r.unless(failed(of.permissions.attached, "the policies attached to "+of.String(), err))
 	}
 	if err != nil {
 		return err

@@ -42,15 +42,3 @@ func TestCredentialContext(t *testing.T) {
 		}
 	}
 }
-
-// The first three facts of the design: the long-term key has no MFA key at
-// all, a call of AssumeRole with a code has MFA, and the session it gives has not.
-func TestCredentialContextDecidesTheDesign(t *testing.T) {
-	t.Parallel()
-	_, present := policy.LongTermKey.Context(bob()).Lookup(policy.KeyMFAPresent)
-	require.False(t, present)
-	values, _ := policy.AssumeRoleCode.Context(bob()).Lookup(policy.KeyMFAPresent)
-	require.Equal(t, []string{"true"}, values)
-	values, _ = policy.RoleSession.Context(devRole()).Lookup(policy.KeyMFAPresent)
-	require.Equal(t, []string{"false"}, values)
-}

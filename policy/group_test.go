@@ -136,31 +136,6 @@ func requireNoNotAction(t require.TestingT, doc policy.Document) {
 	}
 }
 
-func TestGroupPolicyStatements(t *testing.T) {
-	t.Parallel()
-	const (
-		enrol  = " EnrolOwnDevice ManageOwnEnrolment RemoveOwnDevice"
-		exempt = " ExemptOwnUser ExemptAccount"
-		deny   = " DenyWithoutMFA DenyOthersWithoutMFA"
-	)
-	for name, want := range map[string]string{
-		"group-self-service":        "AssumeRoles" + enrol + deny,
-		"group-any-device":          "AssumeRoles" + enrol + deny,
-		"group-admin":               "AssumeRoles DenyWithoutMFA",
-		"group-admin-without-deny":  "AssumeRoles",
-		"group-without-deny":        "AssumeRoles" + enrol,
-		"group-exempt-without-deny": "AssumeRoles" + enrol + exempt,
-		"group-exempt-actions":      "AssumeRoles" + enrol + exempt + deny,
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			doc, err := groups()[name].Document()
-			require.NoError(t, err)
-			require.Equal(t, strings.Fields(want), sids(doc))
-		})
-	}
-}
-
 // G2: what a key without MFA may do, spelt out. A longer list here is a
 // decision, not a refactoring.
 func TestGroupPolicyEnrolmentSet(t *testing.T) {
@@ -251,43 +226,6 @@ func TestGroupPolicyDenyIsTheSameWhateverTheConveniences(t *testing.T) {
 		got[0].NotAction, got[1].Action = want[0].NotAction, want[1].Action
 		require.Equal(t, want, got, "but for the actions")
 	})
-	t.Run("admin", func(t *testing.T) {
-		t.Parallel()
-		require.Equal(t, []policy.Statement{{
-			Sid: "DenyWithoutMFA", Effect: policy.Deny, Action: policy.Values{"*"}, Resource: policy.Values{"*"},
-			Condition: want[0].Condition,
-		}}, denials(t, groups()["group-admin"]))
-	})
-	t.Run("without deny", func(t *testing.T) {
-		t.Parallel()
-		require.Empty(t, denials(t, groups()["group-without-deny"]))
-		with, err := groups()["group-self-service"].Document()
-		require.NoError(t, err)
-		without, err := groups()["group-without-deny"].Document()
-		require.NoError(t, err)
-		require.Equal(t, with.Statements[:4], without.Statements, "nothing else goes with it")
-	})
-}
-
-func TestGroupPolicyExemptActions(t *testing.T) {
-	t.Parallel()
-	doc, err := groups()["group-exempt-actions"].Document()
-	require.NoError(t, err)
-	own := policy.Values{
-		"arn:aws:iam::123456789012:user/${aws:username}", "arn:aws:iam::123456789012:user/*/${aws:username}",
-	}
-	require.Equal(t, policy.Statement{
-		Sid: "ExemptOwnUser", Effect: policy.Allow, Action: policy.Values{"iam:ChangePassword"}, Resource: own,
-	}, statement(t, doc, policy.SidExemptOwnUser))
-	require.Equal(t, policy.Statement{
-		Sid: "ExemptAccount", Effect: policy.Allow, Action: policy.Values{"iam:GetAccountPasswordPolicy"},
-		Resource: policy.Values{"*"},
-	}, statement(t, doc, policy.SidExemptAccount))
-	for _, s := range doc.Statements {
-		if s.Effect == policy.Allow {
-			require.NotContains(t, s.Action, "codecommit:GitPull", "of another service only the deny is lifted")
-		}
-	}
 }
 
 func TestGroupPolicyDoesNotDependOnTheOrderOfItsLists(t *testing.T) {

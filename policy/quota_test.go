@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 
@@ -37,13 +36,6 @@ func TestSize(t *testing.T) {
 			require.Equal(t, want, policy.Size(text))
 		})
 	}
-}
-
-func TestDocumentSizeIsThatOfItsText(t *testing.T) {
-	t.Parallel()
-	doc := htmlDocument()
-	require.Equal(t, utf8.RuneCountInString(doc.String()), doc.Size())
-	require.Equal(t, doc.Size(), policy.Size(doc.Indent()))
 }
 
 func TestQuotas(t *testing.T) {

@@ -318,14 +318,6 @@ func TestEnrolShowsItAgain(t *testing.T) {
 	require.Contains(t, again, "as a time-based entry alice@111122223333:\n"+person.seed+"\nFirst code: ")
 }
 
-func TestRealTimePasses(t *testing.T) {
-	t.Parallel()
-	require.NoError(t, realTime().pause(t.Context(), time.Millisecond))
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	require.ErrorIs(t, realTime().pause(ctx, time.Hour), context.Canceled)
-}
-
 // An image that can not be written is no reason to lose the secret.
 func TestTheQRCodeStandsInForTheImage(t *testing.T) {
 	t.Parallel()

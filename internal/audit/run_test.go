@@ -150,24 +150,6 @@ func TestThousandUsersWithinTheRate(t *testing.T) {
 	require.LessOrEqual(t, float64(seen), 1+perSecond*took.Seconds(), "retries count, too")
 }
 
-// Nothing is throttled here, so that nothing else slows the calls down.
-func TestPaceHoldsTheRate(t *testing.T) {
-	t.Parallel()
-	var people []person
-	for i := range 20 {
-		people = append(people, developers(person{name: user(i), keys: []string{active}}))
-	}
-	c := newCloud(t, people)
-	const perSecond = 100
-	options := c.options(developersOnly())
-	options.IAM = c.iamAs(c.admin, Pace(perSecond))
-	start := time.Now()
-	report, err := Run(t.Context(), options)
-	require.NoError(t, err)
-	require.Len(t, report.LockedOut, 20)
-	require.LessOrEqual(t, float64(c.front.seen.Load()), 1+perSecond*time.Since(start).Seconds())
-}
-
 func TestSameAccountSameReport(t *testing.T) {
 	t.Parallel()
 	var people []person

@@ -1,6 +1,8 @@
 package awsconfig_test
 
 import (
+	"os"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -14,57 +16,16 @@ func TestConflicts(t *testing.T) {
 	block := func(name string) awsconfig.Block {
 		return awsconfig.Block{Owner: devOwner, Profiles: []awsconfig.Profile{roleProfile(name)}}
 	}
-	for header, test := range map[string]struct {
-		name     string
-		conflict bool
-	}{
-		"[profile x]":                     {"x", true},
-		"[ profile  x ]":                  {"x", true},
-		"[profile\tx]":                    {"x", true},
-		`[profile "x"]`:                   {"x", true},
-		"[profile 'x']":                   {"x", true},
-		`[profile x""]`:                   {"x", true},
-		`[profile \x]`:                    {"x", true},
-		"[profile x] # comment":           {"x", true},
-		"[profile x];comment":             {"x", true},
-		"[profile x] # [y]":               {"x", true},
-		"[profile x] trailing":            {"x", true},
-		"    [profile x]":                 {"x", true},
-		"a = b\n  [profile x]":            {"x", true},
-		"a = b\r[profile x]":              {"x", true},
-		"\ufeff[profile x]":               {"x", true},
-		"[profile x]\r":                   {"x", true},
-		"\x1c[profile\x1fx]":              {"x", true},
-		"[services  x] # x":               {"x", false},
-		"[Profile x]":                     {"x", true},
-		"[profiles x]":                    {"x", true},
-		"\u00a0[profile\u00a0x]":          {"x", true},
-		"[x]":                             {"x", true},
-		"[default]":                       {"default", true},
-		"[profile default]":               {"default", true},
-		"[DEFAULT]":                       {"default", true},
-		`["default"]`:                     {"default", true},
-		"[profile X]":                     {"x", false},
-		"[profile xx]":                    {"x", false},
-		"[profile x y]":                   {"x", false},
-		"#[profile x]":                    {"x", false},
-		" ; [profile x]":                  {"x", false},
-		"[sso-session x]":                 {"x", false},
-		"[services x]":                    {"x", false},
-		"[plugins]":                       {"plugins", false},
-		"[preview]":                       {"preview", false},
-		"[profile plugins]":               {"plugins", true},
-		"profile x":                       {"x", false},
-		"[profile x":                      {"x", false},
-		"a = [profile x]":                 {"x", false},
-		"[granted_registry_start x]":      {"x", false},
-		"[]":                              {"x", false},
-		"[profile]":                       {"profile", true},
-		"[profile default-region]":        {"default", false},
-		"[default] # [profile x]":         {"y", false},
-		"[profile münchen]":               {"münchen", true},
-		"[profile 111122223333:Dev.x/y@]": {"111122223333:Dev.x/y@", true},
-	} {
+	text, err := os.ReadFile("testdata/headers.txt")
+	require.NoError(t, err)
+	for line := range strings.Lines(string(text)) {
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		fields := strings.SplitN(strings.TrimSpace(line), " ", 3)
+		header, err := strconv.Unquote(fields[2])
+		require.NoError(t, err, line)
+		name, conflicting := fields[0], fields[1] == "true"
 		t.Run(header, func(t *testing.T) {
 			t.Parallel()
 			text := "# first\n" + header + "\nregion = secret\n"
@@ -72,20 +33,20 @@ func TestConflicts(t *testing.T) {
 				text = header + "\n"
 			}
 			file := parse(t, text)
-			require.Equal(t, test.conflict, file.Has(test.name))
-			err := file.Put(block(test.name), false)
-			if !test.conflict {
+			require.Equal(t, conflicting, file.Has(name))
+			err := file.Put(block(name), false)
+			if !conflicting {
 				require.NoError(t, err)
 				return
 			}
 			var conflict *awsconfig.ConflictError
 			require.ErrorAs(t, err, &conflict)
-			require.Equal(t, test.name, conflict.Conflicts[0].Profile)
+			require.Equal(t, name, conflict.Conflicts[0].Profile)
 			require.NotContains(t, err.Error(), "secret")
 			require.Equal(t, text, string(file.Bytes()), "an error changes nothing")
 
-			require.NoError(t, file.Put(block(test.name), true))
-			require.NoError(t, parse(t, string(file.Bytes())).Put(block(test.name), false), "the section in the way is gone")
+			require.NoError(t, file.Put(block(name), true))
+			require.NoError(t, parse(t, string(file.Bytes())).Put(block(name), false), "the section in the way is gone")
 			require.NotContains(t, string(file.Bytes()), "secret")
 		})
 	}

@@ -4,11 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -19,38 +16,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/credentialprocess"
-	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/accounttest"
 )
-
-// sharedCache is the directory of a cache that this test program, started once
-// more, gets its session from.
-const sharedCache = "CREDENTIALPROCESS_TEST_CACHE"
-
-func TestMain(m *testing.M) {
-	flag.Parse()
-	if dir := os.Getenv(sharedCache); dir != "" {
-		if err := getFromSharedCache(dir); err != nil {
-			_, _ = os.Stderr.WriteString(err.Error())
-			os.Exit(1)
-		}
-		return
-	}
-	os.Exit(m.Run())
-}
-
-func getFromSharedCache(dir string) error {
-	cache := credentialprocess.Cache{Dir: dir, Now: time.Now}
-	got, err := cache.Get(context.Background(), someKey(), func(context.Context) (credentialprocess.Credentials, error) {
-		_, err := os.Stdout.WriteString("asked ")
-		return numbered(os.Getpid(), time.Now().Add(time.Hour)), err
-	})
-	if err != nil {
-		return err
-	}
-	_, err = os.Stdout.WriteString(got.AccessKeyID)
-	return err
-}
 
 func someKey() credentialprocess.Key {
 	return credentialprocess.Key{
@@ -278,31 +245,6 @@ func TestOneOfSixteenAsks(t *testing.T) {
 	}
 }
 
-func TestOneOfSeveralProcessesAsks(t *testing.T) {
-	t.Parallel()
-	dir := filepath.Join(t.TempDir(), "cache")
-	self, err := os.Executable()
-	require.NoError(t, err)
-	var group sync.WaitGroup
-	outputs := make([]string, 4)
-	failures := make([]error, len(outputs))
-	for i := range outputs {
-		group.Go(func() {
-			process := exec.CommandContext(t.Context(), self)
-			process.Env = append(os.Environ(), sharedCache+"="+dir)
-			output, err := process.Output()
-			outputs[i], failures[i] = string(output), err
-		})
-	}
-	group.Wait()
-	require.NoError(t, errors.Join(failures...))
-	all := strings.Join(outputs, "\n")
-	require.Equal(t, 1, strings.Count(all, "asked "), all)
-	for _, output := range outputs {
-		require.Equal(t, strings.TrimPrefix(outputs[0], "asked "), strings.TrimPrefix(output, "asked "))
-	}
-}
-
 func TestNothingIsKeptOfWhatFails(t *testing.T) {
 	t.Parallel()
 	cache := newCache(t, time.Now)
@@ -404,25 +346,4 @@ func TestEndpointIsTheOneThatIsCalled(t *testing.T) {
 		Region: "eu-west-1", BaseEndpoint: aws.String("http://host:port"),
 	}))
 	require.ErrorContains(t, err, "finding the endpoint of STS")
-}
-
-func TestKeptSessionNeedsNoCode(t *testing.T) {
-	t.Parallel()
-	clock := &accounttest.Clock{}
-	c := newCloud(t, account.WithClock(clock.Now))
-	cache := newCache(t, clock.Now)
-	person := &asked{cloud: c}
-	session := c.session(c.keys(t, "alice"), person)
-	for _, test := range []struct {
-		advance time.Duration
-		asked   int
-	}{{0, 1}, {0, 1}, {4 * time.Minute, 1}, {51 * time.Minute, 2}} {
-		clock.Advance(test.advance)
-		got, err := cache.Get(t.Context(), someKey(), func(ctx context.Context) (credentialprocess.Credentials, error) {
-			return session.Begin(ctx, roleRequest())
-		})
-		require.NoError(t, err)
-		require.Len(t, person.serial, test.asked)
-		require.Contains(t, c.whoAmI(t, got), "assumed-role/power-user/alice")
-	}
 }

@@ -43,21 +43,6 @@ func TestEnrolWithTheRightsOfTheGroupPolicy(t *testing.T) {
 	}
 }
 
-func TestWhoHasAUsableDeviceIsLeftAlone(t *testing.T) {
-	t.Parallel()
-	c, p := newCloud(t, policy.GroupPolicy{}), &person{}
-	c.enable(t, "alice", "tablet", c.made(t, "tablet"))
-	done, err := p.enrolment(c.iam(t, "alice"), c, "alice", true).Run(t.Context())
-	require.NoError(t, err)
-	require.Equal(t, owner().VirtualMFADeviceARN("tablet"), done.SerialNumber)
-	require.Equal(t, mfadevice.AlreadyEnabled, done.Outcome)
-	require.Zero(t, p.ready)
-	require.Empty(t, p.asked)
-	virtual, err := c.account.ListVirtualMFADevices("")
-	require.NoError(t, err)
-	require.Len(t, virtual, 1, "none was made")
-}
-
 // withDevices has ListMFADevices give these devices, which the sandbox has not.
 type withDevices struct {
 	*iam.Client

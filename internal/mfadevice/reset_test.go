@@ -102,20 +102,6 @@ func TestReset(t *testing.T) {
 	}
 }
 
-func TestResetThenEnrol(t *testing.T) {
-	t.Parallel()
-	c, p := newCloud(t, policy.GroupPolicy{}), &person{}
-	c.enable(t, "alice", "alice", c.made(t, "alice"))
-	api := c.iam(t, "administrator")
-	plan, err := mfadevice.PlanReset(t.Context(), api, owner(), "alice", false)
-	require.NoError(t, err)
-	_, err = plan.Run(t.Context(), api)
-	require.NoError(t, err)
-	p.reads(c, -timeStep, 0)
-	_, err = p.enrolment(c.iam(t, "alice"), c, "alice", true).Run(t.Context())
-	require.NoError(t, err)
-}
-
 func TestResetRefusesTheDeviceOfSomebodyElse(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, policy.GroupPolicy{})

@@ -307,20 +307,6 @@ func TestOwnErrorSurvivesFailedRequest(t *testing.T) {
 	require.ErrorIs(t, err, errOwn)
 }
 
-// TestUnconsumedApplyErrorIsLost documents why validation does not belong in an
-// ApplyT: nobody sees its error.
-func TestUnconsumedApplyErrorIsLost(t *testing.T) {
-	t.Parallel()
-	pulumitest.Run(t, pulumitest.Options{}, func(ctx *pulumi.Context) error {
-		role, err := newRole(ctx, "alpha")
-		if err != nil {
-			return err
-		}
-		role.Arn.ApplyT(func(string) (string, error) { return "", errInjected })
-		return nil
-	})
-}
-
 const getGroup = "aws:iam/getGroup:getGroup"
 
 func TestLookups(t *testing.T) {

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	_ "embed" // the actions that hand out credentials
 	"errors"
 	"fmt"
 	"regexp"
@@ -45,45 +46,15 @@ func exemptScopeOf(action string) exemptScope {
 	return scope
 }
 
-// mintsCredentials are actions outside IAM and STS that hand out credentials
-// or secrets, open a session or give somebody access to a key or a cluster,
-// compared without regard to case.
+// credentialActions are actions outside IAM and STS that hand out credentials or
+// secrets, open a session or give somebody access to a key or a cluster, in lower
+// case.
+//
+//go:embed credential_actions.txt
+var credentialActions string
+
 func mintsCredentials(action string) bool {
-	switch strings.ToLower(action) {
-	case "appsync:createapikey", "appsync:listapikeys",
-		"chime:createapikey",
-		"cloud9:createenvironmentssh", "cloud9:createenvironmenttoken",
-		"cloudfront-keyvaluestore:getkey",
-		"codeartifact:getauthorizationtoken",
-		"codecatalyst:createaccesstoken",
-		"codepipeline:pollforjobs",
-		"cognito-identity:getcredentialsforidentity", "cognito-identity:getopenidtoken",
-		"cognito-identity:getopenidtokenfordeveloperidentity",
-		"connect:getfederationtoken", "connect:getfederationtokens",
-		"dsql:dbconnect", "dsql:dbconnectadmin",
-		"ec2-instance-connect:opentunnel",
-		"ec2-instance-connect:sendserialconsolesshpublickey", "ec2-instance-connect:sendsshpublickey",
-		"ec2:getpassworddata",
-		"ecr-public:getauthorizationtoken", "ecr:getauthorizationtoken",
-		"ecs:executecommand",
-		"eks-auth:assumeroleforpodidentity",
-		"eks:accesskubernetesapi", "eks:associateaccesspolicy", "eks:createaccessentry",
-		"gamelift:getcomputeauthtoken", "gamelift:getinstanceaccess", "gamelift:requestuploadcredentials",
-		"kms:creategrant", "kms:decrypt", "kms:putkeypolicy",
-		"lakeformation:getdataaccess", "lakeformation:gettemporarydatalocationcredentials",
-		"lakeformation:gettemporarygluepartitioncredentials", "lakeformation:gettemporarygluetablecredentials",
-		"lightsail:downloaddefaultkeypair", "lightsail:getbucketaccesskeys",
-		"lightsail:getinstanceaccessdetails", "lightsail:getrelationaldatabasemasteruserpassword",
-		"rds-db:connect",
-		"redshift-serverless:getcredentials",
-		"redshift:getclustercredentials", "redshift:getclustercredentialswithiam",
-		"s3:getdataaccess", "s3express:createsession",
-		"secretsmanager:batchgetsecretvalue", "secretsmanager:getsecretvalue", "secretsmanager:putresourcepolicy",
-		"ssm:getparameter", "ssm:getparameterhistory", "ssm:getparameters", "ssm:getparametersbypath",
-		"ssm:resumesession", "ssm:sendcommand", "ssm:startsession":
-		return true
-	}
-	return false
+	return slices.Contains(strings.Fields(credentialActions), strings.ToLower(action))
 }
 
 // grantsAccess are services whose every action concerns who may do what.

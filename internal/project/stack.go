@@ -63,20 +63,16 @@ func Interpret(config stackconfig.Config) (Stack, error) {
 }
 
 func unreadable(err error) []stack.Problem {
-	var problems []stack.Problem
 	if bad, ok := errors.AsType[*stackconfig.ConfigError](err); ok {
-		for _, problem := range bad.Problems {
-			problems = append(problems, stack.Problem(problem))
-		}
+		return bad.Problems
 	}
-	return problems
+	return nil
 }
 
 // withNew adds the problems of keys that have none yet.
-func withNew[P stack.Problem | stackconfig.Problem](known []stack.Problem, more []P) []stack.Problem {
+func withNew(known, more []stack.Problem) []stack.Problem {
 	all := slices.Clip(known)
-	for _, one := range more {
-		problem := stack.Problem(one)
+	for _, problem := range more {
 		if !slices.ContainsFunc(known, func(p stack.Problem) bool { return strings.HasPrefix(p.Key, problem.Key) }) {
 			all = append(all, problem)
 		}

@@ -109,50 +109,23 @@ func TestWhatIsNotOursIsReplaced(t *testing.T) {
 	t.Parallel()
 	otherKey := someKey()
 	otherKey.Endpoint = "https://sts.us-east-1.amazonaws.com"
-	for name, spoil := range map[string]func(t *testing.T, path string){
-		"empty": func(t *testing.T, path string) {
-			t.Helper()
-			require.NoError(t, os.WriteFile(path, nil, 0o600))
+	soon := time.Now().Add(time.Hour)
+	tokenless := numbered(7, soon)
+	tokenless.SessionToken = ""
+	for name, spoil := range map[string]func(path string, text []byte) error{
+		"empty":           func(path string, _ []byte) error { return os.WriteFile(path, nil, 0o600) },
+		"truncated":       func(path string, text []byte) error { return os.WriteFile(path, text[:len(text)/2], 0o600) },
+		"more after it":   func(path string, text []byte) error { return os.WriteFile(path, append(text, "{}"...), 0o600) },
+		"without a token": func(path string, _ []byte) error { return writeEntry(path, someKey(), tokenless) },
+		"of another key":  func(path string, _ []byte) error { return writeEntry(path, otherKey, numbered(7, soon)) },
+		"of another format": func(path string, _ []byte) error {
+			return os.WriteFile(path, []byte(`{"Credentials":{"AccessKeyId":"x"},"ProviderType":"sts"}`), 0o600)
 		},
-		"truncated": func(t *testing.T, path string) {
-			t.Helper()
-			text, err := os.ReadFile(path)
-			require.NoError(t, err)
-			require.NoError(t, os.WriteFile(path, text[:len(text)/2], 0o600))
-		},
-		"more after it": func(t *testing.T, path string) {
-			t.Helper()
-			text, err := os.ReadFile(path)
-			require.NoError(t, err)
-			require.NoError(t, os.WriteFile(path, append(text, "{}"...), 0o600))
-		},
-		"without a token": func(t *testing.T, path string) {
-			t.Helper()
-			session := numbered(7, time.Now().Add(time.Hour))
-			session.SessionToken = ""
-			writeEntry(t, path, someKey(), session)
-		},
-		"of another format": func(t *testing.T, path string) {
-			t.Helper()
-			require.NoError(t, os.WriteFile(path, []byte(`{"Credentials":{"AccessKeyId":"x"},"ProviderType":"sts"}`), 0o600))
-		},
-		"of another key": func(t *testing.T, path string) {
-			t.Helper()
-			writeEntry(t, path, otherKey, numbered(7, time.Now().Add(time.Hour)))
-		},
-		"readable for the group": func(t *testing.T, path string) {
-			t.Helper()
-			require.NoError(t, os.Chmod(path, 0o640))
-		},
-		"readable for all": func(t *testing.T, path string) {
-			t.Helper()
-			require.NoError(t, os.Chmod(path, 0o604))
-		},
-		"a link": func(t *testing.T, path string) {
-			t.Helper()
-			elsewhere := filepath.Join(t.TempDir(), "session")
-			require.NoError(t, os.Rename(path, elsewhere))
-			require.NoError(t, os.Symlink(elsewhere, path))
+		"readable for the group": func(path string, _ []byte) error { return os.Chmod(path, 0o640) },
+		"readable for all":       func(path string, _ []byte) error { return os.Chmod(path, 0o604) },
+		"a link": func(path string, _ []byte) error {
+			elsewhere := filepath.Join(filepath.Dir(filepath.Dir(path)), "session")
+			return errors.Join(os.Rename(path, elsewhere), os.Symlink(elsewhere, path))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -162,7 +135,9 @@ func TestWhatIsNotOursIsReplaced(t *testing.T) {
 			_, err := cache.Get(t.Context(), someKey(), b.begin)
 			require.NoError(t, err)
 			path := files(t, cache)[0]
-			spoil(t, path)
+			text, err := os.ReadFile(path)
+			require.NoError(t, err)
+			require.NoError(t, spoil(path, text))
 			for range 2 {
 				got, err := cache.Get(t.Context(), someKey(), b.begin)
 				require.NoError(t, err)
@@ -175,11 +150,9 @@ func TestWhatIsNotOursIsReplaced(t *testing.T) {
 	}
 }
 
-func writeEntry(t *testing.T, path string, key credentialprocess.Key, session credentialprocess.Credentials) {
-	t.Helper()
+func writeEntry(path string, key credentialprocess.Key, session credentialprocess.Credentials) error {
 	text, err := json.Marshal(map[string]any{"Key": key, "Credentials": session})
-	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(path, text, 0o600))
+	return errors.Join(err, os.WriteFile(path, text, 0o600))
 }
 
 // TestFilesOfOthersAreReplaced needs to be root, as it is in CI's containers, to

@@ -309,16 +309,28 @@ func managed(arn, document string) deployed.ManagedPolicy {
 
 func TestWhatIsWarnedOf(t *testing.T) {
 	t.Parallel()
-	many := func(n int) []string {
-		var users []string
-		for i := range n {
-			users = append(users, fmt.Sprintf("user-%03d", i))
+	type change = func(t *testing.T, c *cloud)
+	users := func(n int) change {
+		return func(t *testing.T, c *cloud) { //nolint:thelper // a row of a table
+			for i := range n {
+				c.user(t, fmt.Sprintf("user-%03d", i), "")
+				require.NoError(t, c.AddUserToGroup("team", fmt.Sprintf("user-%03d", i)))
+			}
 		}
-		return users
+	}
+	policies := func(n int, own bool) change {
+		return func(t *testing.T, c *cloud) { //nolint:thelper // a row of a table
+			for i := range n {
+				c.attach(t, "team", "", fmt.Sprintf("policy-%d", i), deployBucket)
+			}
+			if own {
+				c.attach(t, "team", "", "cli-dev-team", c.own(t, false))
+			}
+		}
 	}
 	for name, test := range map[string]struct {
-		change func(t *testing.T, c *cloud) // of a group team with alice
-		want   string                       // empty if there is nothing to warn of
+		change change // of a group team with alice
+		want   string // empty if there is nothing to warn of
 	}{
 		"nothing":         {func(*testing.T, *cloud) {}, ""},
 		"inline policies": {func(_ *testing.T, c *cloud) { c.client = withInline{c.client} }, "inline policies are left out: also-by-hand, by-hand."},
@@ -334,33 +346,10 @@ func TestWhatIsWarnedOf(t *testing.T) {
 			t.Helper()
 			require.NoError(t, c.PutUserPermissionsBoundary("alice", c.aws("ReadOnlyAccess")))
 		}, "a permissions boundary, which does not bind the role: alice (arn:aws:iam::aws:policy/ReadOnlyAccess)."},
-		"as many policies as a group can have": {func(t *testing.T, c *cloud) {
-			t.Helper()
-			for i := range 9 {
-				c.attach(t, "team", "", fmt.Sprintf("policy-%d", i), deployBucket)
-			}
-		}, "The group has 10 managed policies"},
-		"as many, with that of the stack": {func(t *testing.T, c *cloud) {
-			t.Helper()
-			for i := range 8 {
-				c.attach(t, "team", "", fmt.Sprintf("policy-%d", i), deployBucket)
-			}
-			c.attach(t, "team", "", "cli-dev-team", c.own(t, false))
-		}, ""},
-		"more users than a trust policy holds": {func(t *testing.T, c *cloud) {
-			t.Helper()
-			for _, user := range many(60) {
-				c.user(t, user, "")
-				require.NoError(t, c.AddUserToGroup("team", user))
-			}
-		}, "refuse the trust policy of 61 users"},
-		"as many users as it holds": {func(t *testing.T, c *cloud) {
-			t.Helper()
-			for _, user := range many(30) {
-				c.user(t, user, "")
-				require.NoError(t, c.AddUserToGroup("team", user))
-			}
-		}, ""},
+		"as many policies as a group can have": {policies(9, false), "The group has 10 managed policies"},
+		"as many, with that of the stack":      {policies(8, true), ""},
+		"more users than a trust policy holds": {users(60), "refuse the trust policy of 61 users"},
+		"as many users as it holds":            {users(30), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -5,15 +5,18 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
 // Limits of a role's MaxSessionDuration, in seconds.
 //
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
 const (
-	MinSessionDuration = 3600
-	MaxSessionDuration = 43200
+	MinSessionDuration = int(policy.MinSessionDuration / time.Second)
+	MaxSessionDuration = int(policy.MaxSessionDuration / time.Second)
 )
 
 // textRule is what IAM demands of one text parameter. The lengths are in
@@ -39,11 +42,11 @@ var (
 
 	// A user name is at most 64 characters long when it is given to a user,
 	// and may be longer where it only looks one up.
-	newUserNameRule = textRule{1, 64, namePattern, `[\w+=,.@-]+`, nameInvalid}
-	userNameRule    = textRule{1, 128, namePattern, `[\w+=,.@-]+`, nameInvalid}
-	groupNameRule   = textRule{1, 128, namePattern, `[\w+=,.@-]+`, nameInvalid}
-	roleNameRule    = textRule{1, 64, namePattern, `[\w+=,.@-]+`, nameInvalid}
-	policyNameRule  = textRule{1, 128, namePattern, `[\w+=,.@-]+`, nameInvalid}
+	newUserNameRule = nameRule(64)
+	userNameRule    = nameRule(128)
+	groupNameRule   = nameRule(128)
+	roleNameRule    = nameRule(64)
+	policyNameRule  = nameRule(128)
 
 	pathRule = textRule{
 		1, 512, regexp.MustCompile(`^(/|/[\x21-\x7E]+/)$`),
@@ -78,6 +81,10 @@ var (
 		0, 256, regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`), `[\p{L}\p{Z}\p{N}_.:/=+\-@]*`, "",
 	}
 )
+
+func nameRule(longest int) textRule {
+	return textRule{1, longest, namePattern, `[\w+=,.@-]+`, nameInvalid}
+}
 
 // constraints collects what a request's parameters fail, so that one error
 // reports them all, as AWS does.

@@ -10,8 +10,6 @@ import (
 
 // checkManagedDocument holds the document of a managed policy to IAM's grammar
 // and to its quota.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html
 func checkManagedDocument(text string) error {
 	if err := checkIdentityDocument(text); err != nil {
 		return err
@@ -59,8 +57,6 @@ func checkIdentityStatement(s policy.Statement) error {
 
 // parseTrustDocument is the trust policy that text says, held to IAM's
 // grammar. Its principals are not looked up, nor is it held to a quota.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
 func parseTrustDocument(text string) (policy.Document, error) {
 	doc, err := parseDocument(text)
 	if err != nil {

@@ -227,14 +227,6 @@ func TestParameterErrors(t *testing.T) {
 			createRole(account.CreateRoleInput{RoleName: "r", Description: strings.Repeat("é", 1001)}), 400, "ValidationError",
 			"Member must have length less than or equal to 1000",
 		},
-		"scope": {
-			func(a *account.Account) error {
-				_, err := a.ListPolicies(account.PolicyFilter{Scope: "Mine"})
-				return err
-			},
-			400, "ValidationError", "Value 'Mine' at 'scope' failed to satisfy constraint: " +
-				"Member must satisfy enum value set: [All, AWS, Local]",
-		},
 		"key status": {
 			func(a *account.Account) error { return a.UpdateAccessKey("alice", "AKIAIOSFODNN7EXAMPLE", "On") },
 			400, "ValidationError", "Member must satisfy enum value set: [Active, Inactive]",

@@ -16,13 +16,11 @@ import (
 )
 
 // MFADevice is a virtual MFA device.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_VirtualMFADevice.html
 type MFADevice struct {
 	SerialNumber string
 	// User is whose device it is; nil for an unassigned one.
 	User *User
-	// EnableDate is in UTC, to the second; zero for an unassigned device.
+	// EnableDate is zero for an unassigned device.
 	EnableDate time.Time
 	Tags       []Tag
 }
@@ -64,7 +62,7 @@ const (
 	mfaResourceKind = "mfa"
 )
 
-var deviceNameRule = textRule{1, 226, namePattern, `[\w+=,.@-]+`, nameInvalid}
+var deviceNameRule = nameRule(226)
 
 // WithMFAPropagation has STS refuse the codes of a device for so long after it
 // was enabled, as AWS does for about 10 seconds. Without it, STS knows a device
@@ -74,10 +72,7 @@ func WithMFAPropagation(d time.Duration) Option {
 }
 
 // CreateVirtualMFADevice creates an unassigned device; the path is / unless
-// given. It fails with EntityAlreadyExists, ValidationError, InvalidInput or
-// LimitExceeded.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateVirtualMFADevice.html
+// given.
 func (a *Account) CreateVirtualMFADevice(name, path string, tags []Tag) (NewMFADevice, error) {
 	var c constraints
 	c.text("virtualMFADeviceName", name, deviceNameRule)
@@ -99,9 +94,6 @@ func (a *Account) CreateVirtualMFADevice(name, path string, tags []Tag) (NewMFAD
 	device.SerialNumber = a.arn(mfaResourceKind + orDefault(path, "/") + name)
 	if _, ok := a.state.MFADevices[key(device.SerialNumber)]; ok {
 		return NewMFADevice{}, alreadyExists("MFA device already exists.")
-	}
-	if len(a.state.MFADevices) >= mfaDevicesPerAccount.limit {
-		return NewMFADevice{}, overQuota(mfaDevicesPerAccount)
 	}
 	a.state.MFADevices[key(device.SerialNumber)] = &mfaDevice{
 		SerialNumber: device.SerialNumber, Seed: device.Base32StringSeed, Tags: set,
@@ -134,10 +126,7 @@ func (a *Account) newDevice(name string) (NewMFADevice, error) {
 	return NewMFADevice{Base32StringSeed: seed, QRCodePNG: encoded.Bytes()}, nil
 }
 
-// DeleteVirtualMFADevice deletes an unassigned device. It fails with
-// NoSuchEntity, ValidationError or DeleteConflict.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteVirtualMFADevice.html
+// DeleteVirtualMFADevice deletes an unassigned device.
 func (a *Account) DeleteVirtualMFADevice(serialNumber string) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -168,11 +157,7 @@ func (in MFADeviceInput) check() error {
 	return c.err()
 }
 
-// EnableMFADevice makes an unassigned device the user's. It fails with
-// NoSuchEntity, EntityAlreadyExists, LimitExceeded, ValidationError, or
-// InvalidAuthenticationCode when the codes are not two consecutive ones.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_EnableMFADevice.html
+// EnableMFADevice makes an unassigned device the user's.
 func (a *Account) EnableMFADevice(in MFADeviceInput) error {
 	if err := in.check(); err != nil {
 		return err
@@ -202,10 +187,7 @@ func (a *Account) EnableMFADevice(in MFADeviceInput) error {
 	return nil
 }
 
-// ResyncMFADevice fits the account to the clock of a user's device. It fails
-// with NoSuchEntity, ValidationError or InvalidAuthenticationCode.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ResyncMFADevice.html
+// ResyncMFADevice fits the account to the clock of a user's device.
 func (a *Account) ResyncMFADevice(in MFADeviceInput) error {
 	if err := in.check(); err != nil {
 		return err
@@ -222,10 +204,7 @@ func (a *Account) ResyncMFADevice(in MFADeviceInput) error {
 	return nil
 }
 
-// DeactivateMFADevice takes a device from its user. It fails with NoSuchEntity
-// or ValidationError.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeactivateMFADevice.html
+// DeactivateMFADevice takes a device from its user.
 func (a *Account) DeactivateMFADevice(userName, serialNumber string) error {
 	if err := checkText("serialNumber", serialNumber, serialNumberRule); err != nil {
 		return err
@@ -262,9 +241,6 @@ func (a *Account) CheckManagesMFA(caller Caller, userName string) error {
 }
 
 // ListMFADevices is a user's devices in the order in which they were enabled.
-// It fails with NoSuchEntity or ValidationError.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListMFADevices.html
 func (a *Account) ListMFADevices(userName string) ([]MFADevice, error) {
 	a.mu.RLock()
 	defer a.mu.RUnlock()
@@ -277,8 +253,6 @@ func (a *Account) ListMFADevices(userName string) ([]MFADevice, error) {
 
 // ListVirtualMFADevices is the devices of the account, sorted by serial number.
 // The assignment status is Assigned, Unassigned, Any or empty, which is Any.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListVirtualMFADevices.html
 func (a *Account) ListVirtualMFADevices(assignmentStatus string) ([]MFADevice, error) {
 	var c constraints
 	c.oneOf("assignmentStatus", orDefault(assignmentStatus, "Any"), "Assigned", "Unassigned", "Any")
@@ -300,7 +274,7 @@ func (a *Account) ListVirtualMFADevices(assignmentStatus string) ([]MFADevice, e
 
 // TOTPCode is what the user's authenticator shows at that time, for the device
 // that was enabled first. It stands in for the person's telephone: AWS has no
-// such operation. It fails with NoSuchEntity when the user has no device.
+// such operation.
 func (a *Account) TOTPCode(userName string, at time.Time) (string, error) {
 	a.mu.RLock()
 	defer a.mu.RUnlock()

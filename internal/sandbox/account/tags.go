@@ -8,8 +8,6 @@ import (
 )
 
 // Tag is one tag of a user, role or policy.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_Tag.html
 type Tag struct {
 	Key   string `json:"key"`
 	Value string `json:"value"`

@@ -31,6 +31,8 @@ type call struct {
 	context map[string]string
 }
 
+func (c *call) get(parameter string) string { return c.params.get(parameter) }
+
 // answer is what a request gets: a result or an error, in the XML of IAM and
 // STS.
 type answer struct {

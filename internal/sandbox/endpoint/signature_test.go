@@ -90,21 +90,3 @@ func TestSignatures(t *testing.T) {
 		"Content-Type", "application/x-www-form-urlencoded"))
 	require.Contains(t, body, "<Code>SignatureDoesNotMatch</Code>")
 }
-
-func TestPresigned(t *testing.T) {
-	t.Parallel()
-	s := start(t)
-	target := s.presign(t, "/?"+identityForm, "sts")
-	get := func(target string) string {
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.server.URL()+target, http.NoBody)
-		require.NoError(t, err)
-		_, body := roundTrip(t, request)
-		return body
-	}
-	require.Contains(t, get(target), "<Arn>")
-	require.Contains(t, get(strings.Replace(target, "Version", "x=y&Version", 1)), "SignatureDoesNotMatch")
-	require.Contains(t, get(strings.Replace(target, "X-Amz-Signature=", "X-Amz-Signature=0", 1)), "SignatureDoesNotMatch")
-	s.clock.Advance(15*time.Minute + time.Second)
-	require.Contains(t, get(target), "Signature expired: ")
-	require.Contains(t, get(s.presign(t, "/?"+identityForm+"&X-Amz-Expires=604801", "sts")), "AuthorizationQueryParametersError")
-}

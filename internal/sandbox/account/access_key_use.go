@@ -51,7 +51,7 @@ func (a *Account) GetAccessKeyLastUsed(caller Caller, accessKeyID string) (strin
 	}
 	owner := a.AccessKeyOwner(accessKeyID)
 	if owner == "" {
-		return "", AccessKeyUse{}, newError("AccessDenied", 403,
+		return "", AccessKeyUse{}, NewError("AccessDenied", 403,
 			"User: %s is not authorized to perform: iam:GetAccessKeyLastUsed on resource: access key %s",
 			caller.ARN, accessKeyID)
 	}

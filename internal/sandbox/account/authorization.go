@@ -252,7 +252,7 @@ func accessDenied(caller Caller, request Request, decision policy.Decision) *Err
 	if request.Resource != "*" || service != "s3" && service != "ec2" {
 		message += " on resource: " + request.Resource
 	}
-	return newError("AccessDenied", 403, "%s%s", message, deniedBecause(request, decision))
+	return NewError("AccessDenied", 403, "%s%s", message, deniedBecause(request, decision))
 }
 
 func deniedBecause(request Request, decision policy.Decision) string {

@@ -143,18 +143,22 @@ func (c *constraints) fail(field string, value any, must string) {
 
 // err is a ValidationError for everything that failed, or nil.
 func (c *constraints) err() error {
-	switch len(c.failures) {
+	if len(c.failures) == 0 && c.invalid != "" {
+		return validationError("%s", c.invalid)
+	}
+	return ValidationErrors(c.failures)
+}
+
+// ValidationErrors is AWS's ValidationError for the constraints that a request
+// fails, or nil.
+func ValidationErrors(failures []string) error {
+	switch len(failures) {
 	case 0:
-		if c.invalid != "" {
-			return &Error{Code: "ValidationError", Status: 400, Message: c.invalid}
-		}
 		return nil
 	case 1:
-		return validationError("1 validation error detected: %s", c.failures[0])
-	default:
-		return validationError("%d validation errors detected: %s",
-			len(c.failures), strings.Join(c.failures, "; "))
+		return validationError("1 validation error detected: %s", failures[0])
 	}
+	return validationError("%d validation errors detected: %s", len(failures), strings.Join(failures, "; "))
 }
 
 // checkText is constraints for one parameter.

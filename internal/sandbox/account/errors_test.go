@@ -283,20 +283,20 @@ func TestPolicyDocumentErrors(t *testing.T) {
 			400, "MalformedPolicyDocument", "Syntax errors in policy.",
 		},
 		"policy without statements": {
-			policyOf(`{"Version":"2012-10-17","Statement":[]}`), 400, "MalformedPolicyDocument", "Syntax errors in policy.",
+			policyOf(`{"Version":"2012-10-17","Statement":[]}`), 400, "MalformedPolicyDocument", "has no statements",
 		},
 		"policy with a Sid twice": {
 			policyOf(`{"Statement":[{"Sid":"A","Effect":"Allow","Action":"*","Resource":"*"},` +
 				`{"Sid":"A","Effect":"Allow","Action":"*","Resource":"*"}]}`),
-			400, "MalformedPolicyDocument", "Syntax errors in policy.",
+			400, "MalformedPolicyDocument", "must be unique",
 		},
 		"policy without resources": {
 			policyOf(`{"Statement":[{"Effect":"Allow","Action":"*"}]}`), 400, "MalformedPolicyDocument",
-			"Policy statement must contain resources.",
+			"Policy statement must contain resources",
 		},
 		"policy without actions": {
 			policyOf(`{"Statement":[{"Effect":"Allow","Action":[],"Resource":"*"}]}`), 400, "MalformedPolicyDocument",
-			"Policy statement must contain actions.",
+			"Policy statement must contain actions",
 		},
 		"resource that is no ARN": {
 			policyOf(`{"Statement":[{"Effect":"Allow","Action":"*","Resource":"bucket"}]}`), 400, "MalformedPolicyDocument",
@@ -336,7 +336,7 @@ func TestTrustDocumentErrors(t *testing.T) {
 			400, "MalformedPolicyDocument", "Missing required field Principal",
 		},
 		"trust with nobody": {
-			updateTrust(trust(`"AWS":[]`)), 400, "MalformedPolicyDocument", "Missing required field Principal cannot be empty!",
+			updateTrust(trust(`"AWS":[]`)), 400, "MalformedPolicyDocument", "Missing required field Principal",
 		},
 		"trust for another service's action": {
 			updateTrust(`{"Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject"}]}`),
@@ -370,14 +370,6 @@ func TestTrustDocumentErrors(t *testing.T) {
 		},
 		"unknown unique id": {
 			updateTrust(trust(`"AWS":"AIDACKCEVSQ6C2EXAMPLE"`)), 400, "MalformedPolicyDocument", `"AWS":"AIDACKCEVSQ6C2EXAMPLE"`,
-		},
-		"service as a federated principal": {
-			updateTrust(trust(`"Federated":"ec2.amazonaws.com"`)), 400, "MalformedPolicyDocument",
-			`Invalid principal in policy: "FEDERATED":"ec2.amazonaws.com"`,
-		},
-		"name as a service": {
-			updateTrust(trust(`"Service":"ec2"`)), 400, "MalformedPolicyDocument",
-			`Invalid principal in policy: "SERVICE":"ec2"`,
 		},
 	})
 }

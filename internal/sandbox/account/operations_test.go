@@ -61,35 +61,6 @@ func TestListsAreSortedAndFiltered(t *testing.T) {
 	require.Empty(t, ofBob)
 }
 
-func TestAttachmentsAreIdempotent(t *testing.T) {
-	t.Parallel()
-	a := newAccount(t)
-	mine := arn("policy/mine")
-	before := snapshot(t, a)
-	for range 2 {
-		require.NoError(t, a.AttachRolePolicy("power-user", mine))
-		require.NoError(t, a.AttachRolePolicy("power-user", adminARN))
-		require.NoError(t, a.AddUserToGroup("developers", "bob"))
-	}
-	attached, err := a.ListAttachedRolePolicies("power-user", "")
-	require.NoError(t, err)
-	require.Equal(t, []account.AttachedPolicy{
-		{PolicyName: "mine", PolicyARN: mine}, {PolicyName: "AdministratorAccess", PolicyARN: adminARN},
-	}, attached)
-	p, err := a.GetPolicy(mine)
-	require.NoError(t, err)
-	require.Equal(t, 1, p.AttachmentCount)
-	requireError(t, a.DeletePolicy(mine), 409, "DeleteConflict", "Cannot delete a policy attached to entities.")
-	requireError(t, a.DeleteRole("power-user"), 409, "DeleteConflict", "must detach all policies first.")
-
-	require.NoError(t, a.DetachRolePolicy("power-user", adminARN))
-	require.NoError(t, a.DetachRolePolicy("power-user", mine))
-	for range 2 {
-		require.NoError(t, a.RemoveUserFromGroup("developers", "bob"))
-	}
-	require.Equal(t, before, snapshot(t, a))
-}
-
 func TestDeleteConflictsOfAUser(t *testing.T) {
 	t.Parallel()
 	a := newAccount(t)
@@ -174,28 +145,6 @@ func TestTagCase(t *testing.T) {
 	require.Equal(t, append(upper, lower...), p.Tags)
 	require.NoError(t, a.UntagPolicy(mine, []string{"Stack", "stack"}))
 	require.Equal(t, before, snapshot(t, a))
-}
-
-func TestCallers(t *testing.T) {
-	t.Parallel()
-	a := newAccount(t)
-	key, err := a.CreateAccessKey("alice")
-	require.NoError(t, err)
-	secret, caller, err := a.Credentials(key.AccessKeyID, "")
-	require.NoError(t, err)
-	require.Equal(t, key.SecretAccessKey, secret)
-	require.Equal(t, arn("user/team/alice"), caller.ARN)
-	require.Equal(t, "alice", caller.UserName)
-	_, _, err = a.Credentials(key.AccessKeyID, "a session token")
-	requireError(t, err, 403, "InvalidClientTokenId", "The security token included in the request is invalid.")
-
-	require.NoError(t, a.UpdateAccessKey("alice", key.AccessKeyID, account.AccessKeyInactive))
-	_, _, err = a.Credentials(key.AccessKeyID, "")
-	requireError(t, err, 403, "InvalidClientTokenId", "The security token included in the request is invalid.")
-	listed, err := a.ListAccessKeys("alice")
-	require.NoError(t, err)
-	require.Equal(t, account.AccessKeyInactive, listed[0].Status)
-	require.Empty(t, listed[0].SecretAccessKey, "the secret is given once")
 }
 
 func TestAWSManagedPolicies(t *testing.T) {

@@ -3,10 +3,7 @@ package account
 import (
 	"crypto/rand"
 	"encoding/base64"
-	"errors"
-	"fmt"
 	"maps"
-	"slices"
 	"time"
 )
 
@@ -86,7 +83,7 @@ const (
 
 func (a *Account) checkSessionPolicies(p sessionPolicies) error {
 	if len(p.PolicyARNs) > sessionPolicyARNs {
-		return newError("PackedPolicyTooLarge", 400, "Too many policy ARNs: %d. A session takes at most %d.",
+		return NewError("PackedPolicyTooLarge", 400, "Too many policy ARNs: %d. A session takes at most %d.",
 			len(p.PolicyARNs), sessionPolicyARNs)
 	}
 	for _, arn := range p.PolicyARNs {
@@ -98,14 +95,4 @@ func (a *Account) checkSessionPolicies(p sessionPolicies) error {
 		return nil
 	}
 	return checkIdentityDocument(p.Policy)
-}
-
-func (s *session) check() error {
-	switch {
-	case s.ID == "" || s.Secret == "" || s.Token == "" || s.PrincipalID == "":
-		return errors.New("it is incomplete")
-	case !slices.Contains([]sessionKind{sessionToken, roleSession, federatedUser}, s.Kind):
-		return fmt.Errorf("its kind is %q", s.Kind)
-	}
-	return nil
 }

@@ -259,7 +259,7 @@ func (a *Account) GetFederationToken(caller Caller, in FederationTokenInput) (Fe
 }
 
 func deniedToSessions(operation string) *Error {
-	return newError("AccessDenied", 403, "Cannot call %s with session credentials", operation)
+	return NewError("AccessDenied", 403, "Cannot call %s with session credentials", operation)
 }
 
 // withMFA is the credential of a request that may carry a code, which it
@@ -269,7 +269,7 @@ func (a *Account) withMFA(caller Caller, m MFA) (policy.Credential, error) {
 	case m == MFA{}:
 		return caller.credential(), nil
 	case m.SerialNumber == "" || m.TokenCode == "":
-		return "", newError("AccessDenied", 403,
+		return "", NewError("AccessDenied", 403,
 			"MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.")
 	}
 	return policy.AssumeRoleCode, a.verifyCode(caller, m)
@@ -285,10 +285,10 @@ func (a *Account) verifyCode(caller Caller, m MFA) error {
 	switch {
 	case !ok, d.SerialNumber != m.SerialNumber, caller.UserName == "", d.OwnerID != caller.principal.UniqueID,
 		a.now().Sub(d.EnableDate) < a.mfaPropagation:
-		return newError("AccessDenied", 403, "MultiFactorAuthentication failed, unable to validate MFA code.  "+
+		return NewError("AccessDenied", 403, "MultiFactorAuthentication failed, unable to validate MFA code.  "+
 			"Please verify your MFA serial number is valid and associated with this user.")
 	case !d.use(m.TokenCode, a.now()):
-		return newError("AccessDenied", 403,
+		return NewError("AccessDenied", 403,
 			"MultiFactorAuthentication failed with invalid MFA one time pass code. ")
 	}
 	return nil

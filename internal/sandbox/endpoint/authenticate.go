@@ -1,7 +1,6 @@
 package endpoint
 
 import (
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -105,10 +104,8 @@ func (s signature) checkTime(signed, now time.Time) error {
 func parseSignature(r *http.Request) (signature, error) {
 	header := r.Header.Get("Authorization")
 	if header == "" {
-		return signature{}, &account.Error{
-			Code: "MissingAuthenticationToken", Status: http.StatusForbidden,
-			Message: "Request is missing Authentication Token",
-		}
+		return signature{}, account.NewError("MissingAuthenticationToken", http.StatusForbidden,
+			"Request is missing Authentication Token")
 	}
 	fields, ok := strings.CutPrefix(header, signingAlgorithm+" ")
 	if !ok {
@@ -149,11 +146,9 @@ func (s *signature) setCredential(text string) error {
 }
 
 func incompleteSignature(message string) *account.Error {
-	return &account.Error{Code: "IncompleteSignature", Status: http.StatusBadRequest, Message: message}
+	return account.NewError("IncompleteSignature", http.StatusBadRequest, "%s", message)
 }
 
 func mismatch(format string, args ...any) *account.Error {
-	return &account.Error{
-		Code: "SignatureDoesNotMatch", Status: http.StatusForbidden, Message: fmt.Sprintf(format, args...),
-	}
+	return account.NewError("SignatureDoesNotMatch", http.StatusForbidden, format, args...)
 }

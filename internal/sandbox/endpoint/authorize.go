@@ -100,10 +100,8 @@ func resources() map[string]resourceOf {
 // authorize fails unless the caller may do what the request asks for.
 func (h *handler) authorize(c *call, service, action string) error {
 	if service == "iam" && !c.caller.MayCallIAM() {
-		return &account.Error{
-			Code: "InvalidClientTokenId", Status: http.StatusForbidden,
-			Message: "The security token included in the request is invalid.",
-		}
+		return account.NewError("InvalidClientTokenId", http.StatusForbidden,
+			"The security token included in the request is invalid.")
 	}
 	resource, listed := h.resources[service+":"+action]
 	if !listed {

@@ -34,9 +34,6 @@ type Options struct {
 	// Addr is a loopback address and port; 127.0.0.1:0, a port that is free,
 	// unless given.
 	Addr string
-	// AllowRemote has it listen on other addresses too, where other machines
-	// reach it. Requests are not encrypted.
-	AllowRemote bool
 	// OnChange, when there is one, is called after each successful write and
 	// before its answer, from several goroutines at once. Its error turns the
 	// answer into ServiceFailure (500), though the account has changed; until
@@ -112,7 +109,7 @@ func listen(ctx context.Context, options Options) (net.Listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !tcp.IP.IsLoopback() && !options.AllowRemote {
+	if !tcp.IP.IsLoopback() {
 		return nil, fmt.Errorf("%s: %w", addr, ErrNotLoopback)
 	}
 	var config net.ListenConfig

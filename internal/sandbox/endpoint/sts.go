@@ -41,10 +41,8 @@ func (c *call) duration() (int, error) {
 // assumeRole refuses what would make another session than the caller wants.
 func assumeRole(c *call) (any, error) {
 	if c.params.has("SourceIdentity") || len(c.params.members("Tags")) > 0 {
-		return nil, &account.Error{
-			Code: "NotImplemented", Status: http.StatusNotImplemented,
-			Message: "The sandbox's sessions have no source identity and no tags.",
-		}
+		return nil, account.NewError("NotImplemented", http.StatusNotImplemented,
+			"The sandbox's sessions have no source identity and no tags.")
 	}
 	seconds, err := c.duration()
 	if err != nil {

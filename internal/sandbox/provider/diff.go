@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -23,9 +22,6 @@ func (p *provider) Diff(_ context.Context, req *pulumirpc.DiffRequest) (*pulumir
 	}
 	news, err := decode("Diff.news", req.GetNews())
 	if err != nil {
-		return nil, err
-	}
-	if err := ignoreChanges(req.GetIgnoreChanges(), state, news); err != nil {
 		return nil, err
 	}
 	return diffResponse(rt.schema(), diffProperties(rt.schema(), state, news)), nil
@@ -128,16 +124,4 @@ func isReplace(k pulumirpc.PropertyDiff_Kind) bool {
 	return k == pulumirpc.PropertyDiff_ADD_REPLACE ||
 		k == pulumirpc.PropertyDiff_DELETE_REPLACE ||
 		k == pulumirpc.PropertyDiff_UPDATE_REPLACE
-}
-
-// ignoreChanges gives the inputs at the paths of the ignoreChanges option the values that the state has.
-func ignoreChanges(paths []string, state, news resource.PropertyMap) error {
-	for _, text := range paths {
-		path, err := resource.ParsePropertyPath(text)
-		if err != nil {
-			return fmt.Errorf("ignoreChanges: %w", err)
-		}
-		path.Reset(state, news)
-	}
-	return nil
 }

@@ -132,9 +132,6 @@ func (p *provider) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*p
 	if err != nil {
 		return nil, err
 	}
-	if err := ignoreChanges(req.GetIgnoreChanges(), state, news); err != nil {
-		return nil, err
-	}
 	if req.GetPreview() {
 		plan, err := encode("Update.preview", rt.schema().planned(state, news))
 		return &pulumirpc.UpdateResponse{Properties: plan}, err

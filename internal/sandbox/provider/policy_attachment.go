@@ -2,9 +2,12 @@ package provider
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -132,4 +135,13 @@ func policyARNs(attached []types.AttachedPolicy) []string {
 	}
 	slices.Sort(arns)
 	return arns
+}
+
+// uniqueSuffix has the form of terraform-plugin-sdk's id.UniqueId, without its process-wide counter: 18 digits of time
+// and 8 hex digits.
+func uniqueSuffix(now time.Time) string {
+	stamp := strings.Replace(now.UTC().Format("20060102150405.0000"), ".", "", 1)
+	random := make([]byte, 4)
+	_, _ = rand.Read(random) // never fails: https://pkg.go.dev/crypto/rand#Read
+	return stamp + hex.EncodeToString(random)
 }

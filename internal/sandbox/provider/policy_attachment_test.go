@@ -19,10 +19,16 @@ type attachmentType struct {
 	attached                 func(t *testing.T, account *iam.Client, name string) []string
 }
 
-func attachmentTypes() []attachmentType {
-	return []attachmentType{
+func eachAttachment(t *testing.T, test func(t *testing.T, a attachmentType, e engine)) {
+	t.Helper()
+	for _, a := range []attachmentType{
 		{groupAttachmentToken, "Group", "group", "ListAttachedGroupPolicies", makeGroup, groupPolicies},
 		{roleAttachmentToken, "Role", "role", "ListAttachedRolePolicies", makeRole, rolePolicies},
+	} {
+		t.Run(a.key, func(t *testing.T) {
+			t.Parallel()
+			test(t, a, newEngine(t))
+		})
 	}
 }
 
@@ -64,123 +70,103 @@ func arnsOf(attached []types.AttachedPolicy) []string {
 
 func TestAttachmentLifecycle(t *testing.T) {
 	t.Parallel()
-	for _, a := range attachmentTypes() {
-		t.Run(a.key, func(t *testing.T) {
-			t.Parallel()
-			e := newEngine(t)
-			name := a.key + "-attachment"
-			a.make(t, e.account, name)
-			other, _, otherState := e.create(t, a.token, "x", map[string]any{
-				a.key: name, "policyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess",
-			})
-			id, in, state := e.create(t, a.token, "x", map[string]any{a.key: name, "policyArn": powerUserAccess})
-			require.Regexp(t, `^`+name+`-\d{18}[0-9a-f]{8}$`, id)
-			require.NotEqual(t, other, id)
-			require.Equal(t, map[string]any{"id": id, a.key: name, "policyArn": powerUserAccess}, state.AsMap())
-			require.Contains(t, a.attached(t, e.account, name), powerUserAccess)
-			e.requireNoDiff(t, a.token, id, state, in)
-			again := e.refresh(t, a.token, id, state, in)
-			require.Equal(t, id, again.GetId())
-			require.Equal(t, state.AsMap(), again.GetProperties().AsMap())
-			require.Equal(t, in.AsMap(), again.GetInputs().AsMap())
-
-			e.remove(t, a.token, id, state)
-			require.Equal(t, []string{"arn:aws:iam::aws:policy/ReadOnlyAccess"}, a.attached(t, e.account, name))
-			e.remove(t, a.token, id, state)
-			require.Empty(t, e.refresh(t, a.token, id, state, in).GetId())
-			require.Equal(t, other, e.refresh(t, a.token, other, otherState, nil).GetId())
-			never := properties(t, map[string]any{a.key: "never-was", "policyArn": powerUserAccess})
-			require.Empty(t, e.refresh(t, a.token, "never-was-1", never, never).GetId())
-			e.remove(t, a.token, "never-was-1", never)
-
-			_, err := e.Delete(t.Context(), &pulumirpc.DeleteRequest{Urn: urn(a.token, "x"), Id: id})
-			require.ErrorContains(t, err, "the state does not say which")
+	eachAttachment(t, func(t *testing.T, a attachmentType, e engine) {
+		name := a.key + "-attachment"
+		a.make(t, e.account, name)
+		other, _, otherState := e.create(t, a.token, "x", map[string]any{
+			a.key: name, "policyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess",
 		})
-	}
+		id, in, state := e.create(t, a.token, "x", map[string]any{a.key: name, "policyArn": powerUserAccess})
+		require.Regexp(t, `^`+name+`-\d{18}[0-9a-f]{8}$`, id)
+		require.NotEqual(t, other, id)
+		require.Equal(t, map[string]any{"id": id, a.key: name, "policyArn": powerUserAccess}, state.AsMap())
+		require.Contains(t, a.attached(t, e.account, name), powerUserAccess)
+		e.requireNoDiff(t, a.token, id, state, in)
+		again := e.refresh(t, a.token, id, state, in)
+		require.Equal(t, id, again.GetId())
+		require.Equal(t, state.AsMap(), again.GetProperties().AsMap())
+		require.Equal(t, in.AsMap(), again.GetInputs().AsMap())
+
+		e.remove(t, a.token, id, state)
+		require.Equal(t, []string{"arn:aws:iam::aws:policy/ReadOnlyAccess"}, a.attached(t, e.account, name))
+		e.remove(t, a.token, id, state)
+		require.Empty(t, e.refresh(t, a.token, id, state, in).GetId())
+		require.Equal(t, other, e.refresh(t, a.token, other, otherState, nil).GetId())
+		never := properties(t, map[string]any{a.key: "never-was", "policyArn": powerUserAccess})
+		require.Empty(t, e.refresh(t, a.token, "never-was-1", never, never).GetId())
+		e.remove(t, a.token, "never-was-1", never)
+
+		_, err := e.Delete(t.Context(), &pulumirpc.DeleteRequest{Urn: urn(a.token, "x"), Id: id})
+		require.ErrorContains(t, err, "the state does not say which")
+	})
 }
 
 func TestAttachmentReplacement(t *testing.T) {
 	t.Parallel()
-	for _, a := range attachmentTypes() {
-		t.Run(a.key, func(t *testing.T) {
-			t.Parallel()
-			e := newEngine(t)
-			state := properties(t, map[string]any{a.key: "some", "policyArn": powerUserAccess})
-			for property, value := range map[string]any{
-				a.key: "other", "policyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess",
-			} {
-				inputs := map[string]any{a.key: "some", "policyArn": powerUserAccess}
-				for _, changed := range []any{value, unknown()} {
-					inputs[property] = changed
-					diff := e.diff(t, a.token, "id", state, e.check(t, a.token, "x", inputs))
-					require.Equal(t, map[string]pulumirpc.PropertyDiff_Kind{
-						property: pulumirpc.PropertyDiff_UPDATE_REPLACE,
-					}, kinds(diff))
-					require.Equal(t, []string{property}, diff.GetReplaces())
-					require.True(t, diff.GetDeleteBeforeReplace())
-				}
+	eachAttachment(t, func(t *testing.T, a attachmentType, e engine) {
+		state := properties(t, map[string]any{a.key: "some", "policyArn": powerUserAccess})
+		for property, value := range map[string]any{
+			a.key: "other", "policyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess",
+		} {
+			inputs := map[string]any{a.key: "some", "policyArn": powerUserAccess}
+			for _, changed := range []any{value, unknown()} {
+				inputs[property] = changed
+				diff := e.diff(t, a.token, "id", state, e.check(t, a.token, "x", inputs))
+				require.Equal(t, map[string]pulumirpc.PropertyDiff_Kind{
+					property: pulumirpc.PropertyDiff_UPDATE_REPLACE,
+				}, kinds(diff))
+				require.Equal(t, []string{property}, diff.GetReplaces())
+				require.True(t, diff.GetDeleteBeforeReplace())
 			}
-		})
-	}
+		}
+	})
 }
 
 func TestAttachmentPartialCreate(t *testing.T) {
 	t.Parallel()
-	for _, a := range attachmentTypes() {
-		t.Run(a.key, func(t *testing.T) {
-			t.Parallel()
-			e := newEngine(t)
-			name := a.key + "-attachment-partial"
-			a.make(t, e.account, name)
-			inputs := map[string]any{a.key: name, "policyArn": powerUserAccess}
-			in := e.check(t, a.token, "x", inputs)
-			e.endpoint.onCall(func(action string, _ url.Values) *reply {
-				if action == a.list {
-					return denied(action)
-				}
-				return nil
-			})
-			_, err := e.Create(t.Context(), &pulumirpc.CreateRequest{Urn: urn(a.token, "x"), Properties: in})
-			failed := initFailed(t, err)
-			require.Contains(t, failed.GetReasons()[0], "reading IAM "+a.entity+" Policy Attachment ("+name+":"+powerUserAccess)
-			e.endpoint.onCall(nil)
-			state := e.update(t, a.token, "x", failed.GetId(), failed.GetProperties(), inputs)
-			require.Equal(t, failed.GetProperties().AsMap(), state.AsMap())
+	eachAttachment(t, func(t *testing.T, a attachmentType, e engine) {
+		name := a.key + "-attachment-partial"
+		a.make(t, e.account, name)
+		inputs := map[string]any{a.key: name, "policyArn": powerUserAccess}
+		in := e.check(t, a.token, "x", inputs)
+		e.endpoint.onCall(func(action string, _ url.Values) *reply {
+			if action == a.list {
+				return denied(action)
+			}
+			return nil
 		})
-	}
+		_, err := e.Create(t.Context(), &pulumirpc.CreateRequest{Urn: urn(a.token, "x"), Properties: in})
+		failed := initFailed(t, err)
+		require.Contains(t, failed.GetReasons()[0], "reading IAM "+a.entity+" Policy Attachment ("+name+":"+powerUserAccess)
+		e.endpoint.onCall(nil)
+		state := e.update(t, a.token, "x", failed.GetId(), failed.GetProperties(), inputs)
+		require.Equal(t, failed.GetProperties().AsMap(), state.AsMap())
+	})
 }
 
 func TestAttachmentFailedCreate(t *testing.T) {
 	t.Parallel()
-	for _, a := range attachmentTypes() {
-		t.Run(a.key, func(t *testing.T) {
-			t.Parallel()
-			e := newEngine(t)
-			in := e.check(t, a.token, "x", map[string]any{a.key: "never-was", "policyArn": powerUserAccess})
-			_, err := e.Create(t.Context(), &pulumirpc.CreateRequest{Urn: urn(a.token, "x"), Properties: in})
-			requireNotInitFailed(t, err)
-			require.ErrorContains(t, err, "attaching IAM Policy ("+powerUserAccess+") to IAM "+a.entity+" (never-was)")
-			require.ErrorContains(t, err, "NoSuchEntity")
-		})
-	}
+	eachAttachment(t, func(t *testing.T, a attachmentType, e engine) {
+		in := e.check(t, a.token, "x", map[string]any{a.key: "never-was", "policyArn": powerUserAccess})
+		_, err := e.Create(t.Context(), &pulumirpc.CreateRequest{Urn: urn(a.token, "x"), Properties: in})
+		requireNotInitFailed(t, err)
+		require.ErrorContains(t, err, "attaching IAM Policy ("+powerUserAccess+") to IAM "+a.entity+" (never-was)")
+		require.ErrorContains(t, err, "NoSuchEntity")
+	})
 }
 
 func TestAttachmentCheckFailures(t *testing.T) {
 	t.Parallel()
-	for _, a := range attachmentTypes() {
-		t.Run(a.key, func(t *testing.T) {
-			t.Parallel()
-			e := newEngine(t)
-			require.Equal(t, map[string]string{
-				a.key: "missing required property", "policyArn": "missing required property",
-			}, e.failures(t, a.token, map[string]any{}))
-			failures := e.failures(t, a.token, map[string]any{
-				a.key: strings.Repeat("x", 129), "policyArn": "PowerUserAccess", "users": []any{},
-			})
-			require.Len(t, failures, 3)
-			require.Contains(t, failures[a.key], a.key+" name")
-			require.Contains(t, failures["policyArn"], "is not an ARN")
-			require.Contains(t, failures["users"], "unknown or read-only property")
+	eachAttachment(t, func(t *testing.T, a attachmentType, e engine) {
+		require.Equal(t, map[string]string{
+			a.key: "missing required property", "policyArn": "missing required property",
+		}, e.failures(t, a.token, map[string]any{}))
+		failures := e.failures(t, a.token, map[string]any{
+			a.key: strings.Repeat("x", 129), "policyArn": "PowerUserAccess", "users": []any{},
 		})
-	}
+		require.Len(t, failures, 3)
+		require.Contains(t, failures[a.key], a.key+" name")
+		require.Contains(t, failures["policyArn"], "is not an ARN")
+		require.Contains(t, failures["users"], "unknown or read-only property")
+	})
 }

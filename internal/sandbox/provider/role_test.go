@@ -416,33 +416,6 @@ func TestRoleReplacement(t *testing.T) {
 	}
 }
 
-func TestRoleIgnoredChanges(t *testing.T) {
-	t.Parallel()
-	e := newEngine(t)
-	inputs := map[string]any{
-		"name": "role-ignore", "assumeRolePolicy": trust(t), "description": "old", "tags": map[string]any{"a": "1"},
-	}
-	id, _, state := e.create(t, roleToken, "x", inputs)
-	inputs["description"], inputs["tags"] = "new", map[string]any{"a": "2"}
-	news := e.check(t, roleToken, "x", inputs)
-	ignore := []string{"description", "tags.a", "tagsAll.a"}
-	diff, err := e.Diff(t.Context(), &pulumirpc.DiffRequest{
-		Urn: urn(roleToken, "x"), Id: id, Olds: state, News: news, IgnoreChanges: ignore,
-	})
-	require.NoError(t, err)
-	require.Equal(t, pulumirpc.DiffResponse_DIFF_NONE, diff.GetChanges())
-	e.endpoint.made()
-	_, err = e.Update(t.Context(), &pulumirpc.UpdateRequest{
-		Urn: urn(roleToken, "x"), Id: id, Olds: state, News: news, IgnoreChanges: ignore,
-	})
-	require.NoError(t, err)
-	require.Empty(t, writes(e.endpoint.made()))
-	_, err = e.Diff(t.Context(), &pulumirpc.DiffRequest{
-		Urn: urn(roleToken, "x"), Olds: state, News: news, IgnoreChanges: []string{"tags["},
-	})
-	require.ErrorContains(t, err, "ignoreChanges")
-}
-
 func TestRoleDelete(t *testing.T) {
 	t.Parallel()
 	e := newEngine(t)

@@ -68,11 +68,7 @@ var (
 		1, 131072, regexp.MustCompile(`^[\t\n\r\x20-\x{FF}]+$`),
 		`[\u0009\u000A\u000D\u0020-\u00FF]+`, "",
 	}
-	arnRule       = textRule{min: 20, max: 2048}
-	versionIDRule = textRule{
-		1, 32, regexp.MustCompile(`^v[1-9][0-9]*(\.[A-Za-z0-9-]*)?$`),
-		`v[1-9][0-9]*(\.[A-Za-z0-9-]*)?`, "",
-	}
+	arnRule         = textRule{min: 20, max: 2048}
 	accessKeyIDRule = textRule{16, 128, regexp.MustCompile(`^[A-Za-z0-9_]+$`), `[\w]+`, ""}
 	tagKeyRule      = textRule{
 		1, 128, regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]+$`), `[\p{L}\p{Z}\p{N}_.:/=+\-@]+`, "",

@@ -58,26 +58,6 @@ func (a *Account) ListGroups(pathPrefix string) ([]Group, error) {
 	return mapSlice(byName(a.state.Groups, pathPrefix), a.groupOf), nil
 }
 
-// DeleteGroup deletes a group that has no members and no policies left.
-func (a *Account) DeleteGroup(groupName string) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	g, err := a.findGroup(groupName)
-	if err != nil {
-		return err
-	}
-	switch {
-	case len(a.members(g)) > 0:
-		return deleteConflict("Cannot delete entity, must remove users from group first.")
-	case len(g.InlinePolicies) > 0:
-		return mustDeletePolicies()
-	case len(g.AttachedPolicies) > 0:
-		return deleteConflict("Cannot delete entity, must detach all policies first.")
-	}
-	delete(a.state.Groups, key(groupName))
-	return nil
-}
-
 // AddUserToGroup makes the user a member; a member already is no error.
 func (a *Account) AddUserToGroup(groupName, userName string) error {
 	a.mu.Lock()

@@ -36,7 +36,6 @@ func TestAnySequenceOfOperations(t *testing.T) {
 			func(n string) { try(nil, a.DeleteInlinePolicy(account.Identity{Kind: "role", Name: n}, "p")) },
 			func(n string) { try(nil, a.DeleteUser(n)) },
 			func(n string) { try(a.CreateGroup(n, "")) },
-			func(n string) { try(nil, a.DeleteGroup(n)) },
 			func(n string) { try(nil, a.AddUserToGroup(n, name.Draw(rt, "user"))) },
 			func(n string) { try(nil, a.RemoveUserFromGroup(n, name.Draw(rt, "user"))) },
 			func(n string) {

@@ -53,9 +53,6 @@ func (a *Account) CreatePolicyVersion(policyARN, policyDocument string, setAsDef
 
 // GetPolicyVersion is one version of a managed policy.
 func (a *Account) GetPolicyVersion(policyARN, versionID string) (PolicyVersion, error) {
-	if err := checkText("versionId", versionID, versionIDRule); err != nil {
-		return PolicyVersion{}, err
-	}
 	versions, err := a.ListPolicyVersions(policyARN)
 	if err != nil {
 		return PolicyVersion{}, err
@@ -112,9 +109,6 @@ func (a *Account) SetDefaultPolicyVersion(policyARN, versionID string) error {
 }
 
 func (a *Account) ownVersion(policyARN, id string) (*customerPolicy, int, error) {
-	if err := checkText("versionId", id, versionIDRule); err != nil {
-		return nil, 0, err
-	}
 	p, err := a.ownPolicy(policyARN)
 	if err != nil {
 		return nil, 0, err

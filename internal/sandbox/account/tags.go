@@ -34,17 +34,6 @@ func (c *constraints) tags(tags []Tag) {
 	}
 }
 
-func (c *constraints) tagKeys(keys []string) {
-	if len(keys) > tagsPerResource.limit {
-		c.fail("tagKeys", fmt.Sprintf("[%d keys]", len(keys)),
-			fmt.Sprintf("have length less than or equal to %d", tagsPerResource.limit))
-		return
-	}
-	for i, key := range keys {
-		c.text(fmt.Sprintf("tagKeys.%d.member", i+1), key, tagKeyRule)
-	}
-}
-
 // tagged is an object that has tags.
 type tagged interface{ tagList() *[]Tag }
 
@@ -77,11 +66,6 @@ func addTags[T tagged](
 func removeTags[T tagged](
 	a *Account, find func(*Account, string) (T, error), name string, keys []string, fold tagCase,
 ) error {
-	var c constraints
-	c.tagKeys(keys)
-	if err := c.err(); err != nil {
-		return err
-	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	object, err := find(a, name)

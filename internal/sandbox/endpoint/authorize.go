@@ -80,7 +80,7 @@ func resources() map[string]resourceOf {
 			ListAttachedUserPolicies PutUserPolicy GetUserPolicy ListUserPolicies DeleteUserPolicy
 			CreateAccessKey ListAccessKeys UpdateAccessKey DeleteAccessKey EnableMFADevice ResyncMFADevice
 			DeactivateMFADevice ListMFADevices`},
-		{groupResource, `GetGroup DeleteGroup AddUserToGroup RemoveUserFromGroup AttachGroupPolicy
+		{groupResource, `GetGroup AddUserToGroup RemoveUserFromGroup AttachGroupPolicy
 			DetachGroupPolicy ListAttachedGroupPolicies PutGroupPolicy GetGroupPolicy ListGroupPolicies
 			DeleteGroupPolicy`},
 		{roleResource, `GetRole DeleteRole UpdateRole UpdateRoleDescription UpdateAssumeRolePolicy TagRole

@@ -15,7 +15,6 @@ func groupOperations() map[string]operation {
 		"ListGroupsForUser": lists("Groups", func(c *call) ([]account.Group, error) {
 			return c.account.ListGroupsForUser(c.get("UserName"))
 		}, groupName, same, "UserName"),
-		"DeleteGroup": silent(func(c *call) error { return c.account.DeleteGroup(c.get("GroupName")) }, "GroupName"),
 		"AddUserToGroup": silent(func(c *call) error {
 			return c.account.AddUserToGroup(c.get("GroupName"), c.get("UserName"))
 		}, "GroupName", "UserName"),

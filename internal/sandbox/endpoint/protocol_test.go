@@ -222,20 +222,20 @@ func TestPages(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	for i := range 5 {
-		_, err := s.account.CreateGroup(fmt.Sprintf("g%d", i), "")
+		_, err := s.account.CreateUser(account.CreateUserInput{UserName: fmt.Sprintf("g%d", i), Path: "/g/"})
 		require.NoError(t, err)
 	}
-	_, first := s.post(t, form("ListGroups", "MaxItems", "2"))
+	_, first := s.post(t, form("ListUsers", "PathPrefix", "/g/", "MaxItems", "2"))
 	require.Contains(t, first, "<IsTruncated>true</IsTruncated>")
-	require.Contains(t, first, "g1</GroupName>")
+	require.Contains(t, first, "g1</UserName>")
 	marker := regexp.MustCompile(`<Marker>(.*)</Marker>`).FindStringSubmatch(first)[1]
 
 	// What goes away between two pages hides nothing of what stays.
-	require.NoError(t, s.account.DeleteGroup("g0"))
-	require.NoError(t, s.account.DeleteGroup("g1"))
-	_, second := s.post(t, form("ListGroups", "Marker", marker))
-	require.Equal(t, 3, strings.Count(second, "</GroupName>"))
-	require.Contains(t, second, "g2</GroupName>")
+	require.NoError(t, s.account.DeleteUser("g0"))
+	require.NoError(t, s.account.DeleteUser("g1"))
+	_, second := s.post(t, form("ListUsers", "PathPrefix", "/g/", "Marker", marker))
+	require.Equal(t, 3, strings.Count(second, "</UserName>"))
+	require.Contains(t, second, "g2</UserName>")
 	require.Contains(t, second, "<IsTruncated>false</IsTruncated>")
 	require.NotContains(t, second, "<Marker>")
 }

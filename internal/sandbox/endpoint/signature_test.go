@@ -47,7 +47,7 @@ func TestSignatures(t *testing.T) {
 		"no date": {change: func(r *http.Request) { r.Header.Del("X-Amz-Date") }, status: 400, want: "IncompleteSignature"},
 		"another day": {
 			change: func(r *http.Request) { r.Header.Set("X-Amz-Date", "20260103T030405Z") }, status: 403,
-			want: "Date in Credential scope does not match",
+			want: "SignatureDoesNotMatch",
 		},
 		"an unsigned header": {
 			change: func(r *http.Request) { r.Header.Set("X-Amz-Target", "x") }, status: 403,

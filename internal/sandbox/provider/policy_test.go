@@ -92,32 +92,6 @@ func TestPolicyTags(t *testing.T) {
 	require.Equal(t, inputs["tags"], state.AsMap()["tagsAll"])
 }
 
-func TestPolicyFailedUpdateKeepsThePlan(t *testing.T) {
-	t.Parallel()
-	e := newEngine(t)
-	inputs := map[string]any{"name": "policy-failed", "policy": allow(t, "s3:*")}
-	id, _, state := e.create(t, policyToken, "x", inputs)
-	inputs["policy"], inputs["tags"] = allow(t, "ec2:*"), map[string]any{"a": "b"}
-	news := e.check(t, policyToken, "x", inputs)
-	e.endpoint.onCall(func(action string, _ url.Values) *reply {
-		if action == "CreatePolicyVersion" {
-			return denied(action)
-		}
-		return nil
-	})
-	e.endpoint.made()
-	_, err := e.Update(t.Context(), &pulumirpc.UpdateRequest{Urn: urn(policyToken, "x"), Id: id, Olds: state, News: news})
-	failed := initFailed(t, err)
-	require.Equal(t, []string{"TagPolicy", "CreatePolicyVersion"}, writes(e.endpoint.made()))
-	require.Equal(t, id, failed.GetId())
-	require.Equal(t, allow(t, "ec2:*"), failed.GetProperties().AsMap()["policy"])
-	e.requireNoDiff(t, policyToken, id, failed.GetProperties(), news)
-	e.endpoint.onCall(nil)
-	again := e.update(t, policyToken, "x", id, failed.GetProperties(), inputs)
-	require.Empty(t, writes(e.endpoint.made()))
-	require.JSONEq(t, allow(t, "s3:*"), as[string](t, again.AsMap()["policy"]))
-}
-
 func TestPolicyAttached(t *testing.T) {
 	t.Parallel()
 	e := newEngine(t)

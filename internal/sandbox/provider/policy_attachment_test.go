@@ -70,6 +70,7 @@ func arnsOf(attached []types.AttachedPolicy) []string {
 func TestAttachmentLifecycle(t *testing.T) {
 	t.Parallel()
 	eachAttachment(t, func(t *testing.T, a attachmentType, e engine) {
+		t.Helper()
 		name := a.key + "-attachment"
 		a.make(t, e.account, name)
 		other, _, otherState := e.create(t, a.token, "x", map[string]any{
@@ -103,6 +104,7 @@ func TestAttachmentLifecycle(t *testing.T) {
 func TestAttachmentReplacement(t *testing.T) {
 	t.Parallel()
 	eachAttachment(t, func(t *testing.T, a attachmentType, e engine) {
+		t.Helper()
 		state := properties(t, map[string]any{a.key: "some", "policyArn": powerUserAccess})
 		for property, value := range map[string]any{
 			a.key: "other", "policyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess",
@@ -124,6 +126,7 @@ func TestAttachmentReplacement(t *testing.T) {
 func TestAttachmentCheckFailures(t *testing.T) {
 	t.Parallel()
 	eachAttachment(t, func(t *testing.T, a attachmentType, e engine) {
+		t.Helper()
 		require.Equal(t, map[string]string{
 			a.key: "missing required property", "policyArn": "missing required property",
 		}, e.failures(t, a.token, map[string]any{}))

@@ -70,7 +70,8 @@ func descriptionIsLeftToIAM(t *testing.T) {
 	require.NoError(t, err)
 	d.program = func(ctx *pulumi.Context) error {
 		_, err := pulumiiam.NewRole(ctx, "described", &pulumiiam.RoleArgs{
-			AssumeRolePolicy: pulumi.String(trust.String()), Description: pulumi.String("Run — production"),
+			Name: pulumi.String("described"), AssumeRolePolicy: pulumi.String(trust.String()),
+			Description: pulumi.String("Run — production"),
 		})
 		return err
 	}

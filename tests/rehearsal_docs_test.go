@@ -80,7 +80,9 @@ func undeployedStory(t *testing.T) *story.Story {
 	profile := stack.Profile{Name: profile, RoleARN: roleARN, DurationSeconds: 3600, TrustedUsers: []string{"alice", "bob"}}
 	homes := story.Homes{
 		Dir: t.TempDir(), Endpoint: accounttest.Serve(t, a), Account: a,
-		Client: stack.ClientConfig{Region: "eu-west-1", Profiles: []stack.Profile{profile}},
+		Client: stack.ClientConfig{
+			Project: "aws-cli-mfa", Stack: "dev", AccountID: accountID, Region: "eu-west-1", Profiles: []stack.Profile{profile},
+		},
 	}
 	var people []story.Person
 	for _, user := range []string{"alice", "mallory"} {

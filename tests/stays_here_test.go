@@ -223,8 +223,7 @@ func (s *served) person(user string) story.Person {
 func (s *served) forgetEndpoint(t *testing.T, user string) {
 	t.Helper()
 	path := s.person(user).Config()
-	text, _, _ := strings.Cut(read(t, path), "\n[services ")
-	text = regexp.MustCompile(`(?m)^(endpoint_url|services) = .*\n`).ReplaceAllString(text, "")
+	text := regexp.MustCompile(`(?m)^( *endpoint_url|services) = .*\n`).ReplaceAllString(read(t, path), "")
 	require.NotContains(t, text, s.endpoint.Host)
 	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
 }

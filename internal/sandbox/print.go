@@ -1,7 +1,9 @@
 package sandbox
 
 import (
+	"bytes"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -13,8 +15,7 @@ import (
 
 // printOutputs writes the stack outputs for people.
 func printOutputs(opts Options, changed string, outputs stack.Outputs) error {
-	w := tabwriter.NewWriter(opts.Stdout, 0, 0, 2, ' ', 0)
-	p := &printer{w: w}
+	p := newPage(2)
 	p.line("Stack %s in the sandbox's AWS account %s: %s.", opts.Stack, outputs.ClientConfig.AccountID, changed)
 	p.line("")
 	p.line("Roles")
@@ -41,13 +42,13 @@ func printOutputs(opts Options, changed string, outputs stack.Outputs) error {
 	}
 	p.line("")
 	p.line("The outputs as JSON: %s", opts.outputsFile())
-	return p.flush()
+	return p.print(opts.Stdout)
 }
 
 // printExports writes the shell lines with which the AWS CLI and every AWS SDK
 // use the endpoint as that person, and the warning, if there is one.
 func printExports(opts Options, endpoint string, person story.Person, warning string) error {
-	p := &printer{w: tabwriter.NewWriter(opts.Stdout, 0, 0, 1, ' ', 0)}
+	p := newPage(1)
 	p.line("")
 	p.line("# The sandbox's AWS, as its user %s, for a shell of its own: HOME changes.", person.Name)
 	p.line("# The homes of the others are beside it. The code for a prompt: awsmfa sandbox code %s", person.Name)
@@ -57,26 +58,25 @@ func printExports(opts Options, endpoint string, person story.Person, warning st
 	for _, line := range story.Exports(person, endpoint) {
 		p.line("%s", line)
 	}
-	return p.flush()
+	return p.print(opts.Stdout)
 }
 
-// printer writes lines and keeps the first error.
-type printer struct {
-	w   *tabwriter.Writer
-	err error
+// page is text with columns.
+type page struct {
+	text    *bytes.Buffer
+	columns *tabwriter.Writer
 }
 
-func (p *printer) line(format string, args ...any) {
-	if p.err == nil {
-		_, p.err = fmt.Fprintf(p.w, format+"\n", args...)
-	}
+func newPage(padding int) page {
+	text := &bytes.Buffer{} // which does not fail
+	return page{text, tabwriter.NewWriter(text, 0, 0, padding, ' ', 0)}
 }
 
-func (p *printer) flush() error {
-	if p.err != nil {
-		return fmt.Errorf("write the result: %w", p.err)
-	}
-	if err := p.w.Flush(); err != nil {
+func (p page) line(format string, args ...any) { _, _ = fmt.Fprintf(p.columns, format+"\n", args...) }
+
+func (p page) print(out io.Writer) error {
+	_ = p.columns.Flush()
+	if _, err := p.text.WriteTo(out); err != nil {
 		return fmt.Errorf("write the result: %w", err)
 	}
 	return nil

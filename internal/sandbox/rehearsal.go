@@ -12,7 +12,6 @@ import (
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/story"
-	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
 
@@ -78,7 +77,8 @@ func (c *cloud) story(config stack.Config, profile stack.Profile, people []story
 		}
 	}
 	var err error
-	told.RoleListsBuckets, err = roleAllows(c.account, profile.RoleARN, "s3:ListAllMyBuckets")
+	roleName := profile.RoleARN[strings.LastIndexByte(profile.RoleARN, '/')+1:]
+	told.RoleListsBuckets, err = c.account.RoleAllows(roleName, "s3:ListAllMyBuckets")
 	return told, err
 }
 
@@ -90,63 +90,6 @@ func clientFor(ctx context.Context, endpoint string, person story.Person, stderr
 		return story.NewSDK(endpoint), nil
 	}
 	return cli, err
-}
-
-// roleAllows reports whether the managed policies of a role, within its boundary,
-// allow the action on everything.
-func roleAllows(a *account.Account, roleARN, action string) (bool, error) {
-	name := roleARN[strings.LastIndexByte(roleARN, '/')+1:]
-	role, err := a.GetRole(name)
-	if err != nil {
-		return false, fmt.Errorf("read role %s: %w", name, err)
-	}
-	attached, err := a.ListAttachedRolePolicies(name, "")
-	if err != nil {
-		return false, fmt.Errorf("read the policies of role %s: %w", name, err)
-	}
-	var policies policy.Policies
-	for _, p := range attached {
-		document, err := managedPolicy(a, p.PolicyARN)
-		if err != nil {
-			return false, err
-		}
-		policies.Identity = append(policies.Identity, document)
-	}
-	if role.PermissionsBoundary != "" {
-		boundary, err := managedPolicy(a, role.PermissionsBoundary)
-		if err != nil {
-			return false, err
-		}
-		policies.Boundary = &boundary
-	}
-	caller := policy.Caller{
-		Kind: policy.RoleSessionCaller, IssuerARN: roleARN, Account: a.ID(), UniqueID: role.RoleID,
-		ARN: fmt.Sprintf("arn:%s:sts::%s:assumed-role/%s/rehearsal", a.Partition(), a.ID(), name),
-	}
-	return policy.Evaluate(policy.Request{
-		Caller: caller, Action: action, Resource: "*", Context: policy.RoleSession.Context(caller),
-	}, policies).Allowed, nil
-}
-
-// managedPolicy is the default version of a managed policy.
-func managedPolicy(a *account.Account, arn string) (policy.Attached, error) {
-	found, err := a.GetPolicy(arn)
-	if err != nil {
-		return policy.Attached{}, fmt.Errorf("read policy %s: %w", arn, err)
-	}
-	version, err := a.GetPolicyVersion(arn, found.DefaultVersionID)
-	if err != nil {
-		return policy.Attached{}, fmt.Errorf("read policy %s: %w", arn, err)
-	}
-	document, err := policy.Parse(version.Document)
-	if err != nil {
-		return policy.Attached{}, fmt.Errorf("read policy %s: %w", arn, err)
-	}
-	compiled, err := policy.Compile(document)
-	if err != nil {
-		return policy.Attached{}, fmt.Errorf("read policy %s: %w", arn, err)
-	}
-	return policy.Attached{Name: arn, Policy: compiled}, nil
 }
 
 // Code is what the authenticator of a sandbox user shows: a code that has not

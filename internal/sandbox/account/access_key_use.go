@@ -8,8 +8,6 @@ import (
 // AccessKeyUse is the last use of an access key. Its Date is in UTC, to the
 // second, and zero for a key that was not used; Service and Region are those
 // that the request was signed for.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKeyLastUsed.html
 type AccessKeyUse struct {
 	Date            time.Time
 	Service, Region string
@@ -46,17 +44,14 @@ func (a *Account) AccessKeyOwner(accessKeyID string) string {
 	return u.Name
 }
 
-// GetAccessKeyLastUsed is who has the access key, and its last use. It fails
-// with ValidationError or, for a key that is nobody's, with AccessDenied.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccessKeyLastUsed.html
+// GetAccessKeyLastUsed is who has the access key, and its last use.
 func (a *Account) GetAccessKeyLastUsed(caller Caller, accessKeyID string) (string, AccessKeyUse, error) {
 	if err := checkText("accessKeyId", accessKeyID, accessKeyIDRule); err != nil {
 		return "", AccessKeyUse{}, err
 	}
 	owner := a.AccessKeyOwner(accessKeyID)
 	if owner == "" {
-		return "", AccessKeyUse{}, newError("AccessDenied", 403,
+		return "", AccessKeyUse{}, NewError("AccessDenied", 403,
 			"User: %s is not authorized to perform: iam:GetAccessKeyLastUsed on resource: access key %s",
 			caller.ARN, accessKeyID)
 	}

@@ -12,17 +12,14 @@ const (
 )
 
 // AccessKey is a user's long-term credential.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKey.html
 type AccessKey struct {
 	UserName    string
-	AccessKeyID string
+	AccessKeyID string `xml:"AccessKeyId"`
 	// Status is [AccessKeyActive] or [AccessKeyInactive].
 	Status string
 	// SecretAccessKey is given by [Account.CreateAccessKey] only.
-	SecretAccessKey string
-	// CreateDate is in UTC, to the second.
-	CreateDate time.Time
+	SecretAccessKey string `xml:",omitempty"`
+	CreateDate      time.Time
 }
 
 type accessKey struct {
@@ -32,10 +29,7 @@ type accessKey struct {
 	CreateDate time.Time `json:"createDate"`
 }
 
-// CreateAccessKey makes an active access key for a user. It fails with
-// NoSuchEntity, or LimitExceeded when the user has two.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccessKey.html
+// CreateAccessKey makes an active access key for a user.
 func (a *Account) CreateAccessKey(userName string) (AccessKey, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -57,9 +51,7 @@ func (a *Account) CreateAccessKey(userName string) (AccessKey, error) {
 }
 
 // ListAccessKeys is a user's access keys, without their secrets, in the order
-// of creation. It fails with NoSuchEntity.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAccessKeys.html
+// of creation.
 func (a *Account) ListAccessKeys(userName string) ([]AccessKey, error) {
 	a.mu.RLock()
 	defer a.mu.RUnlock()
@@ -70,10 +62,7 @@ func (a *Account) ListAccessKeys(userName string) ([]AccessKey, error) {
 	return mapSlice(u.AccessKeys, u.accessKeyOf), nil
 }
 
-// UpdateAccessKey makes an access key active or inactive. It fails with
-// NoSuchEntity or ValidationError.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAccessKey.html
+// UpdateAccessKey makes an access key active or inactive.
 func (a *Account) UpdateAccessKey(userName, accessKeyID, status string) error {
 	var c constraints
 	c.text("accessKeyId", accessKeyID, accessKeyIDRule)
@@ -91,10 +80,7 @@ func (a *Account) UpdateAccessKey(userName, accessKeyID, status string) error {
 	return nil
 }
 
-// DeleteAccessKey deletes an access key. It fails with NoSuchEntity or
-// ValidationError.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteAccessKey.html
+// DeleteAccessKey deletes an access key.
 func (a *Account) DeleteAccessKey(userName, accessKeyID string) error {
 	if err := checkText("accessKeyId", accessKeyID, accessKeyIDRule); err != nil {
 		return err

@@ -38,6 +38,20 @@ func (a *Account) Authorize(caller Caller, request Request) (policy.Decision, er
 	return decision, err
 }
 
+// RoleAllows reports whether the policies of a role allow an action on
+// everything.
+func (a *Account) RoleAllows(roleName, action string) (bool, error) {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	r, err := a.findRole(roleName)
+	if err != nil {
+		return false, err
+	}
+	caller := a.sessionCaller(a.principals[r.ID], &session{Kind: roleSession, Name: "session", PrincipalID: r.ID})
+	decision, err := a.decide(caller, caller.credential(), Request{Action: action, Resource: "*"}, nil)
+	return decision.Allowed, err
+}
+
 // decide evaluates a request; trust is for the actions on a role that its trust
 // policy must allow.
 func (a *Account) decide(
@@ -72,12 +86,6 @@ func (a *Account) context(
 	}
 	if s := caller.session; s != nil {
 		context = context.With("aws:TokenIssueTime", s.IssueTime.Format(time.RFC3339))
-		if s.SourceIdentity != "" {
-			context = context.With("aws:SourceIdentity", s.SourceIdentity)
-		}
-		for _, tag := range s.Tags {
-			context = context.With("aws:PrincipalTag/"+tag.Key, tag.Value)
-		}
 	}
 	for name, value := range request.Context {
 		context = context.With(name, value)
@@ -244,7 +252,7 @@ func accessDenied(caller Caller, request Request, decision policy.Decision) *Err
 	if request.Resource != "*" || service != "s3" && service != "ec2" {
 		message += " on resource: " + request.Resource
 	}
-	return newError("AccessDenied", 403, "%s%s", message, deniedBecause(request, decision))
+	return NewError("AccessDenied", 403, "%s%s", message, deniedBecause(request, decision))
 }
 
 func deniedBecause(request Request, decision policy.Decision) string {

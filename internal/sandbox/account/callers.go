@@ -94,7 +94,7 @@ func (a *Account) sessionCredentials(s *session, token string) (string, Caller, 
 		return "", Caller{}, invalidToken()
 	}
 	if !a.now().Before(s.Expiration) {
-		return "", Caller{}, newError("ExpiredToken", 403, "The security token included in the request is expired")
+		return "", Caller{}, NewError("ExpiredToken", 403, "The security token included in the request is expired")
 	}
 	if s.Kind == sessionToken {
 		return s.Secret, a.userCaller(a.state.Users[key(owner.Name)], s), nil
@@ -137,5 +137,5 @@ func (a *Account) stsARN(resource string) string {
 }
 
 func invalidToken() *Error {
-	return newError("InvalidClientTokenId", 403, "The security token included in the request is invalid.")
+	return NewError("InvalidClientTokenId", 403, "The security token included in the request is invalid.")
 }

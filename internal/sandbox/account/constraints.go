@@ -5,15 +5,18 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
 // Limits of a role's MaxSessionDuration, in seconds.
 //
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
 const (
-	MinSessionDuration = 3600
-	MaxSessionDuration = 43200
+	MinSessionDuration = int(policy.MinSessionDuration / time.Second)
+	MaxSessionDuration = int(policy.MaxSessionDuration / time.Second)
 )
 
 // textRule is what IAM demands of one text parameter. The lengths are in
@@ -39,11 +42,11 @@ var (
 
 	// A user name is at most 64 characters long when it is given to a user,
 	// and may be longer where it only looks one up.
-	newUserNameRule = textRule{1, 64, namePattern, `[\w+=,.@-]+`, nameInvalid}
-	userNameRule    = textRule{1, 128, namePattern, `[\w+=,.@-]+`, nameInvalid}
-	groupNameRule   = textRule{1, 128, namePattern, `[\w+=,.@-]+`, nameInvalid}
-	roleNameRule    = textRule{1, 64, namePattern, `[\w+=,.@-]+`, nameInvalid}
-	policyNameRule  = textRule{1, 128, namePattern, `[\w+=,.@-]+`, nameInvalid}
+	newUserNameRule = nameRule(64)
+	userNameRule    = nameRule(128)
+	groupNameRule   = nameRule(128)
+	roleNameRule    = nameRule(64)
+	policyNameRule  = nameRule(128)
 
 	pathRule = textRule{
 		1, 512, regexp.MustCompile(`^(/|/[\x21-\x7E]+/)$`),
@@ -65,11 +68,7 @@ var (
 		1, 131072, regexp.MustCompile(`^[\t\n\r\x20-\x{FF}]+$`),
 		`[\u0009\u000A\u000D\u0020-\u00FF]+`, "",
 	}
-	arnRule       = textRule{min: 20, max: 2048}
-	versionIDRule = textRule{
-		1, 32, regexp.MustCompile(`^v[1-9][0-9]*(\.[A-Za-z0-9-]*)?$`),
-		`v[1-9][0-9]*(\.[A-Za-z0-9-]*)?`, "",
-	}
+	arnRule         = textRule{min: 20, max: 2048}
 	accessKeyIDRule = textRule{16, 128, regexp.MustCompile(`^[A-Za-z0-9_]+$`), `[\w]+`, ""}
 	tagKeyRule      = textRule{
 		1, 128, regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]+$`), `[\p{L}\p{Z}\p{N}_.:/=+\-@]+`, "",
@@ -78,6 +77,10 @@ var (
 		0, 256, regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`), `[\p{L}\p{Z}\p{N}_.:/=+\-@]*`, "",
 	}
 )
+
+func nameRule(longest int) textRule {
+	return textRule{1, longest, namePattern, `[\w+=,.@-]+`, nameInvalid}
+}
 
 // constraints collects what a request's parameters fail, so that one error
 // reports them all, as AWS does.
@@ -136,18 +139,22 @@ func (c *constraints) fail(field string, value any, must string) {
 
 // err is a ValidationError for everything that failed, or nil.
 func (c *constraints) err() error {
-	switch len(c.failures) {
+	if len(c.failures) == 0 && c.invalid != "" {
+		return validationError("%s", c.invalid)
+	}
+	return ValidationErrors(c.failures)
+}
+
+// ValidationErrors is AWS's ValidationError for the constraints that a request
+// fails, or nil.
+func ValidationErrors(failures []string) error {
+	switch len(failures) {
 	case 0:
-		if c.invalid != "" {
-			return &Error{Code: "ValidationError", Status: 400, Message: c.invalid}
-		}
 		return nil
 	case 1:
-		return validationError("1 validation error detected: %s", c.failures[0])
-	default:
-		return validationError("%d validation errors detected: %s",
-			len(c.failures), strings.Join(c.failures, "; "))
+		return validationError("1 validation error detected: %s", failures[0])
 	}
+	return validationError("%d validation errors detected: %s", len(failures), strings.Join(failures, "; "))
 }
 
 // checkText is constraints for one parameter.

@@ -10,8 +10,6 @@ import (
 
 // checkManagedDocument holds the document of a managed policy to IAM's grammar
 // and to its quota.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html
 func checkManagedDocument(text string) error {
 	if err := checkIdentityDocument(text); err != nil {
 		return err
@@ -29,32 +27,20 @@ func checkIdentityDocument(text string) error {
 	if err != nil {
 		return err
 	}
+	if err := doc.CheckIdentity(); err != nil {
+		return malformedDocument("%s", err)
+	}
 	for _, s := range doc.Statements {
-		if err := checkIdentityStatement(s); err != nil {
+		for _, resource := range slices.Concat(s.Resource, s.NotResource) {
+			if resource != "*" && !strings.HasPrefix(resource, "arn:") {
+				return malformedDocument("Resource %s must be in ARN format or \"*\".", resource)
+			}
+		}
+		if err := checkActions(s); err != nil {
 			return err
 		}
 	}
-	if doc.CheckIdentity() != nil {
-		return malformedDocument("Syntax errors in policy.")
-	}
 	return nil
-}
-
-func checkIdentityStatement(s policy.Statement) error {
-	switch {
-	case s.Principal != nil:
-		return malformedDocument("Has prohibited field Principal")
-	case s.NotPrincipal != nil:
-		return malformedDocument("Has prohibited field NotPrincipal")
-	case len(s.Resource) == 0 && len(s.NotResource) == 0:
-		return malformedDocument("Policy statement must contain resources.")
-	}
-	for _, resource := range slices.Concat(s.Resource, s.NotResource) {
-		if resource != "*" && !strings.HasPrefix(resource, "arn:") {
-			return malformedDocument("Resource %s must be in ARN format or \"*\".", resource)
-		}
-	}
-	return checkActions(s)
 }
 
 // parseTrustDocument is the trust policy that text says, held to IAM's
@@ -66,39 +52,20 @@ func parseTrustDocument(text string) (policy.Document, error) {
 	if err != nil {
 		return policy.Document{}, err
 	}
+	if err := doc.CheckTrust(); err != nil {
+		return policy.Document{}, malformedDocument("%s", err)
+	}
 	for _, s := range doc.Statements {
-		if err := checkTrustStatement(s); err != nil {
+		for _, action := range slices.Concat(s.Action, s.NotAction) {
+			if !strings.HasPrefix(strings.ToLower(action), "sts:") {
+				return policy.Document{}, malformedDocument("AssumeRole policy may only specify STS AssumeRole actions.")
+			}
+		}
+		if err := checkActions(s); err != nil {
 			return policy.Document{}, err
 		}
 	}
-	if doc.CheckTrust() != nil {
-		return policy.Document{}, malformedDocument("Syntax errors in policy.")
-	}
 	return doc, nil
-}
-
-func checkTrustStatement(s policy.Statement) error {
-	switch {
-	case s.Resource != nil:
-		return malformedDocument("Has prohibited field Resource")
-	case s.NotResource != nil:
-		return malformedDocument("Has prohibited field NotResource")
-	case s.Principal == nil && s.NotPrincipal == nil:
-		return malformedDocument("Missing required field Principal")
-	case isEmpty(s.Principal) || isEmpty(s.NotPrincipal):
-		return malformedDocument("Missing required field Principal cannot be empty!")
-	}
-	for _, action := range slices.Concat(s.Action, s.NotAction) {
-		if !strings.HasPrefix(strings.ToLower(action), "sts:") {
-			return malformedDocument("AssumeRole policy may only specify STS AssumeRole actions.")
-		}
-	}
-	return checkActions(s)
-}
-
-func isEmpty(p *policy.Principal) bool {
-	return p != nil && !p.All &&
-		len(p.AWS)+len(p.Service)+len(p.Federated)+len(p.CanonicalUser) == 0
 }
 
 func parseDocument(text string) (policy.Document, error) {
@@ -111,18 +78,14 @@ func parseDocument(text string) (policy.Document, error) {
 		return policy.Document{}, malformedDocument("This policy contains invalid Json")
 	}
 	doc, err := policy.Parse(text)
-	if err != nil || len(doc.Statements) == 0 {
+	if err != nil {
 		return policy.Document{}, malformedDocument("Syntax errors in policy.")
 	}
 	return doc, nil
 }
 
 func checkActions(s policy.Statement) error {
-	actions := slices.Concat(s.Action, s.NotAction)
-	if len(actions) == 0 {
-		return malformedDocument("Policy statement must contain actions.")
-	}
-	for _, action := range actions {
+	for _, action := range slices.Concat(s.Action, s.NotAction) {
 		vendor, name, found := strings.Cut(action, ":")
 		switch {
 		case action == "*":

@@ -22,19 +22,19 @@ type Error struct {
 func (e *Error) Error() string { return e.Code + ": " + e.Message }
 
 func noSuchEntity(format string, args ...any) *Error {
-	return newError("NoSuchEntity", http.StatusNotFound, format, args...)
+	return NewError("NoSuchEntity", http.StatusNotFound, format, args...)
 }
 
 func alreadyExists(format string, args ...any) *Error {
-	return newError("EntityAlreadyExists", http.StatusConflict, format, args...)
+	return NewError("EntityAlreadyExists", http.StatusConflict, format, args...)
 }
 
 func deleteConflict(format string, args ...any) *Error {
-	return newError("DeleteConflict", http.StatusConflict, format, args...)
+	return NewError("DeleteConflict", http.StatusConflict, format, args...)
 }
 
 func limitExceeded(format string, args ...any) *Error {
-	return newError("LimitExceeded", http.StatusConflict, format, args...)
+	return NewError("LimitExceeded", http.StatusConflict, format, args...)
 }
 
 func overQuota(q quota) *Error {
@@ -42,17 +42,18 @@ func overQuota(q quota) *Error {
 }
 
 func malformedDocument(format string, args ...any) *Error {
-	return newError("MalformedPolicyDocument", http.StatusBadRequest, format, args...)
+	return NewError("MalformedPolicyDocument", http.StatusBadRequest, format, args...)
 }
 
 func invalidInput(format string, args ...any) *Error {
-	return newError("InvalidInput", http.StatusBadRequest, format, args...)
+	return NewError("InvalidInput", http.StatusBadRequest, format, args...)
 }
 
 func validationError(format string, args ...any) *Error {
-	return newError("ValidationError", http.StatusBadRequest, format, args...)
+	return NewError("ValidationError", http.StatusBadRequest, format, args...)
 }
 
-func newError(code string, status int, format string, args ...any) *Error {
+// NewError is an error of AWS's with that code and HTTP status.
+func NewError(code string, status int, format string, args ...any) *Error {
 	return &Error{Code: code, Status: status, Message: fmt.Sprintf(format, args...)}
 }

@@ -95,9 +95,9 @@ func (s state) check() error {
 		checkObjects(s.Users, "user", s.checkUser),
 		checkObjects(s.Groups, "group", func(*group) error { return nil }),
 		checkObjects(s.Roles, "role", checkRole),
-		checkPolicies(s.Policies),
-		s.checkDevices(),
-		s.checkSessions(),
+		checkKeys(s.Policies, "policy", defaultKey),
+		checkKeys(s.MFADevices, "MFA device", func(d *mfaDevice) string { return key(d.SerialNumber) }),
+		checkKeys(s.Sessions, "session", func(s *session) string { return s.ID }),
 	)
 }
 
@@ -130,41 +130,20 @@ func checkRole(r *role) error {
 	return err
 }
 
-func checkPolicies(policies map[string]*customerPolicy) error {
-	for name, p := range policies {
-		if p == nil || key(p.Name) != name || p.ID == "" || p.Path == "" {
-			return fmt.Errorf("policy %q is incomplete", name)
-		}
-		hasDefault := slices.ContainsFunc(p.Versions, func(v policyVersion) bool {
-			return v.Number == p.DefaultVersion
-		})
-		if !hasDefault {
-			return fmt.Errorf("policy %q has no default version", name)
+// checkKeys says which object is empty, or not the one that its key names.
+func checkKeys[T any](objects map[string]*T, kind string, keyOf func(*T) string) error {
+	for name, object := range objects {
+		if object == nil || keyOf(object) != name {
+			return fmt.Errorf("%s %q is incomplete", kind, name)
 		}
 	}
 	return nil
 }
 
-func (s state) checkDevices() error {
-	for serial, d := range s.MFADevices {
-		if d == nil || key(d.SerialNumber) != serial {
-			return fmt.Errorf("MFA device %q is incomplete", serial)
-		}
-		if err := d.check(s.Users); err != nil {
-			return err
-		}
+// defaultKey is no policy's key for a policy whose default version is not there.
+func defaultKey(p *customerPolicy) string {
+	if !slices.ContainsFunc(p.Versions, func(v policyVersion) bool { return v.Number == p.DefaultVersion }) {
+		return ""
 	}
-	return nil
-}
-
-func (s state) checkSessions() error {
-	for id, one := range s.Sessions {
-		if one == nil || one.ID != id {
-			return fmt.Errorf("session %q is incomplete", id)
-		}
-		if err := one.check(); err != nil {
-			return fmt.Errorf("session %q: %w", id, err)
-		}
-	}
-	return nil
+	return key(p.Name)
 }

@@ -6,14 +6,11 @@ import (
 )
 
 // Group is what IAM answers about a group. Groups have no tags.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_Group.html
 type Group struct {
-	GroupName string
-	GroupID   string
-	Path      string
-	ARN       string
-	// CreateDate is in UTC, to the second.
+	Path       string
+	GroupName  string
+	GroupID    string `xml:"GroupId"`
+	ARN        string `xml:"Arn"`
 	CreateDate time.Time
 }
 
@@ -21,11 +18,8 @@ type group struct {
 	entity
 }
 
-// CreateGroup creates a group without members or policies; the path is /
-// unless given. It fails with EntityAlreadyExists, ValidationError or
-// LimitExceeded.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateGroup.html
+// CreateGroup creates a group without members or policies; the path is / unless
+// given.
 func (a *Account) CreateGroup(groupName, path string) (Group, error) {
 	var c constraints
 	c.text("groupName", groupName, groupNameRule)
@@ -38,18 +32,12 @@ func (a *Account) CreateGroup(groupName, path string) (Group, error) {
 	if existing, ok := a.state.Groups[key(groupName)]; ok {
 		return Group{}, alreadyExists("Group with name %s already exists.", existing.Name)
 	}
-	if len(a.state.Groups) >= groupsPerAccount.limit {
-		return Group{}, overQuota(groupsPerAccount)
-	}
 	g := &group{entity: a.newEntity(groupName, path, groupIDPrefix)}
 	a.state.Groups[key(groupName)] = g
 	return a.groupOf(g), nil
 }
 
-// GetGroup is a group and its members, sorted by name. It fails with
-// NoSuchEntity or ValidationError.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetGroup.html
+// GetGroup is a group and its members, sorted by name.
 func (a *Account) GetGroup(groupName string) (Group, []User, error) {
 	a.mu.RLock()
 	defer a.mu.RUnlock()
@@ -61,8 +49,6 @@ func (a *Account) GetGroup(groupName string) (Group, []User, error) {
 }
 
 // ListGroups is the groups whose path begins with pathPrefix, sorted by name.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroups.html
 func (a *Account) ListGroups(pathPrefix string) ([]Group, error) {
 	if err := checkPathPrefix(pathPrefix, pathPrefixRule); err != nil {
 		return nil, err
@@ -72,33 +58,7 @@ func (a *Account) ListGroups(pathPrefix string) ([]Group, error) {
 	return mapSlice(byName(a.state.Groups, pathPrefix), a.groupOf), nil
 }
 
-// DeleteGroup deletes a group that has no members and no policies left;
-// otherwise it fails with DeleteConflict, or with NoSuchEntity.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteGroup.html
-func (a *Account) DeleteGroup(groupName string) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	g, err := a.findGroup(groupName)
-	if err != nil {
-		return err
-	}
-	switch {
-	case len(a.members(g)) > 0:
-		return deleteConflict("Cannot delete entity, must remove users from group first.")
-	case len(g.InlinePolicies) > 0:
-		return mustDeletePolicies()
-	case len(g.AttachedPolicies) > 0:
-		return deleteConflict("Cannot delete entity, must detach all policies first.")
-	}
-	delete(a.state.Groups, key(groupName))
-	return nil
-}
-
-// AddUserToGroup makes the user a member; a member already is no error. It
-// fails with NoSuchEntity or LimitExceeded.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddUserToGroup.html
+// AddUserToGroup makes the user a member; a member already is no error.
 func (a *Account) AddUserToGroup(groupName, userName string) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -115,9 +75,7 @@ func (a *Account) AddUserToGroup(groupName, userName string) error {
 }
 
 // RemoveUserFromGroup ends the user's membership; not being a member is no
-// error. It fails with NoSuchEntity.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_RemoveUserFromGroup.html
+// error.
 func (a *Account) RemoveUserFromGroup(groupName, userName string) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()

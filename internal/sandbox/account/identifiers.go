@@ -59,20 +59,11 @@ func (a *Account) arnOf(kind string, e *entity) string {
 func (a *Account) ResourceARN(kind, name string) string {
 	a.mu.RLock()
 	defer a.mu.RUnlock()
-	var found hasEntity
-	var err error
-	switch kind {
-	case "user":
-		found, err = find(a.state.Users, kind, name)
-	case "group":
-		found, err = find(a.state.Groups, kind, name)
-	case "role":
-		found, err = find(a.state.Roles, kind, name)
-	}
-	if err != nil || found == nil {
+	e, err := a.findIdentity(Identity{kind, name})
+	if err != nil {
 		return a.arn(kind + "/" + name)
 	}
-	return a.arnOf(kind, found.base())
+	return a.arnOf(kind, e)
 }
 
 // resourceName is the name at the end of an ARN's resource part.

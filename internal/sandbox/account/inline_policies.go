@@ -21,11 +21,7 @@ func inlineSize(kind string) int {
 	return map[string]int{"user": 2048, "group": 5120, "role": 10240}[kind]
 }
 
-// PutInlinePolicy adds an inline policy, or replaces the one of that name. It
-// fails with NoSuchEntity, MalformedPolicyDocument, LimitExceeded or
-// ValidationError.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html
+// PutInlinePolicy adds an inline policy, or replaces the one of that name.
 func (a *Account) PutInlinePolicy(of Identity, policyName, document string) error {
 	if err := checkText("policyName", policyName, policyNameRule); err != nil {
 		return err
@@ -55,10 +51,7 @@ func (a *Account) PutInlinePolicy(of Identity, policyName, document string) erro
 	return nil
 }
 
-// GetInlinePolicy is the document of an inline policy, as it was given. It fails
-// with NoSuchEntity or ValidationError.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRolePolicy.html
+// GetInlinePolicy is the document of an inline policy, as it was given.
 func (a *Account) GetInlinePolicy(of Identity, policyName string) (string, error) {
 	a.mu.RLock()
 	defer a.mu.RUnlock()
@@ -69,10 +62,7 @@ func (a *Account) GetInlinePolicy(of Identity, policyName string) (string, error
 	return e.InlinePolicies[policyName], nil
 }
 
-// ListInlinePolicies is the names of the inline policies, sorted. It fails with
-// NoSuchEntity or ValidationError.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRolePolicies.html
+// ListInlinePolicies is the names of the inline policies, sorted.
 func (a *Account) ListInlinePolicies(of Identity) ([]string, error) {
 	a.mu.RLock()
 	defer a.mu.RUnlock()
@@ -83,10 +73,7 @@ func (a *Account) ListInlinePolicies(of Identity) ([]string, error) {
 	return slices.Sorted(maps.Keys(e.InlinePolicies)), nil
 }
 
-// DeleteInlinePolicy deletes an inline policy. It fails with NoSuchEntity or
-// ValidationError.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRolePolicy.html
+// DeleteInlinePolicy deletes an inline policy.
 func (a *Account) DeleteInlinePolicy(of Identity, policyName string) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()

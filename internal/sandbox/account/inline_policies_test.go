@@ -42,7 +42,7 @@ func TestInlinePolicies(t *testing.T) {
 			requireError(t, a.PutInlinePolicy(of, "rest", identityDocument(101)), 409, "LimitExceeded",
 				"Maximum policy size of")
 			requireError(t, a.PutInlinePolicy(of, "x", `{"Statement":[{"Effect":"Allow","Action":"*"}]}`),
-				400, "MalformedPolicyDocument", "Policy statement must contain resources.")
+				400, "MalformedPolicyDocument", "Policy statement must contain resources")
 			requireError(t, a.PutInlinePolicy(of, "a b", document), 400, "ValidationError", "policyName")
 			of.Name = "nobody"
 			requireError(t, a.PutInlinePolicy(of, "x", document), 404, "NoSuchEntity", "The "+kind+" with name nobody cannot")

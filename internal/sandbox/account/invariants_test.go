@@ -36,7 +36,6 @@ func TestAnySequenceOfOperations(t *testing.T) {
 			func(n string) { try(nil, a.DeleteInlinePolicy(account.Identity{Kind: "role", Name: n}, "p")) },
 			func(n string) { try(nil, a.DeleteUser(n)) },
 			func(n string) { try(a.CreateGroup(n, "")) },
-			func(n string) { try(nil, a.DeleteGroup(n)) },
 			func(n string) { try(nil, a.AddUserToGroup(n, name.Draw(rt, "user"))) },
 			func(n string) { try(nil, a.RemoveUserFromGroup(n, name.Draw(rt, "user"))) },
 			func(n string) {
@@ -69,12 +68,5 @@ func TestAnySequenceOfOperations(t *testing.T) {
 		again, err := loaded.MarshalJSON()
 		require.NoError(rt, err)
 		require.JSONEq(rt, string(saved), string(again))
-		policies, err := loaded.ListPolicies(account.PolicyFilter{})
-		require.NoError(rt, err)
-		for _, p := range policies {
-			entities, err := a.ListEntitiesForPolicy(p.ARN, account.EntityFilter{UsageFilter: "PermissionsPolicy"})
-			require.NoError(rt, err)
-			require.Len(rt, append(append(entities.Users, entities.Groups...), entities.Roles...), p.AttachmentCount)
-		}
 	})
 }

@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"image/png"
 	"net/url"
-	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/pquerna/otp"
@@ -16,15 +14,17 @@ import (
 )
 
 // MFADevice is a virtual MFA device.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_VirtualMFADevice.html
 type MFADevice struct {
 	SerialNumber string
 	// User is whose device it is; nil for an unassigned one.
 	User *User
-	// EnableDate is in UTC, to the second; zero for an unassigned device.
+	// EnableDate is zero for an unassigned device.
 	EnableDate time.Time
 	Tags       []Tag
+	// Drift is by how many time steps the device's clock is ahead, and UsedSteps
+	// are those whose codes have been used, of late. AWS tells neither.
+	Drift     int64
+	UsedSteps []int64
 }
 
 // NewMFADevice is a device as [Account.CreateVirtualMFADevice] gives it, with
@@ -64,7 +64,7 @@ const (
 	mfaResourceKind = "mfa"
 )
 
-var deviceNameRule = textRule{1, 226, namePattern, `[\w+=,.@-]+`, nameInvalid}
+var deviceNameRule = nameRule(226)
 
 // WithMFAPropagation has STS refuse the codes of a device for so long after it
 // was enabled, as AWS does for about 10 seconds. Without it, STS knows a device
@@ -74,10 +74,7 @@ func WithMFAPropagation(d time.Duration) Option {
 }
 
 // CreateVirtualMFADevice creates an unassigned device; the path is / unless
-// given. It fails with EntityAlreadyExists, ValidationError, InvalidInput or
-// LimitExceeded.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateVirtualMFADevice.html
+// given.
 func (a *Account) CreateVirtualMFADevice(name, path string, tags []Tag) (NewMFADevice, error) {
 	var c constraints
 	c.text("virtualMFADeviceName", name, deviceNameRule)
@@ -99,9 +96,6 @@ func (a *Account) CreateVirtualMFADevice(name, path string, tags []Tag) (NewMFAD
 	device.SerialNumber = a.arn(mfaResourceKind + orDefault(path, "/") + name)
 	if _, ok := a.state.MFADevices[key(device.SerialNumber)]; ok {
 		return NewMFADevice{}, alreadyExists("MFA device already exists.")
-	}
-	if len(a.state.MFADevices) >= mfaDevicesPerAccount.limit {
-		return NewMFADevice{}, overQuota(mfaDevicesPerAccount)
 	}
 	a.state.MFADevices[key(device.SerialNumber)] = &mfaDevice{
 		SerialNumber: device.SerialNumber, Seed: device.Base32StringSeed, Tags: set,
@@ -134,10 +128,7 @@ func (a *Account) newDevice(name string) (NewMFADevice, error) {
 	return NewMFADevice{Base32StringSeed: seed, QRCodePNG: encoded.Bytes()}, nil
 }
 
-// DeleteVirtualMFADevice deletes an unassigned device. It fails with
-// NoSuchEntity, ValidationError or DeleteConflict.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteVirtualMFADevice.html
+// DeleteVirtualMFADevice deletes an unassigned device.
 func (a *Account) DeleteVirtualMFADevice(serialNumber string) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -168,11 +159,7 @@ func (in MFADeviceInput) check() error {
 	return c.err()
 }
 
-// EnableMFADevice makes an unassigned device the user's. It fails with
-// NoSuchEntity, EntityAlreadyExists, LimitExceeded, ValidationError, or
-// InvalidAuthenticationCode when the codes are not two consecutive ones.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_EnableMFADevice.html
+// EnableMFADevice makes an unassigned device the user's.
 func (a *Account) EnableMFADevice(in MFADeviceInput) error {
 	if err := in.check(); err != nil {
 		return err
@@ -202,10 +189,7 @@ func (a *Account) EnableMFADevice(in MFADeviceInput) error {
 	return nil
 }
 
-// ResyncMFADevice fits the account to the clock of a user's device. It fails
-// with NoSuchEntity, ValidationError or InvalidAuthenticationCode.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ResyncMFADevice.html
+// ResyncMFADevice fits the account to the clock of a user's device.
 func (a *Account) ResyncMFADevice(in MFADeviceInput) error {
 	if err := in.check(); err != nil {
 		return err
@@ -222,10 +206,7 @@ func (a *Account) ResyncMFADevice(in MFADeviceInput) error {
 	return nil
 }
 
-// DeactivateMFADevice takes a device from its user. It fails with NoSuchEntity
-// or ValidationError.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeactivateMFADevice.html
+// DeactivateMFADevice takes a device from its user.
 func (a *Account) DeactivateMFADevice(userName, serialNumber string) error {
 	if err := checkText("serialNumber", serialNumber, serialNumberRule); err != nil {
 		return err
@@ -257,14 +238,11 @@ func (a *Account) CheckManagesMFA(caller Caller, userName string) error {
 	if len(a.devicesOf(u)) == 0 {
 		return nil
 	}
-	return newError("AccessDenied", 403, "To complete this action, please ensure that you are authenticated "+
+	return NewError("AccessDenied", 403, "To complete this action, please ensure that you are authenticated "+
 		"with an MFA device that is enabled for this user.")
 }
 
 // ListMFADevices is a user's devices in the order in which they were enabled.
-// It fails with NoSuchEntity or ValidationError.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListMFADevices.html
 func (a *Account) ListMFADevices(userName string) ([]MFADevice, error) {
 	a.mu.RLock()
 	defer a.mu.RUnlock()
@@ -277,8 +255,6 @@ func (a *Account) ListMFADevices(userName string) ([]MFADevice, error) {
 
 // ListVirtualMFADevices is the devices of the account, sorted by serial number.
 // The assignment status is Assigned, Unassigned, Any or empty, which is Any.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListVirtualMFADevices.html
 func (a *Account) ListVirtualMFADevices(assignmentStatus string) ([]MFADevice, error) {
 	var c constraints
 	c.oneOf("assignmentStatus", orDefault(assignmentStatus, "Any"), "Assigned", "Unassigned", "Any")
@@ -300,7 +276,7 @@ func (a *Account) ListVirtualMFADevices(assignmentStatus string) ([]MFADevice, e
 
 // TOTPCode is what the user's authenticator shows at that time, for the device
 // that was enabled first. It stands in for the person's telephone: AWS has no
-// such operation. It fails with NoSuchEntity when the user has no device.
+// such operation.
 func (a *Account) TOTPCode(userName string, at time.Time) (string, error) {
 	a.mu.RLock()
 	defer a.mu.RUnlock()
@@ -355,6 +331,7 @@ func (a *Account) devicesOf(u *user) []*mfaDevice {
 
 func (a *Account) deviceOf(d *mfaDevice) MFADevice {
 	device := MFADevice{SerialNumber: d.SerialNumber, EnableDate: d.EnableDate, Tags: slices.Clone(d.Tags)}
+	device.Drift, device.UsedSteps = d.Drift, slices.Clone(d.UsedSteps)
 	if owner, ok := a.principals[d.OwnerID]; ok {
 		u := a.userOf(a.state.Users[key(owner.Name)])
 		device.User = &u
@@ -404,18 +381,5 @@ func (d *mfaDevice) shows(code string, step int64) bool {
 }
 
 func invalidCodes() *Error {
-	return newError("InvalidAuthenticationCode", 403, "Authentication code for device is not valid.")
-}
-
-var serialPattern = regexp.MustCompile(`^arn:[a-z-]+:iam::[0-9]{12}:mfa/`)
-
-func (d *mfaDevice) check(users map[string]*user) error {
-	known := d.OwnerID == ""
-	for _, u := range users {
-		known = known || u.ID == d.OwnerID
-	}
-	if !known || !serialPattern.MatchString(d.SerialNumber) || strings.TrimSpace(d.Seed) == "" {
-		return fmt.Errorf("MFA device %q is incomplete or its user is missing", d.SerialNumber)
-	}
-	return nil
+	return NewError("InvalidAuthenticationCode", 403, "Authentication code for device is not valid.")
 }

@@ -37,59 +37,6 @@ func TestIdentifiers(t *testing.T) {
 	require.NoError(t, china.AttachUserPolicy("alice", "arn:aws-cn:iam::aws:policy/AdministratorAccess"))
 }
 
-func TestListsAreSortedAndFiltered(t *testing.T) {
-	t.Parallel()
-	a := newAccount(t)
-	users, err := a.ListUsers("")
-	require.NoError(t, err)
-	require.Equal(t, "alice", users[0].UserName)
-	require.Equal(t, "bob", users[1].UserName)
-	users, err = a.ListUsers("/team/")
-	require.NoError(t, err)
-	require.Len(t, users, 1)
-	roles, err := a.ListRoles("/x")
-	require.NoError(t, err)
-	require.Empty(t, roles)
-	groups, err := a.ListGroups("/")
-	require.NoError(t, err)
-	require.Len(t, groups, 1)
-	ofAlice, err := a.ListGroupsForUser("alice")
-	require.NoError(t, err)
-	require.Equal(t, groups, ofAlice)
-	ofBob, err := a.ListGroupsForUser("bob")
-	require.NoError(t, err)
-	require.Empty(t, ofBob)
-}
-
-func TestAttachmentsAreIdempotent(t *testing.T) {
-	t.Parallel()
-	a := newAccount(t)
-	mine := arn("policy/mine")
-	before := snapshot(t, a)
-	for range 2 {
-		require.NoError(t, a.AttachRolePolicy("power-user", mine))
-		require.NoError(t, a.AttachRolePolicy("power-user", adminARN))
-		require.NoError(t, a.AddUserToGroup("developers", "bob"))
-	}
-	attached, err := a.ListAttachedRolePolicies("power-user", "")
-	require.NoError(t, err)
-	require.Equal(t, []account.AttachedPolicy{
-		{PolicyName: "mine", PolicyARN: mine}, {PolicyName: "AdministratorAccess", PolicyARN: adminARN},
-	}, attached)
-	p, err := a.GetPolicy(mine)
-	require.NoError(t, err)
-	require.Equal(t, 1, p.AttachmentCount)
-	requireError(t, a.DeletePolicy(mine), 409, "DeleteConflict", "Cannot delete a policy attached to entities.")
-	requireError(t, a.DeleteRole("power-user"), 409, "DeleteConflict", "must detach all policies first.")
-
-	require.NoError(t, a.DetachRolePolicy("power-user", adminARN))
-	require.NoError(t, a.DetachRolePolicy("power-user", mine))
-	for range 2 {
-		require.NoError(t, a.RemoveUserFromGroup("developers", "bob"))
-	}
-	require.Equal(t, before, snapshot(t, a))
-}
-
 func TestDeleteConflictsOfAUser(t *testing.T) {
 	t.Parallel()
 	a := newAccount(t)
@@ -105,10 +52,6 @@ func TestDeleteConflictsOfAUser(t *testing.T) {
 	requireError(t, a.DeleteUser("bob"), 409, "DeleteConflict", "Cannot delete entity, must delete policies first.")
 	require.NoError(t, a.DeleteInlinePolicy(bob, "own"))
 	require.NoError(t, a.DeleteUser("bob"))
-
-	require.NoError(t, a.AttachGroupPolicy("developers", adminARN))
-	require.NoError(t, a.RemoveUserFromGroup("developers", "alice"))
-	requireError(t, a.DeleteGroup("developers"), 409, "DeleteConflict", "must detach all policies first.")
 }
 
 func TestPolicyVersions(t *testing.T) {
@@ -147,10 +90,6 @@ func TestBoundaries(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 2, p.PermissionsBoundaryUsageCount)
 	requireError(t, a.DeletePolicy(mine), 409, "DeleteConflict", "Cannot delete a policy attached to entities.")
-	entities, err := a.ListEntitiesForPolicy(mine, account.EntityFilter{Kind: "User"})
-	require.NoError(t, err)
-	require.Len(t, entities.Users, 1)
-	require.Empty(t, entities.Roles)
 	require.NoError(t, a.DeleteRolePermissionsBoundary("power-user"))
 	require.NoError(t, a.DeleteUser("bob"))
 	require.NoError(t, a.DeletePolicy(mine))
@@ -180,36 +119,14 @@ func TestTagCase(t *testing.T) {
 	require.Equal(t, before, snapshot(t, a))
 }
 
-func TestCallers(t *testing.T) {
-	t.Parallel()
-	a := newAccount(t)
-	key, err := a.CreateAccessKey("alice")
-	require.NoError(t, err)
-	secret, caller, err := a.Credentials(key.AccessKeyID, "")
-	require.NoError(t, err)
-	require.Equal(t, key.SecretAccessKey, secret)
-	require.Equal(t, arn("user/team/alice"), caller.ARN)
-	require.Equal(t, "alice", caller.UserName)
-	_, _, err = a.Credentials(key.AccessKeyID, "a session token")
-	requireError(t, err, 403, "InvalidClientTokenId", "The security token included in the request is invalid.")
-
-	require.NoError(t, a.UpdateAccessKey("alice", key.AccessKeyID, account.AccessKeyInactive))
-	_, _, err = a.Credentials(key.AccessKeyID, "")
-	requireError(t, err, 403, "InvalidClientTokenId", "The security token included in the request is invalid.")
-	listed, err := a.ListAccessKeys("alice")
-	require.NoError(t, err)
-	require.Equal(t, account.AccessKeyInactive, listed[0].Status)
-	require.Empty(t, listed[0].SecretAccessKey, "the secret is given once")
-}
-
 func TestAWSManagedPolicies(t *testing.T) {
 	t.Parallel()
 	a := account.New(accountID, "aws-us-gov")
-	policies, err := a.ListPolicies(account.PolicyFilter{Scope: "AWS"})
-	require.NoError(t, err)
-	require.Len(t, policies, len(policy.AWSManagedPolicies("aws-us-gov")))
+	policies := policy.AWSManagedPolicies("aws-us-gov")
 	ids := map[string]bool{}
-	for _, p := range policies {
+	for _, managed := range policies {
+		p, err := a.GetPolicy(managed.ARN)
+		require.NoError(t, err)
 		ids[p.PolicyID] = true
 		require.Regexp(t, `^arn:aws-us-gov:iam::aws:policy/`, p.ARN)
 		v, err := a.GetPolicyVersion(p.ARN, p.DefaultVersionID)

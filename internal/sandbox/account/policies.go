@@ -1,10 +1,8 @@
 package account
 
 import (
-	"cmp"
 	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
@@ -12,25 +10,20 @@ import (
 
 // Policy is what IAM answers about a managed policy, the customer's own or
 // one that AWS manages. All of them are attachable.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_Policy.html
 type Policy struct {
-	PolicyName       string
-	PolicyID         string
-	Path             string
-	ARN              string
-	Description      string
-	DefaultVersionID string
-	// CreateDate and UpdateDate are in UTC, to the second.
+	PolicyName             string
+	PolicyID               string `xml:"PolicyId"`
+	Path                   string
+	ARN                    string `xml:"Arn"`
+	Description            string `xml:",omitempty"`
+	DefaultVersionID       string `xml:"DefaultVersionId"`
 	CreateDate, UpdateDate time.Time
 	// AttachmentCount is to how many users, groups and roles it is attached.
 	AttachmentCount int
 	// PermissionsBoundaryUsageCount is of how many users and roles it is the
 	// permissions boundary.
 	PermissionsBoundaryUsageCount int
-	Tags                          []Tag
-	// AWSManaged is true for the policies that AWS manages.
-	AWSManaged bool
+	Tags                          []Tag `xml:"-"`
 }
 
 // CreatePolicyInput is the input of [Account.CreatePolicy]; the path is /
@@ -41,17 +34,6 @@ type CreatePolicyInput struct {
 	PolicyDocument string
 	Description    string
 	Tags           []Tag
-}
-
-// PolicyFilter says which policies [Account.ListPolicies] gives.
-type PolicyFilter struct {
-	// Scope is All, AWS or Local; empty means All.
-	Scope string
-	// OnlyAttached leaves out the policies that nothing uses.
-	OnlyAttached bool
-	PathPrefix   string
-	// UsageFilter is PermissionsPolicy or PermissionsBoundary; empty is both.
-	UsageFilter string
 }
 
 type customerPolicy struct {
@@ -70,11 +52,7 @@ type customerPolicy struct {
 // policyUsage is how many entities use a policy, and how.
 type policyUsage struct{ attachments, boundaries int }
 
-// CreatePolicy creates a customer managed policy with version v1. It fails
-// with EntityAlreadyExists, ValidationError, MalformedPolicyDocument,
-// InvalidInput or LimitExceeded.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html
+// CreatePolicy creates a customer managed policy with version v1.
 func (a *Account) CreatePolicy(in CreatePolicyInput) (Policy, error) {
 	var c constraints
 	c.text("policyName", in.PolicyName, policyNameRule)
@@ -88,9 +66,6 @@ func (a *Account) CreatePolicy(in CreatePolicyInput) (Policy, error) {
 	defer a.mu.Unlock()
 	if existing, ok := a.state.Policies[key(in.PolicyName)]; ok {
 		return Policy{}, alreadyExists("A policy called %s already exists. Duplicate names are not allowed.", existing.Name)
-	}
-	if len(a.state.Policies) >= policiesPerAccount.limit {
-		return Policy{}, overQuota(policiesPerAccount)
 	}
 	tags, err := withTags(nil, in.Tags, exactCase)
 	if err != nil {
@@ -111,10 +86,7 @@ func (a *Account) CreatePolicy(in CreatePolicyInput) (Policy, error) {
 	return a.policyOf(p, policyUsage{}), nil
 }
 
-// GetPolicy is one managed policy. It fails with NoSuchEntity, InvalidInput
-// or ValidationError.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicy.html
+// GetPolicy is one managed policy.
 func (a *Account) GetPolicy(policyARN string) (Policy, error) {
 	a.mu.RLock()
 	defer a.mu.RUnlock()
@@ -132,48 +104,8 @@ func (a *Account) GetPolicy(policyARN string) (Policy, error) {
 	return a.policyOf(p, usage), nil
 }
 
-// ListPolicies is the managed policies that pass the filter, sorted by name.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicies.html
-func (a *Account) ListPolicies(filter PolicyFilter) ([]Policy, error) {
-	var c constraints
-	c.optional("pathPrefix", filter.PathPrefix, policyPathRule)
-	c.oneOf("scope", orDefault(filter.Scope, "All"), "All", "AWS", "Local")
-	c.usageFilter(filter.UsageFilter)
-	if err := c.err(); err != nil {
-		return nil, err
-	}
-	a.mu.RLock()
-	defer a.mu.RUnlock()
-	var policies []Policy
-	for _, p := range a.allPolicies() {
-		if filter.admits(p) {
-			policies = append(policies, p)
-		}
-	}
-	return policies, nil
-}
-
-func (f PolicyFilter) admits(p Policy) bool {
-	switch {
-	case f.Scope == "AWS" && !p.AWSManaged, f.Scope == "Local" && p.AWSManaged:
-		return false
-	case !strings.HasPrefix(p.Path, f.PathPrefix):
-		return false
-	case f.UsageFilter == usedAsPermissions && p.AttachmentCount == 0,
-		f.UsageFilter == usedAsBoundary && p.PermissionsBoundaryUsageCount == 0:
-		return false
-	case f.OnlyAttached:
-		return p.AttachmentCount+p.PermissionsBoundaryUsageCount > 0
-	}
-	return true
-}
-
-// DeletePolicy deletes a customer managed policy that nothing uses and that
-// has its default version only; otherwise it fails with DeleteConflict, or
-// with NoSuchEntity.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicy.html
+// DeletePolicy deletes a customer managed policy that nothing uses and that has
+// its default version only.
 func (a *Account) DeletePolicy(policyARN string) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -192,18 +124,12 @@ func (a *Account) DeletePolicy(policyARN string) error {
 	return nil
 }
 
-// TagPolicy adds tags or sets the values of existing ones. It fails with
-// NoSuchEntity, InvalidInput, LimitExceeded or ValidationError.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagPolicy.html
+// TagPolicy adds tags or sets the values of existing ones.
 func (a *Account) TagPolicy(policyARN string, tags []Tag) error {
 	return addTags(a, (*Account).ownPolicy, policyARN, tags, exactCase)
 }
 
-// UntagPolicy removes tags; a key that is not there is no error. It fails
-// with NoSuchEntity or ValidationError.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagPolicy.html
+// UntagPolicy removes tags; a key that is not there is no error.
 func (a *Account) UntagPolicy(policyARN string, keys []string) error {
 	return removeTags(a, (*Account).ownPolicy, policyARN, keys, exactCase)
 }
@@ -245,22 +171,6 @@ func (a *Account) ownPolicy(policyARN string) (*customerPolicy, error) {
 }
 
 func (a *Account) policyARN(p *customerPolicy) string { return a.arn("policy" + p.Path + p.Name) }
-
-// allPolicies is every managed policy, sorted by name.
-func (a *Account) allPolicies() []Policy {
-	usage := a.policyUsage()
-	policies := make([]Policy, 0, len(a.managed)+len(a.state.Policies))
-	for arn, p := range a.managed {
-		policies = append(policies, awsPolicyOf(p, usage[arn]))
-	}
-	for _, p := range a.state.Policies {
-		policies = append(policies, a.policyOf(p, usage[a.policyARN(p)]))
-	}
-	slices.SortFunc(policies, func(x, y Policy) int {
-		return cmp.Or(cmp.Compare(x.PolicyName, y.PolicyName), cmp.Compare(x.ARN, y.ARN))
-	})
-	return policies
-}
 
 func (a *Account) policyUsage() map[string]policyUsage {
 	usage := map[string]policyUsage{}
@@ -310,7 +220,7 @@ func awsPolicyOf(p policy.AWSManagedPolicy, usage policyUsage) Policy {
 	return Policy{
 		PolicyName: p.Name, PolicyID: awsManagedPolicyID(p.Path + p.Name), Path: p.Path, ARN: p.ARN,
 		Description: p.Description, DefaultVersionID: p.Version,
-		CreateDate: p.CreateDate, UpdateDate: p.UpdateDate, AWSManaged: true,
+		CreateDate: p.CreateDate, UpdateDate: p.UpdateDate,
 		AttachmentCount: usage.attachments, PermissionsBoundaryUsageCount: usage.boundaries,
 	}
 }

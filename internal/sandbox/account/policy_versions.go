@@ -9,16 +9,13 @@ import (
 )
 
 // PolicyVersion is one version of a managed policy.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_PolicyVersion.html
 type PolicyVersion struct {
-	// VersionID is v1, v2 and so on.
-	VersionID        string
-	IsDefaultVersion bool
 	// Document is JSON, as it was given.
-	Document string
-	// CreateDate is in UTC, to the second.
-	CreateDate time.Time
+	Document string `xml:",omitempty"`
+	// VersionID is v1, v2 and so on.
+	VersionID        string `xml:"VersionId"`
+	IsDefaultVersion bool
+	CreateDate       time.Time
 }
 
 type policyVersion struct {
@@ -29,11 +26,8 @@ type policyVersion struct {
 
 func versionID(number int) string { return "v" + strconv.Itoa(number) }
 
-// CreatePolicyVersion adds a version to a customer managed policy, and makes
-// it the default when setAsDefault is true. It fails with NoSuchEntity,
-// MalformedPolicyDocument, or LimitExceeded when there are five versions.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicyVersion.html
+// CreatePolicyVersion adds a version to a customer managed policy, and makes it
+// the default when setAsDefault is true.
 func (a *Account) CreatePolicyVersion(policyARN, policyDocument string, setAsDefault bool) (PolicyVersion, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -57,14 +51,8 @@ func (a *Account) CreatePolicyVersion(policyARN, policyDocument string, setAsDef
 	return p.versionOf(v), nil
 }
 
-// GetPolicyVersion is one version of a managed policy. It fails with
-// NoSuchEntity, InvalidInput or ValidationError.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicyVersion.html
+// GetPolicyVersion is one version of a managed policy.
 func (a *Account) GetPolicyVersion(policyARN, versionID string) (PolicyVersion, error) {
-	if err := checkText("versionId", versionID, versionIDRule); err != nil {
-		return PolicyVersion{}, err
-	}
 	versions, err := a.ListPolicyVersions(policyARN)
 	if err != nil {
 		return PolicyVersion{}, err
@@ -77,9 +65,6 @@ func (a *Account) GetPolicyVersion(policyARN, versionID string) (PolicyVersion, 
 }
 
 // ListPolicyVersions is the versions of a managed policy, the newest first.
-// It fails with NoSuchEntity, InvalidInput or ValidationError.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicyVersions.html
 func (a *Account) ListPolicyVersions(policyARN string) ([]PolicyVersion, error) {
 	a.mu.RLock()
 	defer a.mu.RUnlock()
@@ -96,10 +81,7 @@ func (a *Account) ListPolicyVersions(policyARN string) ([]PolicyVersion, error) 
 	return p.versionsOf(), nil
 }
 
-// DeletePolicyVersion deletes a version that is not the default. It fails
-// with NoSuchEntity or DeleteConflict.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicyVersion.html
+// DeletePolicyVersion deletes a version that is not the default.
 func (a *Account) DeletePolicyVersion(policyARN, versionID string) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -114,10 +96,7 @@ func (a *Account) DeletePolicyVersion(policyARN, versionID string) error {
 	return nil
 }
 
-// SetDefaultPolicyVersion makes a version the one in force. It fails with
-// NoSuchEntity or ValidationError.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_SetDefaultPolicyVersion.html
+// SetDefaultPolicyVersion makes a version the one in force.
 func (a *Account) SetDefaultPolicyVersion(policyARN, versionID string) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -130,9 +109,6 @@ func (a *Account) SetDefaultPolicyVersion(policyARN, versionID string) error {
 }
 
 func (a *Account) ownVersion(policyARN, id string) (*customerPolicy, int, error) {
-	if err := checkText("versionId", id, versionIDRule); err != nil {
-		return nil, 0, err
-	}
 	p, err := a.ownPolicy(policyARN)
 	if err != nil {
 		return nil, 0, err

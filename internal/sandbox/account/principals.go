@@ -2,7 +2,6 @@ package account
 
 import (
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
@@ -18,8 +17,7 @@ var (
 	accountIDPattern = regexp.MustCompile(`^[0-9]{12}$`)
 	uniqueIDPattern  = regexp.MustCompile(`^A(IDA|ROA)[A-Z0-9]+$`)
 	// principalARNPattern gives partition, service, account and resource.
-	principalARNPattern     = regexp.MustCompile(`^arn:([a-z-]+):(iam|sts)::([0-9]{12}):([^*?]+)$`)
-	identityProviderPattern = regexp.MustCompile(`^arn:[a-z-]+:iam::[0-9]{12}:(saml|oidc)-provider/.+$`)
+	principalARNPattern = regexp.MustCompile(`^arn:([a-z-]+):(iam|sts)::([0-9]{12}):([^*?]+)$`)
 )
 
 // setTrust makes text the trust policy of r, or says what IAM has against it.
@@ -39,9 +37,6 @@ func (a *Account) setTrust(r *role, text string) error {
 		return stored, nil
 	})
 	if err != nil {
-		return err
-	}
-	if err := checkOtherPrincipals(doc); err != nil {
 		return err
 	}
 	r.TrustPolicy = doc.String()
@@ -148,33 +143,4 @@ func principalIndex(s state) map[string]principal {
 		index[r.ID] = principal{"role", &r.entity}
 	}
 	return index
-}
-
-// checkOtherPrincipals refuses the mistake of naming a service as a
-// federated principal, and names that cannot be a service.
-func checkOtherPrincipals(doc policy.Document) error {
-	for _, p := range principalsOf(doc) {
-		for _, service := range p.Service {
-			if !strings.Contains(service, ".") {
-				return malformedDocument("Invalid principal in policy: \"SERVICE\":\"%s\"", service)
-			}
-		}
-		for _, provider := range p.Federated {
-			if !isFederated(provider) {
-				return malformedDocument("Invalid principal in policy: \"FEDERATED\":\"%s\"", provider)
-			}
-		}
-	}
-	return nil
-}
-
-// isFederated tells an identity provider's ARN or one of the providers that
-// IAM has built in.
-//
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
-func isFederated(provider string) bool {
-	builtIn := []string{
-		"accounts.google.com", "cognito-identity.amazonaws.com", "graph.facebook.com", "www.amazon.com",
-	}
-	return slices.Contains(builtIn, provider) || identityProviderPattern.MatchString(provider)
 }

@@ -50,24 +50,6 @@ func TestQuotas(t *testing.T) {
 		"tags": {50, func(a *account.Account, i int) error {
 			return a.TagRole("power-user", []account.Tag{{Key: fmt.Sprintf("k%d", i)}})
 		}, "The number of tags has reached the maximum limit."},
-		"groups per account": {299, func(a *account.Account, i int) error {
-			_, err := a.CreateGroup(fmt.Sprintf("g%d", i), "")
-			return err
-		}, "Cannot exceed quota for GroupsPerAccount: 300"},
-		"roles per account": {999, func(a *account.Account, i int) error {
-			_, err := a.CreateRole(account.CreateRoleInput{
-				RoleName: fmt.Sprintf("r%d", i), AssumeRolePolicyDocument: trust(`"AWS":"*"`),
-			})
-			return err
-		}, "Cannot exceed quota for RolesPerAccount: 1000"},
-		"policies per account": {1499, func(a *account.Account, i int) error {
-			_, err := a.CreatePolicy(account.CreatePolicyInput{PolicyName: fmt.Sprintf("p%d", i), PolicyDocument: document})
-			return err
-		}, "Cannot exceed quota for PoliciesPerAccount: 1500"},
-		"users per account": {4998, func(a *account.Account, i int) error {
-			_, err := a.CreateUser(account.CreateUserInput{UserName: fmt.Sprintf("u%d", i)})
-			return err
-		}, "Cannot exceed quota for UsersPerAccount: 5000"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -6,24 +6,21 @@ import (
 )
 
 // Role is what IAM answers about a role.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_Role.html
 type Role struct {
-	RoleName string
-	RoleID   string
-	Path     string
-	ARN      string
-	// CreateDate is in UTC, to the second.
+	Path       string
+	RoleName   string
+	RoleID     string `xml:"RoleId"`
+	ARN        string `xml:"Arn"`
 	CreateDate time.Time
 	// AssumeRolePolicyDocument is the trust policy, as JSON. A user or role
 	// that was deleted after the document was written is shown by unique id.
 	AssumeRolePolicyDocument string
-	Description              string
+	Description              string `xml:",omitempty"`
 	// MaxSessionDuration is in seconds.
 	MaxSessionDuration int
 	// PermissionsBoundary is the ARN of a managed policy, or empty.
-	PermissionsBoundary string
-	Tags                []Tag
+	PermissionsBoundary string `xml:"-"`
+	Tags                []Tag  `xml:"-"`
 }
 
 // CreateRoleInput is the input of [Account.CreateRole]. The path is / and
@@ -56,12 +53,7 @@ type role struct {
 	Tags                []Tag  `json:"tags,omitempty"`
 }
 
-// CreateRole creates a role without permissions. It fails with
-// EntityAlreadyExists, ValidationError, MalformedPolicyDocument (also for a
-// principal that does not exist), LimitExceeded, InvalidInput, or NoSuchEntity
-// when the permissions boundary does not exist.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
+// CreateRole creates a role without permissions.
 func (a *Account) CreateRole(in CreateRoleInput) (Role, error) {
 	in.MaxSessionDuration = orDefault(in.MaxSessionDuration, MinSessionDuration)
 	var c constraints
@@ -77,9 +69,6 @@ func (a *Account) CreateRole(in CreateRoleInput) (Role, error) {
 	defer a.mu.Unlock()
 	if existing, ok := a.state.Roles[key(in.RoleName)]; ok {
 		return Role{}, alreadyExists("Role with name %s already exists.", existing.Name)
-	}
-	if len(a.state.Roles) >= rolesPerAccount.limit {
-		return Role{}, overQuota(rolesPerAccount)
 	}
 	tags, err := withTags(nil, in.Tags, ignoreCase)
 	if err != nil {
@@ -103,9 +92,7 @@ func (a *Account) CreateRole(in CreateRoleInput) (Role, error) {
 	return a.roleOf(r), nil
 }
 
-// GetRole is one role. It fails with NoSuchEntity or ValidationError.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html
+// GetRole is one role.
 func (a *Account) GetRole(roleName string) (Role, error) {
 	a.mu.RLock()
 	defer a.mu.RUnlock()
@@ -117,8 +104,6 @@ func (a *Account) GetRole(roleName string) (Role, error) {
 }
 
 // ListRoles is the roles whose path begins with pathPrefix, sorted by name.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoles.html
 func (a *Account) ListRoles(pathPrefix string) ([]Role, error) {
 	if err := checkPathPrefix(pathPrefix, pathPrefixRule); err != nil {
 		return nil, err
@@ -128,10 +113,7 @@ func (a *Account) ListRoles(pathPrefix string) ([]Role, error) {
 	return mapSlice(byName(a.state.Roles, pathPrefix), a.roleOf), nil
 }
 
-// UpdateRole changes a role's description or maximum session duration. It
-// fails with NoSuchEntity or ValidationError.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRole.html
+// UpdateRole changes a role's description or maximum session duration.
 func (a *Account) UpdateRole(in UpdateRoleInput) (Role, error) {
 	var c constraints
 	if in.Description != nil {
@@ -158,10 +140,7 @@ func (a *Account) UpdateRole(in UpdateRoleInput) (Role, error) {
 	return a.roleOf(r), nil
 }
 
-// UpdateAssumeRolePolicy replaces a role's trust policy. It fails with
-// NoSuchEntity, MalformedPolicyDocument or LimitExceeded.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAssumeRolePolicy.html
+// UpdateAssumeRolePolicy replaces a role's trust policy.
 func (a *Account) UpdateAssumeRolePolicy(roleName, policyDocument string) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -172,10 +151,7 @@ func (a *Account) UpdateAssumeRolePolicy(roleName, policyDocument string) error 
 	return a.setTrust(r, policyDocument)
 }
 
-// DeleteRole deletes a role that has no policies left; otherwise it fails
-// with DeleteConflict, or with NoSuchEntity.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html
+// DeleteRole deletes a role that has no policies left.
 func (a *Account) DeleteRole(roleName string) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -194,34 +170,23 @@ func (a *Account) DeleteRole(roleName string) error {
 	return nil
 }
 
-// TagRole adds tags or sets the values of existing ones. It fails with
-// NoSuchEntity, InvalidInput, LimitExceeded or ValidationError.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagRole.html
+// TagRole adds tags or sets the values of existing ones.
 func (a *Account) TagRole(roleName string, tags []Tag) error {
 	return addTags(a, (*Account).findRole, roleName, tags, ignoreCase)
 }
 
-// UntagRole removes tags; a key that is not there is no error. It fails with
-// NoSuchEntity or ValidationError.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagRole.html
+// UntagRole removes tags; a key that is not there is no error.
 func (a *Account) UntagRole(roleName string, keys []string) error {
 	return removeTags(a, (*Account).findRole, roleName, keys, ignoreCase)
 }
 
 // PutRolePermissionsBoundary sets the role's permissions boundary to the
-// managed policy with that ARN. It fails with NoSuchEntity or InvalidInput.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePermissionsBoundary.html
+// managed policy with that ARN.
 func (a *Account) PutRolePermissionsBoundary(roleName, policyARN string) error {
 	return putBoundary(a, (*Account).findRole, roleName, policyARN)
 }
 
-// DeleteRolePermissionsBoundary removes the role's permissions boundary. It
-// fails with NoSuchEntity when there is none.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRolePermissionsBoundary.html
+// DeleteRolePermissionsBoundary removes the role's permissions boundary.
 func (a *Account) DeleteRolePermissionsBoundary(roleName string) error {
 	return deleteBoundary(a, (*Account).findRole, roleName)
 }

@@ -3,11 +3,7 @@ package account
 import (
 	"crypto/rand"
 	"encoding/base64"
-	"errors"
-	"fmt"
 	"maps"
-	"slices"
-	"strings"
 	"time"
 )
 
@@ -41,23 +37,18 @@ type session struct {
 	// Name is the role session's or the federated user's.
 	Name string `json:"name,omitempty"`
 	// MFATime is when MFA was verified; nil for a session without MFA.
-	MFATime        *time.Time `json:"mfaTime,omitempty"`
-	SourceIdentity string     `json:"sourceIdentity,omitempty"`
+	MFATime *time.Time `json:"mfaTime,omitempty"`
 	// Policy and PolicyARNs are the session policies.
 	Policy     string   `json:"policy,omitempty"`
 	PolicyARNs []string `json:"policyArns,omitempty"`
-	Tags       []Tag    `json:"tags,omitempty"`
 }
 
 // Credentials are temporary credentials.
-//
-// https://docs.aws.amazon.com/STS/latest/APIReference/API_Credentials.html
 type Credentials struct {
-	AccessKeyID     string
+	AccessKeyID     string `xml:"AccessKeyId"`
 	SecretAccessKey string
 	SessionToken    string
-	// Expiration is in UTC, to the second.
-	Expiration time.Time
+	Expiration      time.Time
 }
 
 // begin completes s, keeps it, and drops those that have long expired.
@@ -92,7 +83,7 @@ const (
 
 func (a *Account) checkSessionPolicies(p sessionPolicies) error {
 	if len(p.PolicyARNs) > sessionPolicyARNs {
-		return newError("PackedPolicyTooLarge", 400, "Too many policy ARNs: %d. A session takes at most %d.",
+		return NewError("PackedPolicyTooLarge", 400, "Too many policy ARNs: %d. A session takes at most %d.",
 			len(p.PolicyARNs), sessionPolicyARNs)
 	}
 	for _, arn := range p.PolicyARNs {
@@ -104,20 +95,4 @@ func (a *Account) checkSessionPolicies(p sessionPolicies) error {
 		return nil
 	}
 	return checkIdentityDocument(p.Policy)
-}
-
-// packedSize is how much of its quota the session takes, in percent.
-func (p sessionPolicies) packedSize() int {
-	size := len(p.Policy) + len(strings.Join(p.PolicyARNs, ""))
-	return min((size*100+sessionPolicyCharacters-1)/sessionPolicyCharacters, 100)
-}
-
-func (s *session) check() error {
-	switch {
-	case s.ID == "" || s.Secret == "" || s.Token == "" || s.PrincipalID == "":
-		return errors.New("it is incomplete")
-	case !slices.Contains([]sessionKind{sessionToken, roleSession, federatedUser}, s.Kind):
-		return fmt.Errorf("its kind is %q", s.Kind)
-	}
-	return nil
 }

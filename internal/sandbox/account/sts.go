@@ -51,29 +51,22 @@ type AssumeRoleInput struct {
 	MFA             MFA
 	DurationSeconds int
 	ExternalID      string
-	SourceIdentity  string
 	Policy          string
 	PolicyARNs      []string
-	Tags            []Tag
 	// Context has the condition keys of the request itself, such as aws:SourceIp.
 	Context map[string]string
 }
 
 // AssumedRole is the output of [Account.AssumeRole].
 type AssumedRole struct {
-	Credentials      Credentials
-	ARN              string
-	AssumedRoleID    string
-	PackedPolicySize int
-	SourceIdentity   string
+	Credentials   Credentials
+	ARN           string
+	AssumedRoleID string
 }
 
 // AssumeRole begins a session of a role. The code of an MFA device is verified
 // first; it then counts as MFA for the caller's policies and for the role's
-// trust policy, but not for the requests of the session. It fails with
-// AccessDenied, ValidationError, MalformedPolicyDocument or NoSuchEntity.
-//
-// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+// trust policy, but not for the requests of the session.
 func (a *Account) AssumeRole(caller Caller, in AssumeRoleInput) (AssumedRole, error) {
 	in.DurationSeconds = orDefault(in.DurationSeconds, defaultRoleDuration)
 	if err := in.check(); err != nil {
@@ -110,9 +103,7 @@ func (in AssumeRoleInput) check() error {
 	c.mfa(in.MFA)
 	c.durationSeconds(in.DurationSeconds, MaxSessionDuration)
 	c.optional("externalId", in.ExternalID, externalIDRule)
-	c.optional("sourceIdentity", in.SourceIdentity, sessionNameRule)
 	c.optional("policy", in.Policy, sessionPolicyRule)
-	c.tags(in.Tags)
 	return c.err()
 }
 
@@ -125,42 +116,23 @@ func (c *constraints) durationSeconds(seconds, most int) {
 	}
 }
 
-// authorizeAssumption asks for sts:AssumeRole, and for what a source identity
-// and session tags need besides.
-//
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html
+// authorizeAssumption asks the caller's policies and the role's trust policy.
 func (a *Account) authorizeAssumption(caller Caller, credential policy.Credential, r *role, in AssumeRoleInput) error {
 	keys := map[string]string{"sts:RoleSessionName": in.RoleSessionName}
 	maps.Copy(keys, in.Context)
 	if in.ExternalID != "" {
 		keys["sts:ExternalId"] = in.ExternalID
 	}
-	actions := []string{"sts:AssumeRole"}
-	if in.SourceIdentity != "" {
-		keys["sts:SourceIdentity"] = in.SourceIdentity
-		actions = append(actions, "sts:SetSourceIdentity")
-	}
-	if len(in.Tags) > 0 {
-		actions = append(actions, "sts:TagSession")
-	}
-	for _, tag := range in.Tags {
-		keys["aws:RequestTag/"+tag.Key] = tag.Value
-	}
 	trust, err := a.compiled("the trust policy of "+r.Name, r.TrustPolicy)
 	if err != nil {
 		return err
 	}
-	for _, action := range actions {
-		request := Request{Action: action, Resource: in.RoleARN, Context: keys}
-		decision, err := a.decide(caller, credential, request, &trust)
-		if err != nil {
-			return err
-		}
-		if !decision.Allowed {
-			return accessDenied(caller, request, decision)
-		}
+	request := Request{Action: "sts:AssumeRole", Resource: in.RoleARN, Context: keys}
+	decision, err := a.decide(caller, credential, request, &trust)
+	if err == nil && !decision.Allowed {
+		err = accessDenied(caller, request, decision)
 	}
-	return nil
+	return err
 }
 
 // checkRoleDuration: a session that is begun from another lasts an hour at
@@ -180,28 +152,20 @@ func checkRoleDuration(caller Caller, r *role, seconds int) error {
 
 func (a *Account) beginRoleSession(caller Caller, r *role, in AssumeRoleInput) AssumedRole {
 	s := session{
-		Kind: roleSession, PrincipalID: r.ID, Name: in.RoleSessionName, SourceIdentity: in.SourceIdentity,
-		Policy: in.Policy, PolicyARNs: in.PolicyARNs, Tags: in.Tags,
+		Kind: roleSession, PrincipalID: r.ID, Name: in.RoleSessionName, Policy: in.Policy, PolicyARNs: in.PolicyARNs,
 	}
-	if caller.session != nil {
-		// AWS was seen to carry the MFA of a session on, and the source identity
-		// stays for good.
+	if caller.session != nil { // AWS was seen to carry the MFA of a session on
 		s.MFATime = caller.session.MFATime
-		s.SourceIdentity = orDefault(caller.session.SourceIdentity, in.SourceIdentity)
 	}
 	return AssumedRole{
 		Credentials: a.begin(s, in.DurationSeconds),
 		ARN:         a.roleSessionARN(r.Name, in.RoleSessionName), AssumedRoleID: r.ID + ":" + in.RoleSessionName,
-		PackedPolicySize: sessionPolicies{in.Policy, in.PolicyARNs}.packedSize(), SourceIdentity: s.SourceIdentity,
 	}
 }
 
 // GetSessionToken begins a session of the calling user, who must have signed
 // with a long-term key; a DurationSeconds of zero means 12 hours. It needs no
-// permission, but an explicit deny in a policy is heeded. It fails with
-// AccessDenied or ValidationError.
-//
-// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
+// permission, but an explicit deny in a policy is heeded.
 func (a *Account) GetSessionToken(
 	caller Caller, mfa MFA, durationSeconds int, context map[string]string,
 ) (Credentials, error) {
@@ -249,17 +213,13 @@ type FederationTokenInput struct {
 
 // FederationToken is the output of [Account.GetFederationToken].
 type FederationToken struct {
-	Credentials      Credentials
-	ARN              string
-	FederatedUserID  string
-	PackedPolicySize int
+	Credentials     Credentials
+	ARN             string
+	FederatedUserID string
 }
 
 // GetFederationToken begins a session of a federated user with the permissions
-// that the calling user and the session policies have in common. It fails with
-// AccessDenied, ValidationError, MalformedPolicyDocument or NoSuchEntity.
-//
-// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html
+// that the calling user and the session policies have in common.
 func (a *Account) GetFederationToken(caller Caller, in FederationTokenInput) (FederationToken, error) {
 	in.DurationSeconds = orDefault(in.DurationSeconds, defaultTokenDuration)
 	var c constraints
@@ -294,12 +254,12 @@ func (a *Account) GetFederationToken(caller Caller, in FederationTokenInput) (Fe
 	}
 	return FederationToken{
 		Credentials: a.begin(s, in.DurationSeconds), ARN: a.federatedUserARN(in.Name),
-		FederatedUserID: a.state.ID + ":" + in.Name, PackedPolicySize: passed.packedSize(),
+		FederatedUserID: a.state.ID + ":" + in.Name,
 	}, nil
 }
 
 func deniedToSessions(operation string) *Error {
-	return newError("AccessDenied", 403, "Cannot call %s with session credentials", operation)
+	return NewError("AccessDenied", 403, "Cannot call %s with session credentials", operation)
 }
 
 // withMFA is the credential of a request that may carry a code, which it
@@ -309,7 +269,7 @@ func (a *Account) withMFA(caller Caller, m MFA) (policy.Credential, error) {
 	case m == MFA{}:
 		return caller.credential(), nil
 	case m.SerialNumber == "" || m.TokenCode == "":
-		return "", newError("AccessDenied", 403,
+		return "", NewError("AccessDenied", 403,
 			"MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.")
 	}
 	return policy.AssumeRoleCode, a.verifyCode(caller, m)
@@ -325,10 +285,10 @@ func (a *Account) verifyCode(caller Caller, m MFA) error {
 	switch {
 	case !ok, d.SerialNumber != m.SerialNumber, caller.UserName == "", d.OwnerID != caller.principal.UniqueID,
 		a.now().Sub(d.EnableDate) < a.mfaPropagation:
-		return newError("AccessDenied", 403, "MultiFactorAuthentication failed, unable to validate MFA code.  "+
+		return NewError("AccessDenied", 403, "MultiFactorAuthentication failed, unable to validate MFA code.  "+
 			"Please verify your MFA serial number is valid and associated with this user.")
 	case !d.use(m.TokenCode, a.now()):
-		return newError("AccessDenied", 403,
+		return NewError("AccessDenied", 403,
 			"MultiFactorAuthentication failed with invalid MFA one time pass code. ")
 	}
 	return nil

@@ -8,8 +8,6 @@ import (
 )
 
 // Tag is one tag of a user, role or policy.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_Tag.html
 type Tag struct {
 	Key   string `json:"key"`
 	Value string `json:"value"`
@@ -33,17 +31,6 @@ func (c *constraints) tags(tags []Tag) {
 	for i, tag := range tags {
 		c.text(fmt.Sprintf("tags.%d.member.key", i+1), tag.Key, tagKeyRule)
 		c.text(fmt.Sprintf("tags.%d.member.value", i+1), tag.Value, tagValueRule)
-	}
-}
-
-func (c *constraints) tagKeys(keys []string) {
-	if len(keys) > tagsPerResource.limit {
-		c.fail("tagKeys", fmt.Sprintf("[%d keys]", len(keys)),
-			fmt.Sprintf("have length less than or equal to %d", tagsPerResource.limit))
-		return
-	}
-	for i, key := range keys {
-		c.text(fmt.Sprintf("tagKeys.%d.member", i+1), key, tagKeyRule)
 	}
 }
 
@@ -79,11 +66,6 @@ func addTags[T tagged](
 func removeTags[T tagged](
 	a *Account, find func(*Account, string) (T, error), name string, keys []string, fold tagCase,
 ) error {
-	var c constraints
-	c.tagKeys(keys)
-	if err := c.err(); err != nil {
-		return err
-	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	object, err := find(a, name)

@@ -6,18 +6,15 @@ import (
 )
 
 // User is what IAM answers about a user.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_User.html
 type User struct {
-	UserName string
-	UserID   string
-	Path     string
-	ARN      string
-	// CreateDate is in UTC, to the second.
+	Path       string
+	UserName   string
+	UserID     string `xml:"UserId"`
+	ARN        string `xml:"Arn"`
 	CreateDate time.Time
 	// PermissionsBoundary is the ARN of a managed policy, or empty.
-	PermissionsBoundary string
-	Tags                []Tag
+	PermissionsBoundary string `xml:"-"`
+	Tags                []Tag  `xml:"-"`
 }
 
 // CreateUserInput is the input of [Account.CreateUser]. The path is / unless
@@ -38,11 +35,7 @@ type user struct {
 	AccessKeys []accessKey `json:"accessKeys,omitempty"`
 }
 
-// CreateUser creates a user without credentials, groups or policies. It fails
-// with EntityAlreadyExists, ValidationError, LimitExceeded, InvalidInput, or
-// NoSuchEntity when the permissions boundary does not exist.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html
+// CreateUser creates a user without credentials, groups or policies.
 func (a *Account) CreateUser(in CreateUserInput) (User, error) {
 	var c constraints
 	c.text("userName", in.UserName, newUserNameRule)
@@ -55,9 +48,6 @@ func (a *Account) CreateUser(in CreateUserInput) (User, error) {
 	defer a.mu.Unlock()
 	if existing, ok := a.state.Users[key(in.UserName)]; ok {
 		return User{}, alreadyExists("User with name %s already exists.", existing.Name)
-	}
-	if len(a.state.Users) >= usersPerAccount.limit {
-		return User{}, overQuota(usersPerAccount)
 	}
 	tags, err := withTags(nil, in.Tags, ignoreCase)
 	if err != nil {
@@ -76,9 +66,7 @@ func (a *Account) CreateUser(in CreateUserInput) (User, error) {
 	return a.userOf(u), nil
 }
 
-// GetUser is one user. It fails with NoSuchEntity or ValidationError.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetUser.html
+// GetUser is one user.
 func (a *Account) GetUser(userName string) (User, error) {
 	a.mu.RLock()
 	defer a.mu.RUnlock()
@@ -90,8 +78,6 @@ func (a *Account) GetUser(userName string) (User, error) {
 }
 
 // ListUsers is the users whose path begins with pathPrefix, sorted by name.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html
 func (a *Account) ListUsers(pathPrefix string) ([]User, error) {
 	if err := checkPathPrefix(pathPrefix, pathPrefixRule); err != nil {
 		return nil, err
@@ -102,9 +88,7 @@ func (a *Account) ListUsers(pathPrefix string) ([]User, error) {
 }
 
 // DeleteUser deletes a user who has no access keys, MFA devices, policies and
-// groups left; otherwise it fails with DeleteConflict, or with NoSuchEntity.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html
+// groups left.
 func (a *Account) DeleteUser(userName string) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -130,17 +114,12 @@ func (a *Account) DeleteUser(userName string) error {
 }
 
 // PutUserPermissionsBoundary sets the user's permissions boundary to the
-// managed policy with that ARN. It fails with NoSuchEntity or InvalidInput.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutUserPermissionsBoundary.html
+// managed policy with that ARN.
 func (a *Account) PutUserPermissionsBoundary(userName, policyARN string) error {
 	return putBoundary(a, (*Account).findUser, userName, policyARN)
 }
 
-// ListGroupsForUser is the groups the user is in, sorted by name. It fails
-// with NoSuchEntity or ValidationError.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroupsForUser.html
+// ListGroupsForUser is the groups the user is in, sorted by name.
 func (a *Account) ListGroupsForUser(userName string) ([]Group, error) {
 	a.mu.RLock()
 	defer a.mu.RUnlock()

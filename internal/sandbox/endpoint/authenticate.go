@@ -1,41 +1,33 @@
 package endpoint
 
 import (
-	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 )
 
-// How far the time of a signature may be off, and how long a presigned URL is
-// good for, by default and at most.
+// How far the time of a signature may be off.
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html
 const (
-	signatureLifetime  = 5 * time.Minute
-	presignedByDefault = 15 * time.Minute
-	presignedAtMost    = 7 * 24 * time.Hour
-	amzDateFormat      = "20060102T150405Z"
+	signatureLifetime = 5 * time.Minute
+	amzDateFormat     = "20060102T150405Z"
 )
 
 const signingAlgorithm = "AWS4-HMAC-SHA256"
 
-// signature is a Signature Version 4, from the Authorization header or from a
-// presigned URL.
+// signature is a Signature Version 4, from the Authorization header.
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-authentication-methods.html
 type signature struct {
-	accessKeyID, date, region, service string
-	signedHeaders                      []string
-	value                              string
-	token                              string
-	amzDate                            string
-	presigned                          bool
-	expires                            string
+	accessKeyID, region, service string
+	signedHeaders                []string
+	value                        string
+	token                        string
+	amzDate                      string
 }
 
 // authenticate says who makes a request to a service, and fails unless the
@@ -68,10 +60,6 @@ func (s signature) verify(r *http.Request, body []byte, secret string, now time.
 		return incompleteSignature("Date must be in ISO-8601 'basic format'. Got '" + s.amzDate +
 			"'. See http://en.wikipedia.org/wiki/ISO_8601")
 	}
-	if signed.Format("20060102") != s.date {
-		return mismatch("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: "+
-			"'%s' != '%s', from '%s'.", s.date, signed.Format("20060102"), s.amzDate)
-	}
 	if err := s.checkHeaders(r); err != nil {
 		return err
 	}
@@ -94,15 +82,8 @@ func (s signature) checkHeaders(r *http.Request) error {
 }
 
 func (s signature) checkTime(signed, now time.Time) error {
-	lifetime := signatureLifetime
-	if s.presigned {
-		var err error
-		if lifetime, err = s.presignedLifetime(); err != nil {
-			return err
-		}
-	}
 	now = now.UTC().Truncate(time.Second)
-	expired, early := now.Sub(signed) > lifetime, signed.Sub(now) > signatureLifetime
+	expired, early := now.Sub(signed) > signatureLifetime, signed.Sub(now) > signatureLifetime
 	switch {
 	case !expired && !early:
 		return nil
@@ -112,28 +93,15 @@ func (s signature) checkTime(signed, now time.Time) error {
 			int(signatureLifetime/time.Minute))
 	}
 	return mismatch("Signature expired: %s is now earlier than %s (%s - %d min.)", s.amzDate,
-		now.Add(-lifetime).Format(amzDateFormat), now.Format(amzDateFormat), int(lifetime/time.Minute))
-}
-
-func (s signature) presignedLifetime() (time.Duration, error) {
-	if s.expires == "" {
-		return presignedByDefault, nil
-	}
-	seconds, err := strconv.ParseUint(s.expires, 10, 32)
-	if lifetime := time.Duration(seconds) * time.Second; err == nil && lifetime <= presignedAtMost {
-		return lifetime, nil
-	}
-	return 0, &account.Error{
-		Code: "AuthorizationQueryParametersError", Status: http.StatusBadRequest,
-		Message: "X-Amz-Expires must be a number of seconds of at most a week",
-	}
+		now.Add(-signatureLifetime).Format(amzDateFormat), now.Format(amzDateFormat), int(signatureLifetime/time.Minute))
 }
 
 // parseSignature reads the signature of r without judging it.
 func parseSignature(r *http.Request) (signature, error) {
 	header := r.Header.Get("Authorization")
 	if header == "" {
-		return parsePresigned(r)
+		return signature{}, account.NewError("MissingAuthenticationToken", http.StatusForbidden,
+			"Request is missing Authentication Token")
 	}
 	fields, ok := strings.CutPrefix(header, signingAlgorithm+" ")
 	if !ok {
@@ -145,7 +113,7 @@ func parseSignature(r *http.Request) (signature, error) {
 		given[name] = value
 	}
 	s := signature{
-		value: given["Signature"], signedHeaders: splitHeaders(given["SignedHeaders"]),
+		value: given["Signature"], signedHeaders: strings.Split(given["SignedHeaders"], ";"),
 		token: r.Header.Get("X-Amz-Security-Token"), amzDate: r.Header.Get("X-Amz-Date"),
 	}
 	if err := s.setCredential(given["Credential"]); err != nil {
@@ -159,36 +127,6 @@ func parseSignature(r *http.Request) (signature, error) {
 	return s, nil
 }
 
-func parsePresigned(r *http.Request) (signature, error) {
-	query := r.URL.Query()
-	if !query.Has("X-Amz-Credential") && !query.Has("X-Amz-Signature") {
-		return signature{}, &account.Error{
-			Code: "MissingAuthenticationToken", Status: http.StatusForbidden,
-			Message: "Request is missing Authentication Token",
-		}
-	}
-	s := signature{
-		presigned: true, value: query.Get("X-Amz-Signature"),
-		signedHeaders: splitHeaders(query.Get("X-Amz-SignedHeaders")),
-		token:         query.Get("X-Amz-Security-Token"), amzDate: query.Get("X-Amz-Date"),
-		expires: query.Get("X-Amz-Expires"),
-	}
-	if err := s.setCredential(query.Get("X-Amz-Credential")); err != nil {
-		return signature{}, err
-	}
-	if query.Get("X-Amz-Algorithm") != signingAlgorithm {
-		return s, incompleteSignature("AWS query-string parameters must include 'X-Amz-Algorithm' = " + signingAlgorithm)
-	}
-	for _, name := range []string{"X-Amz-Signature", "X-Amz-SignedHeaders", "X-Amz-Date"} {
-		if query.Get(name) == "" {
-			return s, incompleteSignature("AWS query-string parameters must include '" + name + "'.")
-		}
-	}
-	return s, nil
-}
-
-func splitHeaders(text string) []string { return strings.Split(text, ";") }
-
 // setCredential reads AKID/date/region/service/aws4_request.
 func (s *signature) setCredential(text string) error {
 	if text == "" {
@@ -199,16 +137,14 @@ func (s *signature) setCredential(text string) error {
 		return incompleteSignature(
 			"Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term")
 	}
-	s.accessKeyID, s.date, s.region, s.service = parts[0], parts[1], parts[2], parts[3]
+	s.accessKeyID, s.region, s.service = parts[0], parts[2], parts[3]
 	return nil
 }
 
 func incompleteSignature(message string) *account.Error {
-	return &account.Error{Code: "IncompleteSignature", Status: http.StatusBadRequest, Message: message}
+	return account.NewError("IncompleteSignature", http.StatusBadRequest, "%s", message)
 }
 
 func mismatch(format string, args ...any) *account.Error {
-	return &account.Error{
-		Code: "SignatureDoesNotMatch", Status: http.StatusForbidden, Message: fmt.Sprintf(format, args...),
-	}
+	return account.NewError("SignatureDoesNotMatch", http.StatusForbidden, format, args...)
 }

@@ -31,24 +31,24 @@ type resourceOf func(*call) string
 func anyResource(*call) string { return "*" }
 
 func userResource(c *call) string  { return c.account.ResourceARN("user", c.userName()) }
-func groupResource(c *call) string { return c.account.ResourceARN("group", c.params.get("GroupName")) }
+func groupResource(c *call) string { return c.account.ResourceARN("group", c.get("GroupName")) }
 
-func roleResource(c *call) string   { return c.account.ResourceARN("role", c.params.get("RoleName")) }
-func policyResource(c *call) string { return c.params.get("PolicyArn") }
-func deviceResource(c *call) string { return c.params.get("SerialNumber") }
+func roleResource(c *call) string   { return c.account.ResourceARN("role", c.get("RoleName")) }
+func policyResource(c *call) string { return c.get("PolicyArn") }
+func deviceResource(c *call) string { return c.get("SerialNumber") }
 
 // ownerResource is the user who has the access key.
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_iam_credentials_console.html
 func ownerResource(c *call) string {
-	return c.account.ResourceARN("user", c.account.AccessKeyOwner(c.params.get("AccessKeyId")))
+	return c.account.ResourceARN("user", c.account.AccessKeyOwner(c.get("AccessKeyId")))
 }
 
 // newResource is what does not exist yet: its path is a parameter.
 func newResource(kind, nameParam string) resourceOf {
 	return func(c *call) string {
 		return "arn:" + c.account.Partition() + ":iam::" + c.account.ID() + ":" + kind +
-			orElse(c.params.get("Path"), "/") + c.params.get(nameParam)
+			orElse(c.get("Path"), "/") + c.get(nameParam)
 	}
 }
 
@@ -75,20 +75,20 @@ func resources() map[string]resourceOf {
 		resource resourceOf
 		actions  string
 	}{
-		{anyResource, `ListUsers ListGroups ListRoles ListPolicies ListVirtualMFADevices`},
+		{anyResource, `ListUsers ListGroups ListRoles ListVirtualMFADevices`},
 		{userResource, `GetUser DeleteUser ListGroupsForUser AttachUserPolicy DetachUserPolicy
 			ListAttachedUserPolicies PutUserPolicy GetUserPolicy ListUserPolicies DeleteUserPolicy
 			CreateAccessKey ListAccessKeys UpdateAccessKey DeleteAccessKey EnableMFADevice ResyncMFADevice
 			DeactivateMFADevice ListMFADevices`},
-		{groupResource, `GetGroup DeleteGroup AddUserToGroup RemoveUserFromGroup AttachGroupPolicy
+		{groupResource, `GetGroup AddUserToGroup RemoveUserFromGroup AttachGroupPolicy
 			DetachGroupPolicy ListAttachedGroupPolicies PutGroupPolicy GetGroupPolicy ListGroupPolicies
 			DeleteGroupPolicy`},
 		{roleResource, `GetRole DeleteRole UpdateRole UpdateRoleDescription UpdateAssumeRolePolicy TagRole
 			UntagRole ListInstanceProfilesForRole PutRolePermissionsBoundary DeleteRolePermissionsBoundary
 			AttachRolePolicy DetachRolePolicy ListAttachedRolePolicies PutRolePolicy GetRolePolicy
 			ListRolePolicies DeleteRolePolicy`},
-		{policyResource, `GetPolicy DeletePolicy TagPolicy UntagPolicy ListEntitiesForPolicy
-			CreatePolicyVersion GetPolicyVersion ListPolicyVersions DeletePolicyVersion SetDefaultPolicyVersion`},
+		{policyResource, `GetPolicy DeletePolicy TagPolicy UntagPolicy CreatePolicyVersion GetPolicyVersion
+			ListPolicyVersions DeletePolicyVersion`},
 	} {
 		for action := range strings.FieldsSeq(group.actions) {
 			byAction["iam:"+action] = group.resource
@@ -100,10 +100,8 @@ func resources() map[string]resourceOf {
 // authorize fails unless the caller may do what the request asks for.
 func (h *handler) authorize(c *call, service, action string) error {
 	if service == "iam" && !c.caller.MayCallIAM() {
-		return &account.Error{
-			Code: "InvalidClientTokenId", Status: http.StatusForbidden,
-			Message: "The security token included in the request is invalid.",
-		}
+		return account.NewError("InvalidClientTokenId", http.StatusForbidden,
+			"The security token included in the request is invalid.")
 	}
 	resource, listed := h.resources[service+":"+action]
 	if !listed {
@@ -116,7 +114,7 @@ func (h *handler) authorize(c *call, service, action string) error {
 		"PolicyArn": "iam:PolicyARN", "PermissionsBoundary": "iam:PermissionsBoundary",
 	} {
 		if c.params.has(param) {
-			c.context[name] = c.params.get(param)
+			c.context[name] = c.get(param)
 		}
 	}
 	_, err := c.account.Authorize(c.caller, account.Request{

@@ -152,18 +152,6 @@ func (s sandbox) sign(t *testing.T, request *http.Request, body, service string)
 		"us-east-1", time.Time{}))
 }
 
-// presign is the target with a signature of the administrator's in the query.
-func (s sandbox) presign(t *testing.T, target, service string) string {
-	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.server.URL()+target, http.NoBody)
-	require.NoError(t, err)
-	payload := sha256.Sum256(nil)
-	location, _, err := v4.NewSigner().PresignHTTP(t.Context(), keys(s.admin), request, hex.EncodeToString(payload[:]),
-		service, "us-east-1", s.clock.Now())
-	require.NoError(t, err)
-	return strings.TrimPrefix(location, s.server.URL())
-}
-
 func (s sandbox) authorization(service string) string {
 	return "AWS4-HMAC-SHA256 Credential=" + s.admin.AccessKeyID + "/20260102/us-east-1/" + service +
 		"/aws4_request, SignedHeaders=host, Signature=00"

@@ -2,7 +2,6 @@ package endpoint
 
 import (
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
@@ -30,6 +29,8 @@ type call struct {
 	// context has the condition keys of the request.
 	context map[string]string
 }
+
+func (c *call) get(parameter string) string { return c.params.get(parameter) }
 
 // answer is what a request gets: a result or an error, in the XML of IAM and
 // STS.
@@ -153,22 +154,16 @@ func awsError(err error) *account.Error {
 }
 
 func internalFailure() *account.Error {
-	return &account.Error{
-		Code: "InternalFailure", Status: http.StatusInternalServerError,
-		Message: "The request processing has failed because of an unknown error, exception or failure.",
-	}
+	return account.NewError("InternalFailure", http.StatusInternalServerError,
+		"The request processing has failed because of an unknown error, exception or failure.")
 }
 
 func serviceFailure(cause error) *account.Error {
-	return &account.Error{
-		Code: "ServiceFailure", Status: http.StatusInternalServerError,
-		Message: "The change could not be saved: " + cause.Error(),
-	}
+	return account.NewError("ServiceFailure", http.StatusInternalServerError,
+		"The change could not be saved: %s", cause)
 }
 
 func invalidAction(r request) *account.Error {
-	return &account.Error{
-		Code: "InvalidAction", Status: http.StatusBadRequest,
-		Message: fmt.Sprintf("Could not find operation %s for version %s", r.action, r.version),
-	}
+	return account.NewError("InvalidAction", http.StatusBadRequest,
+		"Could not find operation %s for version %s", r.action, r.version)
 }

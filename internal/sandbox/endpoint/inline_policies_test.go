@@ -2,6 +2,7 @@ package endpoint_test
 
 import (
 	"net/url"
+	"regexp"
 	"testing"
 	"time"
 
@@ -21,65 +22,27 @@ const (
 // group and a user, as the real provider does.
 func TestInlinePolicies(t *testing.T) {
 	t.Parallel()
-	p := startPeople(t, time.Now())
-	client, ctx, own := p.iam(), t.Context(), aws.String("own")
-	role, group, user := aws.String("power-user"), aws.String("developers"), aws.String("alice")
-
-	_, err := client.PutRolePolicy(ctx, &iam.PutRolePolicyInput{
-		RoleName: role, PolicyName: own, PolicyDocument: aws.String(allowsListUsers),
-	})
-	require.NoError(t, err)
-	ofRole, err := client.GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: role, PolicyName: own})
-	require.NoError(t, err)
-	require.Equal(t, "power-user own", *ofRole.RoleName+" "+*ofRole.PolicyName)
-	decoded, err := url.PathUnescape(*ofRole.PolicyDocument)
-	require.NoError(t, err)
-	require.Equal(t, allowsListUsers, decoded)
-	rolePolicies, err := client.ListRolePolicies(ctx, &iam.ListRolePoliciesInput{RoleName: role})
-	require.NoError(t, err)
-	require.Equal(t, []string{"own"}, rolePolicies.PolicyNames)
-
-	_, err = client.PutGroupPolicy(ctx, &iam.PutGroupPolicyInput{
-		GroupName: group, PolicyName: own, PolicyDocument: aws.String(allowsListUsers),
-	})
-	require.NoError(t, err)
-	ofGroup, err := client.GetGroupPolicy(ctx, &iam.GetGroupPolicyInput{GroupName: group, PolicyName: own})
-	require.NoError(t, err)
-	require.Equal(t, "developers", *ofGroup.GroupName)
-	groupPolicies, err := client.ListGroupPolicies(ctx, &iam.ListGroupPoliciesInput{GroupName: group})
-	require.NoError(t, err)
-	require.Equal(t, []string{"own"}, groupPolicies.PolicyNames)
-
-	_, err = client.PutUserPolicy(ctx, &iam.PutUserPolicyInput{
-		UserName: user, PolicyName: own, PolicyDocument: aws.String(allowsListUsers),
-	})
-	require.NoError(t, err)
-	ofUser, err := client.GetUserPolicy(ctx, &iam.GetUserPolicyInput{UserName: user, PolicyName: own})
-	require.NoError(t, err)
-	require.Equal(t, "alice", *ofUser.UserName)
-	userPolicies, err := client.ListUserPolicies(ctx, &iam.ListUserPoliciesInput{UserName: user})
-	require.NoError(t, err)
-	require.Equal(t, []string{"own"}, userPolicies.PolicyNames)
-
-	_, err = client.DetachRolePolicy(ctx,
-		&iam.DetachRolePolicyInput{RoleName: role, PolicyArn: aws.String("arn:aws:iam::aws:policy/PowerUserAccess")})
-	require.NoError(t, err)
-	_, err = client.DeleteRole(ctx, &iam.DeleteRoleInput{RoleName: role})
-	requireAWSError(t, err, 409, "DeleteConflict", "Cannot delete entity, must delete policies first.")
-	_, err = client.RemoveUserFromGroup(ctx, &iam.RemoveUserFromGroupInput{GroupName: group, UserName: user})
-	require.NoError(t, err)
-	_, err = client.DeleteGroup(ctx, &iam.DeleteGroupInput{GroupName: group})
-	requireAWSError(t, err, 409, "DeleteConflict", "must delete policies first")
-	_, err = client.DeleteRolePolicy(ctx, &iam.DeleteRolePolicyInput{RoleName: role, PolicyName: own})
-	require.NoError(t, err)
-	_, err = client.DeleteGroupPolicy(ctx, &iam.DeleteGroupPolicyInput{GroupName: group, PolicyName: own})
-	require.NoError(t, err)
-	_, err = client.DeleteUserPolicy(ctx, &iam.DeleteUserPolicyInput{UserName: user, PolicyName: own})
-	require.NoError(t, err)
-	_, err = client.GetUserPolicy(ctx, &iam.GetUserPolicyInput{UserName: user, PolicyName: own})
-	requireAWSError(t, err, 404, "NoSuchEntity", "The user policy with name own cannot be found.")
-	_, err = client.DeleteRole(ctx, &iam.DeleteRoleInput{RoleName: role})
-	require.NoError(t, err)
+	for kind, name := range map[string]string{"Role": "power-user", "Group": "developers", "User": "alice"} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			p := startPeople(t, time.Now())
+			do := func(action string, pairs ...string) string {
+				_, body := p.post(t, form(action, append(pairs, kind+"Name", name)...))
+				return body
+			}
+			require.NotContains(t, do("Put"+kind+"Policy", "PolicyName", "own", "PolicyDocument", allowsListUsers), "<Error>")
+			body := do("Get"+kind+"Policy", "PolicyName", "own")
+			require.Contains(t, body, "<"+kind+"Name>"+name+"</"+kind+"Name>")
+			encoded := regexp.MustCompile(`<PolicyDocument>(.*)</PolicyDocument>`).FindStringSubmatch(body)
+			require.Len(t, encoded, 2, body)
+			decoded, err := url.PathUnescape(encoded[1])
+			require.NoError(t, err)
+			require.Equal(t, allowsListUsers, decoded)
+			require.Contains(t, do("List"+kind+"Policies"), "<member>own</member>")
+			require.NotContains(t, do("Delete"+kind+"Policy", "PolicyName", "own"), "<Error>")
+			require.Contains(t, do("Get"+kind+"Policy", "PolicyName", "own"), "<Code>NoSuchEntity</Code>")
+		})
+	}
 }
 
 // TestInlinePoliciesDecide: of the user, of the user's group, and of the role.

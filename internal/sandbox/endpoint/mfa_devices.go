@@ -2,6 +2,7 @@ package endpoint
 
 import (
 	"encoding/base64"
+	"time"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 )
@@ -9,15 +10,33 @@ import (
 func mfaDeviceOperations() map[string]operation {
 	return map[string]operation{
 		"CreateVirtualMFADevice": write(createVirtualMFADevice, "VirtualMFADeviceName"),
-		"DeleteVirtualMFADevice": silent(deleteVirtualMFADevice, "SerialNumber"),
+		"DeleteVirtualMFADevice": silent(func(c *call) error {
+			return c.account.DeleteVirtualMFADevice(c.get("SerialNumber"))
+		}, "SerialNumber"),
 		"EnableMFADevice": silent(enableMFADevice,
 			"UserName", "SerialNumber", "AuthenticationCode1", "AuthenticationCode2"),
-		"ResyncMFADevice": silent(resyncMFADevice,
+		"ResyncMFADevice": silent(func(c *call) error { return c.account.ResyncMFADevice(c.mfaDeviceInput()) },
 			"UserName", "SerialNumber", "AuthenticationCode1", "AuthenticationCode2"),
-		"DeactivateMFADevice":   silent(deactivateMFADevice, "SerialNumber"),
-		"ListMFADevices":        read(listMFADevices),
-		"ListVirtualMFADevices": read(listVirtualMFADevices),
+		"DeactivateMFADevice": silent(deactivateMFADevice, "SerialNumber"),
+		"ListMFADevices": lists("MFADevices", func(c *call) ([]account.MFADevice, error) {
+			return c.account.ListMFADevices(c.userName())
+		}, serialNumber, mfaDeviceOf),
+		"ListVirtualMFADevices": lists("VirtualMFADevices", func(c *call) ([]account.MFADevice, error) {
+			return c.account.ListVirtualMFADevices(c.get("AssignmentStatus"))
+		}, serialNumber, virtualMFADeviceOf),
 	}
+}
+
+func serialNumber(d account.MFADevice) string { return d.SerialNumber }
+
+type mfaDeviceXML struct {
+	UserName     string
+	SerialNumber string
+	EnableDate   time.Time
+}
+
+func mfaDeviceOf(d account.MFADevice) mfaDeviceXML {
+	return mfaDeviceXML{d.User.UserName, d.SerialNumber, d.EnableDate}
 }
 
 // virtualMFADeviceXML has its blobs in base64: the seed is base64 of Base32.
@@ -26,22 +45,22 @@ type virtualMFADeviceXML struct {
 	Base32StringSeed string `xml:",omitempty"`
 	QRCodePNG        string `xml:",omitempty"`
 	User             *userXML
-	EnableDate       string `xml:",omitempty"`
-	Tags             *list[tagXML]
+	EnableDate       *time.Time
+	Tags             *list[account.Tag]
 }
 
 func virtualMFADeviceOf(d account.MFADevice) virtualMFADeviceXML {
-	x := virtualMFADeviceXML{SerialNumber: d.SerialNumber, Tags: optionalList(d.Tags, tagOf)}
+	x := virtualMFADeviceXML{SerialNumber: d.SerialNumber, Tags: optionalTags(d.Tags)}
 	if d.User != nil {
 		owner := listedUser(*d.User)
-		x.User, x.EnableDate = &owner, iso8601(d.EnableDate)
+		x.User, x.EnableDate = &owner, &d.EnableDate
 	}
 	return x
 }
 
 func createVirtualMFADevice(c *call) (any, error) {
 	d, err := c.account.CreateVirtualMFADevice(
-		c.params.get("VirtualMFADeviceName"), c.params.get("Path"), c.params.tags())
+		c.get("VirtualMFADeviceName"), c.get("Path"), c.params.tags())
 	if err != nil {
 		return nil, err
 	}
@@ -51,15 +70,11 @@ func createVirtualMFADevice(c *call) (any, error) {
 	return struct{ VirtualMFADevice virtualMFADeviceXML }{x}, nil
 }
 
-func deleteVirtualMFADevice(c *call) error {
-	return c.account.DeleteVirtualMFADevice(c.params.get("SerialNumber"))
-}
-
 func (c *call) mfaDeviceInput() account.MFADeviceInput {
 	return account.MFADeviceInput{
-		UserName: c.params.get("UserName"), SerialNumber: c.params.get("SerialNumber"),
-		AuthenticationCode1: c.params.get("AuthenticationCode1"),
-		AuthenticationCode2: c.params.get("AuthenticationCode2"),
+		UserName: c.get("UserName"), SerialNumber: c.get("SerialNumber"),
+		AuthenticationCode1: c.get("AuthenticationCode1"),
+		AuthenticationCode2: c.get("AuthenticationCode2"),
 	}
 }
 
@@ -70,42 +85,9 @@ func enableMFADevice(c *call) error {
 	return c.account.EnableMFADevice(c.mfaDeviceInput())
 }
 
-func resyncMFADevice(c *call) error { return c.account.ResyncMFADevice(c.mfaDeviceInput()) }
-
 func deactivateMFADevice(c *call) error {
 	if err := c.account.CheckManagesMFA(c.caller, c.userName()); err != nil {
 		return err
 	}
-	return c.account.DeactivateMFADevice(c.userName(), c.params.get("SerialNumber"))
-}
-
-func listMFADevices(c *call) (any, error) {
-	devices, err := c.account.ListMFADevices(c.userName())
-	if err != nil {
-		return nil, err
-	}
-	devices, info, err := page(c, devices, func(d account.MFADevice) string { return d.SerialNumber })
-	type mfaDeviceXML struct {
-		UserName     string
-		SerialNumber string
-		EnableDate   string
-	}
-	return struct {
-		MFADevices list[mfaDeviceXML]
-		pageInfo
-	}{listOf(devices, func(d account.MFADevice) mfaDeviceXML {
-		return mfaDeviceXML{d.User.UserName, d.SerialNumber, iso8601(d.EnableDate)}
-	}), info}, err
-}
-
-func listVirtualMFADevices(c *call) (any, error) {
-	devices, err := c.account.ListVirtualMFADevices(c.params.get("AssignmentStatus"))
-	if err != nil {
-		return nil, err
-	}
-	devices, info, err := page(c, devices, func(d account.MFADevice) string { return d.SerialNumber })
-	return struct {
-		VirtualMFADevices list[virtualMFADeviceXML]
-		pageInfo
-	}{listOf(devices, virtualMFADeviceOf), info}, err
+	return c.account.DeactivateMFADevice(c.userName(), c.get("SerialNumber"))
 }

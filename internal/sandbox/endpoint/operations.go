@@ -38,12 +38,29 @@ func silent(handle func(*call) error, required ...string) operation {
 	return write(func(c *call) (any, error) { return nil, handle(c) }, required...)
 }
 
+// lists is an operation that answers items in pages, as a list of that name.
+func lists[T, X any](
+	name string, items func(*call) ([]T, error), key func(T) string, convert func(T) X, required ...string,
+) operation {
+	return read(func(c *call) (any, error) {
+		found, err := items(c)
+		if err != nil {
+			return nil, err
+		}
+		found, info, err := page(c, found, key)
+		return listed[X]{name, listOf(found, convert), info}, err
+	}, required...)
+}
+
+// same converts nothing.
+func same[T any](item T) T { return item }
+
 // services is what the endpoint serves, by API version.
 func services() map[string]service {
 	iam := map[string]operation{}
 	for _, operations := range []map[string]operation{
 		userOperations(), accessKeyOperations(), mfaDeviceOperations(), groupOperations(), roleOperations(),
-		policyOperations(), policyVersionOperations(), attachmentOperations(), inlinePolicyOperations(),
+		policyOperations(), attachmentOperations(), inlinePolicyOperations(),
 	} {
 		maps.Copy(iam, operations)
 	}

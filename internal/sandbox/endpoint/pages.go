@@ -33,7 +33,7 @@ func page[T any](c *call, items []T, key func(T) string) ([]T, pageInfo, error) 
 	if err := checkMaxItems(maxItems); err != nil {
 		return nil, pageInfo{}, err
 	}
-	after, err := base64.RawURLEncoding.DecodeString(c.params.get("Marker"))
+	after, err := base64.RawURLEncoding.DecodeString(c.get("Marker"))
 	if err != nil {
 		return nil, pageInfo{}, invalidParameter("Invalid Marker.")
 	}
@@ -58,21 +58,4 @@ func checkMaxItems(n int) error {
 		return invalidParameter(failure+"have value less than or equal to %d", n, maxMaxItems)
 	}
 	return nil
-}
-
-// part is one item of an answer R that has several lists: a key that orders
-// all items of all lists, and the item's place in the answer.
-type part[R any] struct {
-	key string
-	add func(*R)
-}
-
-// pageOfParts is [page] for such an answer.
-func pageOfParts[R any](c *call, parts []part[R]) (R, pageInfo, error) {
-	var result R
-	parts, info, err := page(c, parts, func(p part[R]) string { return p.key })
-	for _, p := range parts {
-		p.add(&result)
-	}
-	return result, info, err
 }

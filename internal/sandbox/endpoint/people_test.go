@@ -172,19 +172,3 @@ func TestEnrolment(t *testing.T) {
 	_, err = withMFA.DeleteVirtualMFADevice(ctx, &iam.DeleteVirtualMFADeviceInput{SerialNumber: serial})
 	require.NoError(t, err)
 }
-
-func TestStory(t *testing.T) {
-	t.Parallel()
-	p := startPeople(t, time.Now())
-	role, err := p.assume(t, p.alice, "alice")
-	require.NoError(t, err)
-	identity, err := p.stsAs(role).GetCallerIdentity(t.Context(), &sts.GetCallerIdentityInput{})
-	require.NoError(t, err)
-	require.Equal(t, "arn:aws:sts::"+accountID+":assumed-role/power-user/session", *identity.Arn)
-	require.Regexp(t, `^AROA[A-Z2-7]{17}:session$`, *identity.UserId)
-
-	_, err = p.assume(t, p.alice, "")
-	requireAWSError(t, err, 403, "AccessDenied", "is not authorized to perform: sts:AssumeRole on resource: "+powerUserARN)
-	_, err = p.assume(t, p.mallory, "mallory")
-	requireAWSError(t, err, 403, "AccessDenied", "is not authorized to perform: sts:AssumeRole on resource: "+powerUserARN)
-}

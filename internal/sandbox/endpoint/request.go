@@ -41,26 +41,20 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 // readRequest reads the form of r, from the body or from the query string.
 func readRequest(r *http.Request) (request, error) {
 	if r.URL.Path != "/" {
-		return request{}, &account.Error{
-			Code: "UnknownOperationException", Status: http.StatusNotFound,
-			Message: "The action or operation requested is invalid: the path must be /.",
-		}
+		return request{}, account.NewError("UnknownOperationException", http.StatusNotFound,
+			"The action or operation requested is invalid: the path must be /.")
 	}
 	if r.Method != http.MethodPost && r.Method != http.MethodGet {
-		return request{}, &account.Error{
-			Code: "MethodNotAllowed", Status: http.StatusMethodNotAllowed,
-			Message: "The method must be POST or GET.",
-		}
+		return request{}, account.NewError("MethodNotAllowed", http.StatusMethodNotAllowed,
+			"The method must be POST or GET.")
 	}
 	if err := r.ParseForm(); err != nil {
 		return request{}, malformedQuery(err)
 	}
 	p := params(r.Form)
 	if p.get("Action") == "" {
-		return request{}, &account.Error{
-			Code: "MissingAction", Status: http.StatusBadRequest,
-			Message: "The request is missing an action or operation parameter.",
-		}
+		return request{}, account.NewError("MissingAction", http.StatusBadRequest,
+			"The request is missing an action or operation parameter.")
 	}
 	version := p.get("Version")
 	if version == "" {
@@ -70,23 +64,16 @@ func readRequest(r *http.Request) (request, error) {
 }
 
 func malformedQuery(err error) *account.Error {
-	return &account.Error{
-		Code: "MalformedQueryString", Status: http.StatusNotFound,
-		Message: "The query string contains a syntax error: " + err.Error(),
-	}
+	return account.NewError("MalformedQueryString", http.StatusNotFound,
+		"The query string contains a syntax error: %s", err)
 }
 
 func unreadable(err error) *account.Error {
 	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return &account.Error{
-			Code: "RequestEntityTooLarge", Status: http.StatusRequestEntityTooLarge,
-			Message: fmt.Sprintf("The request body is larger than %d bytes.", tooLarge.Limit),
-		}
+		return account.NewError("RequestEntityTooLarge", http.StatusRequestEntityTooLarge,
+			"The request body is larger than %d bytes.", tooLarge.Limit)
 	}
-	return &account.Error{
-		Code: "RequestExpired", Status: http.StatusBadRequest,
-		Message: "The request body could not be read: " + err.Error(),
-	}
+	return account.NewError("RequestExpired", http.StatusBadRequest, "The request body could not be read: %s", err)
 }
 
 // params are the parameters of a request by their names.
@@ -106,13 +93,7 @@ func (p params) require(names []string) error {
 				"Value null at '%s' failed to satisfy constraint: Member must not be null", fieldName(name)))
 		}
 	}
-	switch len(failures) {
-	case 0:
-		return nil
-	case 1:
-		return invalidParameter("1 validation error detected: %s", failures[0])
-	}
-	return invalidParameter("%d validation errors detected: %s", len(failures), strings.Join(failures, "; "))
+	return account.ValidationErrors(failures)
 }
 
 // integer is a number in decimal; false when it is not given.
@@ -186,14 +167,9 @@ func fieldName(param string) string {
 }
 
 func invalidParameter(format string, args ...any) *account.Error {
-	return &account.Error{
-		Code: "ValidationError", Status: http.StatusBadRequest, Message: fmt.Sprintf(format, args...),
-	}
+	return account.NewError("ValidationError", http.StatusBadRequest, format, args...)
 }
 
 func malformedInput(name, value, want string) *account.Error {
-	return &account.Error{
-		Code: "MalformedInput", Status: http.StatusBadRequest,
-		Message: fmt.Sprintf("%s must be %s, not '%s'", name, want, value),
-	}
+	return account.NewError("MalformedInput", http.StatusBadRequest, "%s must be %s, not '%s'", name, want, value)
 }

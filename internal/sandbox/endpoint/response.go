@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 )
@@ -24,13 +23,38 @@ func listOf[T, X any](items []T, convert func(T) X) list[X] {
 	return list[X]{converted}
 }
 
-// optionalList is left out when it is empty.
-func optionalList[T, X any](items []T, convert func(T) X) *list[X] {
-	if len(items) == 0 {
+// optionalTags are left out when there are none.
+func optionalTags(tags []account.Tag) *list[account.Tag] {
+	if len(tags) == 0 {
 		return nil
 	}
-	l := listOf(items, convert)
-	return &l
+	return &list[account.Tag]{tags}
+}
+
+// listed is the answer of an operation that gives one list, whose name is name.
+type listed[X any] struct {
+	name  string
+	items list[X]
+	info  pageInfo
+}
+
+// MarshalXML writes the list, and whether there is more.
+func (l listed[X]) MarshalXML(enc *xml.Encoder, start xml.StartElement) error {
+	if err := enc.EncodeToken(start); err != nil {
+		return err
+	}
+	if err := enc.EncodeElement(l.items, element(l.name)); err != nil {
+		return err
+	}
+	if err := enc.EncodeElement(l.info.IsTruncated, element("IsTruncated")); err != nil {
+		return err
+	}
+	if l.info.Marker != "" {
+		if err := enc.EncodeElement(l.info.Marker, element("Marker")); err != nil {
+			return err
+		}
+	}
+	return enc.EncodeToken(start.End())
 }
 
 // rendered is an HTTP response.
@@ -121,9 +145,6 @@ func renderElement(name, namespace string, content func(*xml.Encoder) error) ([]
 func element(name string) xml.StartElement {
 	return xml.StartElement{Name: xml.Name{Local: name}}
 }
-
-// iso8601 is a time as IAM writes it.
-func iso8601(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 // encodeDocument is a policy document in the RFC 3986 encoding in which IAM
 // answers it.

@@ -61,11 +61,8 @@ func (h *handler) answerOther(r *http.Request, body []byte, service string) rend
 //
 // https://smithy.io/2.0/aws/protocols/index.html
 func notEmulated(r *http.Request, service string) rendered {
-	e := &account.Error{
-		Code: "NotImplemented", Status: http.StatusNotImplemented,
-		Message: fmt.Sprintf("The sandbox has IAM, STS and the list of S3's buckets, and does not emulate this "+
-			"request to %s: nothing was decided.", service),
-	}
+	e := account.NewError("NotImplemented", http.StatusNotImplemented, "The sandbox has IAM, STS and the list of S3's "+
+		"buckets, and does not emulate this request to %s: nothing was decided.", service)
 	switch {
 	case service == "s3":
 		return s3Failure(e)

@@ -12,10 +12,6 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 )
 
-// ErrNotLoopback is wrapped by the error of [Start] for an address that other
-// machines could reach.
-var ErrNotLoopback = errors.New("the sandbox's AWS endpoint listens on loopback addresses only, such as 127.0.0.1")
-
 // Limits that end a request which does not: no client keeps the endpoint from
 // answering the others or from closing.
 const (
@@ -31,12 +27,6 @@ const (
 type Options struct {
 	// Account is what the endpoint serves.
 	Account *account.Account
-	// Addr is a loopback address and port; 127.0.0.1:0, a port that is free,
-	// unless given.
-	Addr string
-	// AllowRemote has it listen on other addresses too, where other machines
-	// reach it. Requests are not encrypted.
-	AllowRemote bool
 	// OnChange, when there is one, is called after each successful write and
 	// before its answer, from several goroutines at once. Its error turns the
 	// answer into ServiceFailure (500), though the account has changed; until
@@ -52,13 +42,13 @@ type Server struct {
 	close    func() error
 }
 
-// Start listens and serves until [Server.Close] is called or ctx ends. The
-// error wraps [ErrNotLoopback] for an address that is not a loopback one.
+// Start serves on a free port of 127.0.0.1 until [Server.Close] is called or ctx
+// ends.
 func Start(ctx context.Context, options Options) (*Server, error) {
 	if options.Account == nil {
 		return nil, errors.New("starting the sandbox's AWS endpoint: no account to serve")
 	}
-	listener, err := listen(ctx, options)
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("starting the sandbox's AWS endpoint: %w", err)
 	}
@@ -104,17 +94,4 @@ func (s *Server) shutdown() error {
 		return fmt.Errorf("closing the sandbox's AWS endpoint: %w", err)
 	}
 	return nil
-}
-
-func listen(ctx context.Context, options Options) (net.Listener, error) {
-	addr := orElse(options.Addr, "127.0.0.1:0")
-	tcp, err := net.ResolveTCPAddr("tcp", addr)
-	if err != nil {
-		return nil, err
-	}
-	if !tcp.IP.IsLoopback() && !options.AllowRemote {
-		return nil, fmt.Errorf("%s: %w", addr, ErrNotLoopback)
-	}
-	var config net.ListenConfig
-	return config.Listen(ctx, "tcp", tcp.String())
 }

@@ -22,27 +22,16 @@ import (
 
 func TestStartRefuses(t *testing.T) {
 	t.Parallel()
-	a := account.New(accountID, "aws")
-	for _, addr := range []string{"0.0.0.0:0", ":0", "[::]:0", "192.0.2.1:80"} {
-		_, err := endpoint.Start(t.Context(), endpoint.Options{Account: a, Addr: addr})
-		require.ErrorIs(t, err, endpoint.ErrNotLoopback, addr)
-	}
-	_, err := endpoint.Start(t.Context(), endpoint.Options{Account: a, Addr: "127.0.0.1"})
-	require.ErrorContains(t, err, "missing port")
-	_, err = endpoint.Start(t.Context(), endpoint.Options{})
+	_, err := endpoint.Start(t.Context(), endpoint.Options{})
 	require.ErrorContains(t, err, "no account")
-
-	s := start(t)
-	_, err = endpoint.Start(t.Context(), endpoint.Options{Account: a, Addr: s.server.URL()[len("http://"):]})
-	require.ErrorContains(t, err, "address already in use")
 }
 
 func TestClose(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
-	server, err := endpoint.Start(ctx, endpoint.Options{Account: account.New(accountID, "aws"), Addr: "localhost:0"})
+	server, err := endpoint.Start(ctx, endpoint.Options{Account: account.New(accountID, "aws")})
 	require.NoError(t, err)
-	require.Regexp(t, `^http://(127\.0\.0\.1|\[::1\]):[0-9]+$`, server.URL())
+	require.Regexp(t, `^http://127\.0\.0\.1:[0-9]+$`, server.URL())
 	cancel() // ends the server as Close does, which waits for the end
 	require.NoError(t, server.Close())
 	require.NoError(t, server.Close())

@@ -5,7 +5,6 @@ import (
 	"crypto/subtle"
 	"encoding/hex"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -27,26 +26,15 @@ func (s signature) compare(r *http.Request, body []byte, secret string, signed t
 }
 
 func (s signature) sign(r *http.Request, payload, secret string, signed time.Time) (string, error) {
-	// The token, where there is one, is among the signed headers or parameters.
+	// The token, where there is one, is among the signed headers.
 	credentials := aws.Credentials{AccessKeyID: s.accessKeyID, SecretAccessKey: secret}
 	signer := v4.NewSigner(func(o *v4.SignerOptions) {
 		o.DisableHeaderHoisting = true
 	})
 	request := s.signedPart(r)
-	if !s.presigned {
-		err := signer.SignHTTP(r.Context(), credentials, request, payload, s.service, s.region, signed)
-		_, value, _ := strings.Cut(request.Header.Get("Authorization"), "Signature=")
-		return value, err
-	}
-	presigned, _, err := signer.PresignHTTP(r.Context(), credentials, request, payload, s.service, s.region, signed)
-	if err != nil {
-		return "", err
-	}
-	location, err := url.Parse(presigned)
-	if err != nil {
-		return "", err
-	}
-	return location.Query().Get("X-Amz-Signature"), nil
+	err := signer.SignHTTP(r.Context(), credentials, request, payload, s.service, s.region, signed)
+	_, value, _ := strings.Cut(request.Header.Get("Authorization"), "Signature=")
+	return value, err
 }
 
 // signedPart is the request as its sender had it before signing: without the
@@ -54,11 +42,6 @@ func (s signature) sign(r *http.Request, payload, secret string, signed time.Tim
 func (s signature) signedPart(r *http.Request) *http.Request {
 	location := *r.URL
 	location.Host = r.Host
-	if s.presigned {
-		query := location.Query()
-		query.Del("X-Amz-Signature")
-		location.RawQuery = query.Encode()
-	}
 	request := (&http.Request{
 		Method: r.Method, URL: &location, Host: r.Host, Header: http.Header{},
 	}).WithContext(r.Context())

@@ -47,7 +47,7 @@ func TestSignatures(t *testing.T) {
 		"no date": {change: func(r *http.Request) { r.Header.Del("X-Amz-Date") }, status: 400, want: "IncompleteSignature"},
 		"another day": {
 			change: func(r *http.Request) { r.Header.Set("X-Amz-Date", "20260103T030405Z") }, status: 403,
-			want: "Date in Credential scope does not match",
+			want: "SignatureDoesNotMatch",
 		},
 		"an unsigned header": {
 			change: func(r *http.Request) { r.Header.Set("X-Amz-Target", "x") }, status: 403,
@@ -89,22 +89,4 @@ func TestSignatures(t *testing.T) {
 	_, body := roundTrip(t, s.request(t, wrong, "sts", http.MethodPost, "/", identityForm,
 		"Content-Type", "application/x-www-form-urlencoded"))
 	require.Contains(t, body, "<Code>SignatureDoesNotMatch</Code>")
-}
-
-func TestPresigned(t *testing.T) {
-	t.Parallel()
-	s := start(t)
-	target := s.presign(t, "/?"+identityForm, "sts")
-	get := func(target string) string {
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.server.URL()+target, http.NoBody)
-		require.NoError(t, err)
-		_, body := roundTrip(t, request)
-		return body
-	}
-	require.Contains(t, get(target), "<Arn>")
-	require.Contains(t, get(strings.Replace(target, "Version", "x=y&Version", 1)), "SignatureDoesNotMatch")
-	require.Contains(t, get(strings.Replace(target, "X-Amz-Signature=", "X-Amz-Signature=0", 1)), "SignatureDoesNotMatch")
-	s.clock.Advance(15*time.Minute + time.Second)
-	require.Contains(t, get(target), "Signature expired: ")
-	require.Contains(t, get(s.presign(t, "/?"+identityForm+"&X-Amz-Expires=604801", "sts")), "AuthorizationQueryParametersError")
 }

@@ -1,6 +1,10 @@
 package endpoint
 
-import "github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
+import (
+	"net/http"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
+)
 
 func stsOperations() map[string]operation {
 	return map[string]operation{
@@ -11,26 +15,15 @@ func stsOperations() map[string]operation {
 	}
 }
 
-type credentialsXML struct {
-	AccessKeyID     string `xml:"AccessKeyId"`
-	SecretAccessKey string
-	SessionToken    string
-	Expiration      string
-}
-
-func credentialsOf(c account.Credentials) credentialsXML {
-	return credentialsXML{c.AccessKeyID, c.SecretAccessKey, c.SessionToken, iso8601(c.Expiration)}
-}
-
 func (c *call) mfa() account.MFA {
-	return account.MFA{SerialNumber: c.params.get("SerialNumber"), TokenCode: c.params.get("TokenCode")}
+	return account.MFA{SerialNumber: c.get("SerialNumber"), TokenCode: c.get("TokenCode")}
 }
 
 // sessionPolicyARNs are PolicyArns.member.N.arn.
 func (c *call) sessionPolicyARNs() []string {
 	var arns []string
 	for _, member := range c.params.members("PolicyArns") {
-		arns = append(arns, c.params.get(member+".arn"))
+		arns = append(arns, c.get(member+".arn"))
 	}
 	return arns
 }
@@ -45,16 +38,20 @@ func (c *call) duration() (int, error) {
 	return seconds, err
 }
 
+// assumeRole refuses what would make another session than the caller wants.
 func assumeRole(c *call) (any, error) {
+	if c.params.has("SourceIdentity") || len(c.params.members("Tags")) > 0 {
+		return nil, account.NewError("NotImplemented", http.StatusNotImplemented,
+			"The sandbox's sessions have no source identity and no tags.")
+	}
 	seconds, err := c.duration()
 	if err != nil {
 		return nil, err
 	}
 	assumed, err := c.account.AssumeRole(c.caller, account.AssumeRoleInput{
-		RoleARN: c.params.get("RoleArn"), RoleSessionName: c.params.get("RoleSessionName"),
+		RoleARN: c.get("RoleArn"), RoleSessionName: c.get("RoleSessionName"),
 		MFA: c.mfa(), DurationSeconds: seconds,
-		ExternalID: c.params.get("ExternalId"), SourceIdentity: c.params.get("SourceIdentity"),
-		Policy: c.params.get("Policy"), PolicyARNs: c.sessionPolicyARNs(), Tags: c.params.tags(),
+		ExternalID: c.get("ExternalId"), Policy: c.get("Policy"), PolicyARNs: c.sessionPolicyARNs(),
 		Context: c.context,
 	})
 	if err != nil {
@@ -65,15 +62,9 @@ func assumeRole(c *call) (any, error) {
 		Arn           string
 	}
 	return struct {
-		Credentials      credentialsXML
-		AssumedRoleUser  assumedRoleUserXML
-		PackedPolicySize int    `xml:",omitempty"`
-		SourceIdentity   string `xml:",omitempty"`
-	}{
-		credentialsOf(assumed.Credentials),
-		assumedRoleUserXML{assumed.AssumedRoleID, assumed.ARN},
-		assumed.PackedPolicySize, assumed.SourceIdentity,
-	}, nil
+		Credentials     account.Credentials
+		AssumedRoleUser assumedRoleUserXML
+	}{assumed.Credentials, assumedRoleUserXML{assumed.AssumedRoleID, assumed.ARN}}, nil
 }
 
 func getSessionToken(c *call) (any, error) {
@@ -82,7 +73,7 @@ func getSessionToken(c *call) (any, error) {
 		return nil, err
 	}
 	credentials, err := c.account.GetSessionToken(c.caller, c.mfa(), seconds, c.context)
-	return struct{ Credentials credentialsXML }{credentialsOf(credentials)}, err
+	return struct{ Credentials account.Credentials }{credentials}, err
 }
 
 func getFederationToken(c *call) (any, error) {
@@ -91,8 +82,8 @@ func getFederationToken(c *call) (any, error) {
 		return nil, err
 	}
 	token, err := c.account.GetFederationToken(c.caller, account.FederationTokenInput{
-		Name: c.params.get("Name"), DurationSeconds: seconds,
-		Policy: c.params.get("Policy"), PolicyARNs: c.sessionPolicyARNs(), Context: c.context,
+		Name: c.get("Name"), DurationSeconds: seconds,
+		Policy: c.get("Policy"), PolicyARNs: c.sessionPolicyARNs(), Context: c.context,
 	})
 	if err != nil {
 		return nil, err
@@ -102,12 +93,9 @@ func getFederationToken(c *call) (any, error) {
 		Arn             string
 	}
 	return struct {
-		Credentials      credentialsXML
-		FederatedUser    federatedUserXML
-		PackedPolicySize int `xml:",omitempty"`
-	}{
-		credentialsOf(token.Credentials), federatedUserXML{token.FederatedUserID, token.ARN}, token.PackedPolicySize,
-	}, nil
+		Credentials   account.Credentials
+		FederatedUser federatedUserXML
+	}{token.Credentials, federatedUserXML{token.FederatedUserID, token.ARN}}, nil
 }
 
 func getCallerIdentity(c *call) (any, error) {

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/blang/semver"
@@ -150,4 +151,11 @@ func (c *CLI) supported() error {
 	}
 	return fmt.Errorf("%w: %s is %s, and %s or a later %d.x is needed",
 		ErrCLITooOld, c.path, c.version, least, least.Major)
+}
+
+// ownProcessGroup keeps the terminal's Ctrl-C from reaching the CLI directly:
+// it would get a second interrupt from the cancelled context, and the CLI takes
+// two as an order to stop at once, leaving its locks and half-made resources.
+func ownProcessGroup(cmd *exec.Cmd) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 }

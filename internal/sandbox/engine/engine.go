@@ -5,12 +5,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"maps"
 	"path/filepath"
 	"strconv"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/events"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optdestroy"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optrefresh"
@@ -39,8 +39,6 @@ type Options struct {
 	// ProviderPort is the loopback port of the provider that stands in for the
 	// aws plugin; the engine attaches to it instead of starting the plugin.
 	ProviderPort int
-	// Env has further variables for the CLI.
-	Env map[string]string
 	// Progress gets the CLI's display and Errors its standard error, both live.
 	// Nil is silence.
 	Progress io.Writer
@@ -108,84 +106,79 @@ func variables(l layout, opts Options) map[string]string {
 	env["PULUMI_BACKEND_URL"] = "file://" + filepath.ToSlash(l.state())
 	env["PULUMI_CONFIG_PASSPHRASE"] = passphrase
 	env["PULUMI_DEBUG_PROVIDERS"] = "aws:" + strconv.Itoa(opts.ProviderPort)
-	maps.Copy(env, opts.Env)
 	return env
 }
 
-// copyProject gives the engine the project as it is now.
-func (e *Engine) copyProject() error {
-	_, err := copyProject(e.opts, e.workDir)
-	return err
+// operate runs one operation on the project as it is now.
+func (e *Engine) operate(operation string, run func(stream chan<- events.EngineEvent) error) error {
+	if _, err := copyProject(e.opts, e.workDir); err != nil {
+		return err
+	}
+	stream, diagnostics := collectDiagnostics()
+	err := run(stream)
+	return operationError(operation, diagnostics(), err)
 }
 
 // Up deploys the program, as `pulumi up --yes` does. A failure is an [*Error].
-func (e *Engine) Up(ctx context.Context, opts ...optup.Option) (auto.UpResult, error) {
-	if err := e.copyProject(); err != nil {
-		return auto.UpResult{}, err
-	}
-	stream, diagnostics := collectDiagnostics()
-	defaults := []optup.Option{
-		optup.EventStreams(stream),
-		optup.ProgressStreams(e.progress()...),
-		optup.ErrorProgressStreams(e.errors()...),
-		optup.Color(e.opts.Color),
-		optup.SuppressProgress(),
-	}
-	result, err := e.stack.Up(ctx, append(defaults, opts...)...)
-	return result, operationError("up", diagnostics(), err)
+func (e *Engine) Up(ctx context.Context, opts ...optup.Option) (result auto.UpResult, err error) {
+	err = e.operate("up", func(stream chan<- events.EngineEvent) (err error) {
+		result, err = e.stack.Up(ctx, append([]optup.Option{
+			optup.EventStreams(stream),
+			optup.ProgressStreams(writers(e.opts.Progress)...),
+			optup.ErrorProgressStreams(writers(e.opts.Errors)...),
+			optup.Color(e.opts.Color),
+			optup.SuppressProgress(),
+		}, opts...)...)
+		return err
+	})
+	return result, err
 }
 
 // Preview shows what [Engine.Up] would do. A failure is an [*Error].
-func (e *Engine) Preview(ctx context.Context, opts ...optpreview.Option) (auto.PreviewResult, error) {
-	if err := e.copyProject(); err != nil {
-		return auto.PreviewResult{}, err
-	}
-	stream, diagnostics := collectDiagnostics()
-	defaults := []optpreview.Option{
-		optpreview.EventStreams(stream),
-		optpreview.ProgressStreams(e.progress()...),
-		optpreview.ErrorProgressStreams(e.errors()...),
-		optpreview.Color(e.opts.Color),
-		optpreview.SuppressProgress(),
-	}
-	result, err := e.stack.Preview(ctx, append(defaults, opts...)...)
-	return result, operationError("preview", diagnostics(), err)
+func (e *Engine) Preview(ctx context.Context, opts ...optpreview.Option) (result auto.PreviewResult, err error) {
+	err = e.operate("preview", func(stream chan<- events.EngineEvent) (err error) {
+		result, err = e.stack.Preview(ctx, append([]optpreview.Option{
+			optpreview.EventStreams(stream),
+			optpreview.ProgressStreams(writers(e.opts.Progress)...),
+			optpreview.ErrorProgressStreams(writers(e.opts.Errors)...),
+			optpreview.Color(e.opts.Color),
+			optpreview.SuppressProgress(),
+		}, opts...)...)
+		return err
+	})
+	return result, err
 }
 
 // Destroy deletes every resource of the stack and keeps the stack. A failure is
 // an [*Error].
-func (e *Engine) Destroy(ctx context.Context, opts ...optdestroy.Option) (auto.DestroyResult, error) {
-	if err := e.copyProject(); err != nil {
-		return auto.DestroyResult{}, err
-	}
-	stream, diagnostics := collectDiagnostics()
-	defaults := []optdestroy.Option{
-		optdestroy.EventStreams(stream),
-		optdestroy.ProgressStreams(e.progress()...),
-		optdestroy.ErrorProgressStreams(e.errors()...),
-		optdestroy.Color(e.opts.Color),
-		optdestroy.SuppressProgress(),
-	}
-	result, err := e.stack.Destroy(ctx, append(defaults, opts...)...)
-	return result, operationError("destroy", diagnostics(), err)
+func (e *Engine) Destroy(ctx context.Context, opts ...optdestroy.Option) (result auto.DestroyResult, err error) {
+	err = e.operate("destroy", func(stream chan<- events.EngineEvent) (err error) {
+		result, err = e.stack.Destroy(ctx, append([]optdestroy.Option{
+			optdestroy.EventStreams(stream),
+			optdestroy.ProgressStreams(writers(e.opts.Progress)...),
+			optdestroy.ErrorProgressStreams(writers(e.opts.Errors)...),
+			optdestroy.Color(e.opts.Color),
+			optdestroy.SuppressProgress(),
+		}, opts...)...)
+		return err
+	})
+	return result, err
 }
 
 // Refresh reads every resource of the stack anew into the state. A failure is
 // an [*Error].
-func (e *Engine) Refresh(ctx context.Context, opts ...optrefresh.Option) (auto.RefreshResult, error) {
-	if err := e.copyProject(); err != nil {
-		return auto.RefreshResult{}, err
-	}
-	stream, diagnostics := collectDiagnostics()
-	defaults := []optrefresh.Option{
-		optrefresh.EventStreams(stream),
-		optrefresh.ProgressStreams(e.progress()...),
-		optrefresh.ErrorProgressStreams(e.errors()...),
-		optrefresh.Color(e.opts.Color),
-		optrefresh.SuppressProgress(),
-	}
-	result, err := e.stack.Refresh(ctx, append(defaults, opts...)...)
-	return result, operationError("refresh", diagnostics(), err)
+func (e *Engine) Refresh(ctx context.Context, opts ...optrefresh.Option) (result auto.RefreshResult, err error) {
+	err = e.operate("refresh", func(stream chan<- events.EngineEvent) (err error) {
+		result, err = e.stack.Refresh(ctx, append([]optrefresh.Option{
+			optrefresh.EventStreams(stream),
+			optrefresh.ProgressStreams(writers(e.opts.Progress)...),
+			optrefresh.ErrorProgressStreams(writers(e.opts.Errors)...),
+			optrefresh.Color(e.opts.Color),
+			optrefresh.SuppressProgress(),
+		}, opts...)...)
+		return err
+	})
+	return result, err
 }
 
 // Outputs are the stack's outputs as `pulumi stack output --json` prints them:
@@ -211,10 +204,6 @@ func (e *Engine) Export(ctx context.Context) (apitype.DeploymentV3, error) {
 	}
 	return deployment, nil
 }
-
-func (e *Engine) progress() []io.Writer { return writers(e.opts.Progress) }
-
-func (e *Engine) errors() []io.Writer { return writers(e.opts.Errors) }
 
 // writers is none for nil, which the Automation API would write to.
 func writers(w io.Writer) []io.Writer {

@@ -207,13 +207,13 @@ func TestCLIGetsAConfinedEnvironment(t *testing.T) {
 	cli, err := EnsureCLI(t.Context(), CLIOptions{Dir: root, Path: path})
 	require.NoError(t, err)
 
-	env := variables(layout{dir: root}, Options{ProviderPort: 4711, Env: map[string]string{"EXTRA": "yes"}})
+	env := variables(layout{dir: root}, Options{ProviderPort: 4711})
 	out, _, _, err := cli.Run(t.Context(), root, nil, nil, nil, entries(env), "up")
 	require.NoError(t, err)
 
 	require.NotContains(t, out, "leaked")
 	for _, want := range []string{
-		"args: --non-interactive up", "NO_COLOR=1", "EXTRA=yes",
+		"args: --non-interactive up", "NO_COLOR=1",
 		"HOME=" + filepath.Join(root, "home"),
 		"TMPDIR=" + filepath.Join(root, "tmp"),
 		"PULUMI_HOME=" + filepath.Join(root, "pulumi-home"),

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -25,16 +24,11 @@ func (p *provider) Diff(_ context.Context, req *pulumirpc.DiffRequest) (*pulumir
 	if err != nil {
 		return nil, err
 	}
-	if err := ignoreChanges(req.GetIgnoreChanges(), state.plain, news.plain); err != nil {
-		return nil, err
-	}
-	return diffResponse(rt.schema(), diffProperties(rt.schema(), state.plain, news.plain), news.plain), nil
+	return diffResponse(rt.schema(), diffProperties(rt.schema(), state, news)), nil
 }
 
 // diffResponse follows pulumi-terraform-bridge's Provider.Diff (pkg/tfbridge/provider.go).
-func diffResponse(
-	s schema, detailed map[string]*pulumirpc.PropertyDiff, news resource.PropertyMap,
-) *pulumirpc.DiffResponse {
+func diffResponse(s schema, detailed map[string]*pulumirpc.PropertyDiff) *pulumirpc.DiffResponse {
 	changed, replaced := map[string]bool{}, map[string]bool{}
 	for path, d := range detailed {
 		key, _, _ := strings.Cut(path, `[`)
@@ -51,7 +45,7 @@ func diffResponse(
 		DetailedDiff:    detailed,
 		HasDetailedDiff: true,
 	}
-	for _, p := range s.properties {
+	for _, p := range s {
 		if p.replace && !replaced[string(p.key)] {
 			resp.Stables = append(resp.Stables, string(p.key))
 		}
@@ -59,17 +53,10 @@ func diffResponse(
 	if len(changed) > 0 {
 		resp.Changes = pulumirpc.DiffResponse_DIFF_SOME
 	}
-	resp.DeleteBeforeReplace = len(replaced) > 0 && (s.deleteBeforeReplace || nameRequiresDeleteBeforeReplace(s, news))
+	// The bridge's rule for resources whose name the program gives, and pulumi-aws's for attachments: they cannot be next
+	// to what they replace.
+	resp.DeleteBeforeReplace = len(replaced) > 0
 	return resp
-}
-
-// nameRequiresDeleteBeforeReplace is the bridge's rule of that name (pkg/tfbridge/schema.go): a replacement whose
-// name the program gives cannot be created next to the resource it replaces, one with an automatic name can. The
-// bridge does not ask whether the given name changes as well, and neither does this: renaming a resource deletes it
-// first.
-func nameRequiresDeleteBeforeReplace(s schema, news resource.PropertyMap) bool {
-	_, named := news[nameKey]
-	return s.nameLength > 0 && named && !wasDefaulted(news, nameKey)
 }
 
 // diffProperties is the detailed diff from the state to the inputs, by property path.
@@ -78,7 +65,6 @@ func diffProperties(s schema, state, news resource.PropertyMap) map[string]*pulu
 	for _, p := range s.inputs() {
 		old, wanted := state[p.key], news[p.key]
 		switch {
-		case wanted.IsNull() && p.use == optionalComputed:
 		case p.kind == textMapKind && !wanted.IsComputed():
 			diffMap(p, old, wanted, detailed)
 		default:
@@ -138,16 +124,4 @@ func isReplace(k pulumirpc.PropertyDiff_Kind) bool {
 	return k == pulumirpc.PropertyDiff_ADD_REPLACE ||
 		k == pulumirpc.PropertyDiff_DELETE_REPLACE ||
 		k == pulumirpc.PropertyDiff_UPDATE_REPLACE
-}
-
-// ignoreChanges gives the inputs at the paths of the ignoreChanges option the values that the state has.
-func ignoreChanges(paths []string, state, news resource.PropertyMap) error {
-	for _, text := range paths {
-		path, err := resource.ParsePropertyPath(text)
-		if err != nil {
-			return fmt.Errorf("ignoreChanges: %w", err)
-		}
-		path.Reset(state, news)
-	}
-	return nil
 }

@@ -9,7 +9,8 @@
 //
 // What the real provider does was read from hashicorp/terraform-provider-aws (internal/service/iam), from
 // pulumi/pulumi-aws (provider/resources.go) and from pulumi/pulumi-terraform-bridge (pkg/tfbridge). Left out, and
-// refused rather than ignored: the deprecated, exclusive role arguments managedPolicyArns and inlinePolicies.
-// Left out, and ignored: every provider setting that would lead to another account or endpoint (profile, accessKey,
-// assumeRole, endpoints, …), because a sandbox must not be able to reach a real account; and ignoreTags.
+// refused rather than ignored: automatic names and name prefixes, forceDetachPolicies, and the deprecated, exclusive
+// role arguments managedPolicyArns and inlinePolicies. Left out, and ignored: every provider setting but region and
+// defaultTags. Many of them would lead to another account or endpoint (profile, accessKey, assumeRole, endpoints, …),
+// and a sandbox must not be able to reach a real account.
 package provider

@@ -16,13 +16,14 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	iampolicy "github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
 const (
-	groupNameKey  resource.PropertyKey = "groupName"
-	pathPrefixKey resource.PropertyKey = "pathPrefix"
-	userIDKey     resource.PropertyKey = "userId"
-	userNameKey   resource.PropertyKey = "userName"
+	groupNameKey resource.PropertyKey = "groupName"
+	userIDKey    resource.PropertyKey = "userId"
+	userNameKey  resource.PropertyKey = "userName"
 )
 
 // function is one data source.
@@ -42,24 +43,21 @@ func functions() map[string]function {
 
 // Invoke looks something up. What does not exist is an error that carries IAM's own.
 func (p *provider) Invoke(ctx context.Context, req *pulumirpc.InvokeRequest) (*pulumirpc.InvokeResponse, error) {
-	call, ok := p.functions[req.GetTok()]
+	call, ok := functions()[req.GetTok()]
 	if !ok {
 		return nil, status.Errorf(codes.InvalidArgument,
 			"unrecognized data function (Invoke): %s; the sandbox provider has %s",
-			req.GetTok(), strings.Join(slices.Sorted(maps.Keys(p.functions)), ", "))
+			req.GetTok(), strings.Join(slices.Sorted(maps.Keys(functions())), ", "))
 	}
 	args, err := decode("Invoke.args", req.GetArgs())
 	if err != nil {
 		return nil, err
 	}
-	if args.plain.ContainsUnknowns() {
-		return nil, status.Errorf(codes.InvalidArgument, "invoking %s: an argument is not known yet", req.GetTok())
-	}
-	result, err := call(ctx, p.cloud(ctx), args.plain)
+	result, err := call(ctx, p.cloud(ctx), args)
 	if err != nil {
 		return nil, fmt.Errorf("invoking %s: %w", req.GetTok(), err)
 	}
-	encoded, err := encode("Invoke.result", result, nil)
+	encoded, err := encode("Invoke.result", result)
 	return &pulumirpc.InvokeResponse{Return: encoded}, err
 }
 
@@ -74,29 +72,12 @@ func getCallerIdentity(ctx context.Context, c cloud, _ resource.PropertyMap) (re
 }
 
 func getPartition(_ context.Context, c cloud, _ resource.PropertyMap) (resource.PropertyMap, error) {
-	p := partitionOf(c.region)
-	return textProperties(map[resource.PropertyKey]*string{
-		"dnsSuffix": &p.dnsSuffix, idKey: &p.id, "partition": &p.id, "reverseDnsPrefix": &p.reverseDNSPrefix,
-	}), nil
+	partition := iampolicy.PartitionOfRegion(c.region)
+	return textProperties(map[resource.PropertyKey]*string{idKey: &partition, "partition": &partition}), nil
 }
 
-// getRegion describes the configured region, or the one that is named.
-func getRegion(_ context.Context, c cloud, args resource.PropertyMap) (resource.PropertyMap, error) {
-	name := text(args, nameKey)
-	if endpoint := text(args, "endpoint"); endpoint != "" {
-		of, ok := regionOfEndpoint(endpoint)
-		if !ok || name != "" && name != of {
-			return nil, fmt.Errorf("no region found for endpoint %q", endpoint)
-		}
-		name = of
-	}
-	if name == "" {
-		name = c.region
-	}
-	endpoint, description := endpointOf(name), regionDescriptions()[name]
-	return textProperties(map[resource.PropertyKey]*string{
-		"description": &description, "endpoint": &endpoint, idKey: &name, nameKey: &name,
-	}), nil
+func getRegion(_ context.Context, c cloud, _ resource.PropertyMap) (resource.PropertyMap, error) {
+	return textProperties(map[resource.PropertyKey]*string{idKey: &c.region, nameKey: &c.region}), nil
 }
 
 func getGroup(ctx context.Context, c cloud, args resource.PropertyMap) (resource.PropertyMap, error) {
@@ -119,9 +100,6 @@ func getGroup(ctx context.Context, c cloud, args resource.PropertyMap) (resource
 			})))
 		}
 	}
-	if group == nil {
-		return nil, fmt.Errorf("reading IAM Group (%s): %w", name, errEmpty)
-	}
 	result := textProperties(map[resource.PropertyKey]*string{
 		arnKey: group.Arn, "groupId": group.GroupId, groupNameKey: &name, idKey: group.GroupId, pathKey: group.Path,
 	})
@@ -139,9 +117,6 @@ func getUser(ctx context.Context, c cloud, args resource.PropertyMap) (resource.
 		return nil, fmt.Errorf("reading IAM User (%s): %w", name, err)
 	}
 	u := out.User
-	if u == nil {
-		return nil, fmt.Errorf("reading IAM User (%s): %w", name, errEmpty)
-	}
 	result := textProperties(map[resource.PropertyKey]*string{
 		arnKey: u.Arn, idKey: u.UserId, pathKey: u.Path, userIDKey: u.UserId, userNameKey: &name,
 	})
@@ -150,17 +125,11 @@ func getUser(ctx context.Context, c cloud, args resource.PropertyMap) (resource.
 	return result, nil
 }
 
-// getPolicy finds a managed policy by its ARN, or by its name and the prefix of its path.
+// getPolicy finds a managed policy by its ARN.
 func getPolicy(ctx context.Context, c cloud, args resource.PropertyMap) (resource.PropertyMap, error) {
-	arn, name, prefix := text(args, arnKey), text(args, nameKey), text(args, pathPrefixKey)
+	arn := text(args, arnKey)
 	if arn == "" {
-		found, err := findPolicyARN(ctx, c.iam, name, prefix)
-		if err != nil {
-			return nil, fmt.Errorf("reading IAM Policy (%s): %w", name, err)
-		}
-		arn = found
-	} else if name != "" || prefix != "" {
-		return nil, errors.New("arn conflicts with name and pathPrefix")
+		return nil, errors.New("missing required argument arn")
 	}
 	p, document, err := findPolicy(ctx, c.iam, arn)
 	if err != nil {
@@ -170,39 +139,9 @@ func getPolicy(ctx context.Context, c cloud, args resource.PropertyMap) (resourc
 		arnKey: p.Arn, descriptionKey: p.Description, idKey: p.Arn, nameKey: p.PolicyName, pathKey: p.Path,
 		policyKey: &document, policyIDKey: p.PolicyId,
 	})
-	if prefix != "" {
-		result[pathPrefixKey] = resource.NewProperty(prefix)
-	}
 	result[attachmentCountKey] = resource.NewProperty(float64(aws.ToInt32(p.AttachmentCount)))
 	result[tagsKey] = tagMap(p.Tags)
 	return result, nil
-}
-
-func findPolicyARN(ctx context.Context, c *iam.Client, name, prefix string) (string, error) {
-	if name == "" {
-		return "", errors.New("one of arn and name is required")
-	}
-	input := &iam.ListPoliciesInput{}
-	if prefix != "" {
-		input.PathPrefix = aws.String(prefix)
-	}
-	var arns []string
-	pages := iam.NewListPoliciesPaginator(c, input)
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return "", err
-		}
-		for _, p := range page.Policies {
-			if aws.ToString(p.PolicyName) == name {
-				arns = append(arns, aws.ToString(p.Arn))
-			}
-		}
-	}
-	if len(arns) != 1 {
-		return "", fmt.Errorf("%d policies have this name, expected one", len(arns))
-	}
-	return arns[0], nil
 }
 
 func textProperties(fields map[resource.PropertyKey]*string) resource.PropertyMap {

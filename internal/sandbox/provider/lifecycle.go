@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"errors"
-	"maps"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil/rpcerror"
@@ -26,23 +25,23 @@ func (p *provider) Create(ctx context.Context, req *pulumirpc.CreateRequest) (*p
 		return nil, err
 	}
 	if req.GetPreview() {
-		plan, err := encode("Create.preview", rt.schema().planned(nil, in.plain), in.secret)
+		plan, err := encode("Create.preview", rt.schema().planned(nil, in))
 		return &pulumirpc.CreateResponse{Properties: plan}, err
 	}
 	c := p.cloud(ctx)
-	id, err := rt.create(ctx, c, in.plain)
+	id, err := rt.create(ctx, c, in)
 	if id == "" {
 		return nil, err
 	}
-	settled := rt.schema().settled(nil, in.plain)
+	settled := rt.schema().settled(nil, in)
 	if err != nil {
-		return nil, partial(id, settled, in.secret, err)
+		return nil, partial(id, settled, err)
 	}
 	found, err := rt.read(ctx, c, id, settled)
 	if err != nil {
-		return nil, partial(id, settled, in.secret, err)
+		return nil, partial(id, settled, err)
 	}
-	state, err := encodeState("Create.state", found, in.secret)
+	state, err := encodeState("Create.state", found)
 	return &pulumirpc.CreateResponse{Id: id, Properties: state}, err
 }
 
@@ -60,37 +59,26 @@ func (p *provider) Read(ctx context.Context, req *pulumirpc.ReadRequest) (*pulum
 	if err != nil {
 		return nil, err
 	}
-	known := state.plain
-	importing := len(known) == 0
-	if importing {
-		if known, err = rt.identify(req.GetId()); err != nil {
-			return nil, err
-		}
-	}
-	found, err := rt.read(ctx, p.cloud(ctx), req.GetId(), known)
+	importing := len(state) == 0
+	found, err := rt.read(ctx, p.cloud(ctx), req.GetId(), state)
 	if errors.Is(err, errGone) {
 		return &pulumirpc.ReadResponse{}, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	inputs := refreshedInputs(rt.schema(), olds.plain, found.state)
 	if importing {
-		inputs = importedInputs(rt.schema(), found.state)
+		return readResponse(found, importedInputs(rt.schema(), found.state))
 	}
-	secret := maps.Clone(state.secret)
-	maps.Copy(secret, olds.secret)
-	return readResponse(found, inputs, secret)
+	return readResponse(found, refreshedInputs(rt.schema(), olds, found.state))
 }
 
-func readResponse(
-	found object, inputs resource.PropertyMap, secret map[resource.PropertyKey]bool,
-) (*pulumirpc.ReadResponse, error) {
-	state, err := encodeState("Read.state", found, secret)
+func readResponse(found object, inputs resource.PropertyMap) (*pulumirpc.ReadResponse, error) {
+	state, err := encodeState("Read.state", found)
 	if err != nil {
 		return nil, err
 	}
-	in, err := encode("Read.inputs", inputs, secret)
+	in, err := encode("Read.inputs", inputs)
 	if err != nil {
 		return nil, err
 	}
@@ -98,10 +86,9 @@ func readResponse(
 }
 
 // refreshedInputs are the inputs there were, with the account's values, as the bridge does it: an input that was not
-// given stays away, since Diff compares with the state. A default that no longer holds stops being one.
+// given stays away, since Diff compares with the state.
 func refreshedInputs(s schema, olds, state resource.PropertyMap) resource.PropertyMap {
 	inputs := resource.PropertyMap{}
-	defaulted := []string{}
 	for key, old := range olds {
 		p, ok := s.find(key)
 		if !ok {
@@ -110,23 +97,17 @@ func refreshedInputs(s schema, olds, state resource.PropertyMap) resource.Proper
 		inputs[key] = state[key]
 		if p.same(old, state[key]) {
 			inputs[key] = old
-			if olds[defaultsKey].IsArray() && wasDefaulted(olds, key) {
-				defaulted = append(defaulted, string(key))
-			}
 		}
-	}
-	if olds[defaultsKey].IsArray() {
-		inputs[defaultsKey] = sortedTextList(defaulted)
 	}
 	return inputs
 }
 
 // importedInputs are the inputs that a program would give for the object: everything that is not the default.
 func importedInputs(s schema, state resource.PropertyMap) resource.PropertyMap {
-	inputs := resource.PropertyMap{defaultsKey: textList(nil)}
+	inputs := resource.PropertyMap{}
 	for _, p := range s.inputs() {
 		value := state[p.key]
-		if p.key == namePrefixKey || !p.isGiven() || isZero(value) || value.DeepEquals(p.fallback) {
+		if !p.isGiven() || isZero(value) || value.DeepEquals(p.fallback) {
 			continue
 		}
 		inputs[p.key] = value
@@ -151,31 +132,28 @@ func (p *provider) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*p
 	if err != nil {
 		return nil, err
 	}
-	if err := ignoreChanges(req.GetIgnoreChanges(), state.plain, news.plain); err != nil {
-		return nil, err
-	}
 	if req.GetPreview() {
-		plan, err := encode("Update.preview", rt.schema().planned(state.plain, news.plain), news.secret)
+		plan, err := encode("Update.preview", rt.schema().planned(state, news))
 		return &pulumirpc.UpdateResponse{Properties: plan}, err
 	}
-	found, err := p.applyUpdate(ctx, rt, req.GetId(), state.plain, news)
+	found, err := p.applyUpdate(ctx, rt, req.GetId(), state, news)
 	if err != nil {
 		return nil, err
 	}
-	encoded, err := encodeState("Update.state", found, news.secret)
+	encoded, err := encodeState("Update.state", found)
 	return &pulumirpc.UpdateResponse{Properties: encoded}, err
 }
 
 func (p *provider) applyUpdate(
-	ctx context.Context, rt resourceType, id string, state resource.PropertyMap, news values,
+	ctx context.Context, rt resourceType, id string, state, news resource.PropertyMap,
 ) (object, error) {
-	c, planned := p.cloud(ctx), rt.schema().settled(state, news.plain)
-	if err := rt.update(ctx, c, id, state, news.plain); err != nil {
-		return object{}, partial(id, planned, news.secret, err)
+	c, planned := p.cloud(ctx), rt.schema().settled(state, news)
+	if err := rt.update(ctx, c, id, state, news); err != nil {
+		return object{}, partial(id, planned, err)
 	}
 	found, err := rt.read(ctx, c, id, planned)
 	if err != nil {
-		return object{}, partial(id, planned, news.secret, err)
+		return object{}, partial(id, planned, err)
 	}
 	return found, nil
 }
@@ -190,7 +168,7 @@ func (p *provider) Delete(ctx context.Context, req *pulumirpc.DeleteRequest) (*e
 	if err != nil {
 		return nil, err
 	}
-	if err := rt.delete(ctx, p.cloud(ctx), req.GetId(), state.plain); err != nil {
+	if err := rt.delete(ctx, p.cloud(ctx), req.GetId(), state); err != nil {
 		return nil, err
 	}
 	return &emptypb.Empty{}, nil
@@ -198,8 +176,8 @@ func (p *provider) Delete(ctx context.Context, req *pulumirpc.DeleteRequest) (*e
 
 // partial is the error for an object that exists although the operation failed
 // (ErrorResourceInitFailed of the provider protocol).
-func partial(id string, state resource.PropertyMap, secret map[resource.PropertyKey]bool, cause error) error {
-	encoded, err := encodeState("partial state", object{id: id, state: state}, secret)
+func partial(id string, state resource.PropertyMap, cause error) error {
+	encoded, err := encodeState("partial state", object{id: id, state: state})
 	if err != nil {
 		return errors.Join(cause, err)
 	}

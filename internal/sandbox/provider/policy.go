@@ -12,6 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	iampolicy "github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
 const (
@@ -25,39 +27,25 @@ const maxPolicyVersions = 5
 
 // policy is aws:iam/policy:Policy (https://www.pulumi.com/registry/packages/aws/api-docs/iam/policy/), a customer
 // managed policy. Its id is its ARN.
-type policy struct{ properties schema }
+type policy struct{}
 
-func newPolicy() policy {
-	return policy{schema{nameLength: maxPolicyName, properties: []property{
+func (policy) schema() schema {
+	return schema{
 		{key: arnKey, use: computed},
 		{key: attachmentCountKey, kind: numberKind, use: computed},
 		{key: descriptionKey, use: optional, replace: true},
-		{
-			key: nameKey, use: optionalComputed, replace: true,
-			refuse: matching(namePattern, maxPolicyName), excludes: namePrefixKey,
-		},
-		{
-			key: namePrefixKey, use: optionalComputed, replace: true,
-			refuse: matching(namePattern, maxPolicyName-uniqueSuffixLength), excludes: nameKey,
-		},
-		{
-			key: pathKey, use: optional, replace: true, fallback: resource.NewProperty("/"),
-			refuse: matching(`^((/[A-Za-z0-9.,+@=_-]+)*)/$`, maxPath),
-		},
+		{key: nameKey, use: required, replace: true, refuse: refusing(iampolicy.CheckPolicyName)},
+		{key: pathKey, use: optional, replace: true, fallback: resource.NewProperty("/")},
 		{key: policyKey, kind: documentKind, use: required, refuse: refuseDocument},
 		{key: policyIDKey, use: computed},
 		{key: tagsKey, kind: textMapKind, use: optional, refuse: refuseTags},
 		{key: tagsAllKey, kind: textMapKind, use: merged},
-	}}}
+	}
 }
-
-func (p policy) schema() schema { return p.properties }
-
-func (policy) identify(string) (resource.PropertyMap, error) { return resource.PropertyMap{}, nil }
 
 // create is one call, tags included: https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html
 func (policy) create(ctx context.Context, c cloud, in resource.PropertyMap) (string, error) {
-	name := nameToCreate(in)
+	name := text(in, nameKey)
 	out, err := c.iam.CreatePolicy(ctx, &iam.CreatePolicyInput{
 		Description:    given(in, descriptionKey),
 		Path:           given(in, pathKey),
@@ -68,9 +56,6 @@ func (policy) create(ctx context.Context, c cloud, in resource.PropertyMap) (str
 	if err != nil {
 		return "", fmt.Errorf("creating IAM Policy (%s): %w", name, err)
 	}
-	if out.Policy == nil {
-		return "", fmt.Errorf("creating IAM Policy (%s): %w", name, errEmpty)
-	}
 	return aws.ToString(out.Policy.Arn), nil
 }
 
@@ -79,13 +64,11 @@ func (policy) read(ctx context.Context, c cloud, id string, state resource.Prope
 	if err != nil {
 		return object{}, goneOr(err, fmt.Sprintf("reading IAM Policy (%s)", id))
 	}
-	name := aws.ToString(p.PolicyName)
 	return object{id: aws.ToString(p.Arn), state: resource.PropertyMap{
 		arnKey:             resource.NewProperty(aws.ToString(p.Arn)),
 		attachmentCountKey: resource.NewProperty(float64(aws.ToInt32(p.AttachmentCount))),
 		descriptionKey:     resource.NewProperty(aws.ToString(p.Description)),
-		nameKey:            resource.NewProperty(name),
-		namePrefixKey:      resource.NewProperty(prefixOf(name)),
+		nameKey:            resource.NewProperty(aws.ToString(p.PolicyName)),
 		pathKey:            resource.NewProperty(aws.ToString(p.Path)),
 		policyKey:          resource.NewProperty(keptDocument(text(state, policyKey), document)),
 		policyIDKey:        resource.NewProperty(aws.ToString(p.PolicyId)),
@@ -100,17 +83,11 @@ func findPolicy(ctx context.Context, c *iam.Client, arn string) (*types.Policy, 
 	if err != nil {
 		return nil, "", err
 	}
-	if out.Policy == nil {
-		return nil, "", errEmpty
-	}
 	version, err := c.GetPolicyVersion(ctx, &iam.GetPolicyVersionInput{
 		PolicyArn: aws.String(arn), VersionId: out.Policy.DefaultVersionId,
 	})
 	if err != nil {
 		return nil, "", err
-	}
-	if version.PolicyVersion == nil {
-		return nil, "", errEmpty
 	}
 	return out.Policy, storedDocument(aws.ToString(version.PolicyVersion.Document)), nil
 }
@@ -120,7 +97,7 @@ func (p policy) update(ctx context.Context, c cloud, id string, state, news reso
 	if err := updatePolicyTags(ctx, c, id, state, news); err != nil {
 		return fmt.Errorf("updating IAM Policy (%s) tags: %w", id, err)
 	}
-	if !p.properties.changed(policyKey, state, news) {
+	if !p.schema().changed(policyKey, state, news) {
 		return nil
 	}
 	if err := newVersion(ctx, c.iam, id, text(news, policyKey)); err != nil {
@@ -174,20 +151,11 @@ func byAge(a, b types.PolicyVersion) int {
 
 // otherVersions are the versions of a policy that are not its default.
 func otherVersions(ctx context.Context, c *iam.Client, arn string) ([]types.PolicyVersion, error) {
-	var others []types.PolicyVersion
 	pages := iam.NewListPolicyVersionsPaginator(c, &iam.ListPolicyVersionsInput{PolicyArn: aws.String(arn)})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, v := range page.Versions {
-			if !v.IsDefaultVersion {
-				others = append(others, v)
-			}
-		}
-	}
-	return others, nil
+	versions, err := collect(ctx, pages, func(page *iam.ListPolicyVersionsOutput) []types.PolicyVersion {
+		return page.Versions
+	})
+	return slices.DeleteFunc(versions, func(v types.PolicyVersion) bool { return v.IsDefaultVersion }), err
 }
 
 func deleteVersion(ctx context.Context, c *iam.Client, arn string, v types.PolicyVersion) error {

@@ -2,6 +2,8 @@ package provider
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -12,6 +14,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	iampolicy "github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
 const policyARNKey resource.PropertyKey = "policyArn"
@@ -20,37 +24,70 @@ const policyARNKey resource.PropertyKey = "policyArn"
 // RolePolicyAttachment differ in the API calls only. It is not exclusive: other attachments are left alone. IAM
 // has no id for it, so its id is made up, and says nothing: the properties do.
 type policyAttachment struct {
-	properties schema
-	entity     string               // for messages: "Group" or "Role"
-	key        resource.PropertyKey // of the entity's name
-	attach     func(ctx context.Context, c *iam.Client, name, arn string) error
-	detach     func(ctx context.Context, c *iam.Client, name, arn string) error
-	list       func(ctx context.Context, c *iam.Client, name string) ([]types.AttachedPolicy, error)
+	entity string               // for messages: "Group" or "Role"
+	key    resource.PropertyKey // of the entity's name
+	check  func(name string) error
+	attach func(ctx context.Context, c *iam.Client, name, arn *string) error
+	detach func(ctx context.Context, c *iam.Client, name, arn *string) error
+	list   func(ctx context.Context, c *iam.Client, name string) ([]types.AttachedPolicy, error)
 }
 
-// attachmentSchema has deleteBeforeReplace as pulumi-aws sets it for both types: the replacement may be equal to what
-// it replaces, and would be detached together with it.
-func attachmentSchema(key resource.PropertyKey, maxName int) schema {
-	return schema{deleteBeforeReplace: true, properties: []property{
-		{key: key, use: required, replace: true, refuse: matching(namePattern, maxName)},
-		{key: policyARNKey, use: required, replace: true, refuse: refuseARN},
-	}}
-}
-
-func (a policyAttachment) schema() schema { return a.properties }
-
-// identify reads an import id, NAME/POLICY-ARN.
-func (a policyAttachment) identify(id string) (resource.PropertyMap, error) {
-	name, arn, ok := strings.Cut(id, "/")
-	if !ok || name == "" || arn == "" {
-		return nil, fmt.Errorf("unexpected format of ID (%q), expected <%s-name>/<policy_arn>", id, a.key)
+// newGroupPolicyAttachment is aws:iam/groupPolicyAttachment:GroupPolicyAttachment
+// (https://www.pulumi.com/registry/packages/aws/api-docs/iam/grouppolicyattachment/).
+func newGroupPolicyAttachment() policyAttachment {
+	return policyAttachment{
+		entity: "Group", key: "group", check: iampolicy.CheckGroupName, list: attachedGroupPolicies,
+		attach: func(ctx context.Context, c *iam.Client, name, arn *string) error {
+			_, err := c.AttachGroupPolicy(ctx, &iam.AttachGroupPolicyInput{GroupName: name, PolicyArn: arn})
+			return err
+		},
+		detach: func(ctx context.Context, c *iam.Client, name, arn *string) error {
+			_, err := c.DetachGroupPolicy(ctx, &iam.DetachGroupPolicyInput{GroupName: name, PolicyArn: arn})
+			return err
+		},
 	}
-	return resource.PropertyMap{a.key: resource.NewProperty(name), policyARNKey: resource.NewProperty(arn)}, nil
+}
+
+// newRolePolicyAttachment is aws:iam/rolePolicyAttachment:RolePolicyAttachment
+// (https://www.pulumi.com/registry/packages/aws/api-docs/iam/rolepolicyattachment/).
+func newRolePolicyAttachment() policyAttachment {
+	return policyAttachment{
+		entity: "Role", key: "role", check: iampolicy.CheckRoleName, list: attachedRolePolicies,
+		attach: func(ctx context.Context, c *iam.Client, name, arn *string) error {
+			_, err := c.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: name, PolicyArn: arn})
+			return err
+		},
+		detach: func(ctx context.Context, c *iam.Client, name, arn *string) error {
+			_, err := c.DetachRolePolicy(ctx, &iam.DetachRolePolicyInput{RoleName: name, PolicyArn: arn})
+			return err
+		},
+	}
+}
+
+func attachedGroupPolicies(ctx context.Context, c *iam.Client, name string) ([]types.AttachedPolicy, error) {
+	pages := iam.NewListAttachedGroupPoliciesPaginator(c, &iam.ListAttachedGroupPoliciesInput{GroupName: &name})
+	return collect(ctx, pages, func(page *iam.ListAttachedGroupPoliciesOutput) []types.AttachedPolicy {
+		return page.AttachedPolicies
+	})
+}
+
+func attachedRolePolicies(ctx context.Context, c *iam.Client, name string) ([]types.AttachedPolicy, error) {
+	pages := iam.NewListAttachedRolePoliciesPaginator(c, &iam.ListAttachedRolePoliciesInput{RoleName: &name})
+	return collect(ctx, pages, func(page *iam.ListAttachedRolePoliciesOutput) []types.AttachedPolicy {
+		return page.AttachedPolicies
+	})
+}
+
+func (a policyAttachment) schema() schema {
+	return schema{
+		{key: a.key, use: required, replace: true, refuse: refusing(a.check)},
+		{key: policyARNKey, use: required, replace: true, refuse: refuseARN},
+	}
 }
 
 func (a policyAttachment) create(ctx context.Context, c cloud, in resource.PropertyMap) (string, error) {
 	name, arn := text(in, a.key), text(in, policyARNKey)
-	if err := c.retry(ctx, func() error { return a.attach(ctx, c.iam, name, arn) }); err != nil {
+	if err := a.attach(ctx, c.iam, &name, &arn); err != nil {
 		return "", fmt.Errorf("attaching IAM Policy (%s) to IAM %s (%s): %w", arn, a.entity, name, err)
 	}
 	return name + "-" + uniqueSuffix(time.Now()), nil
@@ -66,9 +103,6 @@ func (a policyAttachment) read(
 	}
 	if !slices.Contains(policyARNs(attached), arn) {
 		return object{}, errGone
-	}
-	if id == name+"/"+arn {
-		id = name + "-" + arn // the id after an import, as in the real provider
 	}
 	return object{id: id, state: resource.PropertyMap{
 		a.key:        resource.NewProperty(name),
@@ -87,7 +121,7 @@ func (a policyAttachment) delete(ctx context.Context, c cloud, _ string, state r
 	if name == "" || arn == "" {
 		return errors.New("deleting a policy attachment: the state does not say which")
 	}
-	err := c.retry(ctx, func() error { return a.detach(ctx, c.iam, name, arn) })
+	err := a.detach(ctx, c.iam, &name, &arn)
 	if err != nil && !isNoSuchEntity(err) {
 		return fmt.Errorf("detaching IAM Policy (%s) from IAM %s (%s): %w", arn, a.entity, name, err)
 	}
@@ -101,4 +135,13 @@ func policyARNs(attached []types.AttachedPolicy) []string {
 	}
 	slices.Sort(arns)
 	return arns
+}
+
+// uniqueSuffix has the form of terraform-plugin-sdk's id.UniqueId, without its process-wide counter: 18 digits of time
+// and 8 hex digits.
+func uniqueSuffix(now time.Time) string {
+	stamp := strings.Replace(now.UTC().Format("20060102150405.0000"), ".", "", 1)
+	random := make([]byte, 4)
+	_, _ = rand.Read(random) // never fails: https://pkg.go.dev/crypto/rand#Read
+	return stamp + hex.EncodeToString(random)
 }

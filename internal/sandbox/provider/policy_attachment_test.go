@@ -1,28 +1,33 @@
 package provider_test
 
 import (
-	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/stretchr/testify/require"
 )
 
 // attachmentType is what differs between the two resource types.
 type attachmentType struct {
-	token, entity, key, list string
-	maxName                  int
-	make                     func(t *testing.T, account *iam.Client, name string)
-	attached                 func(t *testing.T, account *iam.Client, name string) []string
+	token, key string
+	make       func(t *testing.T, account *iam.Client, name string)
+	attached   func(t *testing.T, account *iam.Client, name string) []string
 }
 
-func attachmentTypes() []attachmentType {
-	return []attachmentType{
-		{groupAttachmentToken, "Group", "group", "ListAttachedGroupPolicies", 128, makeGroup, groupPolicies},
-		{roleAttachmentToken, "Role", "role", "ListAttachedRolePolicies", 64, makeRole, rolePolicies},
+func eachAttachment(t *testing.T, test func(t *testing.T, a attachmentType, e engine)) {
+	t.Helper()
+	for _, a := range []attachmentType{
+		{groupAttachmentToken, "group", makeGroup, groupPolicies},
+		{roleAttachmentToken, "role", makeRole, rolePolicies},
+	} {
+		t.Run(a.key, func(t *testing.T) {
+			t.Parallel()
+			test(t, a, newEngine(t))
+		})
 	}
 }
 
@@ -42,25 +47,21 @@ func makeRole(t *testing.T, account *iam.Client, name string) {
 
 func groupPolicies(t *testing.T, account *iam.Client, name string) []string {
 	t.Helper()
-	out, err := account.ListAttachedGroupPolicies(t.Context(), &iam.ListAttachedGroupPoliciesInput{
-		GroupName: aws.String(name),
-	})
+	out, err := account.ListAttachedGroupPolicies(t.Context(), &iam.ListAttachedGroupPoliciesInput{GroupName: &name})
 	require.NoError(t, err)
-	arns := []string{}
-	for _, p := range out.AttachedPolicies {
-		arns = append(arns, aws.ToString(p.PolicyArn))
-	}
-	return arns
+	return arnsOf(out.AttachedPolicies)
 }
 
 func rolePolicies(t *testing.T, account *iam.Client, name string) []string {
 	t.Helper()
-	out, err := account.ListAttachedRolePolicies(t.Context(), &iam.ListAttachedRolePoliciesInput{
-		RoleName: aws.String(name),
-	})
+	out, err := account.ListAttachedRolePolicies(t.Context(), &iam.ListAttachedRolePoliciesInput{RoleName: &name})
 	require.NoError(t, err)
+	return arnsOf(out.AttachedPolicies)
+}
+
+func arnsOf(attached []types.AttachedPolicy) []string {
 	arns := []string{}
-	for _, p := range out.AttachedPolicies {
+	for _, p := range attached {
 		arns = append(arns, aws.ToString(p.PolicyArn))
 	}
 	return arns
@@ -68,214 +69,73 @@ func rolePolicies(t *testing.T, account *iam.Client, name string) []string {
 
 func TestAttachmentLifecycle(t *testing.T) {
 	t.Parallel()
-	for _, a := range attachmentTypes() {
-		t.Run(a.key, func(t *testing.T) {
-			t.Parallel()
-			e := newEngine(t)
-			name := a.key + "-attachment"
-			a.make(t, e.account, name)
-			other, _, otherState := e.create(t, a.token, "x", map[string]any{
-				a.key: name, "policyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess",
-			})
-			id, in, state := e.create(t, a.token, "x", map[string]any{a.key: name, "policyArn": powerUserAccess})
-			require.Regexp(t, `^`+name+`-\d{18}[0-9a-f]{8}$`, id)
-			require.NotEqual(t, other, id)
-			require.Equal(t, map[string]any{"id": id, a.key: name, "policyArn": powerUserAccess}, state.AsMap())
-			require.Contains(t, a.attached(t, e.account, name), powerUserAccess)
-			e.requireNoDiff(t, a.token, id, state, in)
-			again := e.refresh(t, a.token, id, state, in)
-			require.Equal(t, id, again.GetId())
-			require.Equal(t, state.AsMap(), again.GetProperties().AsMap())
-			require.Equal(t, in.AsMap(), again.GetInputs().AsMap())
-
-			e.remove(t, a.token, id, state)
-			require.Equal(t, []string{"arn:aws:iam::aws:policy/ReadOnlyAccess"}, a.attached(t, e.account, name))
-			e.remove(t, a.token, id, state)
-			require.Empty(t, e.refresh(t, a.token, id, state, in).GetId())
-			require.Equal(t, other, e.refresh(t, a.token, other, otherState, nil).GetId())
-
-			_, err := e.Delete(t.Context(), &pulumirpc.DeleteRequest{Urn: urn(a.token, "x"), Id: id})
-			require.ErrorContains(t, err, "the state does not say which")
+	eachAttachment(t, func(t *testing.T, a attachmentType, e engine) {
+		t.Helper()
+		name := a.key + "-attachment"
+		a.make(t, e.account, name)
+		other, _, otherState := e.create(t, a.token, "x", map[string]any{
+			a.key: name, "policyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess",
 		})
-	}
-}
+		id, in, state := e.create(t, a.token, "x", map[string]any{a.key: name, "policyArn": powerUserAccess})
+		require.Regexp(t, `^`+name+`-\d{18}[0-9a-f]{8}$`, id)
+		require.NotEqual(t, other, id)
+		require.Equal(t, map[string]any{"id": id, a.key: name, "policyArn": powerUserAccess}, state.AsMap())
+		require.Contains(t, a.attached(t, e.account, name), powerUserAccess)
+		e.requireNoDiff(t, a.token, id, state, in)
+		again := e.refresh(t, a.token, id, state, in)
+		require.Equal(t, id, again.GetId())
+		require.Equal(t, state.AsMap(), again.GetProperties().AsMap())
+		require.Equal(t, in.AsMap(), again.GetInputs().AsMap())
 
-func TestAttachmentPreview(t *testing.T) {
-	t.Parallel()
-	for _, a := range attachmentTypes() {
-		t.Run(a.key, func(t *testing.T) {
-			t.Parallel()
-			e := newEngine(t)
-			in := e.check(t, a.token, "x", map[string]any{a.key: "some", "policyArn": unknown()})
-			resp, err := e.Create(t.Context(), &pulumirpc.CreateRequest{
-				Urn: urn(a.token, "x"), Properties: in, Preview: true,
-			})
-			require.NoError(t, err)
-			require.Empty(t, resp.GetId())
-			require.Empty(t, e.endpoint.made())
-			plan := propertyMap(t, resp.GetProperties())
-			require.Equal(t, "some", plan[resource.PropertyKey(a.key)].StringValue())
-			require.True(t, plan["policyArn"].IsComputed())
-		})
-	}
-}
+		e.remove(t, a.token, id, state)
+		require.Equal(t, []string{"arn:aws:iam::aws:policy/ReadOnlyAccess"}, a.attached(t, e.account, name))
+		e.remove(t, a.token, id, state)
+		require.Empty(t, e.refresh(t, a.token, id, state, in).GetId())
+		require.Equal(t, other, e.refresh(t, a.token, other, otherState, nil).GetId())
+		never := properties(t, map[string]any{a.key: "never-was", "policyArn": powerUserAccess})
+		require.Empty(t, e.refresh(t, a.token, "never-was-1", never, never).GetId())
+		e.remove(t, a.token, "never-was-1", never)
 
-func TestAttachmentGone(t *testing.T) {
-	t.Parallel()
-	for _, a := range attachmentTypes() {
-		t.Run(a.key, func(t *testing.T) {
-			t.Parallel()
-			e := newEngine(t)
-			name := a.key + "-attachment-gone"
-			a.make(t, e.account, name)
-			id, in, state := e.create(t, a.token, "x", map[string]any{a.key: name, "policyArn": powerUserAccess})
-			var err error
-			if a.key == "group" {
-				_, err = e.account.DetachGroupPolicy(t.Context(), &iam.DetachGroupPolicyInput{
-					GroupName: aws.String(name), PolicyArn: aws.String(powerUserAccess),
-				})
-			} else {
-				_, err = e.account.DetachRolePolicy(t.Context(), &iam.DetachRolePolicyInput{
-					RoleName: aws.String(name), PolicyArn: aws.String(powerUserAccess),
-				})
-			}
-			require.NoError(t, err)
-			gone := e.refresh(t, a.token, id, state, in)
-			require.Empty(t, gone.GetId())
-			require.Empty(t, gone.GetProperties().GetFields())
-		})
-	}
-}
-
-func TestAttachmentEntityGone(t *testing.T) {
-	t.Parallel()
-	for _, a := range attachmentTypes() {
-		t.Run(a.key, func(t *testing.T) {
-			t.Parallel()
-			e := newEngine(t)
-			state := properties(t, map[string]any{a.key: "never-was", "policyArn": powerUserAccess})
-			require.Empty(t, e.refresh(t, a.token, "never-was-1", state, state).GetId())
-			e.remove(t, a.token, "never-was-1", state)
-		})
-	}
-}
-
-func TestAttachmentImport(t *testing.T) {
-	t.Parallel()
-	for _, a := range attachmentTypes() {
-		t.Run(a.key, func(t *testing.T) {
-			t.Parallel()
-			e := newEngine(t)
-			name := a.key + "-attachment-import"
-			a.make(t, e.account, name)
-			e.create(t, a.token, "x", map[string]any{a.key: name, "policyArn": powerUserAccess})
-			read := func(id string) (*pulumirpc.ReadResponse, error) {
-				return e.Read(t.Context(), &pulumirpc.ReadRequest{Urn: urn(a.token, "x"), Id: id})
-			}
-			found, err := read(name + "/" + powerUserAccess)
-			require.NoError(t, err)
-			require.Equal(t, name+"-"+powerUserAccess, found.GetId())
-			require.Equal(t, map[string]any{"__defaults": []any{}, a.key: name, "policyArn": powerUserAccess},
-				found.GetInputs().AsMap())
-			e.requireNoDiff(t, a.token, found.GetId(), found.GetProperties(),
-				e.check(t, a.token, "x", map[string]any{a.key: name, "policyArn": powerUserAccess}))
-			again := e.refresh(t, a.token, found.GetId(), found.GetProperties(), found.GetInputs())
-			require.Equal(t, found.GetId(), again.GetId())
-
-			missing, err := read(name + "/arn:aws:iam::aws:policy/ReadOnlyAccess")
-			require.NoError(t, err)
-			require.Empty(t, missing.GetId())
-			for _, bad := range []string{name, "/" + name, name + "/"} {
-				_, err := read(bad)
-				require.ErrorContains(t, err, "unexpected format of ID")
-				require.ErrorContains(t, err, "<"+a.key+"-name>/<policy_arn>")
-			}
-		})
-	}
+		_, err := e.Delete(t.Context(), &pulumirpc.DeleteRequest{Urn: urn(a.token, "x"), Id: id})
+		require.ErrorContains(t, err, "the state does not say which")
+	})
 }
 
 func TestAttachmentReplacement(t *testing.T) {
 	t.Parallel()
-	for _, a := range attachmentTypes() {
-		t.Run(a.key, func(t *testing.T) {
-			t.Parallel()
-			e := newEngine(t)
-			state := properties(t, map[string]any{a.key: "some", "policyArn": powerUserAccess})
-			for property, value := range map[string]any{
-				a.key: "other", "policyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess",
-			} {
-				inputs := map[string]any{a.key: "some", "policyArn": powerUserAccess}
-				for _, changed := range []any{value, unknown()} {
-					inputs[property] = changed
-					diff := e.diff(t, a.token, "id", state, e.check(t, a.token, "x", inputs))
-					require.Equal(t, map[string]pulumirpc.PropertyDiff_Kind{
-						property: pulumirpc.PropertyDiff_UPDATE_REPLACE,
-					}, kinds(diff))
-					require.Equal(t, []string{property}, diff.GetReplaces())
-					require.True(t, diff.GetDeleteBeforeReplace())
-				}
+	eachAttachment(t, func(t *testing.T, a attachmentType, e engine) {
+		t.Helper()
+		state := properties(t, map[string]any{a.key: "some", "policyArn": powerUserAccess})
+		for property, value := range map[string]any{
+			a.key: "other", "policyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess",
+		} {
+			inputs := map[string]any{a.key: "some", "policyArn": powerUserAccess}
+			for _, changed := range []any{value, unknown()} {
+				inputs[property] = changed
+				diff := e.diff(t, a.token, "id", state, e.check(t, a.token, "x", inputs))
+				require.Equal(t, map[string]pulumirpc.PropertyDiff_Kind{
+					property: pulumirpc.PropertyDiff_UPDATE_REPLACE,
+				}, kinds(diff))
+				require.Equal(t, []string{property}, diff.GetReplaces())
+				require.True(t, diff.GetDeleteBeforeReplace())
 			}
-		})
-	}
-}
-
-func TestAttachmentPartialCreate(t *testing.T) {
-	t.Parallel()
-	for _, a := range attachmentTypes() {
-		t.Run(a.key, func(t *testing.T) {
-			t.Parallel()
-			e := newEngine(t)
-			name := a.key + "-attachment-partial"
-			a.make(t, e.account, name)
-			inputs := map[string]any{a.key: name, "policyArn": powerUserAccess}
-			in := e.check(t, a.token, "x", inputs)
-			e.endpoint.onCall(func(action string, _ url.Values) *reply {
-				if action == a.list {
-					return denied(action)
-				}
-				return nil
-			})
-			_, err := e.Create(t.Context(), &pulumirpc.CreateRequest{Urn: urn(a.token, "x"), Properties: in})
-			failed := initFailed(t, err)
-			require.Contains(t, failed.GetReasons()[0], "reading IAM "+a.entity+" Policy Attachment ("+name+":"+powerUserAccess)
-			e.endpoint.onCall(nil)
-			state := e.update(t, a.token, "x", failed.GetId(), failed.GetProperties(), inputs)
-			require.Equal(t, failed.GetProperties().AsMap(), state.AsMap())
-		})
-	}
-}
-
-func TestAttachmentFailedCreate(t *testing.T) {
-	t.Parallel()
-	for _, a := range attachmentTypes() {
-		t.Run(a.key, func(t *testing.T) {
-			t.Parallel()
-			e := newEngine(t)
-			in := e.check(t, a.token, "x", map[string]any{a.key: "never-was", "policyArn": powerUserAccess})
-			_, err := e.Create(t.Context(), &pulumirpc.CreateRequest{Urn: urn(a.token, "x"), Properties: in})
-			requireNotInitFailed(t, err)
-			require.ErrorContains(t, err, "attaching IAM Policy ("+powerUserAccess+") to IAM "+a.entity+" (never-was)")
-			require.ErrorContains(t, err, "NoSuchEntity")
-		})
-	}
+		}
+	})
 }
 
 func TestAttachmentCheckFailures(t *testing.T) {
 	t.Parallel()
-	for _, a := range attachmentTypes() {
-		t.Run(a.key, func(t *testing.T) {
-			t.Parallel()
-			e := newEngine(t)
-			require.Equal(t, map[string]string{
-				a.key: "missing required property", "policyArn": "missing required property",
-			}, e.failures(t, a.token, map[string]any{}))
-			failures := e.failures(t, a.token, map[string]any{
-				a.key: string(make([]byte, a.maxName+1)), "policyArn": "PowerUserAccess", "users": []any{},
-			})
-			require.Len(t, failures, 3)
-			require.Contains(t, failures[a.key], "characters")
-			require.Contains(t, failures["policyArn"], "is not an ARN")
-			require.Contains(t, failures["users"], "unknown or read-only property")
+	eachAttachment(t, func(t *testing.T, a attachmentType, e engine) {
+		t.Helper()
+		require.Equal(t, map[string]string{
+			a.key: "missing required property", "policyArn": "missing required property",
+		}, e.failures(t, a.token, map[string]any{}))
+		failures := e.failures(t, a.token, map[string]any{
+			a.key: strings.Repeat("x", 129), "policyArn": "PowerUserAccess", "users": []any{},
 		})
-	}
+		require.Len(t, failures, 3)
+		require.Contains(t, failures[a.key], a.key+" name")
+		require.Contains(t, failures["policyArn"], "is not an ARN")
+		require.Contains(t, failures["users"], "unknown or read-only property")
+	})
 }

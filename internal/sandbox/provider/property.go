@@ -10,11 +10,10 @@ import (
 type use int
 
 const (
-	required         use = iota // the program must
-	optional                    // the program may; when it stops to, the value is removed
-	optionalComputed            // the program may; when it does not, whatever is there is right
-	merged                      // Check does, from the program's inputs and the provider's settings
-	computed                    // AWS does
+	required use = iota // the program must
+	optional            // the program may; when it stops to, the value is removed
+	merged              // Check does, from the program's inputs and the provider's settings
+	computed            // AWS does
 )
 
 // kind is a property's type.
@@ -23,10 +22,9 @@ type kind int
 const (
 	textKind kind = iota
 	numberKind
-	flagKind
 	textMapKind
 	listKind     // output only
-	documentKind // a policy document: JSON text, or an object that Check turns into JSON text
+	documentKind // a policy document, JSON text
 )
 
 // property describes one property of a resource type; Check, Diff, previews, refresh, import and the schema follow
@@ -38,7 +36,6 @@ type property struct {
 	replace  bool                   // a change needs a new resource
 	fallback resource.PropertyValue // the input that Check fills in, null if none
 	refuse   refusal                // what is wrong with a value, nil if nothing can be
-	excludes resource.PropertyKey   // an input that must not be given together with this one
 }
 
 func (p property) isInput() bool { return p.use != computed }
@@ -59,24 +56,18 @@ func (p property) same(a, b resource.PropertyValue) bool {
 }
 
 // schema describes a resource type.
-type schema struct {
-	properties []property
-	// nameLength is the longest name that Check may make up, zero for a type without a name.
-	nameLength int
-	// deleteBeforeReplace is pulumi-aws's setting for the type, for which the names do not matter.
-	deleteBeforeReplace bool
-}
+type schema []property
 
 func (s schema) inputs() []property {
-	return slices.DeleteFunc(slices.Clone(s.properties), func(p property) bool { return !p.isInput() })
+	return slices.DeleteFunc(slices.Clone(s), func(p property) bool { return !p.isInput() })
 }
 
 func (s schema) find(key resource.PropertyKey) (property, bool) {
-	i := slices.IndexFunc(s.properties, func(p property) bool { return p.key == key })
+	i := slices.IndexFunc(s, func(p property) bool { return p.key == key })
 	if i < 0 {
 		return property{}, false
 	}
-	return s.properties[i], true
+	return s[i], true
 }
 
 // changed reports whether an update has to set the property. The key must be the schema's.
@@ -89,8 +80,8 @@ func (s schema) changed(key resource.PropertyKey, olds, news resource.PropertyMa
 // only AWS can tell.
 func (s schema) planned(olds, news resource.PropertyMap) resource.PropertyMap {
 	plan := s.settled(olds, news)
-	for _, p := range s.properties {
-		if _, known := plan[p.key]; !known && (p.use == computed || p.use == optionalComputed) {
+	for _, p := range s {
+		if _, known := plan[p.key]; !known && p.use == computed {
 			plan[p.key] = unknown()
 		}
 	}
@@ -100,9 +91,9 @@ func (s schema) planned(olds, news resource.PropertyMap) resource.PropertyMap {
 // settled is the part of the new state that is known without asking AWS.
 func (s schema) settled(olds, news resource.PropertyMap) resource.PropertyMap {
 	state := resource.PropertyMap{}
-	for _, p := range s.properties {
+	for _, p := range s {
 		value, given := news[p.key]
-		if !given && (p.use == computed || p.use == optionalComputed) {
+		if !given && p.use == computed {
 			value, given = olds[p.key]
 		}
 		switch {
@@ -122,8 +113,6 @@ func zeroOf(k kind) (resource.PropertyValue, bool) {
 	switch k {
 	case textKind, documentKind:
 		return resource.NewProperty(""), true
-	case flagKind:
-		return resource.NewProperty(false), true
 	case textMapKind:
 		return resource.NewProperty(resource.PropertyMap{}), true
 	default:

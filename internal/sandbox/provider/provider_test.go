@@ -152,18 +152,14 @@ type engine struct {
 // arn is the ARN of something in the account, such as role/x.
 func (e engine) arn(resource string) string { return "arn:aws:iam::" + e.accountID + ":" + resource }
 
-func newEngine(t *testing.T, options ...func(*provider.Options)) engine {
+func newEngine(t *testing.T) engine {
 	t.Helper()
 	url := moto.URL(t)
 	e := &endpoint{}
 	id := strconv.FormatInt(accountID(t), 10)
 	// https://docs.getmoto.org/en/latest/docs/multi_account.html
 	inAccount := smithyhttp.AddHeaderValue("x-moto-account-id", id)
-	o := provider.Options{Config: awsConfig(e.start(t, url), inAccount)}
-	for _, option := range options {
-		option(&o)
-	}
-	server, err := provider.Serve(t.Context(), o)
+	server, err := provider.Serve(t.Context(), provider.Options{Config: awsConfig(e.start(t, url), inAccount)})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, server.Close()) })
 	return engine{

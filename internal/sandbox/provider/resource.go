@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"google.golang.org/grpc/codes"
@@ -28,8 +29,6 @@ type resourceType interface {
 	update(ctx context.Context, c cloud, id string, state, news resource.PropertyMap) error
 	// delete removes the object; that it is gone already is no error.
 	delete(ctx context.Context, c cloud, id string, state resource.PropertyMap) error
-	// identify is the state that an import id stands for.
-	identify(id string) (resource.PropertyMap, error)
 }
 
 // object is what read found.
@@ -38,18 +37,14 @@ type object struct {
 	state resource.PropertyMap
 }
 
-var (
-	// errGone says that an object does not exist.
-	errGone = errors.New("the object does not exist")
-	// errEmpty says that the endpoint answered without the object that it was asked for.
-	errEmpty = errors.New("empty answer")
-)
+// errGone says that an object does not exist.
+var errGone = errors.New("the object does not exist")
 
 // resourceTypes is the table of what the provider can manage, by type token.
 func resourceTypes() map[string]resourceType {
 	return map[string]resourceType{
-		"aws:iam/role:Role":     newRole(),
-		"aws:iam/policy:Policy": newPolicy(),
+		"aws:iam/role:Role":     role{},
+		"aws:iam/policy:Policy": policy{},
 		"aws:iam/groupPolicyAttachment:GroupPolicyAttachment": newGroupPolicyAttachment(),
 		"aws:iam/rolePolicyAttachment:RolePolicyAttachment":   newRolePolicyAttachment(),
 	}
@@ -57,11 +52,11 @@ func resourceTypes() map[string]resourceType {
 
 func (p *provider) resourceType(urn, method string) (resourceType, error) {
 	token := string(resource.URN(urn).Type())
-	rt, ok := p.resources[token]
+	rt, ok := resourceTypes()[token]
 	if !ok {
 		return nil, status.Errorf(codes.InvalidArgument,
 			"unrecognized resource type (%s): %s; the sandbox provider has %s",
-			method, token, strings.Join(slices.Sorted(maps.Keys(p.resources)), ", "))
+			method, token, strings.Join(slices.Sorted(maps.Keys(resourceTypes())), ", "))
 	}
 	return rt, nil
 }
@@ -77,4 +72,21 @@ func goneOr(err error, doing string) error {
 		return errGone
 	}
 	return fmt.Errorf("%s: %w", doing, err)
+}
+
+// collect is what all pages of a list have.
+func collect[Page, Item any](ctx context.Context, pages interface {
+	HasMorePages() bool
+	NextPage(ctx context.Context, options ...func(*iam.Options)) (Page, error)
+}, items func(Page) []Item,
+) ([]Item, error) {
+	var all []Item
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, items(page)...)
+	}
+	return all, nil
 }

@@ -9,6 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	iampolicy "github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
 const (
@@ -16,10 +18,10 @@ const (
 	assumeRolePolicyKey    resource.PropertyKey = "assumeRolePolicy"
 	createDateKey          resource.PropertyKey = "createDate"
 	descriptionKey         resource.PropertyKey = "description"
-	forceDetachPoliciesKey resource.PropertyKey = "forceDetachPolicies"
 	inlinePoliciesKey      resource.PropertyKey = "inlinePolicies"
 	managedPolicyARNsKey   resource.PropertyKey = "managedPolicyArns"
 	maxSessionDurationKey  resource.PropertyKey = "maxSessionDuration"
+	nameKey                resource.PropertyKey = "name"
 	pathKey                resource.PropertyKey = "path"
 	permissionsBoundaryKey resource.PropertyKey = "permissionsBoundary"
 	tagsKey                resource.PropertyKey = "tags"
@@ -29,58 +31,40 @@ const (
 
 // role is aws:iam/role:Role (https://www.pulumi.com/registry/packages/aws/api-docs/iam/role/). Its id is its name.
 // The policies attached to it are outputs only: they are managed by RolePolicyAttachment.
-type role struct{ properties schema }
+type role struct{}
 
-func newRole() role {
-	return role{schema{nameLength: maxRoleName, properties: []property{
+func (role) schema() schema {
+	return schema{
 		{key: arnKey, use: computed},
 		{key: assumeRolePolicyKey, kind: documentKind, use: required, refuse: refuseDocument},
 		{key: createDateKey, use: computed},
 		{key: descriptionKey, use: optional, refuse: refuseRoleDescription},
-		{key: forceDetachPoliciesKey, kind: flagKind, use: optional, fallback: resource.NewProperty(false)},
 		{key: inlinePoliciesKey, kind: listKind, use: computed},
 		{key: managedPolicyARNsKey, kind: listKind, use: computed},
 		{
 			key: maxSessionDurationKey, kind: numberKind, use: optional, refuse: refuseSession,
-			fallback: resource.NewProperty(float64(minSession)),
+			fallback: resource.NewProperty(iampolicy.MinSessionDuration.Seconds()),
 		},
-		{
-			key: nameKey, use: optionalComputed, replace: true,
-			refuse: matching(namePattern, maxRoleName), excludes: namePrefixKey,
-		},
-		{
-			key: namePrefixKey, use: optionalComputed, replace: true,
-			refuse: matching(namePattern, maxRoleName-uniqueSuffixLength), excludes: nameKey,
-		},
-		{
-			key: pathKey, use: optional, replace: true, fallback: resource.NewProperty("/"),
-			refuse: matching(`^(/|/[\x21-\x7E]+/)$`, maxPath),
-		},
+		{key: nameKey, use: required, replace: true, refuse: refusing(iampolicy.CheckRoleName)},
+		{key: pathKey, use: optional, replace: true, fallback: resource.NewProperty("/")},
 		{key: permissionsBoundaryKey, use: optional, refuse: refuseARN},
 		{key: tagsKey, kind: textMapKind, use: optional, refuse: refuseTags},
 		{key: tagsAllKey, kind: textMapKind, use: merged},
 		{key: uniqueIDKey, use: computed},
-	}}}
+	}
 }
-
-func (r role) schema() schema { return r.properties }
-
-func (role) identify(string) (resource.PropertyMap, error) { return resource.PropertyMap{}, nil }
 
 // create is one call, tags included: https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
 func (role) create(ctx context.Context, c cloud, in resource.PropertyMap) (string, error) {
-	name := nameToCreate(in)
-	err := c.retry(ctx, func() error {
-		_, err := c.iam.CreateRole(ctx, &iam.CreateRoleInput{
-			AssumeRolePolicyDocument: aws.String(text(in, assumeRolePolicyKey)),
-			Description:              given(in, descriptionKey),
-			MaxSessionDuration:       aws.Int32(number(in, maxSessionDurationKey)),
-			Path:                     given(in, pathKey),
-			PermissionsBoundary:      given(in, permissionsBoundaryKey),
-			RoleName:                 aws.String(name),
-			Tags:                     tagList(in[tagsAllKey]),
-		})
-		return err
+	name := text(in, nameKey)
+	_, err := c.iam.CreateRole(ctx, &iam.CreateRoleInput{
+		AssumeRolePolicyDocument: aws.String(text(in, assumeRolePolicyKey)),
+		Description:              given(in, descriptionKey),
+		MaxSessionDuration:       aws.Int32(number(in, maxSessionDurationKey)),
+		Path:                     given(in, pathKey),
+		PermissionsBoundary:      given(in, permissionsBoundaryKey),
+		RoleName:                 aws.String(name),
+		Tags:                     tagList(in[tagsAllKey]),
 	})
 	if err != nil {
 		return "", fmt.Errorf("creating IAM Role (%s): %w", name, err)
@@ -93,9 +77,6 @@ func (role) read(ctx context.Context, c cloud, id string, state resource.Propert
 	out, err := c.iam.GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String(id)})
 	if err != nil {
 		return object{}, goneOr(err, reading)
-	}
-	if out.Role == nil {
-		return object{}, fmt.Errorf("%s: %w", reading, errEmpty)
 	}
 	attached, err := attachedRolePolicies(ctx, c.iam, id)
 	if err != nil {
@@ -113,12 +94,10 @@ func (role) read(ctx context.Context, c cloud, id string, state resource.Propert
 		assumeRolePolicyKey:    resource.NewProperty(keptDocument(text(state, assumeRolePolicyKey), stored)),
 		createDateKey:          resource.NewProperty(aws.ToTime(r.CreateDate).UTC().Format(time.RFC3339)),
 		descriptionKey:         resource.NewProperty(aws.ToString(r.Description)),
-		forceDetachPoliciesKey: resource.NewProperty(flag(state, forceDetachPoliciesKey)),
 		inlinePoliciesKey:      resource.NewProperty(inline),
 		managedPolicyARNsKey:   textList(policyARNs(attached)),
 		maxSessionDurationKey:  resource.NewProperty(float64(aws.ToInt32(r.MaxSessionDuration))),
 		nameKey:                resource.NewProperty(name),
-		namePrefixKey:          resource.NewProperty(prefixOf(name)),
 		pathKey:                resource.NewProperty(aws.ToString(r.Path)),
 		permissionsBoundaryKey: resource.NewProperty(boundaryARN(r.PermissionsBoundary)),
 		tagsKey:                tagMap(c.ownTags(r.Tags, state[tagsKey])),
@@ -139,7 +118,7 @@ func (r role) update(ctx context.Context, c cloud, id string, state, news resour
 		{maxSessionDurationKey, func() error { return updateSession(ctx, c, id, news) }},
 		{permissionsBoundaryKey, func() error { return updateBoundary(ctx, c, id, news) }},
 	} {
-		if !r.properties.changed(step.key, state, news) {
+		if !r.schema().changed(step.key, state, news) {
 			continue
 		}
 		if err := step.do(); err != nil {
@@ -150,13 +129,11 @@ func (r role) update(ctx context.Context, c cloud, id string, state, news resour
 }
 
 func updateTrust(ctx context.Context, c cloud, id string, news resource.PropertyMap) error {
-	return c.retry(ctx, func() error {
-		_, err := c.iam.UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{
-			RoleName:       aws.String(id),
-			PolicyDocument: aws.String(text(news, assumeRolePolicyKey)),
-		})
-		return err
+	_, err := c.iam.UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{
+		RoleName:       aws.String(id),
+		PolicyDocument: aws.String(text(news, assumeRolePolicyKey)),
 	})
+	return err
 }
 
 func updateDescription(ctx context.Context, c cloud, id string, news resource.PropertyMap) error {
@@ -203,17 +180,16 @@ func updateRoleTags(ctx context.Context, c cloud, id string, state, news resourc
 	return err
 }
 
-// delete detaches policies first when forceDetachPolicies is set, and also when the state, which a refresh has
-// written, lists any: that is what the real provider does. Instance profiles do not exist in the sandbox.
+// delete detaches policies first when the state, which a refresh has written, lists any: that is what the real provider
+// does. Instance profiles do not exist in the sandbox.
 func (role) delete(ctx context.Context, c cloud, id string, state resource.PropertyMap) error {
 	deleting := fmt.Sprintf("deleting IAM Role (%s)", id)
-	force := flag(state, forceDetachPoliciesKey)
-	if force || !isZero(state[managedPolicyARNsKey]) {
+	if !isZero(state[managedPolicyARNsKey]) {
 		if err := detachAll(ctx, c, id); err != nil && !isNoSuchEntity(err) {
 			return fmt.Errorf("%s: detaching policies: %w", deleting, err)
 		}
 	}
-	if force || !isZero(state[inlinePoliciesKey]) {
+	if !isZero(state[inlinePoliciesKey]) {
 		if err := deleteInline(ctx, c, id); err != nil && !isNoSuchEntity(err) {
 			return fmt.Errorf("%s: deleting inline policies: %w", deleting, err)
 		}
@@ -258,16 +234,8 @@ func deleteInline(ctx context.Context, c cloud, id string) error {
 }
 
 func inlineRolePolicyNames(ctx context.Context, c *iam.Client, id string) ([]string, error) {
-	var names []string
 	pages := iam.NewListRolePoliciesPaginator(c, &iam.ListRolePoliciesInput{RoleName: aws.String(id)})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		names = append(names, page.PolicyNames...)
-	}
-	return names, nil
+	return collect(ctx, pages, func(page *iam.ListRolePoliciesOutput) []string { return page.PolicyNames })
 }
 
 func inlineRolePolicies(ctx context.Context, c *iam.Client, id string) ([]resource.PropertyValue, error) {

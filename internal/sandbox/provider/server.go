@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"sync"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
@@ -26,11 +25,6 @@ var ErrNoEndpoint = errors.New("the AWS config has no BaseEndpoint: the sandbox 
 type Options struct {
 	// Config is the AWS config of every call: region, credentials, and the endpoint in BaseEndpoint.
 	Config aws.Config
-	// Version is what the engine is told; DefaultVersion if empty.
-	Version string
-	// PropagationTimeout bounds the retries of calls that fail only because IAM is eventually consistent, such as a
-	// trust policy that names a user created a moment ago. Zero means that no call is retried.
-	PropagationTimeout time.Duration
 }
 
 // Server is a provider that listens on the loopback interface. Any number of engines may be attached to it at once.
@@ -45,9 +39,6 @@ func Serve(ctx context.Context, o Options) (*Server, error) {
 	if aws.ToString(o.Config.BaseEndpoint) == "" {
 		return nil, ErrNoEndpoint
 	}
-	if o.Version == "" {
-		o.Version = DefaultVersion
-	}
 	if o.Config.HTTPClient == nil {
 		// On a busy machine, about once in ten thousand calls, a connection that was kept alive was found closed while
 		// its answer was being read. A new one for each call costs nothing on the loopback interface.
@@ -60,7 +51,7 @@ func Serve(ctx context.Context, o Options) (*Server, error) {
 		Cancel:  cancel,
 		Options: []grpc.ServerOption{grpc.StatsHandler(sessions{config: o.Config})},
 		Init: func(s *grpc.Server) error {
-			pulumirpc.RegisterResourceProviderServer(s, newProvider(o))
+			pulumirpc.RegisterResourceProviderServer(s, &provider{config: o.Config})
 			return nil
 		},
 	})
@@ -85,13 +76,7 @@ func (s *Server) Close() error { return s.close() }
 type provider struct {
 	pulumirpc.UnimplementedResourceProviderServer
 
-	options   Options
-	resources map[string]resourceType
-	functions map[string]function
-}
-
-func newProvider(o Options) *provider {
-	return &provider{options: o, resources: resourceTypes(), functions: functions()}
+	config aws.Config
 }
 
 // Attach is how an engine says that it was pointed at a running provider. The address it gives is for log messages
@@ -102,18 +87,7 @@ func (p *provider) Attach(context.Context, *pulumirpc.PluginAttach) (*emptypb.Em
 
 // GetPluginInfo tells the engine the provider's version.
 func (p *provider) GetPluginInfo(context.Context, *emptypb.Empty) (*pulumirpc.PluginInfo, error) {
-	return &pulumirpc.PluginInfo{Version: p.options.Version}, nil
-}
-
-// Handshake tells the engine what the provider understands.
-func (p *provider) Handshake(
-	context.Context, *pulumirpc.ProviderHandshakeRequest,
-) (*pulumirpc.ProviderHandshakeResponse, error) {
-	return &pulumirpc.ProviderHandshakeResponse{
-		AcceptSecrets:                   true,
-		AcceptResources:                 true,
-		SupportsAutonamingConfiguration: true,
-	}, nil
+	return &pulumirpc.PluginInfo{Version: DefaultVersion}, nil
 }
 
 // Cancel is sent when the user interrupts the engine. Calls in progress are left to finish: each is a few HTTP

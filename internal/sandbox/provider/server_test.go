@@ -2,7 +2,6 @@ package provider_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -26,18 +25,14 @@ func TestServe(t *testing.T) {
 	_, err := provider.Serve(t.Context(), provider.Options{Config: aws.Config{Region: "us-east-1"}})
 	require.ErrorIs(t, err, provider.ErrNoEndpoint)
 
-	one, err := provider.Serve(t.Context(), provider.Options{Config: awsConfig(nowhere), Version: "6.1.2"})
+	one, err := provider.Serve(t.Context(), provider.Options{Config: awsConfig(nowhere)})
 	require.NoError(t, err)
 	two, err := provider.Serve(t.Context(), provider.Options{Config: awsConfig(nowhere)})
 	require.NoError(t, err)
 	require.NotEqual(t, one.Port(), two.Port())
-	version := func(s *provider.Server) string {
-		info, err := attach(t, s.Port()).GetPluginInfo(t.Context(), &emptypb.Empty{})
-		require.NoError(t, err)
-		return info.GetVersion()
-	}
-	require.Equal(t, "6.1.2", version(one))
-	require.Equal(t, provider.DefaultVersion, version(two))
+	info, err := attach(t, one.Port()).GetPluginInfo(t.Context(), &emptypb.Empty{})
+	require.NoError(t, err)
+	require.Equal(t, provider.DefaultVersion, info.GetVersion())
 	require.NoError(t, one.Close())
 	require.NoError(t, one.Close())
 	require.False(t, listening(t, one.Port()))
@@ -83,38 +78,8 @@ func TestProtocol(t *testing.T) {
 	require.NoError(t, err)
 	_, err = c.Cancel(t.Context(), &emptypb.Empty{})
 	require.NoError(t, err)
-	shake, err := c.Handshake(t.Context(), &pulumirpc.ProviderHandshakeRequest{})
-	require.NoError(t, err)
-	require.True(t, shake.GetAcceptSecrets())
-	require.True(t, shake.GetAcceptResources())
-	require.True(t, shake.GetSupportsAutonamingConfiguration())
 	_, err = c.Parameterize(t.Context(), &pulumirpc.ParameterizeRequest{})
 	require.Equal(t, codes.Unimplemented, status.Code(err))
-}
-
-func TestSchema(t *testing.T) {
-	t.Parallel()
-	resp, err := client(t).GetSchema(t.Context(), &pulumirpc.GetSchemaRequest{})
-	require.NoError(t, err)
-	var schema struct {
-		Name, Version string
-		Resources     map[string]struct {
-			InputProperties, Properties map[string]map[string]any
-			RequiredInputs              []string
-		}
-		Functions map[string]any
-	}
-	require.NoError(t, json.Unmarshal([]byte(resp.GetSchema()), &schema))
-	require.Equal(t, "aws", schema.Name)
-	require.Equal(t, provider.DefaultVersion, schema.Version)
-	require.Len(t, schema.Resources, 4)
-	require.Len(t, schema.Functions, 6)
-	role := schema.Resources[roleToken]
-	require.Equal(t, []string{"assumeRolePolicy"}, role.RequiredInputs)
-	require.Equal(t, map[string]any{"type": "integer"}, role.InputProperties["maxSessionDuration"])
-	require.NotContains(t, role.InputProperties, "arn")
-	require.Contains(t, role.Properties, "arn")
-	require.Equal(t, []string{"group", "policyArn"}, schema.Resources[groupAttachmentToken].RequiredInputs)
 }
 
 func TestUnknownResourceType(t *testing.T) {

@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"sync"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -59,7 +58,6 @@ type cloud struct {
 	region      string
 	iam         *iam.Client
 	sts         *sts.Client
-	propagation time.Duration
 	defaultTags resource.PropertyMap
 }
 
@@ -67,7 +65,7 @@ func (p *provider) session(ctx context.Context) *session {
 	if s, ok := ctx.Value(sessionKey{}).(*session); ok {
 		return s
 	}
-	return &session{settings: settings{config: p.options.Config}}
+	return &session{settings: settings{config: p.config}}
 }
 
 func (p *provider) cloud(ctx context.Context) cloud {
@@ -76,7 +74,6 @@ func (p *provider) cloud(ctx context.Context) cloud {
 		region:      s.config.Region,
 		iam:         iam.NewFromConfig(s.config),
 		sts:         sts.NewFromConfig(s.config),
-		propagation: p.options.PropagationTimeout,
 		defaultTags: s.defaultTags,
 	}
 }

@@ -4,42 +4,26 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
-	"unicode/utf8"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	iampolicy "github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
-// The patterns and lengths are those of https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html,
-// API_CreatePolicy.html and API_AttachRolePolicy.html.
-const (
-	maxRoleName    = 64
-	maxPolicyName  = 128
-	maxGroupName   = 128
-	maxDescription = 1000
-	maxPath        = 512
-	minSession     = 3600
-	maxSession     = 43200
-)
-
-const namePattern = `^[\w+=,.@-]+$`
+const maxDescription = 1000
 
 // refusal says why a known value of the right type is not allowed, or "" if it is.
 type refusal = func(resource.PropertyValue) string
 
-// matching compiles the pattern once, when the schema is built.
-func matching(pattern string, maxLength int) refusal {
-	expression := regexp.MustCompile(pattern)
+// refusing is a rule of IAM's as a refusal.
+func refusing(check func(string) error) refusal {
 	return func(v resource.PropertyValue) string {
-		s := v.StringValue()
-		switch n := utf8.RuneCountInString(s); {
-		case n < 1 || n > maxLength:
-			return fmt.Sprintf("expected 1 to %d characters, got %d", maxLength, n)
-		case !expression.MatchString(s):
-			return fmt.Sprintf("%q does not match %s", s, pattern)
+		if err := check(v.StringValue()); err != nil {
+			return err.Error()
 		}
 		return ""
 	}
@@ -58,9 +42,8 @@ func refuseRoleDescription(v resource.PropertyValue) string {
 }
 
 func refuseSession(v resource.PropertyValue) string {
-	n := v.NumberValue()
-	if n != float64(int32(n)) || n < minSession || n > maxSession {
-		return fmt.Sprintf("expected whole seconds from %d to %d, got %v", minSession, maxSession, n)
+	if err := iampolicy.CheckSessionDuration(time.Duration(v.NumberValue() * float64(time.Second))); err != nil {
+		return err.Error()
 	}
 	return ""
 }

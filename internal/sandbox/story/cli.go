@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/mod/semver"
+	"github.com/blang/semver"
 )
 
 // ErrNoCLI says that there is no AWS CLI that the story can use.
@@ -74,7 +74,7 @@ func usableVersion(text string) (string, error) {
 		oldest = "2.13.0"
 	}
 	version := found[1] + found[2]
-	if semver.Compare("v"+version, "v"+oldest) < 0 {
+	if semver.MustParse(version).LT(semver.MustParse(oldest)) {
 		return "", &OldCLIError{Version: version, Oldest: oldest}
 	}
 	return version, nil

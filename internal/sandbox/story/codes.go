@@ -1,11 +1,9 @@
 package story
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/pquerna/otp/totp"
@@ -90,30 +88,14 @@ func (c Codes) at(user string, now time.Time, steps int64) (string, error) {
 
 func step(at time.Time) int64 { return at.Unix() / int64(timeStep/time.Second) }
 
-// device is what the account keeps of a device.
-type device struct {
-	Drift     int64   `json:"drift"`
-	UsedSteps []int64 `json:"usedSteps"`
-}
-
-// device is the user's first device as account.json has it.
-func (c Codes) device(user string) (device, error) {
+// device is the user's first device.
+func (c Codes) device(user string) (account.MFADevice, error) {
 	devices, err := c.Account.ListMFADevices(user)
+	if err == nil && len(devices) == 0 {
+		err = ErrNoDevice
+	}
 	if err != nil {
-		return device{}, fmt.Errorf("the authenticator of %s: %w", user, err)
+		return account.MFADevice{}, fmt.Errorf("the authenticator of %s: %w", user, err)
 	}
-	if len(devices) == 0 {
-		return device{}, fmt.Errorf("the authenticator of %s: %w", user, ErrNoDevice)
-	}
-	text, err := json.Marshal(c.Account)
-	if err != nil {
-		return device{}, fmt.Errorf("the authenticator of %s: %w", user, err)
-	}
-	var state struct {
-		MFADevices map[string]device `json:"mfaDevices"`
-	}
-	if err := json.Unmarshal(text, &state); err != nil {
-		return device{}, fmt.Errorf("the authenticator of %s: %w", user, err)
-	}
-	return state.MFADevices[strings.ToLower(devices[0].SerialNumber)], nil
+	return devices[0], nil
 }

@@ -4,9 +4,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/atomicfile"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awsconfig"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/onboarding"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
@@ -82,7 +83,8 @@ type Homes struct {
 }
 
 // Settle writes the AWS CLI's files into the user's home: their access key, and
-// a profile for each of the stack's. Every profile names the endpoint, so that
+// the profiles that awsmfa onboard would write, of every role though, also of
+// those that do not trust them. Every profile names the endpoint, so that
 // none of this ever reaches the real AWS. Who has no access key or MFA device
 // gets one. An endpoint's port is another in each run: settle everybody anew.
 func (h Homes) Settle(user string) (Person, error) {
@@ -107,25 +109,41 @@ func (h Homes) Settle(user string) (Person, error) {
 	if err != nil {
 		return Person{}, err
 	}
-	return person, person.write(person.Config(), profiles(h.Endpoint, serial, h.Client))
+	config, err := h.config(user, serial)
+	if err != nil {
+		return Person{}, err
+	}
+	return person, person.write(person.Config(), config)
 }
 
-// profiles is an AWS CLI configuration. A profile does not inherit the region
-// or the endpoint of its source profile. That of STS is named once more, in a
+// config is the person's AWS CLI configuration: what they have before they run
+// awsmfa onboard, and what that adds. The endpoint of STS is named once more, in a
 // services section, which is what the AWS SDK for Go assumes a role by.
 //
-// https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-role.html#cli-configure-role-mfa
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
-func profiles(endpoint, serial string, config stack.ClientConfig) string {
-	var text strings.Builder
-	common := fmt.Sprintf("region = %s\nendpoint_url = %s\nservices = sandbox\n", config.Region, endpoint)
-	fmt.Fprintf(&text, "[default]\n%s", common)
-	for _, profile := range config.Profiles {
-		fmt.Fprintf(&text, "\n[profile %s]\nrole_arn = %s\nsource_profile = default\nmfa_serial = %s\n"+
-			"duration_seconds = %d\n%s", profile.Name, profile.RoleARN, serial, profile.DurationSeconds, common)
+func (h Homes) config(user, serial string) (string, error) {
+	own := fmt.Sprintf("[default]\nregion = %s\nendpoint_url = %s\nservices = sandbox\n\n"+
+		"[services sandbox]\nsts =\n  endpoint_url = %[2]s\niam =\n  endpoint_url = %[2]s\n", h.Client.Region, h.Endpoint)
+	file, err := awsconfig.Parse([]byte(own))
+	if err != nil {
+		return "", fmt.Errorf("make a home for %s: %w", user, err)
 	}
-	fmt.Fprintf(&text, "\n[services sandbox]\nsts =\n  endpoint_url = %s\niam =\n  endpoint_url = %[1]s\n", endpoint)
-	return text.String()
+	client := h.Client
+	client.Profiles = nil
+	for _, profile := range h.Client.Profiles {
+		profile.TrustedUsers = []string{user}
+		client.Profiles = append(client.Profiles, profile)
+	}
+	block, err := onboarding.Block(client, onboarding.Person{
+		UserName: user, SerialNumber: serial, SourceProfile: "default", EndpointURL: h.Endpoint, Services: "sandbox",
+	}, onboarding.Prompt, "awsmfa")
+	if err == nil {
+		err = file.Put(block, false)
+	}
+	if err != nil {
+		return "", fmt.Errorf("make a home for %s: %w", user, err)
+	}
+	return string(file.Bytes()), nil
 }
 
 func (p Person) write(path, text string) error {

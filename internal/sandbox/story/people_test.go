@@ -8,6 +8,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awsconfig"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/onboarding"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/story"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
@@ -29,7 +31,7 @@ func TestHomesHaveTheFilesOfTheAWSCLI(t *testing.T) {
 	t.Parallel()
 	homes := story.Homes{
 		Dir: t.TempDir(), Endpoint: "http://127.0.0.1:1", Account: oneUser(t, "alice"),
-		Client: stack.ClientConfig{Region: "eu-west-1", Profiles: []stack.Profile{
+		Client: stack.ClientConfig{Project: "p", Stack: "dev", AccountID: "111122223333", Region: "eu-west-1", Profiles: []stack.Profile{
 			{Name: "dev-power-user", RoleARN: roleARN, DurationSeconds: 43200},
 		}},
 	}
@@ -43,21 +45,32 @@ region = eu-west-1
 endpoint_url = http://127.0.0.1:1
 services = sandbox
 
+[services sandbox]
+sts =
+  endpoint_url = http://127.0.0.1:1
+iam =
+  endpoint_url = http://127.0.0.1:1
+# >>> awsmfa onboard, stack p/dev, account 111122223333 (rewritten by the next run) >>>
 [profile dev-power-user]
 role_arn = arn:aws:iam::111122223333:role/cli-dev-power-user
 source_profile = default
+role_session_name = alice
 mfa_serial = arn:aws:iam::111122223333:mfa/alice
 duration_seconds = 43200
 region = eu-west-1
 endpoint_url = http://127.0.0.1:1
 services = sandbox
 
-[services sandbox]
-sts =
-  endpoint_url = http://127.0.0.1:1
-iam =
-  endpoint_url = http://127.0.0.1:1
+# <<< awsmfa onboard, stack p/dev, account 111122223333 <<<
 `, string(config))
+	file, err := awsconfig.Parse(config)
+	require.NoError(t, err)
+	homes.Client.Profiles[0].TrustedUsers = []string{"alice"}
+	block, err := onboarding.Block(homes.Client, onboarding.Person{
+		UserName: "alice", SourceProfile: "default", SerialNumber: "arn:aws:iam::111122223333:mfa/alice",
+	}, onboarding.SDK, "awsmfa")
+	require.NoError(t, err)
+	require.NoError(t, file.Put(block, false), "awsmfa onboard takes the profiles for its own")
 	credentials, err := os.ReadFile(person.Credentials())
 	require.NoError(t, err)
 	require.Regexp(t, `^\[default\]\naws_access_key_id = AKIA\w+\naws_secret_access_key = \S+\n$`, string(credentials))

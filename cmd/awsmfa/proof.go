@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
@@ -17,32 +15,29 @@ import (
 // for people. JSON has all that the report keeps.
 const shownCounterexamples = 3
 
-// The results of trying a guarantee.
-const (
-	resultHolds    = "holds"
-	resultBroken   = "broken"
-	resultNotTried = "not tried"
-)
-
 // proof is a [policy.Report] as it is printed; the tags are those of --json.
 type proof struct {
 	// Source says where the documents come from.
 	Source     string      `json:"source"`
 	Account    string      `json:"accountId"`
 	Holds      bool        `json:"holds"`
-	Tried      int         `json:"tried"`
+	Classes    int         `json:"classes"`
 	Notes      []string    `json:"notes"`
 	Guarantees []guarantee `json:"guarantees"`
 }
 
-// guarantee is what came of one guarantee.
+// guarantee is what is decided about one guarantee.
 type guarantee struct {
 	Guarantee policy.Guarantee `json:"guarantee"`
+	Verdict   policy.Verdict   `json:"verdict"`
 	Promise   string           `json:"promise"`
-	Result    string           `json:"result"`
-	Tried     int              `json:"tried"`
-	// Broken is the number of requests that break it.
-	Broken          int              `json:"broken"`
+	// Classes is the number of requests that were evaluated, one of each class.
+	Classes int `json:"classes"`
+	// Broken is the number of classes that break it.
+	Broken int `json:"broken"`
+	// Why says why it is undecided, Conditions on what a verdict depends.
+	Why             []string         `json:"why,omitempty"`
+	Conditions      []string         `json:"conditions,omitempty"`
 	Note            string           `json:"note,omitempty"`
 	Counterexamples []counterexample `json:"counterexamples"`
 }
@@ -54,6 +49,7 @@ type counterexample struct {
 	Attached   string            `json:"attached,omitempty"`
 	Action     string            `json:"action,omitempty"`
 	Resource   string            `json:"resource,omitempty"`
+	Keys       []string          `json:"keys,omitempty"`
 	Decision   string            `json:"decision,omitempty"`
 	// Text is all of it in one sentence.
 	Text string `json:"text"`
@@ -62,21 +58,16 @@ type counterexample struct {
 func proofOf(subject judged, report policy.Report) proof {
 	p := proof{
 		Source: subject.source, Account: subject.deployment.Account.ID,
-		Holds: report.Holds(), Tried: report.Tried(), Notes: append([]string{}, subject.notes...),
+		Holds: report.Holds(), Classes: report.Classes(), Notes: append([]string{}, subject.notes...),
 	}
 	for _, result := range report.Results {
 		g := guarantee{
-			Guarantee: result.Guarantee, Promise: result.Guarantee.Promise(), Result: resultHolds,
-			Tried: result.Tried, Broken: result.Broken, Note: result.Note, Counterexamples: []counterexample{},
+			Guarantee: result.Guarantee, Verdict: result.Verdict, Promise: result.Guarantee.Promise(),
+			Classes: result.Classes, Broken: result.Broken, Why: result.Why, Conditions: result.Conditions,
+			Note: result.Note, Counterexamples: []counterexample{},
 		}
-		switch {
-		case !result.Holds():
-			g.Result = resultBroken
-		case result.Tried == 0:
-			g.Result = resultNotTried
-			if g.Note == "" {
-				g.Note = subject.missing
-			}
+		if g.Verdict == policy.NotJudged && g.Note == "" {
+			g.Note = subject.missing
 		}
 		for _, violation := range result.Violations {
 			g.Counterexamples = append(g.Counterexamples, counterexampleOf(violation))
@@ -89,7 +80,7 @@ func proofOf(subject judged, report policy.Report) proof {
 func counterexampleOf(v policy.Violation) counterexample {
 	c := counterexample{
 		Caller: v.Caller, Credential: v.Credential, Attached: v.Attached,
-		Action: v.Action, Resource: v.Resource, Text: v.String(),
+		Action: v.Action, Resource: v.Resource, Keys: v.Keys, Text: v.String(),
 	}
 	if v.Fault == "" {
 		c.Decision = v.Decision.Outcome.String()
@@ -97,22 +88,28 @@ func counterexampleOf(v policy.Violation) counterexample {
 	return c
 }
 
-// err says which guarantees are broken.
+// err says which guarantees are not proved.
 func (p proof) err() error {
-	var broken []string
+	var faults []error
+	if broken := p.with(policy.Broken); len(broken) > 1 {
+		faults = append(faults, errors.New(joined(broken, "and")+" do not hold"))
+	} else if len(broken) == 1 {
+		faults = append(faults, errors.New(broken[0]+" does not hold"))
+	}
+	if undecided := p.with(policy.Undecided); len(undecided) > 0 {
+		faults = append(faults, errors.New("undecided, and so not proved: "+joined(undecided, "and")))
+	}
+	return errors.Join(faults...)
+}
+
+func (p proof) with(verdict policy.Verdict) []string {
+	var list []string
 	for _, g := range p.Guarantees {
-		if g.Result == resultBroken {
-			broken = append(broken, string(g.Guarantee))
+		if g.Verdict == verdict {
+			list = append(list, string(g.Guarantee))
 		}
 	}
-	if len(broken) == 0 {
-		return nil
-	}
-	verb := " does not hold"
-	if len(broken) > 1 {
-		verb = " do not hold"
-	}
-	return errors.New(joined(broken, "and") + verb)
+	return list
 }
 
 func (p proof) json(out io.Writer) error { return printJSON(out, p) }
@@ -124,81 +121,97 @@ func printJSON(out io.Writer, value any) error {
 	return enc.Encode(value)
 }
 
-// verdict is the result with what there is to say about it.
-func (g guarantee) verdict() string {
-	text := g.Result
-	if g.Result == resultBroken {
-		text = "BROKEN by " + thousands(g.Broken)
-	}
+// remarks are what there is to say about the verdict.
+func (g guarantee) remarks() []string {
+	var list []string
 	if g.Note != "" {
-		text += ": " + g.Note
+		list = append(list, "("+g.Note+")")
 	}
-	return text
+	for _, why := range g.Why {
+		list = append(list, "undecided: "+why)
+	}
+	for _, condition := range g.Conditions {
+		list = append(list, "on condition of such as "+condition)
+	}
+	return list
 }
+
+// textWidth is that of a terminal.
+const textWidth = 80
 
 // table prints the proof for a terminal.
 func (p proof) table(out io.Writer, color bool) error {
-	aligned := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	rows := &lines{w: aligned}
-	rows.linef("\tPROMISE\tREQUESTS\tRESULT")
+	const begin = "%-2s  %s  %7s  "
+	indent := strings.Repeat(" ", len("G1  not judged  CLASSES  "))
+	text := &lines{w: out}
+	text.linef(begin+"PROMISE", "", "VERDICT   ", "CLASSES")
 	for _, g := range p.Guarantees {
-		// The escape sequences stand in the last column, whose width does not count.
-		rows.linef("%s\t%s\t%s\t%s", g.Guarantee, g.Promise, thousands(g.Tried), colored(g.verdict(), g.Result, color))
+		verdict := colored(fmt.Sprintf("%-10s", g.Verdict), g.Verdict, color)
+		promise := strings.Join(append([]string{g.Promise}, g.remarks()...), "\n")
+		text.linef(begin+"%s", g.Guarantee, verdict, thousands(g.Classes), wrapped(promise, indent))
 	}
-	if rows.err != nil {
-		return rows.err
-	}
-	if err := aligned.Flush(); err != nil {
-		return err
-	}
-	below := &lines{w: out}
 	p.eachBroken(func(g guarantee, shown []counterexample, more int) {
-		below.linef("\n%s is broken, for example:", g.Guarantee)
+		text.linef("\n%s is broken, for example:", g.Guarantee)
 		for _, c := range shown {
-			below.linef("  - %s", c.Text)
+			text.linef("  - %s", wrapped(c.Text, "    "))
 		}
 		if more > 0 {
-			below.linef("  and %s more", thousands(more))
+			text.linef("  and %s more", thousands(more))
 		}
 	})
-	return below.err
+	return text.err
+}
+
+// wrapped breaks text between words, to go on below the indent at which it begins.
+func wrapped(text, indent string) string {
+	var out strings.Builder
+	for i, line := range strings.Split(text, "\n") {
+		if i > 0 {
+			out.WriteString("\n" + indent)
+		}
+		at := len(indent)
+		for j, word := range strings.Fields(line) {
+			switch {
+			case j > 0 && at+1+len(word) > textWidth:
+				out.WriteString("\n" + indent)
+				at = len(indent)
+			case j > 0:
+				out.WriteByte(' ')
+				at++
+			}
+			out.WriteString(word)
+			at += len(word)
+		}
+	}
+	return out.String()
 }
 
 func (p proof) eachBroken(visit func(g guarantee, shown []counterexample, more int)) {
 	for _, g := range p.Guarantees {
-		if g.Result == resultBroken {
-			shown := different(g.Counterexamples)
+		if g.Verdict == policy.Broken {
+			shown := g.Counterexamples[:min(shownCounterexamples, len(g.Counterexamples))]
 			visit(g, shown, g.Broken-len(shown))
 		}
 	}
 }
 
-// different are the first counterexamples, without those that read the same.
-func different(all []counterexample) []counterexample {
-	var shown []counterexample
-	for _, c := range all {
-		if len(shown) < shownCounterexamples && !slices.Contains(shown, c) {
-			shown = append(shown, c)
-		}
+func colored(text string, verdict policy.Verdict, color bool) string {
+	codes := map[policy.Verdict]string{
+		policy.Proved: "32", policy.Broken: "1;31", policy.Undecided: "33", policy.NotJudged: "2",
 	}
-	return shown
-}
-
-func colored(text, result string, color bool) string {
-	codes := map[string]string{resultHolds: "32", resultBroken: "1;31", resultNotTried: "2"}
 	if !color {
 		return text
 	}
-	return "\x1b[" + codes[result] + "m" + text + "\x1b[0m"
+	return "\x1b[" + codes[verdict] + "m" + text + "\x1b[0m"
 }
 
 // markdown prints the proof for a pull request.
 func (p proof) markdown(out io.Writer) error {
 	text := &lines{w: out}
-	text.linef("| | promise | requests | result |\n| --- | --- | ---: | --- |")
+	text.linef("| | verdict | classes | promise |\n| --- | --- | ---: | --- |")
 	for _, g := range p.Guarantees {
-		text.linef("| %s | %s | %s | %s |",
-			g.Guarantee, markdownText(g.Promise), thousands(g.Tried), markdownText(g.verdict()))
+		promise := strings.Join(append([]string{g.Promise}, g.remarks()...), "; ")
+		text.linef("| %s | %s | %s | %s |", g.Guarantee, g.Verdict, thousands(g.Classes), markdownText(promise))
 	}
 	p.eachBroken(func(g guarantee, shown []counterexample, more int) {
 		text.linef("\n%s is broken, for example:\n", g.Guarantee)

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"unicode"
@@ -266,13 +267,35 @@ func (t *tests) read(l textLanguage, text string) (set []int32, state int) {
 	if t.ignoreCase {
 		text = strings.ToLower(text)
 	}
+	var spare []int32
 	for _, r := range text {
 		if state = l.step(state, r); state < 0 {
 			return nil, state
 		}
-		set = t.next(nil, set, r)
+		spare, set = set, t.next(spare[:0], set, r)
 	}
 	return set, state
+}
+
+// knownClasses are those found already: many requests are told apart by the same
+// tests.
+type knownClasses map[string][]class
+
+func (k knownClasses) of(t *tests, l textLanguage, familiar []string) ([]class, error) {
+	key := make([]byte, 0, 8*len(t.places))
+	for _, place := range t.places {
+		key = append(key, byte(place.kind), byte(place.test), byte(place.test>>8))
+		key = append(key, string(place.character)...)
+	}
+	name := fmt.Sprintf("%v %v %q ", l, t.count, familiar) + string(key)
+	if list, ok := k[name]; ok {
+		return list, nil
+	}
+	list, err := t.classes(l, familiar)
+	if err == nil {
+		k[name] = list
+	}
+	return list, err
 }
 
 func readingKey(key []byte, r *reading) []byte {

@@ -59,7 +59,8 @@ type space struct {
 	subject
 	policies Policies
 	// less are the policies without AdministratorAccess.
-	less Policies
+	less  Policies
+	known knownClasses
 	// statements are those that apply to some request of the subject.
 	statements []*statement
 }
@@ -73,27 +74,28 @@ type space struct {
 // for whatever else is attached, and no other allow changes a decision.
 func newSpace(s subject, policies Policies, administrator bool) space {
 	found := space{subject: s, policies: policies}
-	add := func(list []Attached, side Side) {
-		for i := range list {
-			if list[i].Policy == nil {
-				continue
-			}
-			for j := range list[i].Policy.statements {
-				one := &list[i].Policy.statements[j]
-				if (one.deny || side != SideIdentity || !administrator) && found.mayApply(one, side) {
-					found.statements = append(found.statements, one)
-				}
+	found.add(policies.Identity, SideIdentity, administrator)
+	if policies.Boundary != nil {
+		found.add([]Attached{*policies.Boundary}, SideBoundary, false)
+	}
+	if policies.Trust != nil {
+		found.add([]Attached{*policies.Trust}, SideTrust, false)
+	}
+	return found
+}
+
+func (s *space) add(list []Attached, side Side, denials bool) {
+	for i := range list {
+		if list[i].Policy == nil {
+			continue
+		}
+		for j := range list[i].Policy.statements {
+			one := &list[i].Policy.statements[j]
+			if (one.deny || !denials) && s.mayApply(one, side) {
+				s.statements = append(s.statements, one)
 			}
 		}
 	}
-	add(policies.Identity, SideIdentity)
-	if policies.Boundary != nil {
-		add([]Attached{*policies.Boundary}, SideBoundary)
-	}
-	if policies.Trust != nil {
-		add([]Attached{*policies.Trust}, SideTrust)
-	}
-	return found
 }
 
 func (s *space) mayApply(one *statement, side Side) bool {
@@ -335,7 +337,7 @@ func (s *space) actionClasses(spec *specification) ([]class, error) {
 			familiar = append(familiar, strings.NewReplacer("*", "", "?", "x").Replace(text))
 		}
 	}
-	return t.classes(actionNames{}, familiar)
+	return s.known.of(&t, actionNames{}, familiar)
 }
 
 // isForeign is the first answer of the class of a resource: it is of another
@@ -383,7 +385,7 @@ func (s *space) resourceClasses(covering []*statement, answers [][]*glob, famili
 			return nil, err
 		}
 	}
-	all, err := t.classes(resourceNames{s.partition()}, familiar)
+	all, err := s.known.of(&t, resourceNames{s.partition()}, familiar)
 	if err != nil {
 		return nil, err
 	}

@@ -19,7 +19,10 @@ import (
 // possible, the caller chooses what callers can set; what else it takes is a
 // condition of the verdict.
 func Verify(d Deployment) Report {
-	p := &prover{deployment: d, results: map[Guarantee]*Result{}, memberOf: map[string][]Attached{}}
+	p := &prover{
+		deployment: d, results: map[Guarantee]*Result{}, memberOf: map[string][]Attached{},
+		known: knownClasses{}, subjects: map[subjectKey]subject{}, members: map[subjectKey]space{}, judged: map[string]bool{},
+	}
 	for _, g := range Guarantees() {
 		p.results[g] = &Result{Guarantee: g}
 	}
@@ -36,12 +39,34 @@ type prover struct {
 	roles      []compiledRole
 	groups     []compiledGroup
 	results    map[Guarantee]*Result
+	known      knownClasses
+	// subjects are those met already: most callers meet many roles.
+	subjects map[subjectKey]subject
+	members  map[subjectKey]space
+	// judged are the trust policies judged already.
+	judged map[string]bool
 	// memberOf are the policies of the groups that a user is in, by ARN.
 	memberOf      map[string][]Attached
 	administrator Attached
 	// delegating is a trust policy that leaves it to the policies of the callers
 	// of the account.
 	delegating Attached
+}
+
+type subjectKey struct {
+	kind       CallerKind
+	arn        string
+	credential Credential
+}
+
+func (p *prover) subject(caller Caller, credential Credential) subject {
+	key := subjectKey{caller.Kind, caller.ARN, credential}
+	found, ok := p.subjects[key]
+	if !ok {
+		found = newSubject(caller, credential)
+		p.subjects[key] = found
+	}
+	return found
 }
 
 const (
@@ -122,7 +147,7 @@ func (p *prover) undecided(g Guarantee, err error) {
 // or with nothing else attached.
 func (p *prover) space(s subject, policies Policies, asAdministrator bool) space {
 	found := newSpace(s, policies, asAdministrator)
-	found.less = policies
+	found.less, found.known = policies, p.known
 	if asAdministrator {
 		found.policies.Identity = append(slices.Clip(policies.Identity), p.administrator)
 	}

@@ -73,7 +73,7 @@ func (p *prover) memberClasses(group *compiledGroup) ([]string, error) {
 	}
 	familiar := append(slices.Clone(group.MemberARNs),
 		account.UserARN("/", "example-user"), account.UserARN("/team/", "example-user"))
-	classes, err := t.classes(identityNames{prefix}, familiar)
+	classes, err := p.known.of(&t, identityNames{prefix}, familiar)
 	var users []string
 	for _, c := range classes {
 		users = append(users, c.text)
@@ -89,21 +89,27 @@ func (p *prover) memberClasses(group *compiledGroup) ([]string, error) {
 // aboutName are what a resource says of the ARN of the calling user, or of the
 // device named after them as if it were said of the user.
 func aboutName(g *glob, account Account) []pattern {
+	user, device := account.UserARN("/", ""), account.VirtualMFADeviceARN("")
+	if begin := g.parts[0]; begin.kind == literal && !alikeSoFar(begin.text, user) && !alikeSoFar(begin.text, device) {
+		return nil
+	}
 	p := g.namePattern()
 	list := []pattern{p}
 	var t tests
 	t.add(p)
 	set := t.first()
-	for _, r := range account.VirtualMFADeviceARN("") {
+	for _, r := range device {
 		set = t.next(nil, set, r)
 	}
 	for _, at := range set {
 		if rest := pattern(t.places[at : len(t.places)-1]); int(at) < len(t.places)-1 {
-			list = append(list, underAnyPath(account.UserARN("/", ""), rest)...)
+			list = append(list, underAnyPath(user, rest)...)
 		}
 	}
 	return list
 }
+
+func alikeSoFar(a, b string) bool { return strings.HasPrefix(a, b) || strings.HasPrefix(b, a) }
 
 // namePattern is the glob with any name in the place of a variable.
 func (g *glob) namePattern() pattern {
@@ -276,7 +282,7 @@ func (p *prover) withoutMFA(m member) {
 		return
 	}
 	for _, credential := range credentialsWithoutMFA() {
-		s := p.space(newSubject(m.caller, credential), Policies{Identity: m.group.policies}, true)
+		s := p.space(p.subject(m.caller, credential), Policies{Identity: m.group.policies}, true)
 		p.each(&s, &m.spec, G1, func(c *requestClass) {
 			if !p.intended(c) && (!c.action.is(assumes) || c.resource.is(isRole)) {
 				p.never(p.about(c), c)
@@ -298,7 +304,7 @@ func (p *prover) grantsNothingElse(m member) {
 		credentials = append(credentials, SessionTokenMFA)
 	}
 	for _, credential := range credentials {
-		s := p.space(newSubject(m.caller, credential), Policies{Identity: m.group.allows}, false)
+		s := p.space(p.subject(m.caller, credential), Policies{Identity: m.group.allows}, false)
 		p.each(&s, &m.spec, G2, func(c *requestClass) {
 			about := p.about(c)
 			if about == G1 && p.deployment.WithoutDeny || credential == SessionTokenMFA {
@@ -315,7 +321,7 @@ func (p *prover) grantsNothingElse(m member) {
 // assumable: the group's policies let a member with MFA assume the group's roles
 // (G3), and no others (G4), where the trust policy leaves it to them.
 func (p *prover) assumable(m member) {
-	s := p.space(newSubject(m.caller, AssumeRoleCode), Policies{Identity: m.group.policies}, false)
+	s := p.space(p.subject(m.caller, AssumeRoleCode), Policies{Identity: m.group.policies}, false)
 	for _, role := range m.group.RoleARNs {
 		p.must(G3, &s, assumeRole, role)
 	}
@@ -398,7 +404,7 @@ func (p *prover) enrolment(m member) {
 		devices = append(devices, p.deployment.Account.VirtualMFADeviceARN("a-telephone"))
 	}
 	for _, credential := range append(credentialsWithoutMFA(), SessionTokenMFA, ConsoleMFA) {
-		who := newSubject(m.caller, credential)
+		who := p.subject(m.caller, credential)
 		alone := p.space(who, Policies{Identity: m.group.policies}, false)
 		asAdministrator := p.space(who, Policies{Identity: m.group.policies}, true)
 		for _, device := range devices {
@@ -435,7 +441,7 @@ func (p *prover) keepsRights(m member) {
 		if credential == ViaService {
 			about = G6
 		}
-		s := p.space(newSubject(m.caller, credential), Policies{Identity: m.group.policies}, true)
+		s := p.space(p.subject(m.caller, credential), Policies{Identity: m.group.policies}, true)
 		alone := Policies{Identity: []Attached{p.administrator}}
 		p.each(&s, &m.spec, about, func(c *requestClass) {
 			if !c.action.is(assumes) && p.evaluate(c, s.context, alone).Allowed {

@@ -6,19 +6,23 @@ import (
 )
 
 // roleGuarantees judges what the trust policies promise: G3 for those who are
-// trusted, G4 for everybody else, G5 without MFA.
+// trusted, G4 for everybody else, G5 without MFA. A trust policy speaks of its own
+// role, whichever it is, and an administrator may ask for any: so G4 and G5 are
+// judged once for roles of the same document that are meant for the same users.
 func (p *prover) roleGuarantees() {
 	for i := range p.roles {
 		role := &p.roles[i]
 		p.trusted(role)
-		p.strangers(role)
+		if alike := role.Trust.String() + strings.Join(role.TrustedUserARNs, " ") + accountOf(role.ARN); !p.judged[alike] {
+			p.judged[alike] = true
+			p.trustedWithoutMFA(role)
+			p.strangers(role)
+		}
 		p.session(role)
 	}
 }
 
-// trusted: each trusted user can assume the role with MFA (G3), and none without
-// it (G5). The policies of their groups could only deny more than an administrator
-// is denied.
+// trusted: each trusted user can assume the role with MFA (G3).
 func (p *prover) trusted(role *compiledRole) {
 	for _, text := range role.TrustedUserARNs {
 		arn, err := ParseIAMARN(text)
@@ -28,19 +32,47 @@ func (p *prover) trusted(role *compiledRole) {
 		}
 		caller := userCaller(arn, text)
 		for _, credential := range credentialsWithMFA() {
-			foreign := arn.Account != p.deployment.Account.ID // another account must allow it too
-			s := p.space(newSubject(caller, credential), Policies{Identity: p.memberOf[text], Trust: &role.trust}, foreign)
+			s := p.assuming(caller, credential)
+			s.policies.Trust, s.less.Trust = &role.trust, &role.trust
+			s.add([]Attached{role.trust}, SideTrust, false)
 			p.must(G3, &s, assumeRole, role.ARN)
 		}
+	}
+}
+
+// assuming is the space of a user, as a member of their groups, but for the trust
+// policy, and of statements about sts:AssumeRole alone. Another account must allow
+// its user, too.
+func (p *prover) assuming(caller Caller, credential Credential) space {
+	key := subjectKey{caller.Kind, caller.ARN, credential}
+	found, ok := p.members[key]
+	if !ok {
+		foreign := caller.Account != p.deployment.Account.ID
+		found = p.space(p.subject(caller, credential), Policies{Identity: p.memberOf[caller.ARN]}, foreign)
+		found.statements = slices.DeleteFunc(found.statements, func(one *statement) bool { return !one.coversAction(assumeRole) })
+		found.statements = slices.Clip(found.statements)
+		p.members[key] = found
+	}
+	return found
+}
+
+// trustedWithoutMFA: no trusted user can assume the role (G5). The policies of
+// their groups could only deny them more than an administrator is denied.
+func (p *prover) trustedWithoutMFA(role *compiledRole) {
+	for _, text := range role.TrustedUserARNs {
+		arn, err := ParseIAMARN(text)
+		if err != nil {
+			continue // reported by trusted
+		}
 		for _, credential := range append(credentialsWithoutMFA(), ViaService) {
-			p.assumesNot(role, caller, credential, G5)
+			p.assumesNot(role, userCaller(arn, text), credential, G5)
 		}
 	}
 }
 
 // assumesNot decides that an administrator does not assume the role.
 func (p *prover) assumesNot(role *compiledRole, caller Caller, credential Credential, about ...Guarantee) {
-	s := p.space(newSubject(caller, credential), Policies{Trust: &role.trust}, caller.hasIdentity())
+	s := p.space(p.subject(caller, credential), Policies{Trust: &role.trust}, caller.hasIdentity())
 	for _, action := range waysToAssume(caller.Kind) {
 		c, err := s.request(action, role.ARN)
 		for _, g := range about {
@@ -119,9 +151,6 @@ func (p *prover) strangersTo(role *compiledRole) ([]Caller, error) {
 			ARN: "arn:" + own.Partition + ":sts::" + id + ":federated-user/somebody-else",
 		})
 	}
-	if arn, err := ParseIAMARN(role.ARN); err == nil {
-		callers = append(callers, roleCaller(arn, role.ARN))
-	}
 	callers = append(callers, Caller{Kind: ServiceCaller, ARN: "ec2.amazonaws.com"}, Caller{Kind: AnonymousCaller})
 	return slices.DeleteFunc(callers, func(caller Caller) bool {
 		return caller.Kind == UserCaller && slices.Contains(role.TrustedUserARNs, caller.ARN)
@@ -189,7 +218,7 @@ func (p *prover) identitiesOf(role *compiledRole, account Account) ([]Caller, er
 			callers = append(callers, stranger)
 			continue
 		}
-		classes, err := t.classes(identityNames{prefix}, []string{example})
+		classes, err := p.known.of(&t, identityNames{prefix}, []string{example})
 		if err != nil {
 			return nil, err
 		}
@@ -222,11 +251,11 @@ func (p *prover) session(role *compiledRole) {
 		return
 	}
 	caller := roleCaller(arn, role.ARN)
-	without := newSubject(caller, RoleSession)
+	without := p.subject(caller, RoleSession)
 	spec := specification{familiarActions: familiarActions(), familiarResources: []string{"*"}}
 	for _, asAdministrator := range []bool{false, true} {
 		policies := Policies{Identity: role.policies}
-		s := p.space(newSubject(caller, RoleChain), policies, asAdministrator)
+		s := p.space(p.subject(caller, RoleChain), policies, asAdministrator)
 		s.statements = append(s.statements, p.space(without, policies, asAdministrator).statements...)
 		p.each(&s, &spec, G3, func(c *requestClass) { p.sessionKeeps(c, without) })
 	}

@@ -59,6 +59,9 @@ func valuesOf(conditions []*condition, ctx Context) (keyValues, error) {
 				set = append(set, value)
 			}
 		}
+		if len(set) == 1 && set[0] == "" {
+			set = append(set, "") // by itself the empty text is as if the key were absent
+		}
 		found.choices = append(found.choices, set)
 	}
 	found.choices = append(found.choices, keyChoice{""})
@@ -234,11 +237,10 @@ func lastOf(r netip.Prefix) netip.Addr {
 	return last
 }
 
-// textsAmong are texts and ARNs. A plain operator also meets the empty text.
+// textsAmong are texts and ARNs, the empty text by itself.
 func textsAmong(conditions []*condition, matchers []matcher, ctx Context) ([]string, error) {
 	var t tests
 	var familiar []string
-	empty := pattern{}
 	for _, c := range conditions {
 		var patterns []pattern
 		for _, m := range c.values {
@@ -248,7 +250,6 @@ func textsAmong(conditions []*condition, matchers []matcher, ctx Context) ([]str
 		}
 		t.add(patterns...)
 	}
-	t.add(empty)
 	t.add(anyARN())
 	for _, m := range matchers {
 		if p, ok := patternOf(m, ctx); ok {
@@ -263,10 +264,7 @@ func textsAmong(conditions []*condition, matchers []matcher, ctx Context) ([]str
 	for _, c := range classes {
 		values = append(values, c.text)
 	}
-	if !slices.ContainsFunc(conditions, func(c *condition) bool { return c.quantifier != single }) {
-		values = append(values, "")
-	}
-	return values, nil
+	return append(values, ""), nil
 }
 
 // patternOf is what a matcher of texts or ARNs looks for, if its variables have values.

@@ -114,7 +114,7 @@ func (d dice) keyed() (operator, key string, values Values) {
 		return set + one(d, "StringLike", "StringNotLike", "StringEquals", "StringNotEqualsIgnoreCase") + ifExists, "k:text",
 			pick("a*b", "?b", "ab", "AB", "${aws:username}", "")
 	case 2:
-		return one(d, "NumericLessThan", "NumericEquals", "NumericGreaterThanEquals") + ifExists, "k:number", pick("1", "2.5", "-3", "2")
+		return one(d, "NumericLessThan", "NumericNotEquals", "NumericGreaterThan") + ifExists, "k:number", pick("1", "2.5", "-3", "2")
 	case 3:
 		return one(d, "DateLessThan", "DateGreaterThan", "DateEquals") + ifExists, "k:date", pick("2024-01-01", "2025-01-01T00:00:00Z")
 	case 4:
@@ -290,5 +290,34 @@ func TestUndecided(t *testing.T) {
 		require.ErrorContains(t, report.Err(), "it is undecided whether")
 		require.ErrorContains(t, report.Err(), "undecided: "+want)
 		require.True(t, slices.ContainsFunc(report.Results, func(r Result) bool { return r.Verdict == Undecided }))
+	}
+}
+
+// Values that only some of a range are.
+func TestValuesBetween(t *testing.T) {
+	t.Parallel()
+	for name, condition := range map[string]Condition{
+		"numbers":   {"NumericGreaterThan": {"a:b": {"2"}}, "NumericLessThan": {"a:b": {"2.5"}}},
+		"negative":  {"NumericGreaterThan": {"a:b": {"-2.01"}}, "NumericLessThan": {"a:b": {"-2"}}},
+		"dates":     {"DateGreaterThan": {"a:b": {"2024-01-01"}}, "DateLessThan": {"a:b": {"2024-01-01T00:00:01Z"}}},
+		"addresses": {"IpAddress": {"a:b": {"10.0.0.0/8"}}, "NotIpAddress": {"a:b": {"10.0.0.0/9"}}},
+		"IPv6":      {"IpAddress": {"a:b": {"::/0"}}, "NotIpAddress": {"a:b": {"::/1"}}},
+		"case":      {"StringEqualsIgnoreCase": {"a:b": {"K"}}, "StringNotEquals": {"a:b": {"k", "K"}}},
+		"ARNs":      {"ArnLike": {"a:b": {"arn:*:s3:::x*"}}, "ArnNotLike": {"a:b": {"arn:aws:s3:::*"}}},
+		"sets":      {"ForAllValues:StringLike": {"a:b": {"a*", "*b"}}, "ForAnyValue:StringNotLike": {"a:b": {"a*"}}, "Null": {"a:b": {"false"}}},
+	} {
+		compiled, err := Compile(Document{Version: Version20121017, Statements: []Statement{{
+			Effect: Allow, Action: Values{"*"}, Resource: Values{"*"}, Condition: condition,
+		}}})
+		require.NoError(t, err)
+		caller := Caller{Kind: UserCaller, ARN: "arn:aws:iam::111122223333:user/alice", Account: "111122223333"}
+		s := newSpace(newSubject(caller, LongTermKey), Policies{Identity: []Attached{{"p", compiled}}}, false)
+		c, err := s.request("s3:GetObject", "*")
+		require.NoError(t, err)
+		_, found, _, err := c.find(func(context Context) bool {
+			return Evaluate(Request{Caller: caller, Action: "s3:GetObject", Resource: "*", Context: context}, s.policies).Allowed
+		})
+		require.NoError(t, err)
+		require.True(t, found, name)
 	}
 }

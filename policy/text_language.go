@@ -139,7 +139,7 @@ func (l identityNames) kinds(state int) []string {
 	return []string{strings.TrimSuffix(characters, "éäöü"), "/", "!#%&()"}
 }
 
-// anyText is any text but the empty one; the mark tells that it is not.
+// anyText is any text but the empty one.
 type anyText struct{}
 
 func (anyText) step(int, rune) int     { return 1 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -126,7 +127,7 @@ func (p pattern) within(kept rune) pattern {
 // tests are what is asked about one text of a request.
 type tests struct {
 	places []patternPlace
-	begin  []int32
+	begin  []int
 	count  int
 	// ignoreCase says that the patterns are in lower case and texts need not be.
 	ignoreCase bool
@@ -135,7 +136,7 @@ type tests struct {
 // add adds a test and gives its place in the answers.
 func (t *tests) add(patterns ...pattern) int {
 	for _, p := range patterns {
-		t.begin = append(t.begin, int32(len(t.places)))
+		t.begin = append(t.begin, len(t.places))
 		t.places = append(t.places, p...)
 		t.places = append(t.places, patternPlace{kind: endOfPattern, test: t.count})
 	}
@@ -144,7 +145,7 @@ func (t *tests) add(patterns ...pattern) int {
 }
 
 // enter adds a place to a sorted set, and those that a reader may skip to.
-func (t *tests) enter(set []int32, at int32) []int32 {
+func (t *tests) enter(set []int, at int) []int {
 	for {
 		i, found := slices.BinarySearch(set, at)
 		if found {
@@ -158,8 +159,8 @@ func (t *tests) enter(set []int32, at int32) []int32 {
 	}
 }
 
-func (t *tests) first() []int32 {
-	var set []int32
+func (t *tests) first() []int {
+	var set []int
 	for _, at := range t.begin {
 		set = t.enter(set, at)
 	}
@@ -167,7 +168,7 @@ func (t *tests) first() []int32 {
 }
 
 // next appends to into the places after those of set when r is read.
-func (t *tests) next(into, set []int32, r rune) []int32 {
+func (t *tests) next(into, set []int, r rune) []int {
 	for _, at := range set {
 		reads, stays := t.places[at].reads(r)
 		if stays {
@@ -181,7 +182,7 @@ func (t *tests) next(into, set []int32, r rune) []int32 {
 }
 
 // answers has one byte for each test, '1' for yes, and one for the mark of the language.
-func (t *tests) answers(set []int32, mark bool) string {
+func (t *tests) answers(set []int, mark bool) string {
 	list := slices.Repeat([]byte{'0'}, t.count+1)
 	for _, at := range set {
 		if place := t.places[at]; place.kind == endOfPattern {
@@ -208,7 +209,7 @@ var errTooMany = errors.New("there are too many cases to tell apart")
 const maxStates = 50_000
 
 type reading struct {
-	set    []int32
+	set    []int
 	state  int
 	before int
 	last   rune
@@ -235,7 +236,7 @@ func (t *tests) classes(l textLanguage, familiar []string) ([]class, error) {
 	queue := []reading{{set: t.first(), before: -1}}
 	seen := map[string]bool{string(readingKey(nil, &queue[0])): true}
 	var key []byte
-	var set []int32
+	var set []int
 	for i := 0; i < len(queue); i++ {
 		if len(queue) > maxStates {
 			return nil, errTooMany
@@ -262,12 +263,12 @@ func (t *tests) classes(l textLanguage, familiar []string) ([]class, error) {
 	return list, nil
 }
 
-func (t *tests) read(l textLanguage, text string) (set []int32, state int) {
+func (t *tests) read(l textLanguage, text string) (set []int, state int) {
 	set = t.first()
 	if t.ignoreCase {
 		text = strings.ToLower(text)
 	}
-	var spare []int32
+	var spare []int
 	for _, r := range text {
 		if state = l.step(state, r); state < 0 {
 			return nil, state
@@ -284,7 +285,7 @@ type knownClasses map[string][]class
 func (k knownClasses) of(t *tests, l textLanguage, familiar []string) ([]class, error) {
 	key := make([]byte, 0, 8*len(t.places))
 	for _, place := range t.places {
-		key = append(key, byte(place.kind), byte(place.test), byte(place.test>>8))
+		key = strconv.AppendInt(append(key, byte(place.kind)), int64(place.test), 36)
 		key = append(key, string(place.character)...)
 	}
 	name := fmt.Sprintf("%v %v %q ", l, t.count, familiar) + string(key)
@@ -299,9 +300,9 @@ func (k knownClasses) of(t *tests, l textLanguage, familiar []string) ([]class, 
 }
 
 func readingKey(key []byte, r *reading) []byte {
-	key = append(key, byte(r.state), byte(r.state>>8))
+	key = strconv.AppendInt(key, int64(r.state), 36)
 	for _, at := range r.set {
-		key = append(key, byte(at), byte(at>>8), byte(at>>16))
+		key = strconv.AppendInt(append(key, ' '), int64(at), 36)
 	}
 	return key
 }

@@ -152,6 +152,15 @@ func (s *space) freeIn(g *glob) string {
 	return ""
 }
 
+func (s *space) freeInResources(one *statement) string {
+	for i := range one.resources {
+		if key := s.freeIn(&one.resources[i]); key != "" {
+			return key
+		}
+	}
+	return ""
+}
+
 func freeVariableError(key string) error {
 	return fmt.Errorf("the policy variable ${%s} may be anything", key)
 }
@@ -177,10 +186,8 @@ func (s *space) withKeys(action, resource class) (requestClass, error) {
 		if !one.coversAction(action.text) {
 			continue
 		}
-		for i := range one.resources {
-			if key := s.freeIn(&one.resources[i]); key != "" {
-				return found, freeVariableError(key)
-			}
+		if key := s.freeInResources(one); key != "" {
+			return found, freeVariableError(key)
 		}
 		if !one.coversResource(resource.text, s.context) {
 			continue
@@ -364,13 +371,7 @@ func (s *space) resourceClasses(covering []*statement, answers [][]*glob, famili
 		t.add(patterns...)
 		return nil
 	}
-	begins := func(text string) int {
-		return t.add(append(wildcardPattern(text).within(':'), patternPlace{kind: anyNumber}))
-	}
-	ofAccount, ofIAM := begins("arn:*:*:*:"+s.caller.Account+":"), begins("arn:*:iam:")
-	isGlobal, ofAWS := begins("arn:*:iam::"), begins("arn:*:iam::aws:policy/")
-	hasColon := t.add(append(wildcardPattern("arn:*:iam:*:*:").within(':'), wildcardPattern("*:*")...))
-	extra := t.count
+	about := s.resourceTests(&t)
 	for _, globs := range answers {
 		if err := add(globs); err != nil {
 			return nil, err
@@ -389,23 +390,45 @@ func (s *space) resourceClasses(covering []*statement, answers [][]*glob, famili
 	if err != nil {
 		return nil, err
 	}
-	ofAnyAccount := t.count // the mark of the language
+	return about.kept(all), nil
+}
+
+// resourceTests are the first tests of a resource.
+type resourceTests struct{ ofAccount, ofIAM, isGlobal, ofAWS, hasColon, count int }
+
+func (s *space) resourceTests(t *tests) resourceTests {
+	begins := func(text string) int {
+		return t.add(append(wildcardPattern(text).within(':'), patternPlace{kind: anyNumber}))
+	}
+	found := resourceTests{
+		begins("arn:*:*:*:" + s.caller.Account + ":"), begins("arn:*:iam:"), begins("arn:*:iam::"),
+		begins("arn:*:iam::aws:policy/"),
+		t.add(append(wildcardPattern("arn:*:iam:*:*:").within(':'), wildcardPattern("*:*")...)), 0,
+	}
+	found.count = t.count
+	return found
+}
+
+// kept are the classes of real resources, with whether they are foreign in place
+// of the first answers.
+func (r resourceTests) kept(all []class) []class {
 	var kept []class
 	seen := map[string]bool{}
 	for _, c := range all {
-		if c.is(ofIAM) && (c.is(hasColon) || !c.is(isGlobal) || !c.is(ofAWS) && !c.is(ofAnyAccount)) {
+		last := len(c.answers) - 1 // the mark of the language: an account
+		if c.is(r.ofIAM) && (c.is(r.hasColon) || !c.is(r.isGlobal) || !c.is(r.ofAWS) && !c.is(last)) {
 			continue
 		}
 		foreign := "0"
-		if c.is(ofAnyAccount) && !c.is(ofAccount) {
+		if c.is(last) && !c.is(r.ofAccount) {
 			foreign = "1"
 		}
-		if answers := foreign + c.answers[extra:ofAnyAccount]; !seen[answers] {
+		if answers := foreign + c.answers[r.count:last]; !seen[answers] {
 			seen[answers] = true
 			kept = append(kept, class{c.text, answers})
 		}
 	}
-	return kept, nil
+	return kept
 }
 
 func (s *space) partition() string {

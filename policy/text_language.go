@@ -56,31 +56,21 @@ const (
 	segmentStates = 100
 	noAccount     = 50
 	starAlone     = 900
+	accountDigits = 12
 )
 
 func (l resourceNames) prefix() string { return "arn:" + l.partition + ":" }
 
 func (l resourceNames) step(state int, r rune) int {
-	const service, account, accountDigits = 2, 4, 12
+	const service, account = 2, 4
 	segment, within := state/segmentStates, state%segmentStates
 	switch {
-	case state == 0 && r == '*':
-		return starAlone
-	case state == starAlone:
-		return -1
-	case segment == 0:
-		prefix := l.prefix()
-		switch {
-		case r != rune(prefix[state]):
-			return -1
-		case state+1 == len(prefix):
-			return service * segmentStates
-		}
-		return state + 1
-	case r == ':' && segment == service && within == 0:
-		return -1
+	case segment == 0 || state == starAlone:
+		return l.begin(state, r)
 	case segment == arnSegments-1:
 		return state/10*10 + 1
+	case r == ':' && segment == service && within == 0:
+		return -1
 	case r == ':' && segment == account && within == accountDigits:
 		return (segment+1)*segmentStates + 10
 	case r == ':':
@@ -91,6 +81,20 @@ func (l resourceNames) step(state int, r rune) int {
 		return segment*segmentStates + noAccount
 	}
 	return segment*segmentStates + 1
+}
+
+// begin reads a lone star, or what every ARN of the partition begins with.
+func (l resourceNames) begin(state int, r rune) int {
+	prefix := l.prefix()
+	switch {
+	case state == 0 && r == '*':
+		return starAlone
+	case state == starAlone || r != rune(prefix[state]):
+		return -1
+	case state+1 == len(prefix):
+		return 2 * segmentStates
+	}
+	return state + 1
 }
 
 func (resourceNames) accepts(state int) bool {

@@ -102,7 +102,7 @@ func aboutName(g *glob, account Account) []pattern {
 		set = t.next(nil, set, r)
 	}
 	for _, at := range set {
-		if rest := pattern(t.places[at : len(t.places)-1]); int(at) < len(t.places)-1 {
+		if rest := pattern(t.places[at : len(t.places)-1]); at < len(t.places)-1 {
 			list = append(list, underAnyPath(user, rest)...)
 		}
 	}
@@ -193,7 +193,8 @@ func (p *prover) member(group *compiledGroup, text string) (member, error) {
 			actions: []Values{
 				{assumeRole},
 				{assumeRole + "WithSAML", assumeRole + "WithWebIdentity"},
-				{"sts:GetSessionToken"}, onOwn, elsewhere, enrolmentSet(), removeOwn(),
+				{"sts:GetSessionToken"},
+				onOwn, elsewhere, enrolmentSet(), removeOwn(),
 			},
 			resources: [][]*glob{p.ownResources()}, roles: []*glob{p.anyRole()},
 			familiarActions: familiarActions(),
@@ -356,8 +357,11 @@ func (p *prover) assumable(m member) {
 // anyRole matches the roles of all accounts.
 func (p *prover) anyRole() *glob {
 	return &glob{parts: []part{
-		{text: "arn:" + p.deployment.Account.Partition + ":iam::"}, {kind: anythingButColon}, {text: ":role/"},
-		{kind: anyCharacter}, {kind: anything},
+		{text: "arn:" + p.deployment.Account.Partition + ":iam::"},
+		{kind: anythingButColon},
+		{text: ":role/"},
+		{kind: anyCharacter},
+		{kind: anything},
 	}}
 }
 
@@ -403,7 +407,8 @@ func (p *prover) enrolment(m member) {
 	if p.deployment.DeviceName == AnyDevice {
 		devices = append(devices, p.deployment.Account.VirtualMFADeviceARN("a-telephone"))
 	}
-	for _, credential := range append(credentialsWithoutMFA(), SessionTokenMFA, ConsoleMFA) {
+	withMFA := []Credential{SessionTokenMFA, ConsoleMFA}
+	for _, credential := range append(credentialsWithoutMFA(), withMFA...) {
 		who := p.subject(m.caller, credential)
 		alone := p.space(who, Policies{Identity: m.group.policies}, false)
 		asAdministrator := p.space(who, Policies{Identity: m.group.policies}, true)
@@ -414,21 +419,26 @@ func (p *prover) enrolment(m member) {
 			p.must(G2, &alone, action, m.arn)
 		}
 		p.must(G2, &asAdministrator, "sts:GetSessionToken", "*")
-		for _, action := range p.deployment.ExemptActions {
-			switch exemptScopeOf(action) {
-			case scopeOwnUser:
-				p.must(G2, &alone, action, m.arn)
-			case scopeAccount:
-				p.must(G2, &alone, action, "*")
-			case scopeElsewhere:
-				p.must(G2, &asAdministrator, action, "*")
-			}
-		}
-		if credential == SessionTokenMFA || credential == ConsoleMFA {
+		p.exemptions(m, &alone, &asAdministrator)
+		if slices.Contains(withMFA, credential) {
 			p.must(G3, &alone, "iam:DeactivateMFADevice", m.arn)
 			for _, device := range devices {
 				p.must(G3, &alone, "iam:DeleteVirtualMFADevice", device)
 			}
+		}
+	}
+}
+
+// exemptions: exempt actions of IAM are granted, others not denied.
+func (p *prover) exemptions(m member, alone, asAdministrator *space) {
+	for _, action := range p.deployment.ExemptActions {
+		switch exemptScopeOf(action) {
+		case scopeOwnUser:
+			p.must(G2, alone, action, m.arn)
+		case scopeAccount:
+			p.must(G2, alone, action, "*")
+		case scopeElsewhere:
+			p.must(G2, asAdministrator, action, "*")
 		}
 	}
 }

@@ -49,8 +49,9 @@ func (p *prover) assuming(caller Caller, credential Credential) space {
 	if !ok {
 		foreign := caller.Account != p.deployment.Account.ID
 		found = p.space(p.subject(caller, credential), Policies{Identity: p.memberOf[caller.ARN]}, foreign)
-		found.statements = slices.DeleteFunc(found.statements, func(one *statement) bool { return !one.coversAction(assumeRole) })
-		found.statements = slices.Clip(found.statements)
+		found.statements = slices.Clip(slices.DeleteFunc(found.statements, func(one *statement) bool {
+			return !one.coversAction(assumeRole)
+		}))
 		p.members[key] = found
 	}
 	return found

@@ -212,7 +212,8 @@ func (f verifyFlags) intended(stackGiven bool) (stack.Config, error) {
 				Enrolment:   policy.Enrolment(f.intent.enrolment),
 				DeviceName:  policy.DeviceName(f.intent.deviceName),
 				WithoutDeny: f.intent.noEnforce,
-			}}, nil
+			},
+		}, nil
 	}
 	config, _, err := readStackFile(f.project, f.stack)
 	return config, err

@@ -52,6 +52,14 @@ func valuesOf(conditions []*condition, ctx Context) (keyValues, error) {
 	if len(values) > maxSetValues {
 		return found, fmt.Errorf("%s: a set operator that tells more than %d values apart", found.name, maxSetValues)
 	}
+	found.choices = append(found.choices, setsOf(values)...)
+	return found, nil
+}
+
+// setsOf are all sets of the values. By itself the empty text is as if the key
+// were absent, and twice it is not.
+func setsOf(values []string) []keyChoice {
+	sets := []keyChoice{{""}}
 	for members := range 1 << len(values) {
 		set := keyChoice{}
 		for i, value := range values {
@@ -60,12 +68,11 @@ func valuesOf(conditions []*condition, ctx Context) (keyValues, error) {
 			}
 		}
 		if len(set) == 1 && set[0] == "" {
-			set = append(set, "") // by itself the empty text is as if the key were absent
+			set = append(set, "")
 		}
-		found.choices = append(found.choices, set)
+		sets = append(sets, set)
 	}
-	found.choices = append(found.choices, keyChoice{""})
-	return found, nil
+	return sets
 }
 
 // distinctValues are values of which each answers the matchers differently, by

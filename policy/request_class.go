@@ -85,12 +85,12 @@ func newSpace(s subject, policies Policies, administrator bool) space {
 }
 
 func (s *space) add(list []Attached, side Side, denials bool) {
-	for i := range list {
-		if list[i].Policy == nil {
+	for _, attached := range list {
+		if attached.Policy == nil {
 			continue
 		}
-		for j := range list[i].Policy.statements {
-			one := &list[i].Policy.statements[j]
+		for i := range attached.Policy.statements {
+			one := &attached.Policy.statements[i]
 			if (one.deny || !denials) && s.mayApply(one, side) {
 				s.statements = append(s.statements, one)
 			}

@@ -69,18 +69,28 @@ func (l resourceNames) step(state int, r rune) int {
 		return l.begin(state, r)
 	case segment == arnSegments-1:
 		return state/10*10 + 1
+	case segment == account:
+		return l.inAccount(within, r)
 	case r == ':' && segment == service && within == 0:
 		return -1
-	case r == ':' && segment == account && within == accountDigits:
-		return (segment+1)*segmentStates + 10
 	case r == ':':
 		return (segment + 1) * segmentStates
-	case segment == account && isDigits(string(r)) && within < accountDigits:
-		return state + 1
-	case segment == account:
-		return segment*segmentStates + noAccount
 	}
 	return segment*segmentStates + 1
+}
+
+// inAccount counts digits in the fifth segment.
+func (resourceNames) inAccount(within int, r rune) int {
+	const account = 4 * segmentStates
+	switch {
+	case r == ':' && within == accountDigits:
+		return account + segmentStates + 10
+	case r == ':':
+		return account + segmentStates
+	case isDigits(string(r)) && within < accountDigits:
+		return account + within + 1
+	}
+	return account + noAccount
 }
 
 // begin reads a lone star, or what every ARN of the partition begins with.

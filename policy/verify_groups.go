@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"errors"
 	"slices"
 	"strings"
 )
@@ -24,9 +25,11 @@ func (p *prover) groupGuarantees() {
 	for i := range p.groups {
 		group := &p.groups[i]
 		users, err := p.memberClasses(group)
+		if err == nil && group.mixesNames() {
+			err = errors.New("names of users are put together with other text, and compared with others")
+		}
 		if err != nil {
 			p.undecided(G1, err)
-			continue
 		}
 		shape := group.shape()
 		for _, text := range users {
@@ -84,6 +87,32 @@ func (p *prover) memberClasses(group *compiledGroup) ([]string, error) {
 		}
 	}
 	return users, err
+}
+
+// mixesNames tells policies of which [prover.memberClasses] does not hold: one
+// resource puts a variable together with other text of the same name, and another
+// looks into names.
+func (g *compiledGroup) mixesNames() bool {
+	mixed, looked := false, false
+	for _, attached := range g.policies {
+		for i := range attached.Policy.statements {
+			for _, resource := range attached.Policy.statements[i].resources {
+				var text strings.Builder
+				for _, part := range resource.parts {
+					text.WriteString(part.text)
+				}
+				_, name, isName := strings.Cut(strings.ReplaceAll(text.String(), ":mfa/", ":user/"), ":user/")
+				switch last := len(resource.parts) - 1; {
+				case !resource.hasVariables:
+					looked = looked || isName && strings.Trim(name, "/") != ""
+				case last == 0 || resource.parts[last].kind != variable ||
+					resource.parts[last-1].kind != literal || !strings.HasSuffix(resource.parts[last-1].text, "/"):
+					mixed = true
+				}
+			}
+		}
+	}
+	return mixed && looked
 }
 
 // aboutName are what a resource says of the ARN of the calling user, or of the

@@ -97,22 +97,27 @@ func (g *compiledGroup) mixesNames() bool {
 	for _, attached := range g.policies {
 		for i := range attached.Policy.statements {
 			for _, resource := range attached.Policy.statements[i].resources {
-				var text strings.Builder
-				for _, part := range resource.parts {
-					text.WriteString(part.text)
-				}
-				_, name, isName := strings.Cut(strings.ReplaceAll(text.String(), ":mfa/", ":user/"), ":user/")
-				switch last := len(resource.parts) - 1; {
-				case !resource.hasVariables:
-					looked = looked || isName && strings.Trim(name, "/") != ""
-				case last == 0 || resource.parts[last].kind != variable ||
-					resource.parts[last-1].kind != literal || !strings.HasSuffix(resource.parts[last-1].text, "/"):
-					mixed = true
-				}
+				isMixed, looks := resource.aboutNames()
+				mixed, looked = mixed || isMixed, looked || looks
 			}
 		}
 	}
 	return mixed && looked
+}
+
+// aboutNames tells a glob with a variable that is not a whole name, and one
+// without a variable that looks into names.
+func (g *glob) aboutNames() (mixed, looks bool) {
+	last := len(g.parts) - 1
+	if g.hasVariables {
+		return last == 0 || g.parts[last].kind != variable || !strings.HasSuffix(g.parts[last-1].text, "/"), false
+	}
+	var text strings.Builder
+	for _, part := range g.parts {
+		text.WriteString(part.text)
+	}
+	_, name, isName := strings.Cut(strings.ReplaceAll(text.String(), ":mfa/", ":user/"), ":user/")
+	return false, isName && strings.Trim(name, "/") != ""
 }
 
 // aboutName are what a resource says of the ARN of the calling user, or of the

@@ -22,6 +22,8 @@ type statement struct {
 	// principals is nil in an identity-based policy.
 	principals *principals
 	actions    []action
+	// spelt are the actions as the document spells them.
+	spelt Values
 	// resources is empty in a trust policy, which speaks of its own role.
 	resources  []glob
 	conditions []condition
@@ -76,6 +78,7 @@ func compileStatement(s Statement, in language) (statement, error) {
 		notPrincipal: s.NotPrincipal != nil,
 		notAction:    s.NotAction != nil,
 		notResource:  s.NotResource != nil,
+		spelt:        slices.Concat(s.Action, s.NotAction),
 	}
 	var errs [4]error
 	if p := firstOf(s.Principal, s.NotPrincipal); p != nil {

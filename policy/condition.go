@@ -48,8 +48,8 @@ const (
 
 // condition is one key of one operator.
 type condition struct {
-	// key is in lower case.
-	key        string
+	// key is in lower case, name as the document spells it.
+	key, name  string
 	quantifier quantifier
 	ifExists   bool
 	negated    bool
@@ -145,7 +145,7 @@ func parseOperator(name string, known map[string]operator) (condition, operator,
 
 // compileKey refuses a key without values: AWS does not say what it means.
 func (c condition) compileKey(key string, values Values, op operator, variables bool) (condition, error) {
-	c.key = strings.ToLower(key)
+	c.key, c.name = strings.ToLower(key), key
 	if c.key == "" || len(values) == 0 {
 		return condition{}, syntax("a condition must name a key and at least one value")
 	}

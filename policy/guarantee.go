@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -54,11 +55,14 @@ type Violation struct {
 	// Caller is the ARN of who asks, or says what they are.
 	Caller     string
 	Credential Credential
-	// Attached is what else is attached to the caller: nothing,
-	// PowerUserAccess or AdministratorAccess.
+	// Attached is what else is attached to the caller: nothing, or
+	// AdministratorAccess.
 	Attached string
 	Action   string
 	Resource string
+	// Keys are the condition keys that matter and may be chosen, each as
+	// key=value.
+	Keys     []string
 	Decision Decision
 	// Fault is what is wrong with a document; the other fields are then empty.
 	Fault string
@@ -73,8 +77,12 @@ func (v Violation) String() string {
 	if v.Decision.Allowed {
 		verdict = "is allowed"
 	}
-	return fmt.Sprintf("%s on %s %s to %s with credential %s and %s attached: %s",
-		v.Action, v.Resource, verdict, v.Caller, v.Credential, v.Attached, v.Decision.Reason())
+	keys := ""
+	if len(v.Keys) > 0 {
+		keys = " and " + strings.Join(v.Keys, " and ")
+	}
+	return fmt.Sprintf("%s on %s %s to %s with credential %s%s and %s attached: %s",
+		v.Action, v.Resource, verdict, v.Caller, v.Credential, keys, v.Attached, v.Decision.Reason())
 }
 
 // Reason says which statement decided, or that none allowed.
@@ -96,21 +104,43 @@ func (d Decision) Reason() string {
 	return fmt.Sprintf("%s by %s of %s (%s)", verb, statement, d.Policy, d.Side)
 }
 
-// Result is what came of trying one guarantee.
+// Verdict is what is decided about a guarantee.
+type Verdict string
+
+// The verdicts. Undecided is not proved.
+const (
+	// Proved says that no request of any class breaks the guarantee.
+	Proved Verdict = "proved"
+	// Broken says that some request does: [Evaluate] confirms it.
+	Broken Verdict = "broken"
+	// Undecided says that nothing was found, but not all could be looked at.
+	Undecided Verdict = "undecided"
+	// NotJudged says that there is nothing to judge.
+	NotJudged Verdict = "not judged"
+)
+
+// Result is what is decided about one guarantee.
 type Result struct {
 	Guarantee Guarantee
-	// Tried is the number of requests, for G8 of documents and quotas.
-	Tried int
+	Verdict   Verdict
+	// Classes is the number of requests evaluated, one for each class of
+	// requests that no policy tells apart; for G8 of documents and quotas.
+	Classes int
 	// Broken is how many of them break the guarantee.
 	Broken int
 	// Violations are the first of those.
 	Violations []Violation
-	// Note says why a guarantee was not tried.
+	// Why says why something is undecided, each reason once.
+	Why []string
+	// Conditions say on what circumstances it depends that something is
+	// possible, as the guarantee says it must be.
+	Conditions []string
+	// Note says why a guarantee was not judged.
 	Note string
 }
 
-// Holds tells whether nothing broke the guarantee.
-func (r Result) Holds() bool { return r.Broken == 0 }
+// Holds tells whether the guarantee is proved, or not judged.
+func (r Result) Holds() bool { return r.Verdict == Proved || r.Verdict == NotJudged }
 
 // Report is the outcome of [Verify], one result for each guarantee, in order.
 type Report struct {
@@ -120,16 +150,18 @@ type Report struct {
 	NotJudged []string
 }
 
-// Holds tells whether every guarantee holds.
-func (r Report) Holds() bool { return len(r.Violations()) == 0 }
+// Holds tells whether every guarantee that is judged is proved.
+func (r Report) Holds() bool {
+	return !slices.ContainsFunc(r.Results, func(result Result) bool { return !result.Holds() })
+}
 
-// Tried is the number of requests and documents tried for all guarantees.
-func (r Report) Tried() int {
-	tried := 0
+// Classes is the number of requests and documents evaluated for all guarantees.
+func (r Report) Classes() int {
+	classes := 0
 	for _, result := range r.Results {
-		tried += result.Tried
+		classes += result.Classes
 	}
-	return tried
+	return classes
 }
 
 // Violations are the first counterexamples of every guarantee.
@@ -141,22 +173,32 @@ func (r Report) Violations() []Violation {
 	return all
 }
 
-// ViolationError says that documents break guarantees.
+// ViolationError says that documents break guarantees, or may.
 type ViolationError struct{ Report Report }
 
-// Error lists the first counterexample of each broken guarantee.
+// Error lists the first counterexample of each broken guarantee, and why others
+// are undecided.
 func (e *ViolationError) Error() string {
 	var out strings.Builder
 	out.WriteString("the documents break what this project guarantees:")
+	if len(e.Report.Violations()) == 0 {
+		out.Reset()
+		out.WriteString("it is undecided whether the documents keep what this project guarantees:")
+	}
 	for _, result := range e.Report.Results {
-		if !result.Holds() {
+		switch result.Verdict {
+		case Broken:
 			fmt.Fprintf(&out, "\n  - %s (%s): %s", result.Guarantee, result.Guarantee.Promise(), result.Violations[0])
+		case Undecided:
+			fmt.Fprintf(&out, "\n  - %s (%s): undecided: %s",
+				result.Guarantee, result.Guarantee.Promise(), strings.Join(result.Why, "; "))
+		case Proved, NotJudged:
 		}
 	}
 	return out.String()
 }
 
-// Err is a [*ViolationError] unless every guarantee holds.
+// Err is a [*ViolationError] unless the report holds.
 func (r Report) Err() error {
 	if r.Holds() {
 		return nil

@@ -1,210 +1,289 @@
 package policy
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
 
-// maxViolations is how many counterexamples a [Result] keeps.
-const maxViolations = 10
-
-// Verify tries the guarantees G1 to G8 on a deployment: it evaluates the
-// documents for every kind of credential against requests that cover what the
-// documents mention, every AWS service by sample, and the actions on
-// credentials and MFA devices of the user, of others and of look-alikes; with
-// nothing else attached, with PowerUserAccess and with AdministratorAccess. A
-// document that [Compile] refuses breaks G8, and nothing else is tried then.
+// Verify decides the guarantees G1 to G8 of a deployment. The evaluator looks at
+// a request only through finitely many questions: does this wildcard match the
+// action, that one the resource, this operator the value of that key, is the
+// caller named. Requests with the same answers are decided alike. So Verify finds
+// all combinations of answers that some request has, and asks [Evaluate] about
+// one request of each. A document that [Compile] refuses breaks G8, and nothing
+// else is judged then.
+//
+// Of what must not be possible, whoever holds a key chooses every condition key
+// that does not follow from the caller and the credential. Of what must be
+// possible, the caller chooses what callers can set; what else it takes is a
+// condition of the verdict.
 func Verify(d Deployment) Report {
-	v := &verifier{
-		deployment: d, results: map[Guarantee]*Result{},
-		contexts: map[contextKey]Context{}, memberOf: map[string][]Attached{},
-		arns: map[string]IAMARN{}, onOwn: enrolOnOwn(),
+	p := &prover{
+		deployment: d, results: map[Guarantee]*Result{}, memberOf: map[string][]Attached{},
+		known: knownClasses{}, subjects: map[subjectKey]subject{}, members: map[subjectKey]space{}, judged: map[string]bool{},
 	}
 	for _, g := range Guarantees() {
-		v.results[g] = &Result{Guarantee: g}
+		p.results[g] = &Result{Guarantee: g}
 	}
-	if v.documents() {
-		v.prepare()
-		v.roleGuarantees()
-		v.groupGuarantees()
+	if p.documents() {
+		p.prepare()
+		p.roleGuarantees()
+		p.groupGuarantees()
 	}
+	return p.report()
+}
+
+type prover struct {
+	deployment Deployment
+	roles      []compiledRole
+	groups     []compiledGroup
+	results    map[Guarantee]*Result
+	known      knownClasses
+	// subjects are those met already: most callers meet many roles.
+	subjects map[subjectKey]subject
+	members  map[subjectKey]space
+	// judged are the trust policies judged already.
+	judged map[string]bool
+	// memberOf are the policies of the groups that a user is in, by ARN.
+	memberOf      map[string][]Attached
+	administrator Attached
+	// delegating is a trust policy that leaves it to the policies of the callers
+	// of the account.
+	delegating Attached
+}
+
+type subjectKey struct {
+	kind       CallerKind
+	arn        string
+	credential Credential
+}
+
+func (p *prover) subject(caller Caller, credential Credential) subject {
+	key := subjectKey{caller.Kind, caller.ARN, credential}
+	found, ok := p.subjects[key]
+	if !ok {
+		found = newSubject(caller, credential)
+		p.subjects[key] = found
+	}
+	return found
+}
+
+const (
+	assumeRole      = "sts:AssumeRole"
+	delegatingTrust = "a trust policy that delegates"
+	nothingElse     = "nothing"
+	administrator   = "AdministratorAccess"
+)
+
+func (p *prover) prepare() {
+	document, _ := AWSManagedDocument(p.deployment.Account.Partition, administrator)
+	p.administrator = mustCompile(administrator, document)
+	p.delegating = mustCompile(delegatingTrust, Document{
+		Version: Version20121017,
+		Statements: []Statement{{
+			Effect: Allow, Action: Values{assumeRole}, Principal: &Principal{AWS: Values{p.deployment.Account.ID}},
+		}},
+	})
+	for i := range p.groups {
+		for _, user := range p.groups[i].MemberARNs {
+			p.memberOf[user] = append(p.memberOf[user], p.groups[i].policies...)
+		}
+	}
+}
+
+func mustCompile(name string, document Document) Attached {
+	attached, err := compileNamed(NamedDocument{name, document})
+	if err != nil {
+		panic("policy: compiling " + name + ": " + err.Error())
+	}
+	return attached
+}
+
+func (p *prover) report() Report {
 	report := Report{}
-	for _, role := range d.Roles {
+	for _, role := range p.deployment.Roles {
 		for _, name := range role.NotJudged {
 			report.NotJudged = append(report.NotJudged, name+" of role "+role.Name)
 		}
 	}
 	for _, g := range Guarantees() {
-		report.Results = append(report.Results, *v.results[g])
+		result := p.results[g]
+		switch {
+		case result.Broken > 0:
+			result.Verdict = Broken
+		case len(result.Why) > 0:
+			result.Verdict = Undecided
+		case result.Classes > 0:
+			result.Verdict = Proved
+		default:
+			result.Verdict = NotJudged
+		}
+		report.Results = append(report.Results, *result)
 	}
 	return report
 }
 
-type verifier struct {
-	deployment Deployment
-	roles      []compiledRole
-	groups     []compiledGroup
-	// extras are what else is attached to a user: nothing first.
-	extras  []extra
-	service []probe
-	results map[Guarantee]*Result
-	// contexts are those made already: most callers meet many roles.
-	contexts map[contextKey]Context
-	// memberOf are the policies of the groups that a user is in, by ARN.
-	memberOf map[string][]Attached
-	// arns are those taken apart already.
-	arns map[string]IAMARN
-	// onOwn is [enrolOnOwn].
-	onOwn Values
-}
+// maxViolations is how many counterexamples a [Result] keeps, each of another
+// caller, action or statement.
+const maxViolations = 10
 
-// parse is [ParseIAMARN], which costs more than evaluating a request.
-func (v *verifier) parse(text string) (IAMARN, error) {
-	if arn, ok := v.arns[text]; ok {
-		return arn, nil
-	}
-	arn, err := ParseIAMARN(text)
-	if err == nil {
-		v.arns[text] = arn
-	}
-	return arn, err
-}
-
-type contextKey struct {
-	caller     string
-	credential Credential
-}
-
-// extra is what is attached to a user besides the group's policies.
-type extra struct {
-	name     string
-	policies []Attached
-}
-
-func (v *verifier) prepare() {
-	v.extras = []extra{{name: "nothing"}}
-	for _, name := range []string{"PowerUserAccess", "AdministratorAccess"} {
-		document, _ := AWSManagedDocument(v.deployment.Account.Partition, name)
-		attached, err := compileNamed(NamedDocument{name, document})
-		if err != nil {
-			panic("policy: compiling " + name + ": " + err.Error())
-		}
-		v.extras = append(v.extras, extra{name: name, policies: []Attached{attached}})
-	}
-	v.service = serviceProbes(v.deployment.Account)
-	for i := range v.groups {
-		for _, user := range v.groups[i].MemberARNs {
-			v.memberOf[user] = append(v.memberOf[user], v.groups[i].policies...)
-		}
-	}
-}
-
-// administrator is the strongest of the extras.
-func (v *verifier) administrator() extra { return v.extras[len(v.extras)-1] }
-
-// subject is a caller with a credential and what is attached to them.
-type subject struct {
-	caller     Caller
-	credential Credential
-	context    Context
-	extra      extra
-	identity   []Attached
-}
-
-func (v *verifier) subject(caller Caller, credential Credential, group []Attached, extra extra) subject {
-	key := contextKey{caller.ARN, credential}
-	context, ok := v.contexts[key]
-	if !ok {
-		context = credential.Context(caller)
-		v.contexts[key] = context
-	}
-	return subject{
-		caller: caller, credential: credential, context: context,
-		extra: extra, identity: slices.Concat(group, extra.policies),
-	}
-}
-
-// try evaluates one request. The guarantee says whether it must be allowed.
-func (v *verifier) try(g Guarantee, allowed bool, s *subject, p probe, policies Policies) {
-	v.judge(g, allowed, s, p, v.evaluate(s, p, policies))
-}
-
-func (v *verifier) evaluate(s *subject, p probe, policies Policies) Decision {
-	policies.Identity = s.identity
-	request := Request{Caller: s.caller, Action: p.action, Resource: p.resource, Context: s.context}
-	decision := Evaluate(request, policies)
-	if decision.Allowed && decision.Policy == delegatingTrust {
-		return allowIn(&request, s.identity, SideIdentity) // the statement that a person can change
-	}
-	return decision
-}
-
-// judge counts a decision for a guarantee.
-func (v *verifier) judge(g Guarantee, allowed bool, s *subject, p probe, decision Decision) {
-	v.results[g].Tried++
-	if decision.Allowed == allowed {
-		return
-	}
-	who := s.caller.ARN
-	if who == "" {
-		who = "an anonymous caller"
-	}
-	v.broken(Violation{
-		Guarantee: g, Caller: who, Credential: s.credential, Attached: s.extra.name,
-		Action: p.action, Resource: p.resource, Decision: decision,
-	})
-}
-
-func (v *verifier) broken(violation Violation) {
-	result := v.results[violation.Guarantee]
+func (p *prover) broken(violation Violation) {
+	result := p.results[violation.Guarantee]
 	result.Broken++
-	if len(result.Violations) < maxViolations {
+	alike := func(other Violation) bool {
+		return other.Caller == violation.Caller && other.Action == violation.Action &&
+			other.Decision == violation.Decision && other.Attached == violation.Attached && other.Fault == violation.Fault
+	}
+	if len(result.Violations) < maxViolations && !slices.ContainsFunc(result.Violations, alike) {
 		result.Violations = append(result.Violations, violation)
 	}
 }
 
-// documents tries G8, and compiles. It tells whether everything compiled.
-func (v *verifier) documents() bool {
+func (p *prover) undecided(g Guarantee, err error) {
+	p.results[g].Why = appendNew(p.results[g].Why, err.Error())
+}
+
+// space is all requests of the subject under the policies, as an administrator
+// or with nothing else attached.
+func (p *prover) space(s subject, policies Policies, asAdministrator bool) space {
+	found := newSpace(s, policies, asAdministrator)
+	found.less, found.known = policies, p.known
+	if asAdministrator {
+		found.policies.Identity = append(slices.Clip(policies.Identity), p.administrator)
+	}
+	return found
+}
+
+func (p *prover) evaluate(c *requestClass, context Context, policies Policies) Decision {
+	if policies.Trust == nil && strings.EqualFold(c.action.text, assumeRole) {
+		policies.Trust = &p.delegating
+	}
+	request := Request{
+		Caller: c.space.caller, Action: c.action.text, Resource: c.resource.text, Context: context,
+	}
+	decision := Evaluate(request, policies)
+	if decision.Allowed && decision.Policy == delegatingTrust {
+		return allowIn(&request, policies.Identity, SideIdentity) // the statement that a person can change
+	}
+	return decision
+}
+
+// never decides that no request of the class is allowed, whatever the keys.
+func (p *prover) never(g Guarantee, c *requestClass) {
+	policies := c.space.policies
+	allowed := func(context Context) bool { return p.evaluate(c, context, policies).Allowed }
+	context, found, tried, err := c.find(allowed)
+	p.results[g].Classes += tried
+	if err != nil {
+		p.undecided(g, err)
+	}
+	if !found {
+		return
+	}
+	attached := administrator
+	if p.evaluate(c, context, c.space.less).Allowed {
+		policies, attached = c.space.less, nothingElse
+	}
+	context, keys := c.needed(context, allowed)
+	p.broken(c.violation(g, attached, keys, p.evaluate(c, context, policies)))
+}
+
+// possible decides that some request of the class is allowed.
+func (p *prover) possible(g Guarantee, c *requestClass) {
+	allowed := func(context Context) bool { return p.evaluate(c, context, c.space.policies).Allowed }
+	context, found, tried, err := c.find(allowed)
+	p.results[g].Classes += tried
+	switch {
+	case err != nil:
+		p.undecided(g, err)
+	case found && len(c.keys) > 0:
+		_, keys := c.needed(context, allowed)
+		for _, key := range keys {
+			if !setByCaller(key) {
+				p.results[g].Conditions = appendNew(p.results[g].Conditions, key)
+			}
+		}
+	case !found:
+		attached := nothingElse
+		if len(c.space.policies.Identity) > len(c.space.less.Identity) {
+			attached = administrator
+		}
+		p.broken(c.violation(g, attached, nil, p.evaluate(c, c.space.context, c.space.policies)))
+	}
+}
+
+// setByCaller tells keys that the caller of AssumeRole gives.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-sts
+func setByCaller(key string) bool {
+	name, _, _ := strings.Cut(strings.ToLower(key), "=")
+	switch name {
+	case "sts:externalid", "sts:rolesessionname", "sts:sourceidentity", "sts:transitivetagkeys", "aws:tagkeys":
+		return true
+	}
+	return strings.HasPrefix(name, "aws:requesttag/")
+}
+
+func (c *requestClass) violation(g Guarantee, attached string, keys []string, decision Decision) Violation {
+	who := c.space.caller.ARN
+	if who == "" {
+		who = "an anonymous caller"
+	}
+	return Violation{
+		Guarantee: g, Caller: who, Credential: c.space.credential, Attached: attached,
+		Action: c.action.text, Resource: c.resource.text, Keys: keys, Decision: decision,
+	}
+}
+
+// documents judges G8, and compiles. It tells whether everything compiled.
+func (p *prover) documents() bool {
 	compiled := true
 	add := func(err error) bool {
-		v.results[G8].Tried++
-		for _, text := range faultsOf(err) {
-			v.broken(Violation{Guarantee: G8, Fault: text})
+		p.results[G8].Classes++
+		if err != nil {
+			for text := range strings.SplitSeq(err.Error(), "\n") {
+				p.broken(Violation{Guarantee: G8, Fault: text})
+			}
 		}
 		return err == nil
 	}
-	for _, role := range v.deployment.Roles {
+	for _, role := range p.deployment.Roles {
 		one, err := role.compile()
 		compiled = add(err) && compiled
-		v.roles = append(v.roles, one)
-		add(v.checkTrust(role))
-		for _, named := range role.Policies {
-			add(v.checkManaged(named))
+		p.roles = append(p.roles, one)
+		quota := TrustPolicyQuota()
+		if p.deployment.TrustPolicyQuota != 0 {
+			quota.Limit = p.deployment.TrustPolicyQuota
 		}
-		add(v.checkAttached("role "+role.Name, len(role.Policies)))
+		add(p.valid("the trust policy of "+role.Name, role.Trust, role.Trust.CheckTrust(), quota))
+		p.attached("role "+role.Name, role.Policies, add)
 	}
-	for _, group := range v.deployment.Groups {
+	for _, group := range p.deployment.Groups {
 		one, err := group.compile()
 		compiled = add(err) && compiled
-		v.groups = append(v.groups, one)
-		for _, named := range group.Policies {
-			add(v.checkManaged(named))
-		}
-		add(v.checkAttached("group "+group.Name, len(group.Policies)))
+		p.groups = append(p.groups, one)
+		p.attached("group "+group.Name, group.Policies, add)
 	}
 	return compiled
 }
 
-func faultsOf(err error) []string {
-	if err == nil {
-		return nil
+func (p *prover) attached(to string, documents []NamedDocument, add func(error) bool) {
+	for _, named := range documents {
+		add(p.valid(named.Name, named.Document, named.Document.CheckIdentity(), ManagedPolicyQuota()))
 	}
-	return strings.Split(err.Error(), "\n")
+	if n := len(documents); n > MaxAttachedPolicies && !p.deployment.Stored {
+		add(fmt.Errorf("%s: %d managed policies, IAM's quota is %d", to, n, MaxAttachedPolicies))
+	}
 }
 
-// probesFor are the requests to try for one member, but for sts:AssumeRole and
-// those of serviceProbes.
-func (v *verifier) probesFor(group *compiledGroup, user IAMARN, text string) []probe {
-	resources := append(identityResources(v.deployment.Account, user, text), firstFew(group.RoleARNs)...)
-	return append(mentionedProbes(group.Policies, resources...), identityProbes(resources...)...)
+// valid gives the fault of a document, or that it is over its quota.
+func (p *prover) valid(name string, document Document, fault error, quota Quota) error {
+	if fault == nil && !p.deployment.Stored {
+		fault = quota.Check(document)
+	}
+	if fault != nil {
+		return fmt.Errorf("%s: %w", name, fault)
+	}
+	return nil
 }

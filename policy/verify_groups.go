@@ -1,120 +1,410 @@
 package policy
 
-import "slices"
+import (
+	"errors"
+	"slices"
+	"strings"
+)
 
-// groupGuarantees tries what the groups' policies promise: G1, G2, G6 and G7,
-// and the members' side of G3 and G4. Groups whose policies are alike but for
-// the roles they name are tried once with all requests.
-func (v *verifier) groupGuarantees() {
-	d := v.deployment
+// groupGuarantees judges what the groups' policies promise: G1, G2, G6 and G7,
+// and the members' side of G3 and G4. Policies that are alike but for the exact
+// roles that they allow are judged once with all actions but sts:AssumeRole, of
+// which alone those statements speak; and G1 of sts:AssumeRole does not depend on
+// what they allow.
+func (p *prover) groupGuarantees() {
+	d := p.deployment
 	if d.WithoutDeny {
-		v.results[G1].Note = "the deny is not in force yet"
+		p.results[G1].Note = "the deny is not in force yet"
 	}
 	if d.Enrolment == AdminEnrolment {
-		v.results[G2].Note = "enrolment is " + string(AdminEnrolment)
+		p.results[G2].Note = "enrolment is " + string(AdminEnrolment)
 	} else {
-		v.results[G7].Note = "enrolment is " + string(SelfService)
+		p.results[G7].Note = "enrolment is " + string(SelfService)
 	}
-	delegating := v.delegating()
 	seen := map[string]bool{}
-	for i := range v.groups {
-		group := &v.groups[i]
-		users := v.representatives(group)
-		v.assumable(group, users[0], delegating)
-		if shape := group.shape(); !seen[shape] {
-			seen[shape] = true
-			for _, text := range users {
-				v.member(group, text)
+	for i := range p.groups {
+		group := &p.groups[i]
+		users, err := p.memberClasses(group)
+		if err == nil && group.mixesNames() {
+			err = errors.New("names of users are put together with other text, and compared with others")
+		}
+		if err != nil {
+			p.undecided(G1, err)
+		}
+		shape := group.shape()
+		for _, text := range users {
+			m, err := p.member(group, text)
+			if err != nil {
+				p.broken(Violation{Guarantee: G3, Fault: err.Error()})
+				continue
 			}
-			v.underAdmin(group, users)
+			p.assumable(m)
+			if !seen[shape] {
+				p.grantsNothingElse(m)
+				p.withoutMFA(m)
+				p.enrolment(m)
+				p.keepsRights(m)
+			}
 		}
+		seen[shape] = true
 	}
 }
 
-// representatives are members that stand for all: one for each of two paths.
-// A group without members gets two that nobody is.
-func (v *verifier) representatives(group *compiledGroup) []string {
+// memberClasses are members, present or to come, that stand for all: one for
+// each way in which what the policies and the specification say of users and
+// devices, and of the caller's name, can turn out for a user and the device named
+// after them. All of that they say by the caller's name or by texts; so of two
+// users with the same answers each can do to their own, and to others', what the
+// other can. Members come before names that nobody has.
+func (p *prover) memberClasses(group *compiledGroup) ([]string, error) {
+	account := p.deployment.Account
+	prefix := account.UserARN("/", "")
+	var t tests
+	for _, g := range p.ownResources() {
+		t.add(aboutName(g, account)...)
+	}
+	for _, attached := range group.policies {
+		for i := range attached.Policy.statements {
+			one := &attached.Policy.statements[i]
+			for j := range one.resources {
+				t.add(aboutName(&one.resources[j], account)...)
+			}
+			for j := range one.conditions {
+				t.add(one.conditions[j].aboutCaller(prefix)...)
+			}
+		}
+	}
+	familiar := append(slices.Clone(group.MemberARNs),
+		account.UserARN("/", "example-user"), account.UserARN("/team/", "example-user"))
+	classes, err := p.known.of(&t, identityNames{prefix}, familiar)
 	var users []string
-	paths := map[string]bool{}
+	for _, c := range classes {
+		users = append(users, c.text)
+	}
 	for _, text := range group.MemberARNs {
-		if arn, err := v.parse(text); err == nil && len(users) < 2 && !paths[arn.Path] {
-			paths[arn.Path] = true
-			users = append(users, text)
+		if _, parseErr := ParseIAMARN(text); parseErr != nil {
+			users = append(users, text) // reported by who reads it
 		}
 	}
-	for _, path := range []string{"/", "/team/"} {
-		if len(users) < 2 && !paths[path] {
-			users = append(users, v.deployment.Account.UserARN(path, "example-user"))
+	return users, err
+}
+
+// mixesNames tells policies of which [prover.memberClasses] does not hold: one
+// resource puts a variable together with other text of the same name, and another
+// looks into names.
+func (g *compiledGroup) mixesNames() bool {
+	mixed, looked := false, false
+	for _, attached := range g.policies {
+		for i := range attached.Policy.statements {
+			for _, resource := range attached.Policy.statements[i].resources {
+				isMixed, looks := resource.aboutNames()
+				mixed, looked = mixed || isMixed, looked || looks
+			}
 		}
 	}
-	return users
+	return mixed && looked
 }
 
-const delegatingTrust = "a trust policy that delegates"
-
-// delegating is a trust policy that leaves it to the policies of the callers
-// of the account.
-func (v *verifier) delegating() Attached {
-	attached, err := compileNamed(NamedDocument{delegatingTrust, Document{
-		Version: Version20121017,
-		Statements: []Statement{{
-			Effect: Allow, Action: Values{assumeRole}, Principal: &Principal{AWS: Values{v.deployment.Account.ID}},
-		}},
-	}})
-	if err != nil {
-		panic("policy: compiling a trust policy: " + err.Error())
+// aboutNames tells a glob with a variable that is not a whole name, and one
+// without a variable that looks into names.
+func (g *glob) aboutNames() (mixed, looks bool) {
+	last := len(g.parts) - 1
+	if g.hasVariables {
+		return last == 0 || g.parts[last].kind != variable || !strings.HasSuffix(g.parts[last-1].text, "/"), false
 	}
-	return attached
+	var text strings.Builder
+	for _, part := range g.parts {
+		text.WriteString(part.text)
+	}
+	_, name, isName := strings.Cut(strings.ReplaceAll(text.String(), ":mfa/", ":user/"), ":user/")
+	return false, isName && strings.Trim(name, "/") != ""
 }
 
-// assumable: the group's policies let a member with MFA assume the group's
-// roles (G3), and no others (G4), where the trust policy leaves it to them.
-func (v *verifier) assumable(group *compiledGroup, text string, delegating Attached) {
-	arn, err := v.parse(text)
+// aboutName are what a resource says of the ARN of the calling user, or of the
+// device named after them as if it were said of the user.
+func aboutName(g *glob, account Account) []pattern {
+	user, device := account.UserARN("/", ""), account.VirtualMFADeviceARN("")
+	if begin := g.parts[0]; begin.kind == literal && !alikeSoFar(begin.text, user) && !alikeSoFar(begin.text, device) {
+		return nil
+	}
+	p := g.namePattern()
+	list := []pattern{p}
+	var t tests
+	t.add(p)
+	set := t.first()
+	for _, r := range device {
+		set = t.next(nil, set, r)
+	}
+	for _, at := range set {
+		if rest := pattern(t.places[at : len(t.places)-1]); at < len(t.places)-1 {
+			list = append(list, underAnyPath(user, rest)...)
+		}
+	}
+	return list
+}
+
+func alikeSoFar(a, b string) bool { return strings.HasPrefix(a, b) || strings.HasPrefix(b, a) }
+
+// namePattern is the glob with any name in the place of a variable.
+func (g *glob) namePattern() pattern {
+	var list pattern
+	for i := range g.parts {
+		if g.parts[i].kind == variable {
+			list = append(list, patternPlace{kind: anyNumberButSlash})
+			continue
+		}
+		one := glob{parts: g.parts[i : i+1]}
+		list = append(list, one.pattern(Context{})...)
+	}
+	return list
+}
+
+// underAnyPath is a name as the end of an ARN.
+func underAnyPath(prefix string, name pattern) []pattern {
+	name = name.within('/')
+	path := append(literalPattern(prefix), patternPlace{kind: anyNumber}, patternPlace{kind: oneCharacter, character: '/'})
+	return []pattern{append(literalPattern(prefix), name...), append(path, name...)}
+}
+
+// aboutCaller is what the condition says of a caller's ARN or name, as patterns
+// of the ARN.
+func (c *condition) aboutCaller(prefix string) []pattern {
+	var list []pattern
+	for _, m := range c.values {
+		p, ok := patternOf(m, Context{})
+		switch {
+		case !ok:
+		case c.key == "aws:username":
+			list = append(list, underAnyPath(prefix, p)...)
+		case c.key == "aws:principalarn":
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+type member struct {
+	arn    string
+	user   IAMARN
+	caller Caller
+	group  *compiledGroup
+	spec   specification
+}
+
+// What the specification of a group tells apart, in the order of its sets.
+const (
+	assumes = iota
+	assumesFederated
+	getsToken
+	enrolsOwn
+	exempt
+	enrols
+	removesOwn
+)
+
+const (
+	isOwn = isForeign + 1 + iota
+	isRole
+)
+
+func (p *prover) member(group *compiledGroup, text string) (member, error) {
+	arn, err := ParseIAMARN(text)
 	if err != nil {
-		v.broken(Violation{Guarantee: G3, Fault: err.Error()})
+		return member{}, err
+	}
+	onOwn, elsewhere := enrolOnOwn(), Values{}
+	for _, action := range p.deployment.ExemptActions {
+		if exemptScopeOf(action) == scopeOwnUser {
+			onOwn = append(onOwn, action)
+		} else {
+			elsewhere = append(elsewhere, action)
+		}
+	}
+	account := p.deployment.Account
+	return member{
+		arn: text, user: arn, caller: userCaller(arn, text), group: group,
+		spec: specification{
+			actions: []Values{
+				{assumeRole},
+				{assumeRole + "WithSAML", assumeRole + "WithWebIdentity"},
+				{"sts:GetSessionToken"},
+				onOwn, elsewhere, enrolmentSet(), removeOwn(),
+			},
+			resources: [][]*glob{p.ownResources()}, roles: []*glob{p.anyRole()},
+			familiarActions: familiarActions(),
+			familiarResources: []string{
+				"*", group.anyOfItsRoles(), text, account.VirtualMFADeviceARN(arn.Name), account.UserARN("/", "somebody-else"),
+				account.VirtualMFADeviceARN("somebody-else"), account.RoleARN("/", "another-role"),
+			},
+		},
+	}, nil
+}
+
+// anyOfItsRoles is one of the group's roles, or nothing.
+func (g *compiledGroup) anyOfItsRoles() string {
+	return strings.Join(g.RoleARNs[:min(1, len(g.RoleARNs))], "")
+}
+
+// ownResources are the caller's user, under whatever path, and the devices that
+// they may create.
+func (p *prover) ownResources() []*glob {
+	device := GroupPolicy{Account: p.deployment.Account, DeviceName: p.deployment.DeviceName}.deviceARN()
+	var own []*glob
+	for _, text := range append(p.deployment.Account.callersOwnUser(), device) {
+		if g, err := parseResource(text, true); err == nil {
+			own = append(own, &g)
+		}
+	}
+	return own
+}
+
+// familiarActions are shown rather than others that are decided alike.
+func familiarActions() []string {
+	return strings.Fields(`s3:GetObject iam:CreateAccessKey iam:DeactivateMFADevice iam:GetRole iam:PutRolePolicy
+		iam:PutUserPolicy iam:AttachUserPolicy iam:CreateSAMLProvider iam:GenerateCredentialReport iam:PassRole
+		sts:GetFederationToken sts:DecodeAuthorizationMessage ec2:RunInstances ec2:DescribeInstances ec2:CreateSnapshot
+		dynamodb:BatchGetItem dynamodb:GetItem ssm:SendCommand ssm:StartSession lambda:InvokeFunction
+		lambda:UpdateFunctionCode organizations:ListAccounts mediaconvert:CreateJob kms:Decrypt
+		secretsmanager:GetSecretValue s3:PutObject s3:PutBucketPolicy s3:ListAllMyBuckets`)
+}
+
+// intended tells whether a request may be allowed without MFA. Names are unique
+// in an account whatever the path, so a user of that name under any path is the
+// user themself.
+func (p *prover) intended(c *requestClass) bool {
+	switch {
+	case p.deployment.Enrolment == AdminEnrolment:
+		return false
+	case c.action.is(getsToken):
+		return true
+	case c.action.is(enrolsOwn):
+		return c.resource.is(isOwn)
+	default:
+		return c.action.is(exempt)
+	}
+}
+
+// about is the guarantee that an unintended request breaks.
+func (p *prover) about(c *requestClass) Guarantee {
+	switch {
+	case !c.action.is(enrols):
+		return G1
+	case p.deployment.Enrolment == AdminEnrolment:
+		return G7
+	default:
+		return G2
+	}
+}
+
+// each visits the classes of a space; what is not decided counts for the guarantee.
+func (p *prover) each(s *space, spec *specification, undecided Guarantee, visit func(*requestClass)) {
+	err := s.each(spec, func(c requestClass, err error) {
+		if err != nil {
+			p.undecided(undecided, err)
+			return
+		}
+		visit(&c)
+	})
+	if err != nil {
+		p.undecided(undecided, err)
+	}
+}
+
+// withoutMFA: a member can do nothing but what is intended (G1, G2, G7), even as
+// an administrator.
+func (p *prover) withoutMFA(m member) {
+	if p.deployment.WithoutDeny {
 		return
 	}
-	s := v.subject(userCaller(arn, text), AssumeRoleCode, group.policies, v.extras[0])
-	for _, role := range group.RoleARNs {
-		v.try(G3, true, &s, probe{assumeRole, role}, Policies{Trust: &delegating})
-	}
-	for _, role := range v.rolesOfOthers(group) {
-		v.try(G4, false, &s, probe{assumeRole, role}, Policies{Trust: &delegating})
-	}
-	if v.deployment.WithoutDeny {
-		return
-	}
-	anyRole := append(firstFew(group.RoleARNs), v.anotherRole())
 	for _, credential := range credentialsWithoutMFA() {
-		subjects := v.withEachExtra(s.caller, credential, group.policies)
-		for _, role := range anyRole {
-			v.denied(G1, subjects, probe{assumeRole, role}, Policies{Trust: &delegating})
-		}
+		s := p.space(p.subject(m.caller, credential), Policies{Identity: m.group.policies}, true)
+		p.each(&s, &m.spec, G1, func(c *requestClass) {
+			if !p.intended(c) && (!c.action.is(assumes) || c.resource.is(isRole)) {
+				p.never(p.about(c), c)
+			}
+		})
 	}
 }
 
-func (v *verifier) anotherRole() string { return v.deployment.Account.RoleARN("/", "another-role") }
+// grantsNothingElse: what the group's policies allow by themselves, as in a
+// roll-out before the deny is in force, is what is intended (G1, G2); and with
+// MFA, too, they reach only the member's own user and device, to enrol and to
+// remove it (G2).
+func (p *prover) grantsNothingElse(m member) {
+	if p.deployment.GroupsGrantMore {
+		return
+	}
+	credentials := credentialsWithoutMFA()
+	if p.deployment.Enrolment != AdminEnrolment {
+		credentials = append(credentials, SessionTokenMFA)
+	}
+	for _, credential := range credentials {
+		s := p.space(p.subject(m.caller, credential), Policies{Identity: m.group.allows}, false)
+		p.each(&s, &m.spec, G2, func(c *requestClass) {
+			about := p.about(c)
+			if about == G1 && p.deployment.WithoutDeny || credential == SessionTokenMFA {
+				about = G2
+			}
+			removes := credential == SessionTokenMFA && c.action.is(removesOwn) && c.resource.is(isOwn)
+			if !c.action.is(assumes) && !removes && !p.intended(c) {
+				p.never(about, c)
+			}
+		})
+	}
+}
 
-// rolesOfOthers are roles that the group is not meant to assume: some of the
-// other roles, those that its policies name, and look-alikes of its own.
-func (v *verifier) rolesOfOthers(group *compiledGroup) []string {
-	roles := []string{v.anotherRole()}
-	for i := range v.roles {
-		if len(roles) <= enoughUsers && !slices.Contains(group.RoleARNs, v.roles[i].ARN) {
-			roles = append(roles, v.roles[i].ARN)
+// assumable: the group's policies let a member with MFA assume the group's roles
+// (G3), and no others (G4), where the trust policy leaves it to them.
+func (p *prover) assumable(m member) {
+	s := p.space(p.subject(m.caller, AssumeRoleCode), Policies{Identity: m.group.policies}, false)
+	for _, role := range m.group.RoleARNs {
+		p.must(G3, &s, assumeRole, role)
+	}
+	meant := m.group.RoleARNs
+	if p.deployment.GroupsGrantMore {
+		meant = append(slices.Clip(meant), rolesNamedIn(m.group.Policies)...)
+	}
+	var covering []*statement
+	for _, one := range s.statements {
+		if one.coversAction(assumeRole) && len(one.resources) > 0 {
+			covering = append(covering, one)
 		}
 	}
-	abroad := Account{Partition: v.deployment.Account.Partition, ID: otherAccount}
-	for _, text := range group.RoleARNs {
-		if r, err := v.parse(text); err == nil && r.Account != abroad.ID {
-			roles = append(roles, abroad.RoleARN(r.Path, r.Name), text+"x")
+	resources, err := s.resourceClasses(covering, [][]*glob{literalGlobs(meant), {p.anyRole()}},
+		[]string{p.deployment.Account.RoleARN("/", "another-role")})
+	if err != nil {
+		p.undecided(G4, err)
+	}
+	for _, resource := range resources {
+		if resource.is(isOwn) || !resource.is(isRole) {
+			continue
 		}
+		c, err := s.withKeys(class{text: assumeRole}, resource)
+		if err != nil {
+			p.undecided(G4, err)
+			continue
+		}
+		p.never(G4, &c)
 	}
-	if !v.deployment.GroupsGrantMore {
-		roles = append(roles, rolesNamedIn(group.Policies)...)
+}
+
+// anyRole matches the roles of all accounts.
+func (p *prover) anyRole() *glob {
+	return &glob{parts: []part{
+		{text: "arn:" + p.deployment.Account.Partition + ":iam::"},
+		{kind: anythingButColon},
+		{text: ":role/"},
+		{kind: anyCharacter},
+		{kind: anything},
+	}}
+}
+
+func literalGlobs(texts []string) []*glob {
+	var list []*glob
+	for _, text := range texts {
+		list = append(list, &glob{parts: []part{{text: text}}})
 	}
-	return slices.DeleteFunc(roles, func(text string) bool { return slices.Contains(group.RoleARNs, text) })
+	return list
 }
 
 func rolesNamedIn(documents []NamedDocument) []string {
@@ -131,285 +421,76 @@ func rolesNamedIn(documents []NamedDocument) []string {
 	return roles
 }
 
-// member tries everything else for one member.
-func (v *verifier) member(group *compiledGroup, text string) {
-	arn, err := v.parse(text)
+// must decides that one request is possible.
+func (p *prover) must(g Guarantee, s *space, action, resource string) {
+	c, err := s.request(action, resource)
 	if err != nil {
-		v.broken(Violation{Guarantee: G1, Fault: err.Error()})
+		p.undecided(g, err)
 		return
 	}
-	m := member{user: arn, arn: text, caller: userCaller(arn, text), group: group}
-	probes := v.probesFor(group, arn, text)
-	unintended := v.unintended(arn, probes)
-	if !v.deployment.GroupsGrantMore {
-		v.reachesOnlyOwn(m, unintended)
-	}
-	unintended = append(unintended, v.unintended(arn, v.service)...)
-	// The requests of the last two have the same context.
-	for _, alike := range [][]Credential{{LongTermKey}, {SessionToken, Console}} {
-		v.withoutMFA(m, alike, unintended)
-	}
-	v.enrolment(m)
-	v.keepsRights(m)
+	p.possible(g, &c)
 }
 
-type member struct {
-	user   IAMARN
-	arn    string
-	caller Caller
-	group  *compiledGroup
-}
-
-// withoutMFA: a member can do nothing but what is intended (G1, G2, G7), even
-// as an administrator; and before the deny is in force the group's policies
-// give nothing else.
-func (v *verifier) withoutMFA(m member, alike []Credential, probes []judgedProbe) {
-	if !v.deployment.GroupsGrantMore {
-		v.grantsNothingElse(m, alike, probes)
-	}
-	if v.deployment.WithoutDeny {
+// enrolment: without MFA a member can enrol their own device (G2), and with MFA
+// remove it (G3). What the policies leave to others to grant they do not deny.
+func (p *prover) enrolment(m member) {
+	if p.deployment.Enrolment == AdminEnrolment {
 		return
 	}
-	var subjects []subject
-	for _, credential := range alike {
-		subjects = append(subjects, v.withEachExtra(m.caller, credential, m.group.policies)...)
+	devices := []string{p.deployment.Account.VirtualMFADeviceARN(m.user.Name)}
+	if p.deployment.DeviceName == AnyDevice {
+		devices = append(devices, p.deployment.Account.VirtualMFADeviceARN("a-telephone"))
 	}
-	for _, p := range probes {
-		v.denied(p.about, subjects, p.probe, Policies{})
-	}
-}
-
-// withEachExtra is a caller with nothing else attached, then with each of the extras.
-func (v *verifier) withEachExtra(caller Caller, credential Credential, group []Attached) []subject {
-	subjects := make([]subject, 0, len(v.extras))
-	for _, extra := range v.extras {
-		subjects = append(subjects, v.subject(caller, credential, group, extra))
-	}
-	return subjects
-}
-
-func (v *verifier) grantsNothingElse(m member, alike []Credential, probes []judgedProbe) {
-	var subjects []subject
-	for _, credential := range alike {
-		subjects = append(subjects, v.subject(m.caller, credential, m.group.allows, v.extras[0]))
-	}
-	for _, p := range probes {
-		about := p.about
-		if v.deployment.WithoutDeny && about == G1 {
-			about = G2 // G1 is not in force
+	withMFA := []Credential{SessionTokenMFA, ConsoleMFA}
+	for _, credential := range append(credentialsWithoutMFA(), withMFA...) {
+		who := p.subject(m.caller, credential)
+		alone := p.space(who, Policies{Identity: m.group.policies}, false)
+		asAdministrator := p.space(who, Policies{Identity: m.group.policies}, true)
+		for _, device := range devices {
+			p.must(G2, &alone, "iam:CreateVirtualMFADevice", device)
 		}
-		v.tryAlike(about, false, subjects, p.probe)
-	}
-}
-
-// tryAlike tries one request of subjects that differ in nothing that a
-// decision depends on.
-func (v *verifier) tryAlike(g Guarantee, allowed bool, subjects []subject, p probe) {
-	decision := v.evaluate(&subjects[0], p, Policies{})
-	for i := range subjects {
-		v.judge(g, allowed, &subjects[i], p, decision)
-	}
-}
-
-// reachesOnlyOwn: with MFA, too, the group's policies themselves reach only the
-// member's own user and device, to enrol and to remove it (G2).
-func (v *verifier) reachesOnlyOwn(m member, probes []judgedProbe) {
-	if v.deployment.Enrolment == AdminEnrolment {
-		return
-	}
-	removal := removeOwn()
-	allows := v.subject(m.caller, SessionTokenMFA, m.group.allows, v.extras[0])
-	for _, p := range probes {
-		if !slices.Contains(removal, p.action) || !v.own(m.user, p.resource) {
-			v.try(G2, false, &allows, p.probe, Policies{})
+		for _, action := range enrolOnUser() {
+			p.must(G2, &alone, action, m.arn)
 		}
-	}
-}
-
-// denied tries one request with each of the extras, which come after the
-// group's policies, and of credentials alike. An explicit deny to the first is
-// one to all: what else is attached does not change it.
-func (v *verifier) denied(g Guarantee, subjects []subject, p probe, policies Policies) {
-	decision := v.evaluate(&subjects[0], p, policies)
-	for i := range subjects {
-		if i > 0 && decision.Outcome != ExplicitDeny {
-			decision = v.evaluate(&subjects[i], p, policies)
-		}
-		v.judge(g, false, &subjects[i], p, decision)
-	}
-}
-
-// judgedProbe is a request that must not be allowed without MFA.
-type judgedProbe struct {
-	probe
-	// about is the guarantee that says so.
-	about Guarantee
-}
-
-// unintended are the probes that must not be allowed to the user without MFA.
-func (v *verifier) unintended(user IAMARN, probes []probe) []judgedProbe {
-	enrolling := G2
-	if v.deployment.Enrolment == AdminEnrolment {
-		enrolling = G7
-	}
-	set := enrolmentSet()
-	judged := make([]judgedProbe, 0, len(probes))
-	for _, p := range probes {
-		switch {
-		case v.intended(user, p):
-		case slices.Contains(set, p.action):
-			judged = append(judged, judgedProbe{p, enrolling})
-		default:
-			judged = append(judged, judgedProbe{p, G1})
-		}
-	}
-	return judged
-}
-
-// intended tells whether a request may be allowed to a user without MFA. Names
-// are unique in an account whatever the path, so a user of that name under any
-// path is the user themself.
-func (v *verifier) intended(user IAMARN, p probe) bool {
-	d := v.deployment
-	if d.Enrolment == AdminEnrolment {
-		return false
-	}
-	exempt := slices.Contains(d.ExemptActions, p.action)
-	switch scope := exemptScopeOf(p.action); {
-	case p.action == "sts:GetSessionToken":
-		return true
-	case slices.Contains(v.onOwn, p.action), exempt && scope == scopeOwnUser:
-		return v.own(user, p.resource)
-	default:
-		return exempt
-	}
-}
-
-// own tells whether a resource is the user or a device that they may create.
-func (v *verifier) own(user IAMARN, resource string) bool {
-	d := v.deployment
-	arn, err := v.parse(resource)
-	if err != nil || arn.Account != user.Account || arn.Partition != user.Partition {
-		return false
-	}
-	return arn.Kind == "user" && arn.Name == user.Name ||
-		arn.Kind == "mfa" && (d.DeviceName == AnyDevice || arn.Path == "/" && arn.Name == user.Name)
-}
-
-// underAdmin tries G7 where it is not configured: on the policy that the group
-// would get. Documents of others say nothing about that.
-func (v *verifier) underAdmin(group *compiledGroup, users []string) {
-	d := v.deployment
-	if d.Enrolment == AdminEnrolment || d.Stored || d.GroupsGrantMore || len(group.RoleARNs) == 0 {
-		return
-	}
-	document, err := GroupPolicy{Account: d.Account, RoleARNs: group.RoleARNs, Enrolment: AdminEnrolment}.Document()
-	if err != nil {
-		v.broken(Violation{Guarantee: G7, Fault: err.Error()})
-		return
-	}
-	strict, err := compileNamed(NamedDocument{group.Name + " under enrolment " + string(AdminEnrolment), document})
-	if err != nil {
-		v.broken(Violation{Guarantee: G7, Fault: err.Error()})
-		return
-	}
-	v.results[G7].Note = "tried on the policy that enrolment " + string(AdminEnrolment) + " would give"
-	for _, text := range users {
-		arn, err := v.parse(text)
-		if err != nil {
-			continue // reported by member
-		}
-		probes := slices.Concat(v.probesFor(group, arn, text), v.service)
-		for _, credential := range credentialsWithoutMFA() {
-			subjects := v.withEachExtra(userCaller(arn, text), credential, []Attached{strict})
-			for _, p := range probes {
-				v.denied(G7, subjects, p, Policies{})
+		p.must(G2, &asAdministrator, "sts:GetSessionToken", "*")
+		p.exemptions(m, &alone, &asAdministrator)
+		if slices.Contains(withMFA, credential) {
+			p.must(G3, &alone, "iam:DeactivateMFADevice", m.arn)
+			for _, device := range devices {
+				p.must(G3, &alone, "iam:DeleteVirtualMFADevice", device)
 			}
 		}
 	}
 }
 
-// enrolment: without MFA a member can enrol their own device (G2), and with
-// MFA remove it (G3).
-func (v *verifier) enrolment(m member) {
-	if v.deployment.Enrolment == AdminEnrolment {
-		return
-	}
-	granted, left := v.enrolmentProbes(m)
-	for _, credential := range append(credentialsWithoutMFA(), SessionTokenMFA, ConsoleMFA) {
-		s := v.subject(m.caller, credential, m.group.policies, v.extras[0])
-		for _, p := range granted {
-			v.try(G2, true, &s, p, Policies{})
-		}
-		administrator := v.subject(m.caller, credential, m.group.policies, v.administrator())
-		for _, p := range left {
-			v.try(G2, true, &administrator, p, Policies{})
-		}
-	}
-	for _, credential := range []Credential{SessionTokenMFA, ConsoleMFA} {
-		s := v.subject(m.caller, credential, m.group.policies, v.extras[0])
-		v.try(G3, true, &s, probe{"iam:DeactivateMFADevice", m.arn}, Policies{})
-		for _, device := range v.devices(m) {
-			v.try(G3, true, &s, probe{"iam:DeleteVirtualMFADevice", device}, Policies{})
-		}
-	}
-}
-
-// enrolmentProbes are what the group's policies grant without MFA, and what
-// they leave to others to grant: sts:GetSessionToken needs no permission.
-func (v *verifier) enrolmentProbes(m member) (granted, left []probe) {
-	for _, device := range v.devices(m) {
-		granted = append(granted, probe{"iam:CreateVirtualMFADevice", device})
-	}
-	for _, action := range enrolOnUser() {
-		granted = append(granted, probe{action, m.arn})
-	}
-	left = []probe{{"sts:GetSessionToken", "*"}}
-	for _, action := range v.deployment.ExemptActions {
+// exemptions: exempt actions of IAM are granted, others not denied.
+func (p *prover) exemptions(m member, alone, asAdministrator *space) {
+	for _, action := range p.deployment.ExemptActions {
 		switch exemptScopeOf(action) {
 		case scopeOwnUser:
-			granted = append(granted, probe{action, m.arn})
+			p.must(G2, alone, action, m.arn)
 		case scopeAccount:
-			granted = append(granted, probe{action, "*"})
+			p.must(G2, alone, action, "*")
 		case scopeElsewhere:
-			left = append(left, probe{action, "*"})
+			p.must(G2, asAdministrator, action, "*")
 		}
 	}
-	return granted, left
-}
-
-// devices are serial numbers that a member may give a device.
-func (v *verifier) devices(m member) []string {
-	devices := []string{v.deployment.Account.VirtualMFADeviceARN(m.user.Name)}
-	if v.deployment.DeviceName == AnyDevice {
-		devices = append(devices, v.deployment.Account.VirtualMFADeviceARN("a-telephone"))
-	}
-	return devices
 }
 
 // keepsRights: with MFA (G3), and where an AWS service calls for them (G6), a
 // member can do all that else is attached to them allows.
-func (v *verifier) keepsRights(m member) {
-	account := v.deployment.Account
-	probes := append(identityProbes("*", m.arn, account.UserARN("/", "somebody-else"),
-		account.VirtualMFADeviceARN(m.user.Name), account.VirtualMFADeviceARN("somebody-else")), v.service...)
-	var kept []probe
-	for _, extra := range v.extras[1:] {
-		alone := v.subject(m.caller, SessionTokenMFA, nil, extra)
-		for _, p := range probes {
-			if v.evaluate(&alone, p, Policies{}).Allowed {
-				kept = append(kept, p)
+func (p *prover) keepsRights(m member) {
+	for _, credential := range []Credential{SessionTokenMFA, ConsoleMFA, ViaService} {
+		about := G3
+		if credential == ViaService {
+			about = G6
+		}
+		s := p.space(p.subject(m.caller, credential), Policies{Identity: m.group.policies}, true)
+		alone := Policies{Identity: []Attached{p.administrator}}
+		p.each(&s, &m.spec, about, func(c *requestClass) {
+			if !c.action.is(assumes) && p.evaluate(c, s.context, alone).Allowed {
+				p.possible(about, c)
 			}
-		}
-		withMFA := []subject{
-			v.subject(m.caller, SessionTokenMFA, m.group.policies, extra),
-			v.subject(m.caller, ConsoleMFA, m.group.policies, extra),
-		}
-		viaService := v.subject(m.caller, ViaService, m.group.policies, extra)
-		for _, p := range kept {
-			v.tryAlike(G3, true, withMFA, p)
-			v.try(G6, true, &viaService, p, Policies{})
-		}
-		kept = kept[:0]
+		})
 	}
 }

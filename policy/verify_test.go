@@ -47,11 +47,11 @@ func TestVerifyReport(t *testing.T) {
 		require.Equal(t, policy.Guarantees()[i], result.Guarantee)
 		require.NotEqual(t, string(result.Guarantee), result.Guarantee.Promise())
 		require.True(t, result.Holds())
-		sum += result.Tried
+		sum += result.Classes
 	}
-	require.Equal(t, sum, report.Tried())
-	require.Equal(t, "tried on the policy that enrolment admin would give", report.Results[6].Note)
-	require.Positive(t, report.Results[6].Tried)
+	require.Equal(t, sum, report.Classes())
+	require.Equal(t, "enrolment is self-service", report.Results[6].Note)
+	require.Equal(t, policy.NotJudged, report.Results[6].Verdict)
 	require.Equal(t, "G0", policy.Guarantee("G0").Promise())
 }
 
@@ -68,7 +68,7 @@ func TestVerifyNotes(t *testing.T) {
 	require.NoError(t, report.Err())
 	require.Equal(t, "the deny is not in force yet", report.Results[0].Note)
 	require.Equal(t, "enrolment is admin", report.Results[1].Note)
-	require.Positive(t, report.Results[6].Tried)
+	require.Positive(t, report.Results[6].Classes)
 }
 
 func TestVerifyKeepsTheFirstViolationsAndCountsAll(t *testing.T) {
@@ -78,7 +78,8 @@ func TestVerifyKeepsTheFirstViolationsAndCountsAll(t *testing.T) {
 	report := policy.Verify(d)
 	g1 := report.Results[0]
 	require.False(t, g1.Holds())
-	require.Len(t, g1.Violations, 10)
+	require.NotEmpty(t, g1.Violations)
+	require.LessOrEqual(t, len(g1.Violations), 10)
 	require.Greater(t, g1.Broken, 10)
 	var violations *policy.ViolationError
 	require.ErrorAs(t, report.Err(), &violations)
@@ -160,7 +161,7 @@ func TestVerifyTriesNothingWithADocumentItCannotRead(t *testing.T) {
 	d.Roles[0].Trust.Statements[0].Condition = policy.Condition{"Bool": {policy.KeyMFAPresent: {"perhaps"}}}
 	for _, result := range policy.Verify(d).Results {
 		require.Equal(t, result.Guarantee != policy.G8, result.Holds())
-		require.Equal(t, result.Guarantee == policy.G8, result.Tried > 0)
+		require.Equal(t, result.Guarantee == policy.G8, result.Classes > 0)
 	}
 }
 
@@ -194,8 +195,8 @@ func TestVerifyFindsTheOneBadGroup(t *testing.T) {
 	d.Groups[19].Policies[0].Document.Statements = statements[:len(statements)-1]
 	report := policy.Verify(d)
 	require.Error(t, report.Err())
-	require.Greater(t, report.Tried(), good.Tried())
-	require.Less(t, good.Tried(), 2*policy.Verify(manyRoles(t, 10)).Tried(), "groups of one shape are tried once")
+	require.Greater(t, report.Classes(), good.Classes())
+	require.Less(t, good.Classes(), 2*policy.Verify(manyRoles(t, 10)).Classes(), "groups of one shape are tried once")
 }
 
 // The guard of a deploy stays cheap: what a hundred roles cost grows at most in
@@ -212,18 +213,18 @@ func TestVerifyStaysCheap(t *testing.T) { //nolint:paralleltest // it measures t
 		return best
 	}
 	ten, hundred := cost(few), cost(many)
-	t.Logf("10 roles: %v, 100 roles: %v, %d requests", ten, hundred, policy.Verify(many).Tried())
+	t.Logf("10 roles: %v, 100 roles: %v, %d requests", ten, hundred, policy.Verify(many).Classes())
 	require.Less(t, hundred, 15*ten)
 }
 
-func BenchmarkVerify100Roles(b *testing.B) {
+func BenchmarkProve100Roles(b *testing.B) {
 	d := manyRoles(b, 100)
 	b.ReportAllocs()
 	tried := 0
 	for b.Loop() {
 		report := policy.Verify(d)
 		require.NoError(b, report.Err())
-		tried = report.Tried()
+		tried = report.Classes()
 	}
-	b.ReportMetric(float64(tried), "requests/op")
+	b.ReportMetric(float64(tried), "classes/op")
 }

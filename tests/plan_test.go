@@ -26,7 +26,6 @@ func TestDeployOfThreeRoles(t *testing.T) {
 	t.Parallel()
 	mustDeploy(t, `
 config:
-  aws-cli-mfa:enrolment: admin
   aws-cli-mfa:roles:
     power-user: {policies: [PowerUserAccess], groups: [developers]}
     reader: {policies: [ReadOnlyAccess], groups: [developers, operators]}

@@ -176,10 +176,6 @@ func harmlessMutants() []harmlessMutant {
 		{`trust of operator: (no Version|Version 2008-10-17)$`, "a trust policy has no policy variables"},
 		{`^admin: policy of operators: (no Version|Version 2008-10-17)$`, "the document has no policy variables"},
 		{
-			`(AssumeRoles|EnrolOwnDevice|ManageOwnEnrolment|RemoveOwnDevice|ExemptOwnUser): Action also ec2:\*$`,
-			"no action of EC2 is about a user, a device or a role",
-		},
-		{
 			`(EnrolOwnDevice|ManageOwnEnrolment|RemoveOwnDevice|ExemptOwnUser): Action also sts:AssumeRole$`,
 			"the statement is about users and devices, and those are not assumed",
 		},

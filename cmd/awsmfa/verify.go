@@ -26,10 +26,9 @@ import (
 
 const verifyLong = `Prove that policies demand MFA, or show the request that gets around it.
 
-The documents are tried with thousands of requests: every kind of credential,
-with nothing else, PowerUserAccess and AdministratorAccess attached, on every
-action they mention, a sample of every AWS service, and what concerns the
-credentials and MFA devices of the user, of others and of look-alikes.
+All requests are decided, not a sample: the documents tell requests apart by
+finitely many questions, and one request of each class that answers them alike
+is evaluated. A guarantee is proved, broken (with such a request), or undecided.
 
 They are those that a stack would deploy (the default; AWS is not asked), those
 of a deployed stack (--outputs, read back from the account), or any policy
@@ -38,8 +37,8 @@ users that the trust policy names are trusted, and the exact roles of an allow
 of sts:AssumeRole are the group's. All --group files are the policies of one
 group.
 
-It exits with 0 if all that was tried holds, 1 if anything is broken or could
-not be read, and 2 for a mistake on the command line.`
+It exits with 0 if all that is judged is proved, 1 if anything is broken,
+undecided or could not be read, and 2 for a mistake on the command line.`
 
 const verifyExample = `  awsmfa verify                                   stack dev, before it is deployed
   awsmfa verify --stack prod --markdown           a table for a pull request
@@ -143,7 +142,7 @@ func runVerify(ctx context.Context, flags verifyFlags, stackGiven bool, env envi
 	for _, note := range subject.Notes {
 		say.Linef("%s", note)
 	}
-	say.Linef("%s requests in %s", output.Thousands(verdict.Tried), elapsed.Round(time.Millisecond))
+	say.Linef("%s classes of requests decided in %s", output.Thousands(verdict.Classes), elapsed.Round(time.Millisecond))
 	if say.Err != nil {
 		return say.Err
 	}

@@ -3,8 +3,8 @@ package proof
 
 import (
 	"errors"
+	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
@@ -15,32 +15,29 @@ import (
 // for people. JSON has all that the report keeps.
 const shownCounterexamples = 3
 
-// The results of trying a guarantee.
-const (
-	ResultHolds    = "holds"
-	ResultBroken   = "broken"
-	ResultNotTried = "not tried"
-)
-
 // Proof is a [policy.Report] as it is printed; the tags are those of --json.
 type Proof struct {
 	// Source says where the documents come from.
 	Source     string      `json:"source"`
 	Account    string      `json:"accountId"`
 	Holds      bool        `json:"holds"`
-	Tried      int         `json:"tried"`
+	Classes    int         `json:"classes"`
 	Notes      []string    `json:"notes"`
 	Guarantees []Guarantee `json:"guarantees"`
 }
 
-// Guarantee is what came of one guarantee.
+// Guarantee is what is decided about one guarantee.
 type Guarantee struct {
 	Guarantee policy.Guarantee `json:"guarantee"`
+	Verdict   policy.Verdict   `json:"verdict"`
 	Promise   string           `json:"promise"`
-	Result    string           `json:"result"`
-	Tried     int              `json:"tried"`
-	// Broken is the number of requests that break it.
-	Broken          int              `json:"broken"`
+	// Classes is the number of requests that were evaluated, one of each class.
+	Classes int `json:"classes"`
+	// Broken is the number of classes that break it.
+	Broken int `json:"broken"`
+	// Why says why it is undecided, Conditions on what a verdict depends.
+	Why             []string         `json:"why,omitempty"`
+	Conditions      []string         `json:"conditions,omitempty"`
 	Note            string           `json:"note,omitempty"`
 	Counterexamples []Counterexample `json:"counterexamples"`
 }
@@ -52,6 +49,7 @@ type Counterexample struct {
 	Attached   string            `json:"attached,omitempty"`
 	Action     string            `json:"action,omitempty"`
 	Resource   string            `json:"resource,omitempty"`
+	Keys       []string          `json:"keys,omitempty"`
 	Decision   string            `json:"decision,omitempty"`
 	// Text is all of it in one sentence.
 	Text string `json:"text"`
@@ -63,7 +61,7 @@ type Subject struct {
 	Source     string
 	Deployment policy.Deployment
 	Notes      []string
-	// Missing says why guarantees are not tried, if documents are missing.
+	// Missing says why guarantees are not judged, if documents are missing.
 	Missing string
 }
 
@@ -71,21 +69,16 @@ type Subject struct {
 func Of(subject Subject, report policy.Report) Proof {
 	p := Proof{
 		Source: subject.Source, Account: subject.Deployment.Account.ID,
-		Holds: report.Holds(), Tried: report.Tried(), Notes: append([]string{}, subject.Notes...),
+		Holds: report.Holds(), Classes: report.Classes(), Notes: append([]string{}, subject.Notes...),
 	}
 	for _, result := range report.Results {
 		g := Guarantee{
-			Guarantee: result.Guarantee, Promise: result.Guarantee.Promise(), Result: ResultHolds,
-			Tried: result.Tried, Broken: result.Broken, Note: result.Note, Counterexamples: []Counterexample{},
+			Guarantee: result.Guarantee, Verdict: result.Verdict, Promise: result.Guarantee.Promise(),
+			Classes: result.Classes, Broken: result.Broken, Why: result.Why, Conditions: result.Conditions,
+			Note: result.Note, Counterexamples: []Counterexample{},
 		}
-		switch {
-		case !result.Holds():
-			g.Result = ResultBroken
-		case result.Tried == 0:
-			g.Result = ResultNotTried
-			if g.Note == "" {
-				g.Note = subject.Missing
-			}
+		if g.Verdict == policy.NotJudged && g.Note == "" {
+			g.Note = subject.Missing
 		}
 		for _, violation := range result.Violations {
 			g.Counterexamples = append(g.Counterexamples, counterexampleOf(violation))
@@ -98,7 +91,7 @@ func Of(subject Subject, report policy.Report) Proof {
 func counterexampleOf(v policy.Violation) Counterexample {
 	c := Counterexample{
 		Caller: v.Caller, Credential: v.Credential, Attached: v.Attached,
-		Action: v.Action, Resource: v.Resource, Text: v.String(),
+		Action: v.Action, Resource: v.Resource, Keys: v.Keys, Text: v.String(),
 	}
 	if v.Fault == "" {
 		c.Decision = v.Decision.Outcome.String()
@@ -106,98 +99,121 @@ func counterexampleOf(v policy.Violation) Counterexample {
 	return c
 }
 
-// Err says which guarantees are broken.
+// Err says which guarantees are not proved.
 func (p Proof) Err() error {
-	var broken []string
-	for _, g := range p.Guarantees {
-		if g.Result == ResultBroken {
-			broken = append(broken, string(g.Guarantee))
-		}
+	var faults []error
+	if broken := p.with(policy.Broken); len(broken) > 1 {
+		faults = append(faults, errors.New(output.Joined(broken, "and")+" do not hold"))
+	} else if len(broken) == 1 {
+		faults = append(faults, errors.New(broken[0]+" does not hold"))
 	}
-	if len(broken) == 0 {
-		return nil
+	if undecided := p.with(policy.Undecided); len(undecided) > 0 {
+		faults = append(faults, errors.New("undecided, and so not proved: "+output.Joined(undecided, "and")))
 	}
-	verb := " does not hold"
-	if len(broken) > 1 {
-		verb = " do not hold"
-	}
-	return errors.New(output.Joined(broken, "and") + verb)
+	return errors.Join(faults...)
 }
 
-// verdict is the result with what there is to say about it.
-func (g Guarantee) verdict() string {
-	text := g.Result
-	if g.Result == ResultBroken {
-		text = "BROKEN by " + output.Thousands(g.Broken)
+func (p Proof) with(verdict policy.Verdict) []string {
+	var list []string
+	for _, g := range p.Guarantees {
+		if g.Verdict == verdict {
+			list = append(list, string(g.Guarantee))
+		}
 	}
-	if g.Note != "" {
-		text += ": " + g.Note
-	}
-	return text
+	return list
 }
+
+// remarks are what there is to say about the verdict.
+func (g Guarantee) remarks() []string {
+	var list []string
+	if g.Note != "" {
+		list = append(list, "("+g.Note+")")
+	}
+	for _, why := range g.Why {
+		list = append(list, "undecided: "+why)
+	}
+	for _, condition := range g.Conditions {
+		list = append(list, "on condition of such as "+condition)
+	}
+	return list
+}
+
+// TextWidth is that of a terminal.
+const TextWidth = 80
 
 // Table prints the proof for a terminal.
 func (p Proof) Table(out io.Writer, color bool) error {
-	rows := []string{"\tPROMISE\tREQUESTS\tRESULT"}
+	const begin = "%-2s  %s  %7s  "
+	indent := strings.Repeat(" ", len("G1  not judged  CLASSES  "))
+	text := &output.Lines{W: out}
+	text.Linef(begin+"PROMISE", "", "VERDICT   ", "CLASSES")
 	for _, g := range p.Guarantees {
-		rows = append(rows, strings.Join([]string{
-			string(g.Guarantee), g.Promise, output.Thousands(g.Tried), g.color().Paint(g.verdict(), color),
-		}, "\t"))
+		verdict := colored(fmt.Sprintf("%-10s", g.Verdict), g.Verdict, color)
+		promise := strings.Join(append([]string{g.Promise}, g.remarks()...), "\n")
+		text.Linef(begin+"%s", g.Guarantee, verdict, output.Thousands(g.Classes), wrapped(promise, indent))
 	}
-	if err := output.Table(out, rows); err != nil {
-		return err
-	}
-	below := &output.Lines{W: out}
 	p.eachBroken(func(g Guarantee, shown []Counterexample, more int) {
-		below.Linef("\n%s is broken, for example:", g.Guarantee)
+		text.Linef("\n%s is broken, for example:", g.Guarantee)
 		for _, c := range shown {
-			below.Linef("  - %s", c.Text)
+			text.Linef("  - %s", wrapped(c.Text, "    "))
 		}
 		if more > 0 {
-			below.Linef("  and %s more", output.Thousands(more))
+			text.Linef("  and %s more", output.Thousands(more))
 		}
 	})
-	return below.Err
+	return text.Err
+}
+
+// wrapped breaks text between words, to go on below the indent at which it begins.
+func wrapped(text, indent string) string {
+	var out strings.Builder
+	for i, line := range strings.Split(text, "\n") {
+		if i > 0 {
+			out.WriteString("\n" + indent)
+		}
+		at := len(indent)
+		for j, word := range strings.Fields(line) {
+			switch {
+			case j > 0 && at+1+len(word) > TextWidth:
+				out.WriteString("\n" + indent)
+				at = len(indent)
+			case j > 0:
+				out.WriteByte(' ')
+				at++
+			}
+			out.WriteString(word)
+			at += len(word)
+		}
+	}
+	return out.String()
 }
 
 func (p Proof) eachBroken(visit func(g Guarantee, shown []Counterexample, more int)) {
 	for _, g := range p.Guarantees {
-		if g.Result == ResultBroken {
-			shown := different(g.Counterexamples)
+		if g.Verdict == policy.Broken {
+			shown := g.Counterexamples[:min(shownCounterexamples, len(g.Counterexamples))]
 			visit(g, shown, g.Broken-len(shown))
 		}
 	}
 }
 
-// different are the first counterexamples, without those that read the same.
-func different(all []Counterexample) []Counterexample {
-	var shown []Counterexample
-	for _, c := range all {
-		if len(shown) < shownCounterexamples && !slices.Contains(shown, c) {
-			shown = append(shown, c)
-		}
+func colored(text string, verdict policy.Verdict, color bool) string {
+	codes := map[policy.Verdict]string{
+		policy.Proved: "32", policy.Broken: "1;31", policy.Undecided: "33", policy.NotJudged: "2",
 	}
-	return shown
-}
-
-func (g Guarantee) color() output.Color {
-	switch g.Result {
-	case ResultHolds:
-		return output.Green
-	case ResultBroken:
-		return output.Red
-	default:
-		return output.Dim
+	if !color {
+		return text
 	}
+	return "\x1b[" + codes[verdict] + "m" + text + "\x1b[0m"
 }
 
 // Markdown prints the proof for a pull request.
 func (p Proof) Markdown(out io.Writer) error {
 	text := &output.Lines{W: out}
-	text.Linef("| | promise | requests | result |\n| --- | --- | ---: | --- |")
+	text.Linef("| | verdict | classes | promise |\n| --- | --- | ---: | --- |")
 	for _, g := range p.Guarantees {
-		text.Linef("| %s | %s | %s | %s |",
-			g.Guarantee, markdownText(g.Promise), output.Thousands(g.Tried), markdownText(g.verdict()))
+		promise := strings.Join(append([]string{g.Promise}, g.remarks()...), "; ")
+		text.Linef("| %s | %s | %s | %s |", g.Guarantee, g.Verdict, output.Thousands(g.Classes), markdownText(promise))
 	}
 	p.eachBroken(func(g Guarantee, shown []Counterexample, more int) {
 		text.Linef("\n%s is broken, for example:\n", g.Guarantee)

@@ -34,7 +34,7 @@ func (j judge) refusal(others []policy.NamedDocument, candidate policy.NamedDocu
 	return ""
 }
 
-// violation is the most telling there is when the guarantees are tried on the role
+// violation is the first there is when the guarantees are decided for the role
 // with those policies and nothing else. A user stands for those whom it trusts.
 func (j judge) violation(policies ...policy.NamedDocument) *policy.Violation {
 	user := j.account.UserARN("/", "a-member")
@@ -42,31 +42,22 @@ func (j judge) violation(policies ...policy.NamedDocument) *policy.Violation {
 	if err != nil {
 		return &policy.Violation{Fault: err.Error()}
 	}
-	return telling(policy.Verify(policy.Deployment{
+	report := policy.Verify(policy.Deployment{
 		Account: j.account,
 		Roles: []policy.Role{{
 			Name: j.role, ARN: j.account.RoleARN("/", j.role), Trust: trust, TrustedUserARNs: []string{user},
 			Policies: policies,
 		}},
-	}).Violations())
-}
-
-// telling is the violation to show: of those of the first guarantee that is
-// broken the one whose action most people know.
-func telling(violations []policy.Violation) *policy.Violation {
-	var shown *policy.Violation
-	for i, one := range violations {
-		if one.Guarantee == violations[0].Guarantee && (shown == nil || obscurity(one.Action) < obscurity(shown.Action)) {
-			shown = &violations[i]
+	})
+	for _, result := range report.Results {
+		if result.Verdict == policy.Undecided {
+			return &policy.Violation{Fault: "undecided: " + strings.Join(result.Why, "; ")}
 		}
 	}
-	return shown
-}
-
-// obscurity is less for what people do with the AWS CLI every day.
-func obscurity(action string) int {
-	service, _, _ := strings.Cut(action, ":")
-	return slices.Index([]string{"iam", "sts"}, strings.ToLower(service))
+	if violations := report.Violations(); len(violations) > 0 {
+		return &violations[0]
+	}
+	return nil
 }
 
 // isNameOfOwn tells a policy that the stack itself would make.

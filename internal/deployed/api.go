@@ -93,7 +93,9 @@ func groupOwner(api IAM, name string) owner {
 		permissions: ownerPermissions{"iam:ListAttachedGroupPolicies", "iam:ListGroupPolicies", "iam:GetGroupPolicy"},
 		attached: func(ctx context.Context) ([]types.AttachedPolicy, error) {
 			pages := iam.NewListAttachedGroupPoliciesPaginator(api, &iam.ListAttachedGroupPoliciesInput{GroupName: &name})
-			return all(ctx, pages, func(p *iam.ListAttachedGroupPoliciesOutput) []types.AttachedPolicy { return p.AttachedPolicies })
+			return all(ctx, pages, func(p *iam.ListAttachedGroupPoliciesOutput) []types.AttachedPolicy {
+				return p.AttachedPolicies
+			})
 		},
 		inlineNames: func(ctx context.Context) ([]string, error) {
 			pages := iam.NewListGroupPoliciesPaginator(api, &iam.ListGroupPoliciesInput{GroupName: &name})
@@ -112,7 +114,9 @@ func roleOwner(api IAM, name string) owner {
 		permissions: ownerPermissions{"iam:ListAttachedRolePolicies", "iam:ListRolePolicies", "iam:GetRolePolicy"},
 		attached: func(ctx context.Context) ([]types.AttachedPolicy, error) {
 			pages := iam.NewListAttachedRolePoliciesPaginator(api, &iam.ListAttachedRolePoliciesInput{RoleName: &name})
-			return all(ctx, pages, func(p *iam.ListAttachedRolePoliciesOutput) []types.AttachedPolicy { return p.AttachedPolicies })
+			return all(ctx, pages, func(p *iam.ListAttachedRolePoliciesOutput) []types.AttachedPolicy {
+				return p.AttachedPolicies
+			})
 		},
 		inlineNames: func(ctx context.Context) ([]string, error) {
 			pages := iam.NewListRolePoliciesPaginator(api, &iam.ListRolePoliciesInput{RoleName: &name})
@@ -131,7 +135,9 @@ func userOwner(api IAM, name string) owner {
 		permissions: ownerPermissions{"iam:ListAttachedUserPolicies", "iam:ListUserPolicies", "iam:GetUserPolicy"},
 		attached: func(ctx context.Context) ([]types.AttachedPolicy, error) {
 			pages := iam.NewListAttachedUserPoliciesPaginator(api, &iam.ListAttachedUserPoliciesInput{UserName: &name})
-			return all(ctx, pages, func(p *iam.ListAttachedUserPoliciesOutput) []types.AttachedPolicy { return p.AttachedPolicies })
+			return all(ctx, pages, func(p *iam.ListAttachedUserPoliciesOutput) []types.AttachedPolicy {
+				return p.AttachedPolicies
+			})
 		},
 		inlineNames: func(ctx context.Context) ([]string, error) {
 			pages := iam.NewListUserPoliciesPaginator(api, &iam.ListUserPoliciesInput{UserName: &name})

@@ -114,16 +114,20 @@ func TestBadConfigIsRefused(t *testing.T) {
 			roles("{a: {policies: [PowerUserAccess], groups: [developers], users: []}}"),
 			map[string]string{`aws-cli-mfa:roles.a.users: "[]"`: "the list is empty"},
 		},
-		"group without members": {
-			roles("{a: {policies: [PowerUserAccess], groups: [empty]}}"),
-			map[string]string{`aws-cli-mfa:roles.a: `: "nobody to trust"},
+		"member whom no role trusts": {
+			roles("{a: {policies: [PowerUserAccess], groups: [developers], users: [alice]}}"),
+			map[string]string{`aws-cli-mfa:roles.a.users: "bob"`: "no role trusts them"},
 		},
-		"nobody to trust besides another mistake": {
-			roles("{a: {policies: [PowerUserAccess], groups: [empty], maxSessionDuration: 13h}}"),
-			map[string]string{
-				`aws-cli-mfa:roles.a: `:                         "nobody to trust",
-				`aws-cli-mfa:roles.a.maxSessionDuration: "13h"`: "from 1h to 12h",
-			},
+		"somebody else without a role": {
+			roles("{a: {policies: [PowerUserAccess], groups: [developers], users: [alice]}}") + "  aws-cli-mfa:withoutRole: [alice]\n",
+			map[string]string{`aws-cli-mfa:roles.a.users: "bob"`: "set aws-cli-mfa:withoutRole: [bob]"},
+		},
+		"withoutRole is text": {
+			with("withoutRole", "bob"), map[string]string{`aws-cli-mfa:withoutRole: "bob"`: "must be a list"},
+		},
+		"withoutRole is an ARN": {
+			with("withoutRole", "['arn:aws:iam::111122223333:user/bob']"),
+			map[string]string{`aws-cli-mfa:withoutRole: "arn:aws:iam::111122223333:user/bob"`: "without path or ARN"},
 		},
 		"policies is text": {
 			roles("{a: {policies: PowerUserAccess, groups: [developers]}}"),

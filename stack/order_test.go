@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -86,9 +87,9 @@ func TestNewOrder(t *testing.T) {
 // be; and two deploys that succeed are enough for every change.
 func TestOrderLocksNobodyOut(t *testing.T) {
 	t.Parallel()
-	walks := 1500
-	if testing.Short() {
-		walks = 100
+	walks := 500
+	if os.Getenv("AWSMFA_LOCKOUT") == "all" { // as make lockout sets it
+		walks = 20000
 	}
 	ups := map[int]int{}
 	for seed := range walks {
@@ -378,4 +379,39 @@ func (w *walk) requireAsPlanned() {
 	for key := range w.config.Roles {
 		require.ElementsMatch(w.t, w.wanted(key), w.trust[key], "%s", w.log)
 	}
+}
+
+// The remedy for a trust policy that is too small for those who leave works.
+func TestThreeStepsMakeRoomForLeavers(t *testing.T) {
+	t.Parallel()
+	w := newWalk(t, 1)
+	w.members = map[string][]string{}
+	for i := range 60 {
+		group := walkGroups[i/30]
+		w.members[group] = append(w.members[group], fmt.Sprintf("person-%03d", i))
+	}
+	configure := func(groups map[string]string) {
+		w.config = stack.Config{Project: "aws-cli-mfa", Stack: "dev", Access: stack.Access{
+			NamePrefix: "cli-dev-", Roles: map[string]stack.Role{}, Enrolment: policy.SelfService, DeviceName: policy.UsernameDevice,
+		}}
+		for key, group := range groups {
+			w.config.Roles[key] = stack.Role{ManagedPolicies: []string{"PowerUserAccess"}, Groups: []string{group}}
+		}
+	}
+	configure(map[string]string{"x": "developers"})
+	require.False(t, w.up(0))
+
+	configure(map[string]string{"x": "operators"})
+	_, err := w.plan()
+	require.ErrorContains(t, err, "aws-cli-mfa:roles.x: ")
+	require.ErrorContains(t, err, "it goes on trusting whom it drops (person-000, ")
+	require.ErrorContains(t, err, "three steps")
+
+	for _, step := range []map[string]string{
+		{"x": "developers", "further": "developers"}, {"x": "operators", "further": "developers"}, {"x": "operators"},
+	} {
+		configure(step)
+		require.False(t, w.up(0), "%v", step)
+	}
+	w.requireAsPlanned()
 }

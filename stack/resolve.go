@@ -29,8 +29,10 @@ func Resolve(config Config, account policy.Account, source Source, problems []Pr
 	for _, key := range config.RoleNames() {
 		problems = append(problems, d.managedPolicies(config.roleKey(key), account, own, config.Roles[key])...)
 	}
-	order, unread := d.order(config, trusted)
-	problems = append(problems, unread...)
+	var order Order
+	if len(problems) == 0 { // or trusted is not all who are meant to be
+		order, problems = d.order(config, trusted)
+	}
 	access := config.Access
 	access.Roles = map[string]Role{}
 	for key, role := range config.Roles {

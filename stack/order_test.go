@@ -93,7 +93,7 @@ func TestOrderLocksNobodyOut(t *testing.T) {
 	}
 	ups := map[int]int{}
 	for seed := range walks {
-		w := newWalk(t, uint64(seed)) //nolint:gosec // Small.
+		w := newWalk(t, uint64(seed))
 		for range 5 {
 			w.change()
 			if w.random.IntN(2) == 0 {

@@ -112,8 +112,9 @@ func (d *directory) attached(config Config, live *Live) []Problem {
 	}
 	if err != nil {
 		return []Problem{{
-			Key:    config.key("roles"),
-			Rule:   fmt.Sprintf("which groups and roles of this stack have policies now could not be read from its state (%s)", oneLine(err)),
+			Key: config.key("roles"),
+			Rule: fmt.Sprintf("which groups and roles of this stack have policies now could not be read from its state (%s)",
+				oneLine(err)),
 			Remedy: "try again, with a newer Pulumi if need be",
 		}}
 	}
@@ -175,7 +176,8 @@ func (c Config) Warnings(plan Plan) []string {
 	var warnings []string
 	for _, l := range plan.Leaving() {
 		warnings = append(warnings, fmt.Sprintf("%s: no longer trusted, but without another role until this up is done: %s. "+
-			"They stay trusted for now; run pulumi up once more to let them go.", c.roleKey(l.Role), strings.Join(l.Users, ", ")))
+			"They stay trusted for now; run pulumi up once more to let them go.",
+			c.roleKey(l.Role), strings.Join(l.Users, ", ")))
 	}
 	for _, role := range plan.Roles {
 		if len(role.TrustedUserARNs) == 0 {

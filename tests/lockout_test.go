@@ -182,7 +182,7 @@ func TestLockout(t *testing.T) {
 	some := map[string][]fault{
 		"role moves group": {{}}, "roles swapped between groups": {{n: 2, afterEffect: true}},
 		"a user changed groups by hand": {{n: 1}}, "users narrowed": {{}}, "the last member leaves a group": {{}},
-		"enforce on and role moves group": {{n: 2}},
+		"enforce on and the role comes by the other group": {{n: 1}},
 	}
 	for _, change := range transitions {
 		faults := some[change.Name]

@@ -170,7 +170,8 @@ func getRole(ctx context.Context, c cloud, args resource.PropertyMap) (resource.
 		return nil, fmt.Errorf("%s: %w", reading, errEmpty)
 	}
 	r := out.Role
-	trust, created := storedDocument(aws.ToString(r.AssumeRolePolicyDocument)), aws.ToTime(r.CreateDate).UTC().Format(time.RFC3339)
+	trust := storedDocument(aws.ToString(r.AssumeRolePolicyDocument))
+	created := aws.ToTime(r.CreateDate).UTC().Format(time.RFC3339)
 	result := textProperties(map[resource.PropertyKey]*string{
 		arnKey: r.Arn, assumeRolePolicyKey: &trust, createDateKey: &created, descriptionKey: r.Description, idKey: r.RoleName,
 		nameKey: r.RoleName, pathKey: r.Path, uniqueIDKey: r.RoleId,

@@ -18,7 +18,7 @@ RACE := $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race)
 PURE := ^TestProofKillsEveryMutant$$
 
 .DEFAULT_GOAL := help
-.PHONY: help build sandbox test lint fmt fuzz vuln
+.PHONY: help build sandbox test lockout lint fmt fuzz vuln
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,10 @@ test: ## Run all tests, the real Pulumi engine end to end included.
 	$(GO) test $(RACE) -timeout $(TEST_TIMEOUT) -skip '$(PURE)' ./...
 	$(GO) test -timeout $(TEST_TIMEOUT) -run '$(PURE)' ./tests
 	@$(GO) run ./internal/clienttest/nottried
+
+lockout: ## Fail every write of every change of testdata/lockout.yaml, and look who is locked out (an hour).
+	@$(GO) run ./internal/sandbox/engine/ensurecli >/dev/null
+	AWSMFA_LOCKOUT=all $(GO) test -timeout 3h -run '^(TestLockout|TestOrderLocksNobodyOut)$$' -v ./stack ./tests
 
 lint: ## Check the format, then go vet and golangci-lint.
 	@files=$$($(GO) run $(GOFUMPT) -l .) && { test -z "$$files" || \

@@ -40,6 +40,9 @@ func Program(configKeys func() []string) pulumi.RunFunc {
 		if err := policy.Verify(plan.Deployment).Err(); err != nil {
 			return fmt.Errorf("refusing to deploy stack %s: %w", config.Stack, err)
 		}
+		if err := warn(ctx, config, plan); err != nil {
+			return err
+		}
 		provider, err := newProvider(ctx, listed, where.region)
 		if err != nil {
 			return err
@@ -51,6 +54,16 @@ func Program(configKeys func() []string) pulumi.RunFunc {
 		export(ctx, config, where.region, access, plan)
 		return nil
 	}
+}
+
+// warn says whom a role trusts other than it is meant to.
+func warn(ctx *pulumi.Context, config stack.Config, plan stack.Plan) error {
+	for _, text := range config.Warnings(plan) {
+		if err := ctx.Log.Warn(text, nil); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func export(ctx *pulumi.Context, config stack.Config, region string, access *iam.CLIAccess, plan stack.Plan) {
@@ -67,6 +80,7 @@ func export(ctx *pulumi.Context, config stack.Config, region string, access *iam
 	ctx.Export("mfaPolicyArns", access.MFAPolicyARNs)
 	ctx.Export("grants", access.Grants)
 	ctx.Export("exemptActions", pulumi.ToStringArray(plan.ExemptActions))
+	ctx.Export("leaving", leaving(plan))
 	ctx.Export("clientConfig", pulumi.Map{
 		"version":   pulumi.Int(stack.ClientConfigVersion),
 		"project":   pulumi.String(config.Project),
@@ -76,4 +90,12 @@ func export(ctx *pulumi.Context, config stack.Config, region string, access *iam
 		"region":    pulumi.String(region),
 		"profiles":  profiles,
 	})
+}
+
+func leaving(plan stack.Plan) pulumi.Array {
+	list := pulumi.Array{}
+	for _, l := range plan.Leaving() {
+		list = append(list, pulumi.Map{"role": pulumi.String(l.Role), "users": pulumi.ToStringArray(l.Users)})
+	}
+	return list
 }

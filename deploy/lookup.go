@@ -39,7 +39,7 @@ func inAccount(ctx *pulumi.Context) stack.Source {
 		Group: func(name string) ([]stack.User, error) {
 			group, err := awsiam.LookupGroup(ctx, &awsiam.LookupGroupArgs{GroupName: name})
 			if err != nil {
-				return nil, err
+				return nil, lookupError(err)
 			}
 			members := make([]stack.User, 0, len(group.Users))
 			for _, user := range group.Users {
@@ -57,9 +57,11 @@ func inAccount(ctx *pulumi.Context) stack.Source {
 		ManagedPolicy: func(arn string) (policy.Document, error) {
 			found, err := awsiam.LookupPolicy(ctx, &awsiam.LookupPolicyArgs{Arn: &arn})
 			if err != nil {
-				return policy.Document{}, err
+				return policy.Document{}, lookupError(err)
 			}
 			return policy.Parse(found.Policy)
 		},
+		Trust:       trustOf(ctx),
+		Attachments: attachments(ctx),
 	}
 }

@@ -81,9 +81,10 @@ func (c *CLIAccess) Role(key string) *MFARole { return c.roles[key] }
 // NewCLIAccess registers it all. It returns the errors of [CLIAccessArgs.Plan]
 // before anything is registered.
 //
-// A group's policy is made, changed and attached only after the roles it
-// speaks of and their policies, and detached before any of them goes: whoever
-// is denied without MFA always has a role that works (G9).
+// A group's policy is made, changed and attached only after all roles and their
+// policies, because a member may have theirs by another group, and detached
+// before any of them goes: whoever is denied without MFA always has a role that
+// works (G9).
 func NewCLIAccess(
 	ctx *pulumi.Context, name string, args *CLIAccessArgs, opts ...pulumi.ResourceOption,
 ) (*CLIAccess, error) {
@@ -112,22 +113,23 @@ func registerCLIAccess(
 		return nil, fmt.Errorf("registering CLI access %s: %w", name, err)
 	}
 	roleARNs, byPlannedARN := pulumi.StringMap{}, map[string]*MFARole{}
-	for _, planned := range plan.Roles {
+	var all []pulumi.Resource
+	for _, planned := range plan.InOrder() {
 		role, err := registerMFARole(ctx, name+"/"+planned.Key, planned, plan.Tags, outputs[planned.Key],
-			pulumi.Parent(component))
+			component.resources(plan.Order.After[planned.Key]), pulumi.Parent(component))
 		if err != nil {
 			return nil, err
 		}
+		all = append(all, role.Resources()...)
 		component.roles[planned.Key], byPlannedARN[planned.ARN], roleARNs[planned.Key] = role, role, role.ARN
 	}
 	policyARNs, grants := pulumi.StringMap{}, pulumi.StringArrayMap{}
 	for _, group := range plan.Groups {
-		var roles []*MFARole
 		var arns pulumi.StringArray
 		for _, arn := range group.RoleARNs {
-			roles, arns = append(roles, byPlannedARN[arn]), append(arns, byPlannedARN[arn].ARN)
+			arns = append(arns, byPlannedARN[arn].ARN)
 		}
-		arn, err := component.registerGroup(ctx, name+"/"+group.Name, group, plan.Tags, roles)
+		arn, err := component.registerGroup(ctx, name+"/"+group.Name, group, plan.Tags, all)
 		if err != nil {
 			return nil, err
 		}
@@ -142,15 +144,20 @@ func registerCLIAccess(
 	})
 }
 
-// registerGroup registers the group's policy and its attachment, after the roles
-// that its members use. It returns the policy's ARN.
-func (c *CLIAccess) registerGroup(
-	ctx *pulumi.Context, name string, group policy.Group, tags map[string]string, roles []*MFARole,
-) (pulumi.StringOutput, error) {
-	var before []pulumi.Resource
-	for _, role := range roles {
-		before = append(before, role.Resources()...)
+// resources are those of the roles of these keys.
+func (c *CLIAccess) resources(keys []string) []pulumi.Resource {
+	var resources []pulumi.Resource
+	for _, key := range keys {
+		resources = append(resources, c.roles[key].Resources()...)
 	}
+	return resources
+}
+
+// registerGroup registers the group's policy and its attachment, after what stands
+// before. It returns the policy's ARN.
+func (c *CLIAccess) registerGroup(
+	ctx *pulumi.Context, name string, group policy.Group, tags map[string]string, before []pulumi.Resource,
+) (pulumi.StringOutput, error) {
 	own := group.Policies[0]
 	mfaPolicy, err := registerMFAPolicy(ctx, name, plannedPolicy{
 		NamedDocument: own, path: "/", tags: tags, dependsOn: before,

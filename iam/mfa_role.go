@@ -94,18 +94,18 @@ func NewMFARole(ctx *pulumi.Context, name string, args *MFARoleArgs, opts ...pul
 	if err := errors.Join(err, args.PolicyOutputs.check(args.RoleArgs)); err != nil {
 		return nil, fmt.Errorf("role %s: %w", name, err)
 	}
-	return registerMFARole(ctx, name, planned, args.Tags, args.PolicyOutputs, opts...)
+	return registerMFARole(ctx, name, planned, args.Tags, args.PolicyOutputs, nil, opts...)
 }
 
 func registerMFARole(
 	ctx *pulumi.Context, name string, planned policy.Role, tags map[string]string, outputs PolicyOutputs,
-	opts ...pulumi.ResourceOption,
+	after []pulumi.Resource, opts ...pulumi.ResourceOption,
 ) (*MFARole, error) {
 	component := &MFARole{}
 	if err := ctx.RegisterComponentResource(MFARoleType, name, component, opts...); err != nil {
 		return nil, fmt.Errorf("registering role %s: %w", name, err)
 	}
-	role, err := newRole(ctx, name, planned, tags, outputs, component)
+	role, err := newRole(ctx, name, planned, tags, outputs, pulumi.Parent(component), pulumi.DependsOn(after))
 	if err != nil {
 		return nil, fmt.Errorf("registering the IAM role of %s: %w", name, err)
 	}
@@ -130,7 +130,7 @@ func registerMFARole(
 
 func newRole(
 	ctx *pulumi.Context, name string, planned policy.Role, plainTags map[string]string, outputs PolicyOutputs,
-	parent pulumi.Resource,
+	opts ...pulumi.ResourceOption,
 ) (*awsiam.Role, error) {
 	boundary := optionalString(planned.PermissionsBoundary)
 	if outputs.PermissionsBoundary != nil {
@@ -144,7 +144,7 @@ func newRole(
 		MaxSessionDuration:  pulumi.Int(int(planned.MaxSessionDuration.Seconds())),
 		PermissionsBoundary: boundary,
 		Tags:                tags(plainTags),
-	}, pulumi.Parent(parent), createBeforeDelete())
+	}, append(opts, createBeforeDelete())...)
 }
 
 // attach attaches a policy. The name says all that identifies an attachment, so

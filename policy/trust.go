@@ -10,6 +10,7 @@ import (
 // names them, so they are part of the contract with the people denied.
 const (
 	SidTrustWithMFA         = "TrustWithMFA"
+	SidTrustNobody          = "TrustNobody"
 	SidAssumeRoles          = "AssumeRoles"
 	SidEnrolOwnDevice       = "EnrolOwnDevice"
 	SidManageOwnEnrolment   = "ManageOwnEnrolment"
@@ -60,6 +61,19 @@ func TrustPolicy(userARNs []string) (Document, error) {
 			Condition: Condition{"Bool": {KeyMFAPresent: {"true"}}},
 		}},
 	}, nil
+}
+
+// TrustNobody is the trust policy of a role that nobody may assume, for as long as
+// its groups have no members. IAM has no empty trust policy.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-anonymous
+func TrustNobody() Document {
+	return Document{
+		Version: Version20121017,
+		Statements: []Statement{{
+			Sid: SidTrustNobody, Effect: Deny, Principal: &Principal{All: true}, Action: Values{"sts:AssumeRole"},
+		}},
+	}
 }
 
 func checkUsers(userARNs []string) error {

@@ -12,6 +12,9 @@ type Config struct {
 	Stack string
 	// Access is what is configured. Its Account is not: [Resolve] is given it.
 	Access
+	// WithoutRole are the names of members of groups whom no role of this stack
+	// needs to trust while they are denied without MFA.
+	WithoutRole []string
 }
 
 // key is a configuration key with its namespace.

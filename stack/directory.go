@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,6 +13,10 @@ import (
 // guess from the name.
 type User struct{ Name, ARN string }
 
+// ErrNotThere is wrapped by the errors of a [Source] about what does not exist. Any
+// other error says that nobody knows.
+var ErrNotThere = errors.New("not there")
+
 // Source is where users, groups and policies are looked up.
 type Source struct {
 	// Group gives the members of a group.
@@ -20,6 +25,17 @@ type Source struct {
 	// ManagedPolicy gives the document of a customer managed policy; nil leaves
 	// them unread, and so unjudged.
 	ManagedPolicy func(arn string) (policy.Document, error)
+	// Trust gives the trust policy of a role; nil where nothing is deployed.
+	Trust func(roleName string) (policy.Document, error)
+	// Attachments gives those in the stack's own state; an error that wraps
+	// [ErrNotThere] says that the stack has none yet.
+	Attachments func() (Attachments, error)
+}
+
+// Attachments are what a stack attached a policy to.
+type Attachments struct {
+	// Groups and RoleNames are names in IAM.
+	Groups, RoleNames []string
 }
 
 // directory answers for users, groups and policies, each asked for once.
@@ -59,6 +75,9 @@ func (d *directory) managedPolicy(arn string) error {
 func (d *directory) memberARNs() map[string][]string {
 	arns := map[string][]string{}
 	for group, known := range d.groups {
+		if known.err == nil {
+			arns[group] = nil
+		}
 		for _, user := range known.value {
 			arns[group] = append(arns[group], user.ARN)
 		}

@@ -27,8 +27,31 @@ type Outputs struct {
 	Grants map[string][]string `json:"grants"`
 	// ExemptActions are allowed without MFA besides the enrolment set.
 	ExemptActions []string `json:"exemptActions"`
+	// Leaving are users who stay trusted until the next pulumi up, although they are
+	// not meant to be.
+	Leaving []Leaving `json:"leaving"`
 	// ClientConfig is what a client needs for its profiles.
 	ClientConfig ClientConfig `json:"clientConfig"`
+}
+
+// Leaving are users whom a role stops to trust, but for whom there was no other role
+// before this deploy: the next one lets them go.
+type Leaving struct {
+	// Role is the role's name in the configuration.
+	Role string `json:"role"`
+	// Users are the names of the users, sorted.
+	Users []string `json:"users"`
+}
+
+// Leaving are the users who leave roles, sorted by role.
+func (p Plan) Leaving() []Leaving {
+	leaving := []Leaving{}
+	for _, role := range p.Roles {
+		if users := p.Order.Leaving[role.Key]; len(users) > 0 {
+			leaving = append(leaving, Leaving{Role: role.Key, Users: userNames(users)})
+		}
+	}
+	return leaving
 }
 
 // ClientConfig is what onboarding turns into profiles of ~/.aws/config.
@@ -66,9 +89,12 @@ func (p Profile) Duration() time.Duration { return time.Duration(p.DurationSecon
 func (c Config) ProfileName(role policy.Role) string { return c.Stack + "-" + role.Key }
 
 // TrustedUsers are the names of the users whom a planned role trusts, sorted.
-func TrustedUsers(role policy.Role) []string {
-	names := make([]string, 0, len(role.TrustedUserARNs))
-	for _, text := range role.TrustedUserARNs {
+func TrustedUsers(role policy.Role) []string { return userNames(role.TrustedUserARNs) }
+
+// userNames are the names in the ARNs of users, sorted.
+func userNames(arns []string) []string {
+	names := make([]string, 0, len(arns))
+	for _, text := range arns {
 		if arn, err := policy.ParseIAMARN(text); err == nil {
 			names = append(names, arn.Name)
 		}
@@ -92,10 +118,24 @@ func ParseOutputs(text []byte) (Outputs, error) {
 		return Outputs{}, fmt.Errorf("stack outputs: clientConfig is of version %d, this program reads version %d: "+
 			"deploy the stack and read it with the same version of this program", v, ClientConfigVersion)
 	}
-	if err := outputs.ClientConfig.check(); err != nil {
+	if err := errors.Join(outputs.checkLeaving(), outputs.ClientConfig.check()); err != nil {
 		return Outputs{}, fmt.Errorf("stack outputs: %w", err)
 	}
 	return outputs, nil
+}
+
+func (o Outputs) checkLeaving() error {
+	var errs []error
+	for i, leaving := range o.Leaving {
+		err := policy.CheckRoleName(leaving.Role)
+		for _, user := range leaving.Users {
+			err = errors.Join(err, policy.CheckUserName(user))
+		}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("leaving[%d]: %w", i, err))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // decodeOutputs reads the JSON. Its errors say what else the text is, and what to

@@ -27,6 +27,7 @@ func keys() map[string]func(p *parser, key, value string) {
 		"mfaDeviceName":    (*parser).mfaDeviceName,
 		"exemptActions":    (*parser).exemptActions,
 		"trustPolicyQuota": (*parser).trustPolicyQuota,
+		"withoutRole":      (*parser).withoutRole,
 	}
 }
 
@@ -210,6 +211,14 @@ func (p *parser) exemptActions(key, value string) {
 		}
 		p.config.ExemptActions = append(p.config.ExemptActions, action)
 	}
+}
+
+func (p *parser) withoutRole(key, value string) {
+	decoded := decode(value)
+	if none, ok := decoded.([]any); ok && len(none) == 0 {
+		return
+	}
+	p.config.WithoutRole = p.names(key, decoded, policy.CheckUserName)
 }
 
 // decode reads a structured value; what is not JSON is a text.

@@ -19,6 +19,32 @@ type Plan struct {
 
 	// Tags of every role and policy.
 	Tags map[string]string
+	// Order is that in which the roles are registered, and who of those whom they
+	// trust is leaving.
+	Order Order
+}
+
+// InOrder are the roles, each after those that [Order] puts before it.
+func (p Plan) InOrder() []policy.Role {
+	ordered := make([]policy.Role, 0, len(p.Roles))
+	seen := map[string]bool{}
+	var add func(role policy.Role)
+	add = func(role policy.Role) {
+		if seen[role.Key] {
+			return
+		}
+		seen[role.Key] = true
+		for _, key := range p.Order.After[role.Key] {
+			if before, ok := p.Role(key); ok {
+				add(before)
+			}
+		}
+		ordered = append(ordered, role)
+	}
+	for _, role := range p.Roles {
+		add(role)
+	}
+	return ordered
 }
 
 // Role is the planned role of that key; ok is false where there is none.
@@ -32,7 +58,8 @@ func (p Plan) Role(key string) (role policy.Role, ok bool) {
 
 // Known is what an account tells a plan about what the stack does not make.
 type Known struct {
-	// Members are the ARNs of the users in each group.
+	// Members are the ARNs of the users in each group. A role all of whose groups
+	// are known to have none trusts nobody.
 	Members map[string][]string
 	// Documents are those of managed policies, by ARN: what is not known is not
 	// judged.
@@ -81,6 +108,14 @@ func (a Access) Plan(known Known) (Plan, error) {
 	return plan, nil
 }
 
+// haveNoMembers tells whether it is known of all groups, one at least.
+func (k Known) haveNoMembers(groups []string) bool {
+	return len(groups) > 0 && !slices.ContainsFunc(groups, func(group string) bool {
+		members, known := k.Members[group]
+		return !known || len(members) > 0
+	})
+}
+
 func (a Access) planRole(key string, known Known, own ownPolicies) (policy.Role, error) {
 	written := a.Roles[key]
 	if written.Name == "" {
@@ -88,7 +123,7 @@ func (a Access) planRole(key string, known Known, own ownPolicies) (policy.Role,
 	}
 	role, err := written.Plan(RolePlace{
 		Partition: a.Account.Partition, TrustPolicyQuota: a.TrustPolicyQuota,
-		FurtherPolicies: known.FurtherPolicies[key],
+		FurtherPolicies: known.FurtherPolicies[key], NobodyYet: known.haveNoMembers(written.Groups),
 	})
 	role.Key, role.ARN = key, a.Account.RoleARN(role.Path, role.Name)
 	for _, arn := range role.PolicyARNs {

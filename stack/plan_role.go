@@ -17,6 +17,8 @@ type RolePlace struct {
 	// FurtherPolicies are the keys of managed policies that are attached besides,
 	// and whose ARNs nobody knows before they are made.
 	FurtherPolicies []string
+	// NobodyYet says that the role may trust nobody: its groups have no members.
+	NobodyYet bool
 }
 
 // Plan is what the role comes to. Its ARN is empty: that depends on the account.
@@ -35,7 +37,7 @@ func (r Role) Plan(place RolePlace) (policy.Role, error) {
 	}
 	partition := r.partition(place)
 	var trustErr, policiesErr, boundaryErr error
-	planned.Trust, trustErr = r.trustPolicy(partition, place.TrustPolicyQuota)
+	planned.Trust, trustErr = r.trustPolicy(partition, place)
 	planned.PolicyARNs, policiesErr = r.policyARNs(partition, len(place.FurtherPolicies))
 	if r.PermissionsBoundary != "" {
 		planned.PermissionsBoundary, boundaryErr = policy.ManagedPolicyARN(partition, r.PermissionsBoundary)
@@ -49,14 +51,17 @@ func (r Role) Plan(place RolePlace) (policy.Role, error) {
 	)
 }
 
-func (r Role) trustPolicy(partition string, quota int) (policy.Document, error) {
+func (r Role) trustPolicy(partition string, place RolePlace) (policy.Document, error) {
+	if place.NobodyYet && len(r.TrustedUserARNs) == 0 {
+		return policy.TrustNobody(), nil
+	}
 	trust, err := policy.TrustPolicy(r.TrustedUserARNs)
 	if err := errors.Join(err, r.checkPartition(partition)); err != nil {
 		return policy.Document{}, err
 	}
 	limit := policy.TrustPolicyQuota()
-	if quota != 0 {
-		limit.Limit = quota
+	if place.TrustPolicyQuota != 0 {
+		limit.Limit = place.TrustPolicyQuota
 	}
 	if err := limit.Check(trust); err != nil {
 		return policy.Document{}, fmt.Errorf("trust policy of %d users: %w", len(r.TrustedUserARNs), err)

@@ -9,29 +9,39 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
-// Resolve plans a configuration for an account: it looks users, groups and
-// policies up, and builds the documents. The error is a [*ConfigError] with the
-// problems known already, those that only the account shows, and those of the
+// Resolve plans a configuration for an account: it looks users, groups, policies and
+// what is deployed up, and builds the documents. The error is a [*ConfigError] with
+// the problems known already, those that only the account shows, and those of the
 // documents.
 func Resolve(config Config, account policy.Account, source Source, problems []Problem) (Plan, error) {
 	config.Account = account
 	d, own := newDirectory(source), config.ownPolicies()
-	access := config.Access
-	access.Roles = map[string]Role{}
+	trusted := map[string][]string{}
 	for _, key := range config.RoleNames() {
-		role := config.Roles[key]
-		users, missing := d.trusted(config.roleKey(key), role)
+		users, missing := d.trusted(config.roleKey(key), config.Roles[key])
 		problems = append(problems, missing...)
+		trusted[key] = []string{}
 		for _, user := range users {
-			role.TrustedUserARNs = append(role.TrustedUserARNs, user.ARN)
+			trusted[key] = append(trusted[key], user.ARN)
 		}
-		access.Roles[key] = role
 	}
+	problems = append(problems, config.withoutAnyRole(trusted, d.memberARNs(), problems)...)
 	for _, key := range config.RoleNames() {
 		problems = append(problems, d.managedPolicies(config.roleKey(key), account, own, config.Roles[key])...)
 	}
+	var order Order
+	if len(problems) == 0 { // or trusted is not all who are meant to be
+		order, problems = d.order(config, trusted)
+	}
+	access := config.Access
+	access.Roles = map[string]Role{}
+	for key, role := range config.Roles {
+		role.TrustedUserARNs = slices.Concat(trusted[key], order.Leaving[key])
+		access.Roles[key] = role
+	}
 	plan, err := access.Plan(Known{Members: d.memberARNs(), Documents: d.documents()})
-	return plan, config.Error(append(problems, config.documentProblems(err, problems)...))
+	plan.Order = order
+	return plan, config.Error(append(problems, config.documentProblems(err, order, problems)...))
 }
 
 // seeDocs is the remedy where the rule says it all.
@@ -40,7 +50,7 @@ const seeDocs = "see docs/configuration.md"
 // documentProblems names the configuration key behind each error of
 // [Access.Plan], but for those that follow from a problem that
 // is known already.
-func (c Config) documentProblems(err error, known []Problem) []Problem {
+func (c Config) documentProblems(err error, order Order, known []Problem) []Problem {
 	if err == nil {
 		return nil
 	}
@@ -51,7 +61,7 @@ func (c Config) documentProblems(err error, known []Problem) []Problem {
 	}
 	var problems []Problem
 	for _, fault := range faults {
-		if problem := c.documentProblem(fault); !follows(fault, problem.Key, known) {
+		if problem := c.documentProblem(fault, order); !follows(fault, problem.Key, known) {
 			problems = append(problems, problem)
 		}
 	}
@@ -77,11 +87,14 @@ func follows(fault error, key string, known []Problem) bool {
 	})
 }
 
-func (c Config) documentProblem(fault error) Problem {
+func (c Config) documentProblem(fault error, order Order) Problem {
 	var role *RoleError
 	var group *GroupError
 	switch {
 	case errors.As(fault, &role):
+		if leaving := order.Leaving[role.Role]; len(leaving) > 0 && isSizeError(role) {
+			return tooManyWithLeavers(c.roleKey(role.Role), role, userNames(leaving))
+		}
 		return roleProblem(c.roleKey(role.Role), role)
 	case errors.As(fault, &group):
 		return groupProblem(c.key("roles"), group)
@@ -99,11 +112,6 @@ func roleProblem(key string, e *RoleError) Problem {
 			Key: key, Rule: err.Error(),
 			Remedy: "split the users over several roles, or have AWS raise the quota and set trustPolicyQuota",
 		}
-	case errors.Is(err, policy.ErrNobodyTrusted):
-		return Problem{
-			Key: key, Rule: "there is nobody to trust: its groups have no members",
-			Remedy: "add users to the groups, or remove the role",
-		}
 	case errors.Is(err, ErrTooManyPolicies):
 		return Problem{
 			Key: key + ".policies", Rule: err.Error(),
@@ -119,6 +127,23 @@ func roleProblem(key string, e *RoleError) Problem {
 		}
 	default:
 		return Problem{Key: key, Rule: err.Error(), Remedy: seeDocs}
+	}
+}
+
+func isSizeError(err error) bool {
+	_, ok := errors.AsType[*policy.SizeError](err)
+	return ok
+}
+
+// tooManyWithLeavers is the problem of a role that would have room for those whom it
+// is meant to trust, but not for those who leave besides.
+func tooManyWithLeavers(key string, e *RoleError, leaving []string) Problem {
+	return Problem{
+		Key: key,
+		Rule: fmt.Sprintf("%v, because for one pulumi up it goes on trusting whom it drops (%s): they have no other role",
+			e.Err, strings.Join(leaving, ", ")),
+		Remedy: "do it in three steps, with pulumi up after each: put the role back as it was and add a further role " +
+			"for the same groups; make this change; remove the further role",
 	}
 }
 

@@ -120,13 +120,23 @@ type failure struct {
 	countdown int
 	// action is the one that failed.
 	action string
+	// afterEffect says that the write takes effect, and only its answer fails.
+	afterEffect bool
+}
+
+// fault is the write that fails, counted from one, and when. The zero value is none.
+type fault struct {
+	n           int
+	afterEffect bool
 }
 
 // arm makes the n-th write from now fail.
-func (f *failure) arm(n int) {
+func (f *failure) arm(n int) { f.armFault(fault{n: n}) }
+
+func (f *failure) armFault(one fault) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.countdown, f.action = n, ""
+	f.countdown, f.action, f.afterEffect = one.n, "", one.afterEffect
 }
 
 // fired is the action that failed, or empty when there were too few writes.
@@ -164,6 +174,9 @@ func (f *failure) through(next http.Handler) http.Handler {
 		if !f.hits(form.Get("Action")) {
 			next.ServeHTTP(w, r)
 			return
+		}
+		if f.afterEffect {
+			next.ServeHTTP(httptest.NewRecorder(), r)
 		}
 		w.Header().Set("Content-Type", "text/xml")
 		w.WriteHeader(http.StatusForbidden)

@@ -73,6 +73,7 @@ func requireDevOutputs(t *testing.T, outputs stack.Outputs) {
 		MFAPolicyARNs: map[string]string{"developers": "arn:aws:iam::111122223333:policy/cli-dev-developers"},
 		Grants:        map[string][]string{"developers": {role}},
 		ExemptActions: []string{},
+		Leaving:       []stack.Leaving{},
 		ClientConfig: stack.ClientConfig{
 			Version: 1, Project: "aws-cli-mfa", Stack: "dev", Partition: "aws", AccountID: accountID, Region: "eu-west-1",
 			Profiles: []stack.Profile{{

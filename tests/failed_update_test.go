@@ -16,7 +16,7 @@ import (
 // refreshes always. What is in force is asked of the account.
 func TestFailedUpdateIsRepeated(t *testing.T) {
 	t.Parallel()
-	onlyAlice := devStack(t) + "      users: [alice]\n"
+	onlyAlice := devStack(t) + "      users: [alice]\n  aws-cli-mfa:withoutRole: [bob]\n"
 	tests := map[string]struct {
 		from, to, action string
 		inForce          func(t *testing.T, c *cloud) bool

@@ -1,132 +1,381 @@
 package tests
 
 import (
+	"errors"
 	"fmt"
+	"maps"
+	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
-// lockouts collects the moments at which alice, a member of developers from
-// first to last, is denied without MFA and has no role to go to (G9).
-type lockouts struct {
-	mu    sync.Mutex
-	found []string
-	// denied counts the writes after which the deny reached her: zero would
-	// mean that the test saw nothing.
+// watcher looks at every member of every group after each write of a deploy (G9).
+type watcher struct {
+	mu sync.Mutex
+	// watching is off while somebody changes the account by hand.
+	watching bool
+	// excused are those who had no way in before the deploy, and those whose role
+	// is another stack's.
+	excused map[string]bool
+	// before are those who were denied before the change; opened those of them
+	// who were not after a write.
+	before, opened map[string]bool
+	// lockedOut says who, and after which write.
+	lockedOut []string
+	writes    int
+	// denied counts who was denied after a write: zero would mean that nothing
+	// was seen.
 	denied int
 }
 
-func (l *lockouts) check(acct *account.Account) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	attached, err := acct.ListAttachedGroupPolicies("developers", "")
-	if err != nil {
-		return // the fixture has not made the group yet
-	}
-	denied, roles := false, []string{}
-	for _, a := range attached {
-		p, err := acct.GetPolicy(a.PolicyARN)
-		if err != nil {
-			l.found = append(l.found, err.Error())
-			continue
-		}
-		version, err := acct.GetPolicyVersion(a.PolicyARN, p.DefaultVersionID)
-		if err != nil {
-			l.found = append(l.found, err.Error())
-			continue
-		}
-		document, err := policy.Parse(version.Document)
-		if err != nil {
-			l.found = append(l.found, err.Error())
-			continue
-		}
-		for _, s := range document.Statements {
-			denied = denied || s.Sid == policy.SidDenyWithoutMFA
-			if s.Sid == policy.SidAssumeRoles {
-				roles = append(roles, s.Resource...)
-			}
-		}
-	}
-	if !denied {
+func (w *watcher) afterWrite(acct *account.Account) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.watching {
 		return
 	}
-	l.denied++
-	if !slices.ContainsFunc(roles, func(arn string) bool { return works(acct, arn) }) {
-		l.found = append(l.found, fmt.Sprintf("write %d: denied, and none of %v works", l.denied, roles))
+	w.writes++
+	seen := look(acct)
+	w.denied += len(seen)
+	for user, hasRole := range seen {
+		if !hasRole && !w.excused[user] {
+			w.lockedOut = append(w.lockedOut, fmt.Sprintf("%s after write %d", user, w.writes))
+		}
+	}
+	for user := range w.before {
+		if _, denied := seen[user]; !denied {
+			w.opened[user] = true
+		}
 	}
 }
 
-// works reports whether alice can assume the role and do something with it.
-func works(acct *account.Account, arn string) bool {
-	name := arn[strings.LastIndex(arn, "/")+1:]
-	role, err := acct.GetRole(name)
-	if err != nil || !strings.Contains(role.AssumeRolePolicyDocument, `"arn:aws:iam::111122223333:user/alice"`) {
-		return false
+// begin watches from now on.
+func (w *watcher) begin(acct *account.Account, withoutRole []string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.watching, w.excused, w.before, w.opened = true, map[string]bool{}, map[string]bool{}, map[string]bool{}
+	for user, hasRole := range look(acct) {
+		w.before[user], w.excused[user] = true, !hasRole
 	}
-	policies, err := acct.ListAttachedRolePolicies(name, "")
-	return err == nil && len(policies) > 0
+	for _, user := range withoutRole {
+		w.excused[user] = true
+	}
 }
 
-// TestDeployLocksNobodyOut fails each single write of a deploy, a rename, a
-// change of roles and a destroy in turn. After no write, whichever failed, is
-// alice without a way in; and the next run finishes the job.
-func TestDeployLocksNobodyOut(t *testing.T) {
+// end stops, and gives the doors: those who are denied before and after the change
+// and were not in between.
+func (w *watcher) end(acct *account.Account) (doors []string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.watching = false
+	for user := range look(acct) {
+		if w.opened[user] {
+			doors = append(doors, user)
+		}
+	}
+	return doors
+}
+
+// look gives every user whom a group denies without MFA, and whether they have a
+// role that they may assume and that can do something. It reads the documents
+// itself, without this project's evaluator.
+func look(acct *account.Account) map[string]bool {
+	denied := map[string]bool{}
+	groups, _ := acct.ListGroups("")
+	for _, group := range groups {
+		if !deniesWithoutMFA(acct, group.GroupName) {
+			continue
+		}
+		_, members, _ := acct.GetGroup(group.GroupName)
+		for _, user := range members {
+			denied[user.UserName] = hasRole(acct, user.ARN)
+		}
+	}
+	return denied
+}
+
+func deniesWithoutMFA(acct *account.Account, group string) bool {
+	attached, _ := acct.ListAttachedGroupPolicies(group, "")
+	return slices.ContainsFunc(attached, func(a account.AttachedPolicy) bool {
+		p, _ := acct.GetPolicy(a.PolicyARN)
+		version, _ := acct.GetPolicyVersion(a.PolicyARN, p.DefaultVersionID)
+		return strings.Contains(version.Document, `"`+policy.SidDenyWithoutMFA+`"`)
+	})
+}
+
+func hasRole(acct *account.Account, userARN string) bool {
+	roles, _ := acct.ListRoles("")
+	return slices.ContainsFunc(roles, func(role account.Role) bool {
+		attached, _ := acct.ListAttachedRolePolicies(role.RoleName, "")
+		return len(attached) > 0 && strings.Contains(role.AssumeRolePolicyDocument, `"Effect":"Allow"`) &&
+			strings.Contains(role.AssumeRolePolicyDocument, `"`+userARN+`"`)
+	})
+}
+
+// transition is one entry of testdata/lockout.yaml.
+type transition struct {
+	Name    string              `yaml:"name"`
+	From    map[string]any      `yaml:"from"`
+	To      map[string]any      `yaml:"to"`
+	Between map[string][]string `yaml:"between"`
+	Refused string              `yaml:"refused"`
+}
+
+// lockoutGroups are the account's groups before and after each change.
+func lockoutGroups() map[string][]string {
+	return map[string][]string{
+		"alice": {"developers", "staff"}, "bob": {"developers", "staff"}, "olivia": {"operators", "staff"},
+	}
+}
+
+// stackFile is the configuration in one of the two columns; empty for no stack.
+func stackFile(t *testing.T, column map[string]any) string {
+	t.Helper()
+	if len(column) == 0 {
+		return ""
+	}
+	config, roles := map[string]any{"aws:region": "eu-west-1"}, map[string]any{}
+	for key, value := range column {
+		if slices.Contains([]string{"enforce", "namePrefix", "withoutRole"}, key) {
+			config["aws-cli-mfa:"+key] = value
+			continue
+		}
+		role := map[string]any{}
+		for name, value := range value.(map[string]any) { //nolint:forcetypeassert // The file has nothing else.
+			if long := map[string]string{"P": "PowerUserAccess", "R": "ReadOnlyAccess"}[name]; long != "" {
+				role["policies"], role["groups"] = []string{long}, value
+			} else {
+				role[name] = value
+			}
+		}
+		roles[key] = role
+	}
+	config["aws-cli-mfa:roles"] = roles
+	text, err := yaml.Marshal(map[string]any{"config": config})
+	require.NoError(t, err)
+	return string(text)
+}
+
+// allLockouts has every change run with every write failing.
+const allLockouts = "AWSMFA_LOCKOUT"
+
+// TestLockout changes a stack there and back, and fails each write in turn, once
+// before it takes effect and once after. After no write is a member of any group
+// denied without a role, or open who must be denied; a plain up finishes the job,
+// and two are enough for any change. Without AWSMFA_LOCKOUT=all, as make lockout
+// sets it, it does so for some of the changes and writes.
+func TestLockout(t *testing.T) {
 	t.Parallel()
-	const otherRole = `
-config:
-  aws:region: eu-west-1
-  aws-cli-mfa:roles:
-    engineer: {policies: [ReadOnlyAccess], groups: [developers]}
-`
-	renamed := devStack(t) + "  aws-cli-mfa:namePrefix: mfa-\n"
-	tests := map[string]struct {
-		from, to string
-		// failing are the writes to fail, one for each run from one file to
-		// the other and back: there is one run for each entry.
-		failing []int
-	}{
-		"create and destroy": {"", devStack(t), []int{1, 1, 2, 2, 3, 3, 4, 4}},
-		"rename":             {devStack(t), renamed, []int{1, 2, 3, 4, 5, 6, 7, 8}},
-		"another role":       {devStack(t), otherRole, []int{1, 2, 3, 4, 5}},
+	text, err := os.ReadFile("testdata/lockout.yaml")
+	require.NoError(t, err)
+	var transitions []transition
+	require.NoError(t, yaml.Unmarshal(text, &transitions))
+	some := map[string][]fault{
+		"role moves group": {{}}, "roles swapped between groups": {{n: 2, afterEffect: true}},
+		"a user changed groups by hand": {{n: 1}}, "users narrowed": {{}}, "the last member leaves a group": {{}},
+		"enforce on and the role comes by the other group": {{n: 1}},
 	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
+	for _, change := range transitions {
+		faults := some[change.Name]
+		all := os.Getenv(allLockouts) == "all"
+		if !all && faults == nil {
+			continue
+		}
+		t.Run(change.Name, func(t *testing.T) {
 			t.Parallel()
-			var found lockouts
-			var fail failure
-			d := newDeployment(t, newCloud(t, fail.through, found.check), devStack(t))
-			apply := func(file string) error {
-				if file == "" {
-					_, err := d.Destroy(t.Context())
-					return err
-				}
-				d.configure(t, file)
-				_, err := d.Up(t.Context())
-				return err
-			}
-			require.NoError(t, apply(test.from))
-			files := []string{test.from, test.to}
-			var failed []string
-			for i, n := range test.failing {
-				target := files[(i+1)%2]
-				fail.arm(n)
-				err := apply(target)
-				action := fail.fired()
-				require.NotEmpty(t, action, "run %d had fewer than %d writes: %v", i, n, err)
-				require.ErrorContains(t, err, "injected", "%s failed unseen", action)
-				failed = append(failed, action)
-				require.NoError(t, apply(target), "the next run finishes the job")
-			}
-			require.Empty(t, found.found)
-			require.NotZero(t, found.denied)
-			t.Logf("%d writes failed: %v; the deny was in force after %d writes", len(failed), failed, found.denied)
+			newLockout(t, change).run(t, faults, all)
 		})
+	}
+}
+
+// lockout is one change of one stack.
+type lockout struct {
+	transition
+
+	cloud      *cloud
+	deployment *deployment
+	watcher    *watcher
+	fail       *failure
+	groups     map[string][]string
+	// back is the direction of the next change.
+	back                 bool
+	runs, faults, mostUp int
+	orphans              int
+}
+
+func newLockout(t *testing.T, change transition) *lockout {
+	t.Helper()
+	l := &lockout{transition: change, watcher: &watcher{}, fail: &failure{}, groups: map[string][]string{}}
+	l.cloud = newCloud(t, l.fail.through, l.watcher.afterWrite)
+	l.cloud.addUser(t, "sam", "/", "staff")
+	l.groups = map[string][]string{"alice": {"developers"}, "bob": {"developers"}, "olivia": {"operators"}, "sam": {"staff"}}
+	l.setGroups(t, map[string][]string{"sam": {}})
+	l.setGroups(t, lockoutGroups())
+	l.deployment = newDeployment(t, l.cloud, devStack(t))
+	return l
+}
+
+// setGroups changes the groups of users by hand: first in, then out.
+func (l *lockout) setGroups(t *testing.T, groups map[string][]string) {
+	t.Helper()
+	for user, wanted := range groups {
+		for _, group := range wanted {
+			if !slices.Contains(l.groups[user], group) {
+				require.NoError(t, l.cloud.account.AddUserToGroup(group, user))
+			}
+		}
+		for _, group := range l.groups[user] {
+			if !slices.Contains(wanted, group) {
+				require.NoError(t, l.cloud.account.RemoveUserFromGroup(group, user))
+			}
+		}
+		l.groups[user] = wanted
+	}
+}
+
+func (l *lockout) run(t *testing.T, faults []fault, all bool) {
+	t.Helper()
+	l.apply(t, l.From)
+	if l.Refused != "" {
+		l.deployment.configure(t, stackFile(t, l.To))
+		writes := l.watcher.writes
+		_, err := l.deployment.Up(t.Context())
+		require.ErrorContains(t, err, l.Refused)
+		require.Equal(t, writes, l.watcher.writes, "refused before any write")
+		return
+	}
+	if !all {
+		for _, f := range faults {
+			l.change(t, f)
+			l.change(t, f)
+		}
+	} else {
+		l.every(t)
+	}
+	require.NotZero(t, l.watcher.denied)
+	t.Logf("%d changes with %d writes, %d failed, at most %d ups without a fault, %d objects that a lost answer left",
+		l.runs, l.watcher.writes, l.faults, l.mostUp, l.orphans)
+}
+
+// every goes there and back until each direction has met every fault.
+func (l *lockout) every(t *testing.T) {
+	t.Helper()
+	next := map[bool]fault{}
+	done := map[bool]bool{}
+	for !done[true] || !done[false] {
+		direction, f := l.back, next[l.back]
+		fired := l.change(t, f)
+		if f.n > 0 && !fired {
+			done[direction] = true // no write of that number
+			continue
+		}
+		if f.n > 0 && !f.afterEffect {
+			next[direction] = fault{f.n, true}
+		} else {
+			next[direction] = fault{f.n + 1, false}
+		}
+	}
+}
+
+// change goes to the other side, with one write failing, until nobody is leaving. It
+// tells whether there was such a write.
+func (l *lockout) change(t *testing.T, f fault) bool {
+	t.Helper()
+	target, groups := l.To, lockoutGroups()
+	if l.back {
+		target = l.From
+	} else {
+		maps.Copy(groups, l.Between)
+	}
+	l.setGroups(t, groups)
+	l.fail.armFault(f)
+	ups, failed := l.apply(t, target)
+	action := l.fail.fired()
+	require.Equal(t, failed, action != "", "%+v: %q", f, action)
+	l.back = !l.back
+	l.runs++
+	if failed {
+		l.faults++
+		return true
+	}
+	require.LessOrEqual(t, ups, 2)
+	l.mostUp = max(l.mostUp, ups)
+	return false
+}
+
+// apply deploys until nobody is leaving and nothing failed.
+func (l *lockout) apply(t *testing.T, target map[string]any) (ups int, failed bool) {
+	t.Helper()
+	var without []string
+	for _, user := range append(listed(l.From["withoutRole"]), listed(l.To["withoutRole"])...) {
+		without = append(without, fmt.Sprint(user))
+	}
+	l.watcher.begin(l.cloud.account, without)
+	for done := false; !done; {
+		leaving, err := l.up(t, target)
+		ups++
+		require.LessOrEqual(t, ups, 5, "%v", err)
+		require.Empty(t, l.watcher.lockedOut, "change %d: %s", l.runs, l.fail.action)
+		failed = failed || err != nil
+		l.mend(t, err)
+		done = err == nil && !leaving
+	}
+	require.Empty(t, l.watcher.end(l.cloud.account), "doors")
+	for user, hasRole := range look(l.cloud.account) {
+		require.True(t, hasRole || slices.Contains(without, user), "%s is without a role in the end", user)
+	}
+	return ups, failed
+}
+
+func listed(value any) []any {
+	items, _ := value.([]any)
+	return items
+}
+
+func (l *lockout) up(t *testing.T, target map[string]any) (leaving bool, err error) {
+	t.Helper()
+	file := stackFile(t, target)
+	if file == "" {
+		_, err = l.deployment.Destroy(t.Context())
+		return false, err
+	}
+	l.deployment.configure(t, file)
+	result, err := l.deployment.Up(t.Context())
+	if err != nil {
+		return false, err
+	}
+	users, _ := result.Outputs["leaving"].Value.([]any)
+	return len(users) > 0, nil
+}
+
+var alreadyThere = regexp.MustCompile(`(Role|Policy) with name (\S+) already exists|policy called (\S+) already exists`)
+
+// mend deletes by hand what a failed up made without hearing of it. Any other
+// failure must be the injected one, after which a plain up goes on.
+func (l *lockout) mend(t *testing.T, err error) {
+	t.Helper()
+	if err == nil || strings.Contains(err.Error(), "injected") {
+		return
+	}
+	var inTheWay []string
+	for _, m := range alreadyThere.FindAllStringSubmatch(err.Error(), -1) {
+		inTheWay = append(inTheWay, m[2]+m[3])
+	}
+	require.NotEmpty(t, inTheWay, "%v", err)
+	for _, name := range inTheWay {
+		name = strings.Trim(name, ".'\"")
+		l.orphans++
+		roleErr := l.cloud.account.DeleteRole(name)
+		policyErr := l.cloud.account.DeletePolicy("arn:aws:iam::" + accountID + ":policy/" + name)
+		require.False(t, roleErr != nil && policyErr != nil, "%v", errors.Join(roleErr, policyErr))
 	}
 }

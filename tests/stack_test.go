@@ -70,6 +70,7 @@ func TestStackTrustsOnlyTheUsersItNames(t *testing.T) {
 config:
   aws-cli-mfa:roles:
     power-user: {policies: [PowerUserAccess], groups: [developers], users: [bob]}
+  aws-cli-mfa:withoutRole: [Alice]
 `, inAccount())
 	trust, _ := documents(t, recorder)
 	require.Equal(t, policy.Values{"arn:aws:iam::111122223333:user/team/bob"},
@@ -157,6 +158,7 @@ config:
   aws-cli-mfa:roles:
     a: {policies: [PowerUserAccess], groups: [developers], users: [alice]}
     b: {policies: [ReadOnlyAccess], groups: [developers], users: [alice]}
+    c: {policies: [ReadOnlyAccess], groups: [developers]}
 `, inAccount())
 	require.Len(t, recorder.Calls("aws:iam/getGroup:getGroup"), 1)
 	require.Len(t, recorder.Calls("aws:iam/getUser:getUser"), 1)

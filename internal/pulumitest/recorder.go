@@ -50,7 +50,10 @@ var functions = map[string]struct {
 		"StatusCode: 404, RequestID: none, NoSuchEntity: The group with name %s cannot be found."},
 	"aws:iam/getUser:getUser": {"userName", "getting user: operation error IAM: GetUser, https response error " +
 		"StatusCode: 404, RequestID: none, NoSuchEntity: The user with name %s cannot be found."},
-	"aws:iam/getPolicy:getPolicy": {"arn", "reading IAM policy (%s): couldn't find resource"},
+	"aws:iam/getPolicy:getPolicy":            {"arn", "reading IAM policy (%s): couldn't find resource"},
+	"aws:iam/getRole:getRole":                {"name", "reading IAM Role (%s): couldn't find resource"},
+	"pulumi:pulumi:readStackOutputs":         {"name", "unknown stack %q"},
+	"pulumi:pulumi:readStackResourceOutputs": {"stackName", "unknown stack %q"},
 }
 
 // Key is a resource's type token and logical name, or a function's token and the name or ARN that it is asked for.

@@ -170,6 +170,38 @@ func TestGetPolicy(t *testing.T) {
 	require.ErrorContains(t, err, "NoSuchEntity")
 }
 
+func TestGetRole(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	const token = "aws:iam/getRole:getRole"
+	trust := `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"sts:AssumeRole"}]}`
+	made, err := e.account.CreateRole(t.Context(), &iam.CreateRoleInput{
+		RoleName: aws.String("get-role"), Path: aws.String("/cli/"), AssumeRolePolicyDocument: &trust,
+		Description: aws.String("d"), MaxSessionDuration: aws.Int32(7200),
+		Tags: []types.Tag{{Key: aws.String("a"), Value: aws.String("b")}},
+	})
+	require.NoError(t, err)
+	got := e.mustInvoke(t, token, map[string]any{"name": "get-role"})
+	require.JSONEq(t, trust, as[string](t, got["assumeRolePolicy"]))
+	require.NotEmpty(t, got["createDate"])
+	delete(got, "assumeRolePolicy")
+	delete(got, "createDate")
+	require.Equal(t, map[string]any{
+		"id": "get-role", "name": "get-role", "arn": e.arn("role/cli/get-role"), "path": "/cli/", "description": "d",
+		"maxSessionDuration": 7200.0, "permissionsBoundary": "", "roleLastUseds": []any{},
+		"tags": map[string]any{"a": "b"}, "uniqueId": aws.ToString(made.Role.RoleId),
+	}, got)
+
+	// The real provider leaves IAM's code out.
+	_, err = e.invoke(t, token, map[string]any{"name": "nobody"})
+	require.ErrorContains(t, err, "reading IAM Role (nobody): couldn't find resource")
+	require.NotContains(t, err.Error(), "NoSuchEntity")
+	e.endpoint.onCall(func(action string, _ url.Values) *reply { return denied(action) })
+	_, err = e.invoke(t, token, map[string]any{"name": "get-role"})
+	require.ErrorContains(t, err, "reading IAM Role (get-role): operation error IAM: GetRole")
+	require.NotContains(t, err.Error(), "couldn't find")
+}
+
 func TestBadInvokes(t *testing.T) {
 	t.Parallel()
 	e := newEngine(t)
@@ -182,6 +214,7 @@ func TestBadInvokes(t *testing.T) {
 		{"aws:iam/getGroup:getGroup", nil, "missing required argument groupName"},
 		{"aws:iam/getUser:getUser", nil, "missing required argument userName"},
 		{"aws:iam/getPolicy:getPolicy", nil, "missing required argument arn"},
+		{"aws:iam/getRole:getRole", nil, "missing required argument name"},
 	} {
 		_, err := e.invoke(t, test.token, test.args)
 		require.ErrorContains(t, err, test.want)

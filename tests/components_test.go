@@ -322,16 +322,14 @@ const (
 )
 
 // beforeGroup are the resources that must exist before the policy of a group
-// is written or attached: its roles, and the policies that make them useful.
+// is written or attached: all roles, because a member may have theirs by another
+// group, and the policies that make them useful.
 func beforeGroup() map[string][]pulumitest.Key {
-	powerUser := []pulumitest.Key{
-		role("cli/power-user"), roleAttachment(powerUserAccess),
-		roleAttachment(extraPolicy),
+	all := []pulumitest.Key{
+		role("cli/power-user"), roleAttachment(powerUserAccess), roleAttachment(extraPolicy),
+		role("cli/read-only"), roleAttachment(viewOnly),
 	}
-	return map[string][]pulumitest.Key{
-		"operators":  powerUser,
-		"developers": append(slices.Clone(powerUser), role("cli/read-only"), roleAttachment(viewOnly)),
-	}
+	return map[string][]pulumitest.Key{"operators": all, "developers": all}
 }
 
 // accessEdges are all dependencies of twoGroups.

@@ -1,6 +1,7 @@
 package tests
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -83,6 +84,14 @@ func (w *watcher) end(acct *account.Account) (doors []string) {
 		}
 	}
 	return doors
+}
+
+// seen is what was found so far, with the number of writes, and of the times that
+// somebody was denied after one.
+func (w *watcher) seen() (lockedOut []string, writes, denied int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.lockedOut), w.writes, w.denied
 }
 
 // look gives every user whom a group denies without MFA, and whether they have a
@@ -247,10 +256,13 @@ func (l *lockout) run(t *testing.T, faults []fault, all bool) {
 	l.apply(t, l.From)
 	if l.Refused != "" {
 		l.deployment.configure(t, stackFile(t, l.To))
-		writes := l.watcher.writes
-		_, err := l.deployment.Up(t.Context())
+		before, err := json.Marshal(l.cloud.account)
+		require.NoError(t, err)
+		_, err = l.deployment.Up(t.Context())
 		require.ErrorContains(t, err, l.Refused)
-		require.Equal(t, writes, l.watcher.writes, "refused before any write")
+		after, err := json.Marshal(l.cloud.account)
+		require.NoError(t, err)
+		require.JSONEq(t, string(before), string(after), "refused before any write")
 		return
 	}
 	if !all {
@@ -261,9 +273,10 @@ func (l *lockout) run(t *testing.T, faults []fault, all bool) {
 	} else {
 		l.every(t)
 	}
-	require.NotZero(t, l.watcher.denied)
+	_, writes, denied := l.watcher.seen()
+	require.NotZero(t, denied)
 	t.Logf("%d changes with %d writes, %d failed, at most %d ups without a fault, %d objects that a lost answer left",
-		l.runs, l.watcher.writes, l.faults, l.mostUp, l.orphans)
+		l.runs, writes, l.faults, l.mostUp, l.orphans)
 }
 
 // every goes there and back until each direction has met every fault.
@@ -324,7 +337,8 @@ func (l *lockout) apply(t *testing.T, target map[string]any) (ups int, failed bo
 		leaving, err := l.up(t, target)
 		ups++
 		require.LessOrEqual(t, ups, 5, "%v", err)
-		require.Empty(t, l.watcher.lockedOut, "change %d: %s", l.runs, l.fail.action)
+		lockedOut, _, _ := l.watcher.seen()
+		require.Empty(t, lockedOut, "change %d: %v", l.runs, err)
 		failed = failed || err != nil
 		l.mend(t, err)
 		done = err == nil && !leaving

@@ -37,7 +37,7 @@ type patternPlace struct {
 
 type pattern []patternPlace
 
-// reads tells whether the place may read the character, and stays tells whether
+// reads reports whether the place may read the character, and stays reports whether
 // the reader may remain there.
 func (p *patternPlace) reads(r rune) (reads, stays bool) {
 	switch p.kind {

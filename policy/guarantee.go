@@ -139,7 +139,7 @@ type Result struct {
 	Note string
 }
 
-// Holds tells whether the guarantee is proved, or not judged.
+// Holds reports whether the guarantee is proved, or not judged.
 func (r Result) Holds() bool { return r.Verdict == Proved || r.Verdict == NotJudged }
 
 // Report is the outcome of [Verify], one result for each guarantee, in order.
@@ -150,7 +150,7 @@ type Report struct {
 	NotJudged []string
 }
 
-// Holds tells whether every guarantee that is judged is proved.
+// Holds reports whether every guarantee that is judged is proved.
 func (r Report) Holds() bool {
 	return !slices.ContainsFunc(r.Results, func(result Result) bool { return !result.Holds() })
 }

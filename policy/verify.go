@@ -236,7 +236,7 @@ func (c *requestClass) violation(g Guarantee, attached string, keys []string, de
 	}
 }
 
-// documents judges G8, and compiles. It tells whether everything compiled.
+// documents judges G8, and compiles. It reports whether everything compiled.
 func (p *prover) documents() bool {
 	compiled := true
 	add := func(err error) bool {

@@ -268,7 +268,7 @@ func familiarActions() []string {
 		secretsmanager:GetSecretValue s3:PutObject s3:PutBucketPolicy s3:ListAllMyBuckets`)
 }
 
-// intended tells whether a request may be allowed without MFA. Names are unique
+// intended reports whether a request may be allowed without MFA. Names are unique
 // in an account whatever the path, so a user of that name under any path is the
 // user themself.
 func (p *prover) intended(c *requestClass) bool {

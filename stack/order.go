@@ -101,7 +101,7 @@ func (o *ordering) uncovered(role string) []string {
 	})
 }
 
-// cover tells whether a user whom a role stops to trust has another: one to wait
+// cover reports whether a user whom a role stops to trust has another: one to wait
 // for, or, where a wait would be a cycle, one that is theirs and works already.
 func (o *ordering) cover(user, role string) (waitFor string, covered bool) {
 	plans := func(other string) bool { return other != role && slices.Contains(o.planned[other], user) }

@@ -309,7 +309,7 @@ func (w *walk) up(failing int) bool {
 	return len(plan.Leaving()) > 0
 }
 
-// run makes the writes in an order that their dependencies allow, and tells whether
+// run makes the writes in an order that their dependencies allow, and reports whether
 // none failed.
 func (w *walk) run(writes []write, n *int, failing int, had []string) bool {
 	names := func(writes []write) (all []string) {

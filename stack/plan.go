@@ -108,7 +108,7 @@ func (a Access) Plan(known Known) (Plan, error) {
 	return plan, nil
 }
 
-// haveNoMembers tells whether it is known of all groups, one at least.
+// haveNoMembers reports whether it is known of all groups, one at least.
 func (k Known) haveNoMembers(groups []string) bool {
 	return len(groups) > 0 && !slices.ContainsFunc(groups, func(group string) bool {
 		members, known := k.Members[group]

@@ -150,7 +150,7 @@ func denying(config Config, state Attachments) []string {
 	return slices.Compact(groups)
 }
 
-// denies tells whether a group has the deny before the deploy or after: one that is
+// denies reports whether a group has the deny before the deploy or after: one that is
 // not planned any more has what nobody knows.
 func (d *directory) denies(config Config, group string) (bool, error) {
 	if !config.WithoutDeny || !slices.Contains(config.GroupNames(), group) {

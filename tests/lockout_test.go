@@ -300,7 +300,7 @@ func (l *lockout) every(t *testing.T) {
 }
 
 // change goes to the other side, with one write failing, until nobody is leaving. It
-// tells whether there was such a write.
+// reports whether there was such a write.
 func (l *lockout) change(t *testing.T, f fault) bool {
 	t.Helper()
 	target, groups := l.To, lockoutGroups()

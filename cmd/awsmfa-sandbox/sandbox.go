@@ -24,7 +24,7 @@ run finds them as the first left them.
 After a deployment comes the rehearsal: people with an access key and an MFA
 device use the AWS CLI, each in a home of their own under the state root, and
 what they see is shown. It is the aws on PATH, or the AWS SDK where there is
-none. A scene that ends otherwise than it has to makes the command fail.
+none. A scene that does not end as it should makes the command fail.
 
 The Pulumi CLI is the one on PATH when it is recent enough; else the pinned
 version is built from source, which takes minutes the first time.`

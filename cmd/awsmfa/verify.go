@@ -32,7 +32,7 @@ is evaluated. A guarantee is proved, broken (with such a request), or undecided.
 
 They are those that a stack would deploy (the default; AWS is not asked), those
 of a deployed stack (--outputs, read back from the account), or any policy
-files (--trust, --group). Of files, what is meant is read from the files: the
+files (--trust, --group). Files say themselves what they are meant to do: the
 users that the trust policy names are trusted, and the exact roles of an allow
 of sts:AssumeRole are the group's. All --group files are the policies of one
 group.

@@ -87,7 +87,7 @@ func isGroupPolicy(document policy.Document) bool {
 		(slices.Contains(sids, policy.SidEnrolOwnDevice) || slices.Contains(sids, policy.SidDenyWithoutMFA))
 }
 
-// enforced tells whether the group has the policy of this project with the deny
+// enforced reports whether the group has the policy of this project with the deny
 // without MFA.
 func enforced(group Group) bool {
 	return slices.ContainsFunc(group.Policies, func(one deployed.ManagedPolicy) bool {

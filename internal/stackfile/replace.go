@@ -60,7 +60,7 @@ func besidesConfig(text []byte) ([]byte, error) {
 			continue
 		}
 		if top.Kind != yaml.MappingNode {
-			return nil, errors.New("it is no YAML mapping")
+			return nil, errors.New("it is not a YAML mapping")
 		}
 		for i := 0; i < len(top.Content); i += 2 {
 			if top.Content[i].Value != "config" {

@@ -119,7 +119,7 @@ func writeNew(path string, text []byte) (err error) {
 
 func exists(path string) error { return fmt.Errorf("stack file %s: %w", path, ErrExists) }
 
-// CheckNew tells whether there is nothing at path; else the error wraps
+// CheckNew reports whether there is nothing at path; else the error wraps
 // [ErrExists].
 func CheckNew(path string) error {
 	switch _, err := os.Lstat(path); {

@@ -532,7 +532,7 @@ func TestWhatPulumiKeepsInAFileStays(t *testing.T) {
 		"configuration": {"config:\n  a:b: c\n", "", ""},
 		"keys":          {keys + "config:\n  a:b: c\n", keys, ""},
 		"keys after it": {"config:\n  a:b: c\n" + keys, keys, ""},
-		"a list":        {"- a\n", "", "mend or remove it: it is no YAML mapping"},
+		"a list":        {"- a\n", "", "mend or remove it: it is not a YAML mapping"},
 		"no YAML":       {"encryptionsalt: [\n", "", "mend or remove it"},
 	} {
 		dir := projectDir(t)

@@ -65,37 +65,3 @@ func warn(ctx *pulumi.Context, config stack.Config, plan stack.Plan) error {
 	}
 	return nil
 }
-
-func export(ctx *pulumi.Context, config stack.Config, region string, access *iam.CLIAccess, plan stack.Plan) {
-	profiles := pulumi.Array{}
-	for _, role := range plan.Roles {
-		profiles = append(profiles, pulumi.Map{
-			"name":            pulumi.String(config.ProfileName(role)),
-			"roleArn":         access.Role(role.Key).ARN,
-			"durationSeconds": pulumi.Int(int(role.MaxSessionDuration.Seconds())),
-			"trustedUsers":    pulumi.ToStringArray(stack.TrustedUsers(role)),
-		})
-	}
-	ctx.Export("roleArns", access.RoleARNs)
-	ctx.Export("mfaPolicyArns", access.MFAPolicyARNs)
-	ctx.Export("grants", access.Grants)
-	ctx.Export("exemptActions", pulumi.ToStringArray(plan.ExemptActions))
-	ctx.Export("leaving", leaving(plan))
-	ctx.Export("clientConfig", pulumi.Map{
-		"version":   pulumi.Int(stack.ClientConfigVersion),
-		"project":   pulumi.String(config.Project),
-		"stack":     pulumi.String(config.Stack),
-		"partition": pulumi.String(plan.Account.Partition),
-		"accountId": pulumi.String(plan.Account.ID),
-		"region":    pulumi.String(region),
-		"profiles":  profiles,
-	})
-}
-
-func leaving(plan stack.Plan) pulumi.Array {
-	list := pulumi.Array{}
-	for _, l := range plan.Leaving() {
-		list = append(list, pulumi.Map{"role": pulumi.String(l.Role), "users": pulumi.ToStringArray(l.Users)})
-	}
-	return list
-}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"time"
 )
 
 // ErrName is wrapped by every error about the name or path of an IAM object.
@@ -58,27 +57,6 @@ func CheckPath(path string) error {
 	if len(path) > 512 || !pathPattern.MatchString(path) {
 		return fmt.Errorf("%w: path %q: it must begin and end with a slash, have no *, ? or $, and at most 512 characters",
 			ErrName, path)
-	}
-	return nil
-}
-
-// Bounds of a role's maximum session duration.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
-const (
-	MinSessionDuration = time.Hour
-	MaxSessionDuration = 12 * time.Hour
-)
-
-// ErrSessionDuration is wrapped by the error of [CheckSessionDuration].
-var ErrSessionDuration = errors.New("invalid maximum session duration")
-
-// CheckSessionDuration holds a role's maximum session duration to IAM's rule:
-// 1 to 12 hours, in whole seconds.
-func CheckSessionDuration(d time.Duration) error {
-	if d < MinSessionDuration || d > MaxSessionDuration || d%time.Second != 0 {
-		return fmt.Errorf("%w: %s: it must be from %s to %s, in whole seconds",
-			ErrSessionDuration, d, MinSessionDuration, MaxSessionDuration)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"time"
@@ -37,3 +38,24 @@ func CheckSerialNumber(serial string) error {
 //
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 func IsRoleSessionName(userName string) bool { return len(userName) > 1 }
+
+// Bounds of a role's maximum session duration.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
+const (
+	MinSessionDuration = time.Hour
+	MaxSessionDuration = 12 * time.Hour
+)
+
+// ErrSessionDuration is wrapped by the error of [CheckSessionDuration].
+var ErrSessionDuration = errors.New("invalid maximum session duration")
+
+// CheckSessionDuration holds a role's maximum session duration to IAM's rule:
+// 1 to 12 hours, in whole seconds.
+func CheckSessionDuration(d time.Duration) error {
+	if d < MinSessionDuration || d > MaxSessionDuration || d%time.Second != 0 {
+		return fmt.Errorf("%w: %s: it must be from %s to %s, in whole seconds",
+			ErrSessionDuration, d, MinSessionDuration, MaxSessionDuration)
+	}
+	return nil
+}

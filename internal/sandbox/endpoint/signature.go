@@ -11,7 +11,149 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 )
+
+// How far the time of a signature may be off.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html
+const (
+	signatureLifetime = 5 * time.Minute
+	amzDateFormat     = "20060102T150405Z"
+)
+
+const signingAlgorithm = "AWS4-HMAC-SHA256"
+
+// signature is a Signature Version 4, from the Authorization header.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-authentication-methods.html
+type signature struct {
+	accessKeyID, region, service string
+	signedHeaders                []string
+	value                        string
+	token                        string
+	amzDate                      string
+}
+
+// authenticate says who makes a request to a service, and fails unless the
+// request bears a valid signature of that caller. The body is that of r.
+func (h *handler) authenticate(r *http.Request, body []byte, service string) (account.Caller, signature, error) {
+	s, err := parseSignature(r)
+	if err != nil {
+		return account.Caller{}, s, err
+	}
+	if s.service != service {
+		return account.Caller{}, s, mismatch("Credential should be scoped to correct service: '%s'.", service)
+	}
+	secret, caller, err := h.account.Credentials(s.accessKeyID, s.token)
+	if err != nil {
+		return account.Caller{}, s, err
+	}
+	if err := s.verify(r, body, secret, h.account.Now()); err != nil {
+		return account.Caller{}, s, err
+	}
+	if !caller.Temporary() {
+		h.account.NoteAccessKeyUse(s.accessKeyID, s.service, s.region)
+	}
+	return caller, s, nil
+}
+
+// verify holds the signature to the request, and its time to now.
+func (s signature) verify(r *http.Request, body []byte, secret string, now time.Time) error {
+	signed, err := time.Parse(amzDateFormat, s.amzDate)
+	if err != nil {
+		return incompleteSignature("Date must be in ISO-8601 'basic format'. Got '" + s.amzDate +
+			"'. See http://en.wikipedia.org/wiki/ISO_8601")
+	}
+	if err := s.checkHeaders(r); err != nil {
+		return err
+	}
+	if err := s.compare(r, body, secret, signed); err != nil {
+		return err
+	}
+	return s.checkTime(signed, now)
+}
+
+// checkHeaders refuses x-amz headers that the signature does not cover: what
+// they say could have been added by anybody.
+func (s signature) checkHeaders(r *http.Request) error {
+	for name := range r.Header {
+		lower := strings.ToLower(name)
+		if strings.HasPrefix(lower, "x-amz-") && !slices.Contains(s.signedHeaders, lower) {
+			return mismatch("There were headers present in the request which were not signed: %s", lower)
+		}
+	}
+	return nil
+}
+
+func (s signature) checkTime(signed, now time.Time) error {
+	now = now.UTC().Truncate(time.Second)
+	expired, early := now.Sub(signed) > signatureLifetime, signed.Sub(now) > signatureLifetime
+	switch {
+	case !expired && !early:
+		return nil
+	case early:
+		return mismatch("Signature not yet current: %s is still later than %s (%s + %d min.)", s.amzDate,
+			now.Add(signatureLifetime).Format(amzDateFormat), now.Format(amzDateFormat),
+			int(signatureLifetime/time.Minute))
+	}
+	return mismatch("Signature expired: %s is now earlier than %s (%s - %d min.)", s.amzDate,
+		now.Add(-signatureLifetime).Format(amzDateFormat), now.Format(amzDateFormat), int(signatureLifetime/time.Minute))
+}
+
+// parseSignature reads the signature of r without judging it.
+func parseSignature(r *http.Request) (signature, error) {
+	header := r.Header.Get("Authorization")
+	if header == "" {
+		return signature{}, account.NewError("MissingAuthenticationToken", http.StatusForbidden,
+			"Request is missing Authentication Token")
+	}
+	fields, ok := strings.CutPrefix(header, signingAlgorithm+" ")
+	if !ok {
+		return signature{}, incompleteSignature("Authorization header requires the algorithm " + signingAlgorithm + ".")
+	}
+	given := map[string]string{}
+	for field := range strings.SplitSeq(fields, ",") {
+		name, value, _ := strings.Cut(strings.TrimSpace(field), "=")
+		given[name] = value
+	}
+	s := signature{
+		value: given["Signature"], signedHeaders: strings.Split(given["SignedHeaders"], ";"),
+		token: r.Header.Get("X-Amz-Security-Token"), amzDate: r.Header.Get("X-Amz-Date"),
+	}
+	if err := s.setCredential(given["Credential"]); err != nil {
+		return signature{}, err
+	}
+	for _, name := range []string{"Signature", "SignedHeaders"} {
+		if given[name] == "" {
+			return s, incompleteSignature("Authorization header requires '" + name + "' parameter.")
+		}
+	}
+	return s, nil
+}
+
+// setCredential reads AKID/date/region/service/aws4_request.
+func (s *signature) setCredential(text string) error {
+	if text == "" {
+		return incompleteSignature("Authorization header requires 'Credential' parameter.")
+	}
+	parts := strings.Split(text, "/")
+	if len(parts) != 5 || parts[4] != "aws4_request" {
+		return incompleteSignature(
+			"Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term")
+	}
+	s.accessKeyID, s.region, s.service = parts[0], parts[2], parts[3]
+	return nil
+}
+
+func incompleteSignature(message string) *account.Error {
+	return account.NewError("IncompleteSignature", http.StatusBadRequest, "%s", message)
+}
+
+func mismatch(format string, args ...any) *account.Error {
+	return account.NewError("SignatureDoesNotMatch", http.StatusForbidden, format, args...)
+}
 
 // compare signs the request again with the SDK's signer and the secret, and
 // fails unless that gives the same signature.

@@ -114,7 +114,8 @@ func ManagedPolicyARN(partition, nameOrARN string) (string, error) {
 		}
 		return nameOrARN, nil
 	}
-	if !awsManagedPattern.MatchString(nameOrARN) {
+	name := nameOrARN[strings.LastIndexByte(nameOrARN, '/')+1:]
+	if !awsManagedPattern.MatchString(nameOrARN) || len(name) > maxNameInARN {
 		return "", fmt.Errorf("%w: %q is neither an ARN nor the name of an AWS managed policy", ErrARN, nameOrARN)
 	}
 	if isJobFunction(nameOrARN) {
@@ -123,7 +124,11 @@ func ManagedPolicyARN(partition, nameOrARN string) (string, error) {
 	return "arn:" + partition + ":iam::aws:policy/" + nameOrARN, nil
 }
 
-var awsManagedPattern = regexp.MustCompile(`^([A-Za-z0-9-]+/)*[A-Za-z0-9+=,.@_-]{1,128}$`)
+// maxNameInARN is the most characters of a name that IAM gives an object. A
+// pattern that counts to it would be a hundred times as large.
+const maxNameInARN = 128
+
+var awsManagedPattern = regexp.MustCompile(`^([A-Za-z0-9-]+/)*[A-Za-z0-9+=,.@_-]+$`)
 
 // IsAWSManaged reports whether arn is that of an AWS managed policy.
 func IsAWSManaged(arn string) bool {
@@ -174,7 +179,7 @@ type IAMARN struct {
 const pathCharacters = `[\x21-\x23\x25-\x29\x2B-\x2E\x30-\x3E\x40-\x7E]`
 
 var iamARNPattern = regexp.MustCompile(
-	`^arn:(aws(?:-[a-z]+)*):iam::([0-9]{12}|aws):([a-z-]+)(/(?:` + pathCharacters + `+/)*)([\w+=,.@-]{1,128})$`)
+	`^arn:(aws(?:-[a-z]+)*):iam::([0-9]{12}|aws):([a-z-]+)(/(?:` + pathCharacters + `+/)*)([\w+=,.@-]+)$`)
 
 // ParseIAMARN takes the ARN of one IAM object apart. Wildcards, policy
 // variables and account roots are refused: they name no one object. Errors
@@ -183,7 +188,7 @@ var iamARNPattern = regexp.MustCompile(
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
 func ParseIAMARN(arn string) (IAMARN, error) {
 	m := iamARNPattern.FindStringSubmatch(arn)
-	if m == nil {
+	if m == nil || len(m[5]) > maxNameInARN {
 		return IAMARN{}, fmt.Errorf("%w: %q is not the ARN of one IAM object", ErrARN, arn)
 	}
 	return IAMARN{Partition: m[1], Account: m[2], Kind: m[3], Path: m[4], Name: m[5]}, nil

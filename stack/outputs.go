@@ -170,10 +170,10 @@ func decodeOutputs(text []byte) (outputs Outputs, err error) {
 // IsName reports whether Pulumi takes a text for the name of a stack or a project.
 //
 // https://www.pulumi.com/docs/iac/concepts/stacks/#create-stack
-func IsName(text string) bool { return pulumiName.MatchString(text) }
+func IsName(text string) bool { return len(text) <= 100 && pulumiName.MatchString(text) }
 
 var (
-	pulumiName = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,100}$`)
+	pulumiName = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
 	regionForm = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
 	// profileName is a stack and a role: both names have no other characters.
 	profileName = regexp.MustCompile(`^[A-Za-z0-9_+=,.@-]+$`)

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
 
 // Project is what a project file, Pulumi.yaml, says of configuration.
@@ -91,7 +93,7 @@ func (p *Project) Stacks() ([]string, error) {
 	var names []string
 	for _, file := range files {
 		name, ok := strings.CutPrefix(strings.TrimSuffix(file.Name(), filepath.Ext(p.File)), "Pulumi.")
-		if ok && filepath.Ext(file.Name()) == filepath.Ext(p.File) && nameOfStack.MatchString(name) && !file.IsDir() {
+		if ok && filepath.Ext(file.Name()) == filepath.Ext(p.File) && stack.IsName(name) && !file.IsDir() {
 			names = append(names, name)
 		}
 	}

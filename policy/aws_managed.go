@@ -35,26 +35,36 @@ type AWSManagedPolicy struct {
 // AWSManagedPolicies are the AWS managed policies that are known here, as they
 // are in the partition, sorted by name.
 func AWSManagedPolicies(partition string) []AWSManagedPolicy {
+	policies := awsManagedIndex()
+	for i := range policies {
+		policies[i] = policies[i].in(partition)
+	}
+	return policies
+}
+
+// awsManagedIndex has the policies without what depends on a partition.
+func awsManagedIndex() []AWSManagedPolicy {
 	var policies []AWSManagedPolicy
 	if err := json.Unmarshal([]byte(awsManagedFile("index")), &policies); err != nil {
 		panic("policy: the index of AWS managed policies: " + err.Error()) // part of the program, read by its tests
 	}
-	for i := range policies {
-		p := &policies[i]
-		p.ARN = "arn:" + partition + ":iam::aws:policy" + p.Path + p.Name
-		p.Document = strings.ReplaceAll(awsManagedFile(p.Name), `"arn:aws:`, `"arn:`+partition+":")
-	}
 	return policies
+}
+
+func (p AWSManagedPolicy) in(partition string) AWSManagedPolicy {
+	p.ARN = "arn:" + partition + ":iam::aws:policy" + p.Path + p.Name
+	p.Document = strings.ReplaceAll(awsManagedFile(p.Name), `"arn:aws:`, `"arn:`+partition+":")
+	return p
 }
 
 // AWSManagedDocument is the document of an AWS managed policy in a partition,
 // by the policy's name. It says whether the document is known as AWS has it.
 func AWSManagedDocument(partition, name string) (Document, bool) {
-	for _, p := range AWSManagedPolicies(partition) {
+	for _, p := range awsManagedIndex() {
 		if p.Name != name || p.Simplified {
 			continue
 		}
-		document, err := Parse(p.Document)
+		document, err := Parse(p.in(partition).Document)
 		if err != nil {
 			panic("policy: the AWS managed policy " + name + ": " + err.Error())
 		}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/base64"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,7 +14,8 @@ import (
 // variables.
 type withoutVariables struct{}
 
-func (withoutVariables) resolves(Context) bool { return true }
+func (withoutVariables) resolves(Context) bool   { return true }
+func (withoutVariables) usesVariables() []string { return nil }
 
 // exact is StringEquals: byte for byte, without wildcards.
 type exact struct{ glob }
@@ -24,8 +26,6 @@ func compileExact(text string, variables bool) (matcher, error) {
 }
 
 func (m *exact) match(value string, ctx Context) truth { return truthOf(m.matches(value, ctx)) }
-
-func (m *exact) resolves(ctx Context) bool { return m.glob.resolves(ctx) }
 
 // ignoreCase is StringEqualsIgnoreCase.
 type ignoreCase struct{ glob }
@@ -38,8 +38,6 @@ func compileIgnoreCase(text string, variables bool) (matcher, error) {
 func (m *ignoreCase) match(value string, ctx Context) truth {
 	return truthOf(strings.EqualFold(m.text(ctx), value))
 }
-
-func (m *ignoreCase) resolves(ctx Context) bool { return m.glob.resolves(ctx) }
 
 // compileLike is StringLike: case-sensitive, wildcards anywhere.
 func compileLike(text string, variables bool) (matcher, error) {
@@ -112,12 +110,15 @@ func (m *arnLike) match(value string, ctx Context) truth {
 }
 
 func (m *arnLike) resolves(ctx Context) bool {
+	return !slices.ContainsFunc(m.segments[:], func(g glob) bool { return !g.resolves(ctx) })
+}
+
+func (m *arnLike) usesVariables() []string {
+	var list []string
 	for i := range m.segments {
-		if !m.segments[i].resolves(ctx) {
-			return false
-		}
+		list = append(list, m.segments[i].variables...)
 	}
-	return true
+	return list
 }
 
 // boolean is Bool.
@@ -128,7 +129,7 @@ func compileBool(text string, variables bool) (matcher, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, ok := parseBool(text); !ok && !g.hasVariables {
+	if _, ok := parseBool(text); !ok && g.variables == nil {
 		return nil, syntax("value %q: it must be true or false", text)
 	}
 	return &boolean{g}, nil
@@ -143,15 +144,13 @@ func (m *boolean) match(value string, ctx Context) truth {
 	return truthOf(want == got)
 }
 
-func (m *boolean) resolves(ctx Context) bool { return m.glob.resolves(ctx) }
-
 func parseBool(text string) (value, ok bool) {
 	return strings.EqualFold(text, "true"), strings.EqualFold(text, "true") || strings.EqualFold(text, "false")
 }
 
-// binary is BinaryEquals: the policy has the value in base 64, the request as
+// bytesMatcher is BinaryEquals: the policy has the value in base 64, the request as
 // it is.
-type binary struct {
+type bytesMatcher struct {
 	withoutVariables
 	bytes string
 }
@@ -161,10 +160,10 @@ func compileBinary(text string, _ bool) (matcher, error) {
 	if err != nil {
 		return nil, syntax("value %q: it must be base 64", text)
 	}
-	return &binary{bytes: string(decoded)}, nil
+	return &bytesMatcher{bytes: string(decoded)}, nil
 }
 
-func (m *binary) match(value string, _ Context) truth { return truthOf(value == m.bytes) }
+func (m *bytesMatcher) match(value string, _ Context) truth { return truthOf(value == m.bytes) }
 
 // address is IpAddress: one address, or a range in CIDR notation.
 type address struct {

@@ -22,11 +22,13 @@ type statement struct {
 	// principals is nil in an identity-based policy.
 	principals *principals
 	actions    []action
-	// spelt are the actions as the document spells them.
-	spelt Values
 	// resources is empty in a trust policy, which speaks of its own role.
-	resources  []glob
+	resources []glob
+	// variables are the keys of the policy variables in the resources.
+	variables  []string
 	conditions []condition
+	// actionTexts and resourceTexts are as the document spells them.
+	actionTexts, resourceTexts Values
 }
 
 // language is what a version of the policy language knows.
@@ -78,15 +80,18 @@ func compileStatement(s Statement, in language) (statement, error) {
 		notPrincipal: s.NotPrincipal != nil,
 		notAction:    s.NotAction != nil,
 		notResource:  s.NotResource != nil,
-		spelt:        slices.Concat(s.Action, s.NotAction),
+		actionTexts:  slices.Concat(s.Action, s.NotAction), resourceTexts: slices.Concat(s.Resource, s.NotResource),
 	}
 	var errs [4]error
 	if p := firstOf(s.Principal, s.NotPrincipal); p != nil {
 		c.principals, errs[0] = compilePrincipals(*p)
 	}
-	c.actions, errs[1] = compileEach(slices.Concat(s.Action, s.NotAction), parseAction)
-	c.resources, errs[2] = compileEach(slices.Concat(s.Resource, s.NotResource),
+	c.actions, errs[1] = compileEach(c.actionTexts, parseAction)
+	c.resources, errs[2] = compileEach(c.resourceTexts,
 		func(text string) (glob, error) { return parseResource(text, in.variables) })
+	for i := range c.resources {
+		c.variables = append(c.variables, c.resources[i].variables...)
+	}
 	c.conditions, errs[3] = compileConditions(s.Condition, in)
 	return c, errors.Join(errs[:]...)
 }

@@ -35,6 +35,7 @@ type matcher interface {
 	match(value string, ctx Context) truth
 	// resolves reports whether the policy variables in it have values.
 	resolves(ctx Context) bool
+	usesVariables() []string
 }
 
 // quantifier is the set operator before the colon.
@@ -57,6 +58,8 @@ type condition struct {
 	presence bool
 	absent   []bool
 	values   []matcher
+	// variables are the keys of the policy variables in the values.
+	variables []string
 }
 
 // operator says how a condition operator compares.
@@ -162,7 +165,7 @@ func (c condition) compileKey(key string, values Values, op operator, variables 
 		if err != nil {
 			return condition{}, err
 		}
-		c.values = append(c.values, m)
+		c.values, c.variables = append(c.values, m), append(c.variables, m.usesVariables()...)
 	}
 	return c, nil
 }

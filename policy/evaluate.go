@@ -19,6 +19,13 @@ type Attached struct {
 	Policy *Compiled
 }
 
+func (a *Attached) statements() []statement {
+	if a.Policy == nil {
+		return nil
+	}
+	return a.Policy.statements
+}
+
 // Policies are all policies that have a say in a request.
 type Policies struct {
 	// Identity are those attached to the caller's user, to the user's groups,
@@ -189,9 +196,11 @@ func (p *Policies) owner(r *Request) string {
 	return r.Caller.Account
 }
 
+const accountDigits = 12
+
 // accountOf gives the 12 digits in the fifth part of an ARN, if they are there.
 func accountOf(arn string) string {
-	const digits = 12
+	const digits = accountDigits
 	colons := 0
 	for i := range len(arn) {
 		if arn[i] != ':' {
@@ -287,11 +296,9 @@ func allowIn(r *Request, list []Attached, side Side) Decision {
 // the most directly, the first of several.
 func (a *Attached) find(r *Request, side Side, deny bool) (Decision, reach) {
 	decision, most := implicitDeny(side), unnamed
-	if a.Policy == nil {
-		return decision, most
-	}
-	for i := range a.Policy.statements {
-		s := &a.Policy.statements[i]
+	statements := a.statements()
+	for i := range statements {
+		s := &statements[i]
 		if s.deny != deny {
 			continue
 		}

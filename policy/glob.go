@@ -37,8 +37,9 @@ type part struct {
 
 // glob is a compiled text of a policy: literals, wildcards and variables.
 type glob struct {
-	parts        []part
-	hasVariables bool
+	parts []part
+	// variables are the keys of its policy variables.
+	variables []string
 }
 
 // parsing says what is special in a text.
@@ -132,7 +133,9 @@ func (g *glob) add(p part) {
 		return
 	}
 	g.parts = append(g.parts, p)
-	g.hasVariables = g.hasVariables || p.kind == variable
+	if p.kind == variable {
+		g.variables = append(g.variables, p.text)
+	}
 }
 
 // value gives the text of a literal or a variable. A variable whose key is
@@ -156,18 +159,15 @@ func (p *part) value(ctx Context) (text string, ok bool) {
 
 // resolves reports whether every variable has a value.
 func (g *glob) resolves(ctx Context) bool {
-	if g.hasVariables {
-		for i := range g.parts {
-			if g.parts[i].kind != variable {
-				continue
-			}
-			if _, ok := g.parts[i].value(ctx); !ok {
-				return false
-			}
+	for i := range g.parts {
+		if _, ok := g.parts[i].value(ctx); !ok && g.parts[i].kind == variable {
+			return false
 		}
 	}
 	return true
 }
+
+func (g *glob) usesVariables() []string { return g.variables }
 
 // text is the glob's text with its variables' values; it has no wildcards.
 func (g *glob) text(ctx Context) string {
@@ -186,9 +186,9 @@ func (g *glob) text(ctx Context) string {
 	return out.String()
 }
 
-// place is where a star was met: the part after it, and how far in the subject
+// star is where a star was met: the part after it, and how far in the subject
 // the star reaches.
-type place struct {
+type star struct {
 	part, at int
 	set      bool
 }
@@ -199,7 +199,7 @@ type place struct {
 // stars need no second try: what stands between two stars matches best at its
 // first place.
 func (g *glob) matches(subject string, ctx Context) bool {
-	var wide, narrow place
+	var wide, narrow star
 	for i, at := 0, 0; ; {
 		if i == len(g.parts) && at == len(subject) {
 			return true
@@ -211,11 +211,11 @@ func (g *glob) matches(subject string, ctx Context) bool {
 				if i == len(g.parts) {
 					return true
 				}
-				wide, narrow = place{i, at, true}, place{}
+				wide, narrow = star{i, at, true}, star{}
 				continue
 			case anythingButColon:
 				i++
-				narrow = place{i, at, true}
+				narrow = star{i, at, true}
 				continue
 			default:
 				if n, ok := g.parts[i].consume(subject[at:], ctx); ok {
@@ -232,16 +232,16 @@ func (g *glob) matches(subject string, ctx Context) bool {
 }
 
 // retry lets a star take one character more, and gives where to go on.
-func retry(narrow, wide *place, subject string) (i, at int, again bool) {
-	star := wide
+func retry(narrow, wide *star, subject string) (i, at int, again bool) {
+	last := wide
 	if narrow.set && narrow.at < len(subject) && subject[narrow.at] != ':' {
-		star = narrow
+		last = narrow
 	}
-	if !star.set || star.at >= len(subject) {
+	if !last.set || last.at >= len(subject) {
 		return 0, 0, false
 	}
-	star.at += width(subject[star.at:])
-	return star.part, star.at, true
+	last.at += width(subject[last.at:])
+	return last.part, last.at, true
 }
 
 // consume matches one part, not a star, at the beginning of subject, and gives

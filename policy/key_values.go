@@ -109,7 +109,7 @@ func typeOf(m matcher) (string, valueFinder) {
 		return "date", datesAround
 	case *address:
 		return "address", addressesAround
-	case *binary:
+	case *bytesMatcher:
 		return "bytes", bytesAmong
 	}
 	return "text", textsAmong
@@ -118,7 +118,7 @@ func typeOf(m matcher) (string, valueFinder) {
 func bytesAmong(_ []*condition, matchers []matcher, _ Context) ([]string, error) {
 	longest, values := "", []string{}
 	for _, m := range matchers {
-		if b, ok := m.(*binary); ok {
+		if b, ok := m.(*bytesMatcher); ok {
 			values = append(values, b.bytes)
 			longest = max(longest, b.bytes)
 		}
@@ -246,7 +246,7 @@ func lastOf(r netip.Prefix) netip.Addr {
 
 // textsAmong are texts and ARNs, the empty text by itself.
 func textsAmong(conditions []*condition, matchers []matcher, ctx Context) ([]string, error) {
-	var t tests
+	t := testsOf(anyText())
 	var familiar []string
 	for _, c := range conditions {
 		var patterns []pattern
@@ -263,7 +263,7 @@ func textsAmong(conditions []*condition, matchers []matcher, ctx Context) ([]str
 			familiar = append(familiar, p.example())
 		}
 	}
-	classes, err := t.classes(anyText{}, append(familiar, "x"))
+	classes, err := t.classes(append(familiar, "x"))
 	if err != nil {
 		return nil, err
 	}
@@ -285,7 +285,7 @@ func patternOf(m matcher, ctx Context) (pattern, bool) {
 	case *ignoreCase:
 		p := m.pattern(ctx)
 		for i := range p {
-			p[i].kind = sameButForCase
+			p[i].anyCase = true
 		}
 		return p, true
 	case *arnLike:
@@ -296,7 +296,7 @@ func patternOf(m matcher, ctx Context) (pattern, bool) {
 		for i := range m.segments {
 			segment := m.segments[i].pattern(ctx)
 			if i < arnSegments-1 {
-				segment = append(segment.within(':'), literalPattern(":")...)
+				segment = append(segment.within(butColon), literalPattern(":")...)
 			}
 			p = append(p, segment...)
 		}
@@ -306,26 +306,7 @@ func patternOf(m matcher, ctx Context) (pattern, bool) {
 }
 
 func anyARN() pattern {
-	p := literalPattern("arn:")
-	for range arnSegments - 2 {
-		p = append(p, patternPlace{kind: anyNumberButColon}, patternPlace{kind: oneCharacter, character: ':'})
-	}
-	return append(p, patternPlace{kind: anyNumber})
-}
-
-// example is a text that the pattern matches.
-func (p pattern) example() string {
-	var text strings.Builder
-	for _, place := range p {
-		switch place.kind {
-		case oneCharacter, sameButForCase:
-			text.WriteRune(place.character)
-		case anyOne, anyOneButColon:
-			text.WriteByte('x')
-		case anyNumber, anyNumberButColon, anyNumberButSlash, endOfPattern:
-		}
-	}
-	return text.String()
+	return slices.Concat(literalPattern("arn:"), segments(arnSegments-2), anyNumber(anyCharacters))
 }
 
 func appendNew(list []string, text string) []string {

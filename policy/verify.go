@@ -21,7 +21,7 @@ import (
 func Verify(d Deployment) Report {
 	p := &prover{
 		deployment: d, results: map[Guarantee]*Result{}, memberOf: map[string][]Attached{},
-		known: knownClasses{}, subjects: map[subjectKey]subject{}, members: map[subjectKey]space{}, judged: map[string]bool{},
+		known: knownClasses{}, members: map[string]space{}, judged: map[string]bool{},
 	}
 	for _, g := range Guarantees() {
 		p.results[g] = &Result{Guarantee: g}
@@ -40,33 +40,16 @@ type prover struct {
 	groups     []compiledGroup
 	results    map[Guarantee]*Result
 	known      knownClasses
-	// subjects are those met already: most callers meet many roles.
-	subjects map[subjectKey]subject
-	members  map[subjectKey]space
-	// judged are the trust policies judged already.
-	judged map[string]bool
+	// members are the spaces of [prover.assuming], and judged is what
+	// [prover.trusted] has decided.
+	members map[string]space
+	judged  map[string]bool
 	// memberOf are the policies of the groups that a user is in, by ARN.
 	memberOf      map[string][]Attached
 	administrator Attached
 	// delegating is a trust policy that leaves it to the policies of the callers
 	// of the account.
 	delegating Attached
-}
-
-type subjectKey struct {
-	kind       CallerKind
-	arn        string
-	credential Credential
-}
-
-func (p *prover) subject(caller Caller, credential Credential) subject {
-	key := subjectKey{caller.Kind, caller.ARN, credential}
-	found, ok := p.subjects[key]
-	if !ok {
-		found = newSubject(caller, credential)
-		p.subjects[key] = found
-	}
-	return found
 }
 
 const (
@@ -169,19 +152,23 @@ func (p *prover) evaluate(c *requestClass, context Context, policies Policies) D
 	return decision
 }
 
-// never decides that no request of the class is allowed, whatever the keys.
-func (p *prover) never(g Guarantee, c *requestClass) {
-	policies := c.space.policies
-	allowed := func(context Context) bool { return p.evaluate(c, context, policies).Allowed }
-	context, found, tried, err := c.find(allowed)
-	p.results[g].Classes += tried
-	if err != nil {
+// find looks for keys with which the judge says yes, and counts what it tried.
+func (p *prover) find(g Guarantee, c *requestClass, judge func(Context) bool) (Context, bool) {
+	context, found, tried, err := c.find(judge)
+	if p.results[g].Classes += tried; err != nil {
 		p.undecided(g, err)
 	}
+	return context, found
+}
+
+// never decides that no request of the class is allowed, whatever the keys.
+func (p *prover) never(g Guarantee, c *requestClass) {
+	policies, attached := c.space.policies, c.space.attached()
+	allowed := func(context Context) bool { return p.evaluate(c, context, policies).Allowed }
+	context, found := p.find(g, c, allowed)
 	if !found {
 		return
 	}
-	attached := administrator
 	if p.evaluate(c, context, c.space.less).Allowed {
 		policies, attached = c.space.less, nothingElse
 	}
@@ -197,19 +184,15 @@ func (p *prover) possible(g Guarantee, c *requestClass) {
 	switch {
 	case err != nil:
 		p.undecided(g, err)
-	case found && len(c.keys) > 0:
+	case !found:
+		p.broken(c.violation(g, c.space.attached(), nil, p.evaluate(c, c.space.context, c.space.policies)))
+	case len(c.keys) > 0:
 		_, keys := c.needed(context, allowed)
 		for _, key := range keys {
 			if !setByCaller(key) {
 				p.results[g].Conditions = appendNew(p.results[g].Conditions, key)
 			}
 		}
-	case !found:
-		attached := nothingElse
-		if len(c.space.policies.Identity) > len(c.space.less.Identity) {
-			attached = administrator
-		}
-		p.broken(c.violation(g, attached, nil, p.evaluate(c, c.space.context, c.space.policies)))
 	}
 }
 

@@ -94,7 +94,9 @@ func anyNumber(kinds characters) pattern { return pattern{{kinds: kinds, repeats
 func some(kinds characters) pattern      { return append(one(kinds), anyNumber(kinds)...) }
 
 // segments are segments of an ARN of any text, and the colons after them.
-func segments(n int) pattern { return slices.Repeat(append(anyNumber(butColon), place{character: ':'}), n) }
+func segments(n int) pattern {
+	return slices.Repeat(append(anyNumber(butColon), place{character: ':'}), n)
+}
 
 // literalPattern is the text itself.
 func literalPattern(text string) pattern {

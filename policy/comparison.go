@@ -17,12 +17,14 @@ type withoutVariables struct{}
 func (withoutVariables) resolves(Context) bool   { return true }
 func (withoutVariables) usesVariables() []string { return nil }
 
-// exact is StringEquals: byte for byte, without wildcards.
+// exact is StringEquals and StringLike: byte for byte, with wildcards or without.
 type exact struct{ glob }
 
-func compileExact(text string, variables bool) (matcher, error) {
-	g, err := parseGlob(text, parsing{variables: variables})
-	return &exact{g}, err
+func compileText(wildcards bool) compiler {
+	return func(text string, variables bool) (matcher, error) {
+		g, err := parseGlob(text, parsing{wildcards: wildcards, variables: variables})
+		return &exact{g}, err
+	}
 }
 
 func (m *exact) match(value string, ctx Context) truth { return truthOf(m.matches(value, ctx)) }
@@ -37,12 +39,6 @@ func compileIgnoreCase(text string, variables bool) (matcher, error) {
 
 func (m *ignoreCase) match(value string, ctx Context) truth {
 	return truthOf(strings.EqualFold(m.text(ctx), value))
-}
-
-// compileLike is StringLike: case-sensitive, wildcards anywhere.
-func compileLike(text string, variables bool) (matcher, error) {
-	g, err := parseGlob(text, parsing{wildcards: true, variables: variables})
-	return &exact{g}, err
 }
 
 // arnLike is ArnEquals and ArnLike, which are the same: each of the six parts
@@ -236,52 +232,39 @@ func (n number) compare(m number) int {
 	return outcome
 }
 
-type numberMatcher struct {
+// ordered is the operators that compare numbers, or dates.
+type ordered[T any] struct {
 	withoutVariables
-	order order
-	bound number
+	order   order
+	bound   T
+	parse   func(string) (T, bool)
+	compare func(T, T) int
 }
 
-func numeric(o order) func(string, bool) (matcher, error) {
+type compiler = func(text string, variables bool) (matcher, error)
+
+func comparing[T any](o order, parse func(string) (T, bool), compare func(T, T) int, must string) compiler {
 	return func(text string, _ bool) (matcher, error) {
-		bound, ok := parseNumber(text)
+		bound, ok := parse(text)
 		if !ok {
-			return nil, syntax("value %q: it must be a decimal number", text)
+			return nil, syntax("value %q: it must be %s", text, must)
 		}
-		return &numberMatcher{order: o, bound: bound}, nil
+		return &ordered[T]{order: o, bound: bound, parse: parse, compare: compare}, nil
 	}
 }
 
-func (m *numberMatcher) match(value string, _ Context) truth {
-	n, ok := parseNumber(value)
+func numeric(o order) compiler { return comparing(o, parseNumber, number.compare, "a decimal number") }
+
+func date(o order) compiler {
+	return comparing(o, parseDate, time.Time.Compare, "an ISO 8601 date with a time zone, or epoch seconds")
+}
+
+func (m *ordered[T]) match(value string, _ Context) truth {
+	v, ok := m.parse(value)
 	if !ok {
 		return unjudged
 	}
-	return truthOf(m.order.has(n.compare(m.bound)))
-}
-
-type dateMatcher struct {
-	withoutVariables
-	order order
-	bound time.Time
-}
-
-func date(o order) func(string, bool) (matcher, error) {
-	return func(text string, _ bool) (matcher, error) {
-		bound, ok := parseDate(text)
-		if !ok {
-			return nil, syntax("value %q: it must be an ISO 8601 date with a time zone, or epoch seconds", text)
-		}
-		return &dateMatcher{order: o, bound: bound}, nil
-	}
-}
-
-func (m *dateMatcher) match(value string, _ Context) truth {
-	t, ok := parseDate(value)
-	if !ok {
-		return unjudged
-	}
-	return truthOf(m.order.has(t.Compare(m.bound)))
+	return truthOf(m.order.has(m.compare(v, m.bound)))
 }
 
 // parseDate reads the formats of the W3C note, and seconds since 1970. Four

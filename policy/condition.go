@@ -67,7 +67,7 @@ type operator struct {
 	negated bool
 	// compile reads one value of the policy; nil for Null. The flag says
 	// whether the document has policy variables.
-	compile func(text string, variables bool) (matcher, error)
+	compile compiler
 }
 
 // operators are all condition operators; each but Null takes IfExists and a
@@ -76,12 +76,12 @@ type operator struct {
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 func operators() map[string]operator {
 	return map[string]operator{
-		"StringEquals":              {compile: compileExact},
-		"StringNotEquals":           {compile: compileExact, negated: true},
+		"StringEquals":              {compile: compileText(false)},
+		"StringNotEquals":           {compile: compileText(false), negated: true},
 		"StringEqualsIgnoreCase":    {compile: compileIgnoreCase},
 		"StringNotEqualsIgnoreCase": {compile: compileIgnoreCase, negated: true},
-		"StringLike":                {compile: compileLike},
-		"StringNotLike":             {compile: compileLike, negated: true},
+		"StringLike":                {compile: compileText(true)},
+		"StringNotLike":             {compile: compileText(true), negated: true},
 		"NumericEquals":             {compile: numeric(equals)},
 		"NumericNotEquals":          {compile: numeric(equals), negated: true},
 		"NumericLessThan":           {compile: numeric(less)},
@@ -246,13 +246,4 @@ const (
 )
 
 // has reports whether the outcome of [cmp.Compare] is among them.
-func (o order) has(outcome int) bool {
-	switch cmp.Compare(outcome, 0) {
-	case -1:
-		return o&less != 0
-	case 0:
-		return o&equals != 0
-	default:
-		return o&greater != 0
-	}
-}
+func (o order) has(outcome int) bool { return o&(less<<(cmp.Compare(outcome, 0)+1)) != 0 }

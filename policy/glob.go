@@ -40,6 +40,8 @@ type glob struct {
 	parts []part
 	// variables are the keys of its policy variables.
 	variables []string
+	// anyCase says that literals match in any case.
+	anyCase bool
 }
 
 // parsing says what is special in a text.
@@ -218,7 +220,7 @@ func (g *glob) matches(subject string, ctx Context) bool {
 				narrow = star{i, at, true}
 				continue
 			default:
-				if n, ok := g.parts[i].consume(subject[at:], ctx); ok {
+				if n, ok := g.consume(i, subject[at:], ctx); ok {
 					i, at = i+1, at+n
 					continue
 				}
@@ -246,15 +248,16 @@ func retry(narrow, wide *star, subject string) (i, at int, again bool) {
 
 // consume matches one part, not a star, at the beginning of subject, and gives
 // the length of what it matched.
-func (p *part) consume(subject string, ctx Context) (int, bool) {
-	switch p.kind {
+func (g *glob) consume(i int, subject string, ctx Context) (int, bool) {
+	switch p := &g.parts[i]; p.kind {
 	case anyCharacter:
 		return width(subject), subject != ""
 	case anyCharacterButColon:
 		return width(subject), subject != "" && subject[0] != ':'
 	default:
 		text, _ := p.value(ctx)
-		return len(text), strings.HasPrefix(subject, text)
+		n := len(text)
+		return n, strings.HasPrefix(subject, text) || g.anyCase && len(subject) >= n && strings.EqualFold(subject[:n], text)
 	}
 }
 
@@ -326,23 +329,22 @@ func confine(parts []part) {
 	}
 }
 
-// action is a compiled entry of Action or NotAction, in lower case.
-type action string
-
-// parseAction compiles "*" or "*:*", or service:name with wildcards in the name.
-// IAM answers to others: Action vendors must not contain wildcards.
+// parseAction compiles "*" or "*:*", or service:name with wildcards in the name, in
+// any case. IAM answers to others: Action vendors must not contain wildcards.
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html
-func parseAction(text string) (action, error) {
+func parseAction(text string) (glob, error) {
 	service, name, found := strings.Cut(text, ":")
 	switch {
 	case text == "*", text == "*:*":
 	case !found || service == "" || name == "":
-		return "", syntax("action %q: it must be service:Action or *", text)
+		return glob{}, syntax("action %q: it must be service:Action or *", text)
 	case !isActionText(service, "-"), !isActionText(name, "*?-_"):
-		return "", syntax("action %q: letters and digits, and wildcards after the colon only", text)
+		return glob{}, syntax("action %q: letters and digits, and wildcards after the colon only", text)
 	}
-	return action(strings.ToLower(text)), nil
+	g, err := parseGlob(text, parsing{wildcards: true})
+	g.anyCase = true
+	return g, err
 }
 
 func isActionText(text, besides string) bool {
@@ -352,32 +354,4 @@ func isActionText(text, besides string) bool {
 		}
 	}
 	return true
-}
-
-// matches compares without regard to case.
-func (a action) matches(name string) bool {
-	star, from := -1, 0
-	for i, at := 0, 0; at < len(name) || i < len(a); {
-		switch {
-		case i < len(a) && a[i] == '*':
-			star, from = i, at
-			i++
-		case i < len(a) && at < len(name) && (a[i] == '?' || a[i] == lower(name[at])):
-			i++
-			at++
-		case star >= 0 && from < len(name):
-			from++
-			i, at = star+1, from
-		default:
-			return false
-		}
-	}
-	return true
-}
-
-func lower(c byte) byte {
-	if c >= 'A' && c <= 'Z' {
-		return c + 'a' - 'A'
-	}
-	return c
 }

@@ -147,7 +147,7 @@ func (p *prover) evaluate(c *requestClass, context Context, policies Policies) D
 	}
 	decision := Evaluate(request, policies)
 	if decision.Allowed && decision.Policy == delegatingTrust {
-		return allowIn(&request, policies.Identity, SideIdentity) // the statement that a person can change
+		return findIn(&request, policies.Identity, SideIdentity, false) // the statement that a person can change
 	}
 	return decision
 }

@@ -168,14 +168,9 @@ func (p *prover) member(group *compiledGroup, text string) member {
 	for _, g := range p.ownResources() {
 		own = append(own, g.pattern(caller.Context()))
 	}
-	onOwn, elsewhere := enrolOnOwn(), Values{}
-	for _, action := range p.deployment.ExemptActions {
-		if exemptScopeOf(action) == scopeOwnUser {
-			onOwn = append(onOwn, action)
-		} else {
-			elsewhere = append(elsewhere, action)
-		}
-	}
+	exempt := p.deployment.ExemptActions
+	onOwn := append(enrolOnOwn(), ofScope(exempt, scopeOwnUser)...)
+	elsewhere := append(ofScope(exempt, scopeElsewhere), ofScope(exempt, scopeAccount)...)
 	account := p.deployment.Account
 	return member{
 		arn: text, user: arn, caller: caller, group: group,

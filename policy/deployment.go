@@ -102,20 +102,12 @@ func (r Role) compile() (compiledRole, error) {
 
 func (g Group) compile() (compiledGroup, error) {
 	policies, err := compileAll(g.Policies)
-	var allows []NamedDocument
-	for _, named := range g.Policies {
-		kept := slices.DeleteFunc(slices.Clone(named.Document.Statements), func(s Statement) bool { return s.Effect == Deny })
-		if len(kept) > 0 {
-			allows = append(allows, NamedDocument{named.Name, Document{
-				Version: named.Document.Version, Statements: kept,
-			}})
-		}
+	compiled := compiledGroup{Group: g, policies: policies}
+	for _, one := range policies {
+		allows := slices.DeleteFunc(slices.Clone(one.Policy.statements), func(s statement) bool { return s.deny })
+		compiled.allows = append(compiled.allows, Attached{one.Name, &Compiled{allows}})
 	}
-	compiledAllows, allowsErr := compileAll(allows)
-	if err == nil {
-		err = allowsErr
-	}
-	return compiledGroup{Group: g, policies: policies, allows: compiledAllows}, err
+	return compiled, err
 }
 
 func compileAll(documents []NamedDocument) ([]Attached, error) {

@@ -16,9 +16,9 @@ const maxSetValues = 8
 
 // keyValues are what a key may be in a request, as far as conditions tell.
 type keyValues struct {
-	// name is the key as a policy spells it.
-	name    string
-	choices []keyChoice
+	// key is in lower case, name as a policy spells it.
+	key, name string
+	choices   []keyChoice
 }
 
 // keyChoice is the values of a key; a nil list means that it is absent.
@@ -29,7 +29,7 @@ type keyChoice []string
 // cannot read: they are unjudged, with which every deny denies and no allow
 // allows, so that a value that can be read allows no less.
 func valuesOf(conditions []*condition, ctx Context) (keyValues, error) {
-	found := keyValues{name: conditions[0].name, choices: []keyChoice{nil}}
+	found := keyValues{key: conditions[0].key, name: conditions[0].name, choices: []keyChoice{nil}}
 	values, err := distinctValues(conditions, ctx)
 	sets := slices.ContainsFunc(conditions, func(c *condition) bool { return c.quantifier != single })
 	switch {

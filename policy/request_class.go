@@ -133,7 +133,6 @@ type requestClass struct {
 	space            *space
 	action, resource class
 	keys             []keyValues
-	names            []string
 }
 
 // request is the class of one action on one resource.
@@ -144,7 +143,7 @@ func (s *space) request(action, resource string) (requestClass, error) {
 // withKeys adds the keys on which it depends whether a statement applies.
 func (s *space) withKeys(action, resource class) (requestClass, error) {
 	found := requestClass{space: s, action: action, resource: resource}
-	var conditions map[string][]*condition
+	conditions := map[string][]*condition{}
 	for _, one := range s.statements {
 		if !one.coversAction(action.text) {
 			continue
@@ -160,13 +159,9 @@ func (s *space) withKeys(action, resource class) (requestClass, error) {
 			if err := s.free(c.variables); err != nil {
 				return found, err
 			}
-			if s.fixes(c.key) {
-				continue
+			if !s.fixes(c.key) {
+				conditions[c.key] = append(conditions[c.key], c)
 			}
-			if conditions == nil {
-				conditions = map[string][]*condition{}
-			}
-			conditions[c.key] = append(conditions[c.key], c)
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(conditions)) {
@@ -177,7 +172,7 @@ func (s *space) withKeys(action, resource class) (requestClass, error) {
 		if alwaysPresent(key) {
 			values.choices = values.choices[1:]
 		}
-		found.keys, found.names = append(found.keys, values), append(found.names, key)
+		found.keys = append(found.keys, values)
 	}
 	return found, nil
 }
@@ -200,8 +195,12 @@ func (c *requestClass) find(judge func(Context) bool) (found Context, ok bool, t
 	context := Context{values: maps.Clone(c.space.context.values)}
 	for n := range combinations {
 		rest := n
-		for i, key := range c.keys {
-			context.choose(c.names[i], key.choices[rest%len(key.choices)])
+		for _, key := range c.keys {
+			if choice := key.choices[rest%len(key.choices)]; choice == nil {
+				delete(context.values, key.key)
+			} else {
+				context.values[key.key] = choice
+			}
 			rest /= len(key.choices)
 		}
 		if judge(context) {
@@ -211,26 +210,17 @@ func (c *requestClass) find(judge func(Context) bool) (found Context, ok bool, t
 	return found, false, combinations, nil
 }
 
-// choose changes the context itself.
-func (c Context) choose(key string, values keyChoice) {
-	if values == nil {
-		delete(c.values, key)
-		return
-	}
-	c.values[key] = values
-}
-
 // needed takes out of the context, in which the judge says yes, the keys without
 // which it still does, and spells those that are left.
 func (c *requestClass) needed(context Context, judge func(Context) bool) (Context, []string) {
 	var left []string
-	for i, key := range c.keys {
-		without := context.Without(c.names[i])
+	for _, key := range c.keys {
+		without := context.Without(key.key)
 		if judge(without) {
 			context = without
 			continue
 		}
-		values, _ := context.lookup(c.names[i])
+		values, _ := context.lookup(key.key)
 		left = append(left, key.name+"="+strings.Join(values, ","))
 	}
 	return context, left

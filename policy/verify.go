@@ -124,7 +124,9 @@ func (p *prover) broken(violation Violation) {
 }
 
 func (p *prover) undecided(g Guarantee, err error) {
-	p.results[g].Why = appendNew(p.results[g].Why, err.Error())
+	if err != nil {
+		p.results[g].Why = appendNew(p.results[g].Why, err.Error())
+	}
 }
 
 // space is all requests of the subject under the policies, as an administrator
@@ -153,19 +155,18 @@ func (p *prover) evaluate(c *requestClass, context Context, policies Policies) D
 }
 
 // find looks for keys with which the judge says yes, and counts what it tried.
-func (p *prover) find(g Guarantee, c *requestClass, judge func(Context) bool) (Context, bool) {
+func (p *prover) find(g Guarantee, c *requestClass, judge func(Context) bool) (Context, bool, error) {
 	context, found, tried, err := c.find(judge)
-	if p.results[g].Classes += tried; err != nil {
-		p.undecided(g, err)
-	}
-	return context, found
+	p.results[g].Classes += tried
+	p.undecided(g, err)
+	return context, found, err
 }
 
 // never decides that no request of the class is allowed, whatever the keys.
 func (p *prover) never(g Guarantee, c *requestClass) {
 	policies, attached := c.space.policies, c.space.attached()
 	allowed := func(context Context) bool { return p.evaluate(c, context, policies).Allowed }
-	context, found := p.find(g, c, allowed)
+	context, found, _ := p.find(g, c, allowed)
 	if !found {
 		return
 	}
@@ -179,19 +180,17 @@ func (p *prover) never(g Guarantee, c *requestClass) {
 // possible decides that some request of the class is allowed.
 func (p *prover) possible(g Guarantee, c *requestClass) {
 	allowed := func(context Context) bool { return p.evaluate(c, context, c.space.policies).Allowed }
-	context, found, tried, err := c.find(allowed)
-	p.results[g].Classes += tried
-	switch {
-	case err != nil:
-		p.undecided(g, err)
-	case !found:
-		p.broken(c.violation(g, c.space.attached(), nil, p.evaluate(c, c.space.context, c.space.policies)))
-	case len(c.keys) > 0:
-		_, keys := c.needed(context, allowed)
-		for _, key := range keys {
-			if !setByCaller(key) {
-				p.results[g].Conditions = appendNew(p.results[g].Conditions, key)
-			}
+	context, found, err := p.find(g, c, allowed)
+	if !found {
+		if err == nil {
+			p.broken(c.violation(g, c.space.attached(), nil, p.evaluate(c, c.space.context, c.space.policies)))
+		}
+		return
+	}
+	_, keys := c.needed(context, allowed)
+	for _, key := range keys {
+		if !setByCaller(key) {
+			p.results[g].Conditions = appendNew(p.results[g].Conditions, key)
 		}
 	}
 }

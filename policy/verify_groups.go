@@ -8,10 +8,7 @@ import (
 )
 
 // groupGuarantees judges what the groups' policies promise: G1, G2, G6 and G7,
-// and the members' side of G3 and G4. Policies that are alike but for the exact
-// roles that they allow are judged once with all actions but sts:AssumeRole, of
-// which alone those statements speak; and G1 of sts:AssumeRole does not depend on
-// what they allow.
+// and the members' side of G3 and G4, once for groups of one shape.
 func (p *prover) groupGuarantees() {
 	d := p.deployment
 	if d.WithoutDeny {
@@ -39,9 +36,7 @@ func (p *prover) groupGuarantees() {
 
 func (p *prover) groupsLike(group *compiledGroup) {
 	users, err := p.memberClasses(group)
-	if err != nil {
-		p.undecided(G1, err)
-	}
+	p.undecided(G1, err)
 	for _, user := range users {
 		m := p.member(group, user.text)
 		p.assumable(m)
@@ -184,7 +179,8 @@ func (p *prover) member(group *compiledGroup, text string) member {
 			resources: [][]pattern{own}, roles: p.anyRole(),
 			familiarActions: familiarActions(),
 			familiarResources: []string{
-				"*", strings.Join(group.RoleARNs[:min(1, len(group.RoleARNs))], ""), text, account.VirtualMFADeviceARN(arn.Name), account.UserARN("/", "somebody-else"),
+				"*", strings.Join(group.RoleARNs[:min(1, len(group.RoleARNs))], ""), text,
+				account.VirtualMFADeviceARN(arn.Name), account.UserARN("/", "somebody-else"),
 				account.VirtualMFADeviceARN("somebody-else"), account.RoleARN("/", "another-role"),
 			},
 		},
@@ -251,9 +247,7 @@ func (p *prover) each(s *space, spec *specification, undecided Guarantee, visit 
 		}
 		visit(&c)
 	})
-	if err != nil {
-		p.undecided(undecided, err)
-	}
+	p.undecided(undecided, err)
 }
 
 // withoutMFA: a member can do nothing but what is intended (G1, G2, G7), even as
@@ -312,9 +306,7 @@ func (p *prover) assumable(m member) {
 	}
 	resources, err := s.resourceClasses(assumeRole, [][]pattern{literalPatterns(meant), p.anyRole()},
 		[]string{p.deployment.Account.RoleARN("/", "another-role")})
-	if err != nil {
-		p.undecided(G4, err)
-	}
+	p.undecided(G4, err)
 	for _, resource := range resources {
 		if resource.is(isOwn) || !resource.is(isRole) {
 			continue

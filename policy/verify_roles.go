@@ -111,10 +111,8 @@ func waysToAssume(kind CallerKind) []string {
 // administrators with MFA (G4), and without MFA least of all (G5).
 func (p *prover) strangers(role *compiledRole) {
 	callers, err := p.strangersTo(role)
-	if err != nil {
-		p.undecided(G4, err)
-		p.undecided(G5, err)
-	}
+	p.undecided(G4, err)
+	p.undecided(G5, err)
 	for _, caller := range callers {
 		if caller.Kind == RoleSessionCaller {
 			p.assumesNot(role, caller, RoleSession, G4)
@@ -268,7 +266,7 @@ func (p *prover) sessionKeeps(c *requestClass, without subject) {
 		return p.evaluate(c, context, c.space.policies).Allowed &&
 			!p.evaluate(c, asWithout(context), c.space.policies).Allowed
 	}
-	if context, found := p.find(G3, c, lost); found {
+	if context, found, _ := p.find(G3, c, lost); found {
 		context, keys := c.needed(context, lost)
 		violation := c.violation(G3, c.space.attached(), keys, p.evaluate(c, asWithout(context), c.space.policies))
 		violation.Credential = without.credential

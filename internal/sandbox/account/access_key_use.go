@@ -51,9 +51,8 @@ func (a *Account) GetAccessKeyLastUsed(caller Caller, accessKeyID string) (strin
 	}
 	owner := a.AccessKeyOwner(accessKeyID)
 	if owner == "" {
-		return "", AccessKeyUse{}, NewError("AccessDenied", 403,
-			"User: %s is not authorized to perform: iam:GetAccessKeyLastUsed on resource: access key %s",
-			caller.ARN, accessKeyID)
+		return "", AccessKeyUse{}, refused(
+			"User: %s is not authorized to perform: iam:GetAccessKeyLastUsed on resource: access key %s", caller.ARN, accessKeyID)
 	}
 	a.uses.mu.Lock()
 	defer a.uses.mu.Unlock()

@@ -57,13 +57,11 @@ func (a *Account) arnOf(kind string, e *entity) string {
 // ResourceARN is the ARN of the user, group or role of that name. One that does
 // not exist has the path /, as far as its ARN matters to an authorisation.
 func (a *Account) ResourceARN(kind, name string) string {
-	a.mu.RLock()
-	defer a.mu.RUnlock()
-	e, err := a.findIdentity(Identity{kind, name})
+	arn, err := reading(a, a.identities(kind), name, func(e *entity) string { return a.arnOf(kind, e) })
 	if err != nil {
 		return a.arn(kind + "/" + name)
 	}
-	return a.arnOf(kind, e)
+	return arn
 }
 
 // resourceName is the name at the end of an ARN's resource part.

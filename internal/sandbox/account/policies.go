@@ -107,31 +107,27 @@ func (a *Account) GetPolicy(policyARN string) (Policy, error) {
 // DeletePolicy deletes a customer managed policy that nothing uses and that has
 // its default version only.
 func (a *Account) DeletePolicy(policyARN string) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	p, err := a.ownPolicy(policyARN)
-	if err != nil {
-		return err
-	}
-	switch usage := a.policyUsage()[policyARN]; {
-	case usage.attachments+usage.boundaries > 0:
-		return deleteConflict("Cannot delete a policy attached to entities.")
-	case len(p.Versions) > 1:
-		return deleteConflict("This policy has more than one version. Before you delete a policy, you must delete " +
-			"the policy's versions. The default version is deleted with the policy.")
-	}
-	delete(a.state.Policies, key(p.Name))
-	return nil
+	return changing(a, a.ownPolicy, policyARN, func(p *customerPolicy) error {
+		switch usage := a.policyUsage()[policyARN]; {
+		case usage.attachments+usage.boundaries > 0:
+			return deleteConflict("Cannot delete a policy attached to entities.")
+		case len(p.Versions) > 1:
+			return deleteConflict("This policy has more than one version. Before you delete a policy, you must delete " +
+				"the policy's versions. The default version is deleted with the policy.")
+		}
+		delete(a.state.Policies, key(p.Name))
+		return nil
+	})
 }
 
 // TagPolicy adds tags or sets the values of existing ones.
 func (a *Account) TagPolicy(policyARN string, tags []Tag) error {
-	return addTags(a, (*Account).ownPolicy, policyARN, tags, exactCase)
+	return addTags(a, a.ownPolicy, policyARN, tags, exactCase)
 }
 
 // UntagPolicy removes tags; a key that is not there is no error.
 func (a *Account) UntagPolicy(policyARN string, keys []string) error {
-	return removeTags(a, (*Account).ownPolicy, policyARN, keys, exactCase)
+	return removeTags(a, a.ownPolicy, policyARN, keys, exactCase)
 }
 
 // policyARNPattern gives the partition and the owner: aws or an account id.
@@ -162,10 +158,7 @@ func (a *Account) ownPolicy(policyARN string) (*customerPolicy, error) {
 		return nil, err
 	}
 	if _, ok := a.managed[policyARN]; ok {
-		return nil, &Error{
-			Code: "AccessDenied", Status: 403,
-			Message: "Cannot perform the operation on the protected policy " + policyARN + ".",
-		}
+		return nil, refused("Cannot perform the operation on the protected policy %s.", policyARN)
 	}
 	return a.findCustomerPolicy(policyARN)
 }
@@ -176,14 +169,10 @@ func (a *Account) policyUsage() map[string]policyUsage {
 	usage := map[string]policyUsage{}
 	count := func(e *entity, boundary string) {
 		for _, arn := range e.AttachedPolicies {
-			u := usage[arn]
-			u.attachments++
-			usage[arn] = u
+			usage[arn] = policyUsage{usage[arn].attachments + 1, usage[arn].boundaries}
 		}
 		if boundary != "" {
-			u := usage[boundary]
-			u.boundaries++
-			usage[boundary] = u
+			usage[boundary] = policyUsage{usage[boundary].attachments, usage[boundary].boundaries + 1}
 		}
 	}
 	for _, u := range a.state.Users {

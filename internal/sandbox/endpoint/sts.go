@@ -19,31 +19,22 @@ func (c *call) mfa() account.MFA {
 	return account.MFA{SerialNumber: c.get("SerialNumber"), TokenCode: c.get("TokenCode")}
 }
 
-// sessionPolicyARNs are PolicyArns.member.N.arn.
-func (c *call) sessionPolicyARNs() []string {
-	var arns []string
-	for _, member := range c.params.members("PolicyArns") {
-		arns = append(arns, c.get(member+".arn"))
-	}
-	return arns
-}
-
-// duration is DurationSeconds, which must be positive where it is given.
+// duration is DurationSeconds, which must be positive where it is given. It
+// refuses what would make another session than the caller wants.
 func (c *call) duration() (int, error) {
+	if c.params.has("SourceIdentity") || c.params.has("Policy") ||
+		len(c.params.members("Tags"))+len(c.params.members("PolicyArns")) > 0 {
+		return 0, account.NewError("NotImplemented", http.StatusNotImplemented,
+			"The sandbox's sessions have no source identity, no tags and no policies of their own.")
+	}
 	seconds, given, err := c.params.integer("DurationSeconds")
 	if err == nil && given && seconds == 0 {
-		err = invalidParameter("1 validation error detected: Value '0' at 'durationSeconds' " +
-			"failed to satisfy constraint: Member must have value greater than or equal to 900")
+		err = account.CheckNumber("durationSeconds", 0, account.MinDuration, account.MaxSessionDuration)
 	}
 	return seconds, err
 }
 
-// assumeRole refuses what would make another session than the caller wants.
 func assumeRole(c *call) (any, error) {
-	if c.params.has("SourceIdentity") || len(c.params.members("Tags")) > 0 {
-		return nil, account.NewError("NotImplemented", http.StatusNotImplemented,
-			"The sandbox's sessions have no source identity and no tags.")
-	}
 	seconds, err := c.duration()
 	if err != nil {
 		return nil, err
@@ -51,8 +42,7 @@ func assumeRole(c *call) (any, error) {
 	assumed, err := c.account.AssumeRole(c.caller, account.AssumeRoleInput{
 		RoleARN: c.get("RoleArn"), RoleSessionName: c.get("RoleSessionName"),
 		MFA: c.mfa(), DurationSeconds: seconds,
-		ExternalID: c.get("ExternalId"), Policy: c.get("Policy"), PolicyARNs: c.sessionPolicyARNs(),
-		Context: c.context,
+		ExternalID: c.get("ExternalId"), Context: c.context,
 	})
 	if err != nil {
 		return nil, err
@@ -81,10 +71,7 @@ func getFederationToken(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	token, err := c.account.GetFederationToken(c.caller, account.FederationTokenInput{
-		Name: c.get("Name"), DurationSeconds: seconds,
-		Policy: c.get("Policy"), PolicyARNs: c.sessionPolicyARNs(), Context: c.context,
-	})
+	token, err := c.account.GetFederationToken(c.caller, c.get("Name"), seconds, c.context)
 	if err != nil {
 		return nil, err
 	}

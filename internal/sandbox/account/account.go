@@ -121,7 +121,7 @@ func (e *entity) checkNoPolicies() error {
 func (a *Account) newEntity(name, path, idPrefix string) entity {
 	return entity{
 		Name: name, ID: newID(idPrefix, uniqueIDLength),
-		Path: orDefault(path, "/"), CreateDate: a.timestamp(),
+		Path: cmp.Or(path, "/"), CreateDate: a.timestamp(),
 	}
 }
 
@@ -183,14 +183,6 @@ func checkPathPrefix(pathPrefix string, rule textRule) error {
 	var c constraints
 	c.optional("pathPrefix", pathPrefix, rule)
 	return c.err()
-}
-
-func orDefault[T comparable](value, fallback T) T {
-	var zero T
-	if value == zero {
-		return fallback
-	}
-	return value
 }
 
 func insertSorted(list []string, item string) []string {

@@ -108,7 +108,7 @@ func (a *Account) policiesOf(caller Caller) (policy.Policies, []Tag, error) {
 		return policy.Policies{}, nil, nil
 	}
 	var (
-		boundary string
+		boundary Boundary
 		tags     []Tag
 	)
 	holders := []*entity{owner.entity}
@@ -128,7 +128,7 @@ func (a *Account) policiesOf(caller Caller) (policy.Policies, []Tag, error) {
 	}
 	policies := policy.Policies{Identity: identity}
 	if boundary != "" {
-		limits, err := a.attached([]string{boundary})
+		limits, err := a.attached([]string{string(boundary)})
 		if err != nil {
 			return policy.Policies{}, nil, err
 		}

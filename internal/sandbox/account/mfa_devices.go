@@ -20,7 +20,7 @@ type MFADevice struct {
 	User *User
 	// EnableDate is zero for an unassigned device.
 	EnableDate time.Time
-	Tags       []Tag
+	Tags       Tags
 	// Drift is by how many time steps the device's clock is ahead, and UsedSteps
 	// are those whose codes have been used, of late. AWS tells neither.
 	Drift     int64
@@ -49,7 +49,7 @@ type mfaDevice struct {
 	// UsedSteps are the time steps whose codes have been used, of those that are
 	// still in the window.
 	UsedSteps []int64 `json:"usedSteps,omitempty"`
-	Tags      []Tag   `json:"tags,omitempty"`
+	Tags      Tags    `json:"tags,omitempty"`
 }
 
 // The parameters of AWS's codes, and how far a clock may be off: two steps when
@@ -93,7 +93,7 @@ func (a *Account) CreateVirtualMFADevice(name, path string, tags []Tag) (NewMFAD
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	device.SerialNumber = a.arn(mfaResourceKind + orDefault(path, "/") + name)
+	device.SerialNumber = a.arn(mfaResourceKind + cmp.Or(path, "/") + name)
 	if _, ok := a.state.MFADevices[key(device.SerialNumber)]; ok {
 		return NewMFADevice{}, alreadyExists("MFA device already exists.")
 	}
@@ -227,7 +227,7 @@ func (a *Account) ListMFADevices(userName string) ([]MFADevice, error) {
 // The assignment status is Assigned, Unassigned, Any or empty, which is Any.
 func (a *Account) ListVirtualMFADevices(assignmentStatus string) ([]MFADevice, error) {
 	var c constraints
-	c.oneOf("assignmentStatus", orDefault(assignmentStatus, "Any"), "Assigned", "Unassigned", "Any")
+	c.oneOf("assignmentStatus", cmp.Or(assignmentStatus, "Any"), "Assigned", "Unassigned", "Any")
 	if err := c.err(); err != nil {
 		return nil, err
 	}

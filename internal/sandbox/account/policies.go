@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"time"
@@ -20,10 +21,11 @@ type Policy struct {
 	CreateDate, UpdateDate time.Time
 	// AttachmentCount is to how many users, groups and roles it is attached.
 	AttachmentCount int
+	IsAttachable    bool
 	// PermissionsBoundaryUsageCount is of how many users and roles it is the
 	// permissions boundary.
 	PermissionsBoundaryUsageCount int
-	Tags                          []Tag `xml:"-"`
+	Tags                          Tags
 }
 
 // CreatePolicyInput is the input of [Account.CreatePolicy]; the path is /
@@ -33,7 +35,7 @@ type CreatePolicyInput struct {
 	Path           string
 	PolicyDocument string
 	Description    string
-	Tags           []Tag
+	Tags           Tags
 }
 
 type customerPolicy struct {
@@ -43,7 +45,7 @@ type customerPolicy struct {
 	Description    string          `json:"description,omitempty"`
 	CreateDate     time.Time       `json:"createDate"`
 	UpdateDate     time.Time       `json:"updateDate"`
-	Tags           []Tag           `json:"tags,omitempty"`
+	Tags           Tags            `json:"tags,omitempty"`
 	DefaultVersion int             `json:"defaultVersion"`
 	LatestVersion  int             `json:"latestVersion"`
 	Versions       []policyVersion `json:"versions"` // oldest first
@@ -77,7 +79,7 @@ func (a *Account) CreatePolicy(in CreatePolicyInput) (Policy, error) {
 	now := a.timestamp()
 	p := &customerPolicy{
 		Name: in.PolicyName, ID: newID(policyIDPrefix, uniqueIDLength),
-		Path: orDefault(in.Path, "/"), Description: in.Description,
+		Path: cmp.Or(in.Path, "/"), Description: in.Description,
 		CreateDate: now, UpdateDate: now, Tags: tags,
 		DefaultVersion: 1, LatestVersion: 1,
 		Versions: []policyVersion{{Number: 1, Document: in.PolicyDocument, CreateDate: now}},
@@ -167,11 +169,11 @@ func (a *Account) policyARN(p *customerPolicy) string { return a.arn("policy" + 
 
 func (a *Account) policyUsage() map[string]policyUsage {
 	usage := map[string]policyUsage{}
-	count := func(e *entity, boundary string) {
+	count := func(e *entity, b Boundary) {
 		for _, arn := range e.AttachedPolicies {
 			usage[arn] = policyUsage{usage[arn].attachments + 1, usage[arn].boundaries}
 		}
-		if boundary != "" {
+		if boundary := string(b); b != "" {
 			usage[boundary] = policyUsage{usage[boundary].attachments, usage[boundary].boundaries + 1}
 		}
 	}
@@ -191,7 +193,7 @@ func (a *Account) policyOf(p *customerPolicy, usage policyUsage) Policy {
 	return Policy{
 		PolicyName: p.Name, PolicyID: p.ID, Path: p.Path, ARN: a.policyARN(p),
 		Description: p.Description, DefaultVersionID: versionID(p.DefaultVersion),
-		CreateDate: p.CreateDate, UpdateDate: p.UpdateDate, Tags: slices.Clone(p.Tags),
+		CreateDate: p.CreateDate, UpdateDate: p.UpdateDate, Tags: slices.Clone(p.Tags), IsAttachable: true,
 		AttachmentCount: usage.attachments, PermissionsBoundaryUsageCount: usage.boundaries,
 	}
 }
@@ -209,7 +211,7 @@ func awsPolicyOf(p policy.AWSManagedPolicy, usage policyUsage) Policy {
 	return Policy{
 		PolicyName: p.Name, PolicyID: awsManagedPolicyID(p.Path + p.Name), Path: p.Path, ARN: p.ARN,
 		Description: p.Description, DefaultVersionID: p.Version,
-		CreateDate: p.CreateDate, UpdateDate: p.UpdateDate,
+		CreateDate: p.CreateDate, UpdateDate: p.UpdateDate, IsAttachable: true,
 		AttachmentCount: usage.attachments, PermissionsBoundaryUsageCount: usage.boundaries,
 	}
 }

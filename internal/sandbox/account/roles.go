@@ -18,10 +18,11 @@ type Role struct {
 	AssumeRolePolicyDocument string
 	Description              string `xml:",omitempty"`
 	// MaxSessionDuration is in seconds.
-	MaxSessionDuration int
-	// PermissionsBoundary is the ARN of a managed policy, or empty.
-	PermissionsBoundary string `xml:"-"`
-	Tags                []Tag  `xml:"-"`
+	MaxSessionDuration  int
+	PermissionsBoundary Boundary
+	Tags                Tags
+	// RoleLastUsed is there and empty, but in a list: nothing has used the role yet.
+	RoleLastUsed *struct{}
 }
 
 // CreateRoleInput is the input of [Account.CreateRole]. The path is / and
@@ -33,7 +34,7 @@ type CreateRoleInput struct {
 	Description              string
 	MaxSessionDuration       int
 	PermissionsBoundary      string
-	Tags                     []Tag
+	Tags                     Tags
 }
 
 // UpdateRoleInput is the input of [Account.UpdateRole]; what is nil stays as
@@ -47,16 +48,16 @@ type UpdateRoleInput struct {
 type role struct {
 	entity
 	// TrustPolicy names the account's own users and roles by unique id.
-	TrustPolicy         string `json:"trustPolicy"`
-	Description         string `json:"description,omitempty"`
-	MaxSessionDuration  int    `json:"maxSessionDuration"`
-	PermissionsBoundary string `json:"permissionsBoundary,omitempty"`
-	Tags                []Tag  `json:"tags,omitempty"`
+	TrustPolicy         string   `json:"trustPolicy"`
+	Description         string   `json:"description,omitempty"`
+	MaxSessionDuration  int      `json:"maxSessionDuration"`
+	PermissionsBoundary Boundary `json:"permissionsBoundary,omitempty"`
+	Tags                Tags     `json:"tags,omitempty"`
 }
 
 // CreateRole creates a role without permissions.
 func (a *Account) CreateRole(in CreateRoleInput) (Role, error) {
-	in.MaxSessionDuration = orDefault(in.MaxSessionDuration, MinSessionDuration)
+	in.MaxSessionDuration = cmp.Or(in.MaxSessionDuration, MinSessionDuration)
 	var c constraints
 	c.text("roleName", in.RoleName, roleNameRule)
 	c.optional("path", in.Path, pathRule)
@@ -82,7 +83,7 @@ func (a *Account) CreateRole(in CreateRoleInput) (Role, error) {
 		entity:              a.newEntity(in.RoleName, in.Path, roleIDPrefix),
 		Description:         in.Description,
 		MaxSessionDuration:  in.MaxSessionDuration,
-		PermissionsBoundary: in.PermissionsBoundary,
+		PermissionsBoundary: Boundary(in.PermissionsBoundary),
 		Tags:                tags,
 	}
 	if err := a.setTrust(r, in.AssumeRolePolicyDocument); err != nil {
@@ -185,6 +186,6 @@ func (a *Account) roleOf(r *role) Role {
 		ARN: a.arnOf("role", &r.entity), CreateDate: r.CreateDate,
 		AssumeRolePolicyDocument: a.shownTrust(r),
 		Description:              r.Description, MaxSessionDuration: r.MaxSessionDuration,
-		PermissionsBoundary: r.PermissionsBoundary, Tags: slices.Clone(r.Tags),
+		PermissionsBoundary: r.PermissionsBoundary, Tags: slices.Clone(r.Tags), RoleLastUsed: &struct{}{},
 	}
 }

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"maps"
 	"regexp"
 	"time"
@@ -66,7 +67,7 @@ type AssumedRole struct {
 // first; it then counts as MFA for the caller's policies and for the role's
 // trust policy, but not for the requests of the session.
 func (a *Account) AssumeRole(caller Caller, in AssumeRoleInput) (AssumedRole, error) {
-	in.DurationSeconds = orDefault(in.DurationSeconds, defaultRoleDuration)
+	in.DurationSeconds = cmp.Or(in.DurationSeconds, defaultRoleDuration)
 	if err := in.check(); err != nil {
 		return AssumedRole{}, err
 	}
@@ -148,7 +149,7 @@ func checkRoleDuration(caller Caller, r *role, seconds int) error {
 func (a *Account) GetSessionToken(
 	caller Caller, mfa MFA, durationSeconds int, context map[string]string,
 ) (Credentials, error) {
-	durationSeconds = orDefault(durationSeconds, defaultTokenDuration)
+	durationSeconds = cmp.Or(durationSeconds, defaultTokenDuration)
 	var c constraints
 	c.mfa(mfa)
 	c.durationSeconds(durationSeconds, maxTokenDuration)
@@ -192,7 +193,7 @@ type FederationToken struct {
 func (a *Account) GetFederationToken(
 	caller Caller, name string, durationSeconds int, context map[string]string,
 ) (FederationToken, error) {
-	durationSeconds = orDefault(durationSeconds, defaultTokenDuration)
+	durationSeconds = cmp.Or(durationSeconds, defaultTokenDuration)
 	var c constraints
 	c.text("name", name, federatedNameRule)
 	c.durationSeconds(durationSeconds, maxTokenDuration)

@@ -2,6 +2,7 @@ package account
 
 import (
 	"cmp"
+	"encoding/xml"
 	"fmt"
 	"maps"
 	"slices"
@@ -12,6 +13,19 @@ import (
 type Tag struct {
 	Key   string `json:"key"`
 	Value string `json:"value"`
+}
+
+// Tags are the tags of one object.
+type Tags []Tag
+
+// MarshalXML writes nothing for none.
+func (t Tags) MarshalXML(enc *xml.Encoder, start xml.StartElement) error {
+	if len(t) == 0 {
+		return nil
+	}
+	return enc.EncodeElement(struct {
+		Tags []Tag `xml:"member"`
+	}{t}, start)
 }
 
 // tagCase says how a kind of resource tells its tag keys apart: users and
@@ -36,10 +50,10 @@ func (c *constraints) tags(tags []Tag) {
 }
 
 // tagged is an object that has tags.
-type tagged interface{ tagList() *[]Tag }
+type tagged interface{ tagList() *Tags }
 
-func (r *role) tagList() *[]Tag           { return &r.Tags }
-func (p *customerPolicy) tagList() *[]Tag { return &p.Tags }
+func (r *role) tagList() *Tags           { return &r.Tags }
+func (p *customerPolicy) tagList() *Tags { return &p.Tags }
 
 func addTags[T tagged](a *Account, find func(string) (T, error), name string, tags []Tag, fold tagCase) error {
 	var c constraints

@@ -7,14 +7,13 @@ import (
 
 // User is what IAM answers about a user.
 type User struct {
-	Path       string
-	UserName   string
-	UserID     string `xml:"UserId"`
-	ARN        string `xml:"Arn"`
-	CreateDate time.Time
-	// PermissionsBoundary is the ARN of a managed policy, or empty.
-	PermissionsBoundary string `xml:"-"`
-	Tags                []Tag  `xml:"-"`
+	Path                string
+	UserName            string
+	UserID              string `xml:"UserId"`
+	ARN                 string `xml:"Arn"`
+	CreateDate          time.Time
+	PermissionsBoundary Boundary
+	Tags                Tags
 }
 
 // CreateUserInput is the input of [Account.CreateUser]. The path is / unless
@@ -23,13 +22,13 @@ type CreateUserInput struct {
 	UserName            string
 	Path                string
 	PermissionsBoundary string
-	Tags                []Tag
+	Tags                Tags
 }
 
 type user struct {
 	entity
-	PermissionsBoundary string `json:"permissionsBoundary,omitempty"`
-	Tags                []Tag  `json:"tags,omitempty"`
+	PermissionsBoundary Boundary `json:"permissionsBoundary,omitempty"`
+	Tags                Tags     `json:"tags,omitempty"`
 	// Groups are the keys of the user's groups, sorted.
 	Groups     []string    `json:"groups,omitempty"`
 	AccessKeys []accessKey `json:"accessKeys,omitempty"`
@@ -58,7 +57,7 @@ func (a *Account) CreateUser(in CreateUserInput) (User, error) {
 	}
 	u := &user{
 		entity:              a.newEntity(in.UserName, in.Path, userIDPrefix),
-		PermissionsBoundary: in.PermissionsBoundary,
+		PermissionsBoundary: Boundary(in.PermissionsBoundary),
 		Tags:                tags,
 	}
 	a.state.Users[key(in.UserName)] = u

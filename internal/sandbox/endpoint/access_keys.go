@@ -1,6 +1,7 @@
 package endpoint
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
@@ -8,20 +9,20 @@ import (
 
 func accessKeyOperations() map[string]operation {
 	return map[string]operation{
-		"CreateAccessKey": write(func(c *call) (any, error) {
+		"CreateAccessKey": write(userResource, func(c *call) (any, error) {
 			k, err := c.account.CreateAccessKey(c.userName())
 			return struct{ AccessKey account.AccessKey }{k}, err
 		}),
-		"ListAccessKeys": lists("AccessKeyMetadata", func(c *call) ([]account.AccessKey, error) {
+		"ListAccessKeys": lists(userResource, "AccessKeyMetadata", func(c *call) ([]account.AccessKey, error) {
 			return c.account.ListAccessKeys(c.userName())
 		}, func(k account.AccessKey) string { return k.AccessKeyID }, same),
-		"UpdateAccessKey": silent(func(c *call) error {
+		"UpdateAccessKey": silent(userResource, func(c *call) error {
 			return c.account.UpdateAccessKey(c.userName(), c.get("AccessKeyId"), c.get("Status"))
 		}, "AccessKeyId", "Status"),
-		"DeleteAccessKey": silent(func(c *call) error {
+		"DeleteAccessKey": silent(userResource, func(c *call) error {
 			return c.account.DeleteAccessKey(c.userName(), c.get("AccessKeyId"))
 		}, "AccessKeyId"),
-		"GetAccessKeyLastUsed": read(getAccessKeyLastUsed, "AccessKeyId"),
+		"GetAccessKeyLastUsed": read(ownerResource, getAccessKeyLastUsed, "AccessKeyId"),
 	}
 }
 
@@ -35,7 +36,7 @@ func getAccessKeyLastUsed(c *call) (any, error) {
 		LastUsedDate *time.Time
 		ServiceName  string
 	}
-	used := lastUsedXML{Region: orElse(use.Region, notAvailable), ServiceName: orElse(use.Service, notAvailable)}
+	used := lastUsedXML{Region: cmp.Or(use.Region, notAvailable), ServiceName: cmp.Or(use.Service, notAvailable)}
 	if !use.Date.IsZero() {
 		used.LastUsedDate = &use.Date
 	}

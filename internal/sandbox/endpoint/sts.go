@@ -8,10 +8,10 @@ import (
 
 func stsOperations() map[string]operation {
 	return map[string]operation{
-		"AssumeRole":         write(assumeRole, "RoleArn", "RoleSessionName"),
-		"GetCallerIdentity":  read(getCallerIdentity),
-		"GetSessionToken":    write(getSessionToken),
-		"GetFederationToken": write(getFederationToken, "Name"),
+		"AssumeRole":         write(nil, assumeRole, "RoleArn", "RoleSessionName"),
+		"GetCallerIdentity":  read(nil, getCallerIdentity),
+		"GetSessionToken":    write(nil, getSessionToken),
+		"GetFederationToken": write(nil, getFederationToken, "Name"),
 	}
 }
 

@@ -122,10 +122,7 @@ func (a policyAttachment) delete(ctx context.Context, c cloud, _ string, state r
 		return errors.New("deleting a policy attachment: the state does not say which")
 	}
 	err := a.detach(ctx, c.iam, &name, &arn)
-	if err != nil && !isNoSuchEntity(err) {
-		return fmt.Errorf("detaching IAM Policy (%s) from IAM %s (%s): %w", arn, a.entity, name, err)
-	}
-	return nil
+	return unlessGone(err, "detaching IAM Policy (%s) from IAM %s (%s)", arn, a.entity, name)
 }
 
 func policyARNs(attached []types.AttachedPolicy) []string {

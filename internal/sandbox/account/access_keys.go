@@ -41,7 +41,7 @@ func (a *Account) CreateAccessKey(userName string) (AccessKey, error) {
 		return AccessKey{}, overQuota(accessKeysPerUser)
 	}
 	k := accessKey{
-		ID: newID(accessKeyIDPrefix, accessKeyIDLength), Secret: newSecretKey(),
+		ID: newID(accessKeyIDPrefix, accessKeyIDLength), Secret: newSecret(secretKeyBytes),
 		Status: AccessKeyActive, CreateDate: a.timestamp(),
 	}
 	u.AccessKeys = append(u.AccessKeys, k)

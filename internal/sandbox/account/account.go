@@ -93,7 +93,8 @@ type state struct {
 	Sessions   map[string]*session   `json:"sessions,omitempty"`
 }
 
-// entity is what users, groups and roles have in common.
+// entity is what users, groups, roles and policies have in common, or most of
+// them.
 type entity struct {
 	Name       string    `json:"name"`
 	ID         string    `json:"id"`
@@ -102,7 +103,9 @@ type entity struct {
 	// AttachedPolicies are the ARNs of the managed policies, sorted.
 	AttachedPolicies []string `json:"attachedPolicies,omitempty"`
 	// InlinePolicies are documents by the policy's name.
-	InlinePolicies map[string]string `json:"inlinePolicies,omitempty"`
+	InlinePolicies      map[string]string `json:"inlinePolicies,omitempty"`
+	PermissionsBoundary Boundary          `json:"permissionsBoundary,omitempty"`
+	Tags                Tags              `json:"tags,omitempty"`
 }
 
 func (e *entity) base() *entity { return e }

@@ -107,18 +107,9 @@ func (a *Account) policiesOf(caller Caller) (policy.Policies, []Tag, error) {
 	if !ok {
 		return policy.Policies{}, nil, nil
 	}
-	var (
-		boundary Boundary
-		tags     []Tag
-	)
 	holders := []*entity{owner.entity}
-	if owner.kind == "role" {
-		r := a.state.Roles[key(owner.Name)]
-		boundary, tags = r.PermissionsBoundary, r.Tags
-	} else {
-		u := a.state.Users[key(owner.Name)]
-		boundary, tags = u.PermissionsBoundary, u.Tags
-		for _, name := range u.Groups {
+	if owner.kind == "user" {
+		for _, name := range a.state.Users[key(owner.Name)].Groups {
 			holders = append(holders, &a.state.Groups[name].entity)
 		}
 	}
@@ -127,14 +118,14 @@ func (a *Account) policiesOf(caller Caller) (policy.Policies, []Tag, error) {
 		return policy.Policies{}, nil, err
 	}
 	policies := policy.Policies{Identity: identity}
-	if boundary != "" {
-		limits, err := a.attached([]string{string(boundary)})
+	if boundary := string(owner.PermissionsBoundary); boundary != "" {
+		limits, err := a.attached([]string{boundary})
 		if err != nil {
 			return policy.Policies{}, nil, err
 		}
 		policies.Boundary = &limits[0]
 	}
-	return policies, tags, nil
+	return policies, owner.Tags, nil
 }
 
 // identityPolicies are the managed and the inline policies of a role, or of a

@@ -1,7 +1,6 @@
 package account
 
 import (
-	"cmp"
 	"regexp"
 	"slices"
 	"time"
@@ -39,13 +38,9 @@ type CreatePolicyInput struct {
 }
 
 type customerPolicy struct {
-	Name           string          `json:"name"`
-	ID             string          `json:"id"`
-	Path           string          `json:"path"`
+	entity
 	Description    string          `json:"description,omitempty"`
-	CreateDate     time.Time       `json:"createDate"`
 	UpdateDate     time.Time       `json:"updateDate"`
-	Tags           Tags            `json:"tags,omitempty"`
 	DefaultVersion int             `json:"defaultVersion"`
 	LatestVersion  int             `json:"latestVersion"`
 	Versions       []policyVersion `json:"versions"` // oldest first
@@ -76,14 +71,12 @@ func (a *Account) CreatePolicy(in CreatePolicyInput) (Policy, error) {
 	if err := checkManagedDocument(in.PolicyDocument); err != nil {
 		return Policy{}, err
 	}
-	now := a.timestamp()
 	p := &customerPolicy{
-		Name: in.PolicyName, ID: newID(policyIDPrefix, uniqueIDLength),
-		Path: cmp.Or(in.Path, "/"), Description: in.Description,
-		CreateDate: now, UpdateDate: now, Tags: tags,
-		DefaultVersion: 1, LatestVersion: 1,
-		Versions: []policyVersion{{Number: 1, Document: in.PolicyDocument, CreateDate: now}},
+		entity:      a.newEntity(in.PolicyName, in.Path, policyIDPrefix),
+		Description: in.Description, DefaultVersion: 1, LatestVersion: 1,
 	}
+	p.Tags, p.UpdateDate = tags, p.CreateDate
+	p.Versions = []policyVersion{{Number: 1, Document: in.PolicyDocument, CreateDate: p.CreateDate}}
 	a.state.Policies[key(in.PolicyName)] = p
 	return a.policyOf(p, policyUsage{}), nil
 }
@@ -148,7 +141,7 @@ func (a *Account) checkPolicyARN(field, policyARN string) error {
 
 func (a *Account) findCustomerPolicy(policyARN string) (*customerPolicy, error) {
 	p, ok := a.state.Policies[key(resourceName(policyARN))]
-	if !ok || a.policyARN(p) != policyARN {
+	if !ok || a.arnOf("policy", &p.entity) != policyARN {
 		return nil, noSuchEntity("Policy %s was not found.", policyARN)
 	}
 	return p, nil
@@ -165,33 +158,28 @@ func (a *Account) ownPolicy(policyARN string) (*customerPolicy, error) {
 	return a.findCustomerPolicy(policyARN)
 }
 
-func (a *Account) policyARN(p *customerPolicy) string { return a.arn("policy" + p.Path + p.Name) }
-
 func (a *Account) policyUsage() map[string]policyUsage {
 	usage := map[string]policyUsage{}
-	count := func(e *entity, b Boundary) {
+	count := func(e *entity) {
 		for _, arn := range e.AttachedPolicies {
 			usage[arn] = policyUsage{usage[arn].attachments + 1, usage[arn].boundaries}
 		}
-		if boundary := string(b); b != "" {
+		if boundary := string(e.PermissionsBoundary); boundary != "" {
 			usage[boundary] = policyUsage{usage[boundary].attachments, usage[boundary].boundaries + 1}
 		}
 	}
-	for _, u := range a.state.Users {
-		count(&u.entity, u.PermissionsBoundary)
+	for _, p := range a.principals {
+		count(p.entity)
 	}
 	for _, g := range a.state.Groups {
-		count(&g.entity, "")
-	}
-	for _, r := range a.state.Roles {
-		count(&r.entity, r.PermissionsBoundary)
+		count(&g.entity)
 	}
 	return usage
 }
 
 func (a *Account) policyOf(p *customerPolicy, usage policyUsage) Policy {
 	return Policy{
-		PolicyName: p.Name, PolicyID: p.ID, Path: p.Path, ARN: a.policyARN(p),
+		PolicyName: p.Name, PolicyID: p.ID, Path: p.Path, ARN: a.arnOf("policy", &p.entity),
 		Description: p.Description, DefaultVersionID: versionID(p.DefaultVersion),
 		CreateDate: p.CreateDate, UpdateDate: p.UpdateDate, Tags: slices.Clone(p.Tags), IsAttachable: true,
 		AttachmentCount: usage.attachments, PermissionsBoundaryUsageCount: usage.boundaries,

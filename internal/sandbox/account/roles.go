@@ -48,11 +48,9 @@ type UpdateRoleInput struct {
 type role struct {
 	entity
 	// TrustPolicy names the account's own users and roles by unique id.
-	TrustPolicy         string   `json:"trustPolicy"`
-	Description         string   `json:"description,omitempty"`
-	MaxSessionDuration  int      `json:"maxSessionDuration"`
-	PermissionsBoundary Boundary `json:"permissionsBoundary,omitempty"`
-	Tags                Tags     `json:"tags,omitempty"`
+	TrustPolicy        string `json:"trustPolicy"`
+	Description        string `json:"description,omitempty"`
+	MaxSessionDuration int    `json:"maxSessionDuration"`
 }
 
 // CreateRole creates a role without permissions.
@@ -80,12 +78,10 @@ func (a *Account) CreateRole(in CreateRoleInput) (Role, error) {
 		return Role{}, err
 	}
 	r := &role{
-		entity:              a.newEntity(in.RoleName, in.Path, roleIDPrefix),
-		Description:         in.Description,
-		MaxSessionDuration:  in.MaxSessionDuration,
-		PermissionsBoundary: Boundary(in.PermissionsBoundary),
-		Tags:                tags,
+		entity:      a.newEntity(in.RoleName, in.Path, roleIDPrefix),
+		Description: in.Description, MaxSessionDuration: in.MaxSessionDuration,
 	}
+	r.PermissionsBoundary, r.Tags = Boundary(in.PermissionsBoundary), tags
 	if err := a.setTrust(r, in.AssumeRolePolicyDocument); err != nil {
 		return Role{}, err
 	}

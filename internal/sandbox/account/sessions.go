@@ -1,8 +1,6 @@
 package account
 
 import (
-	"crypto/rand"
-	"encoding/base64"
 	"maps"
 	"time"
 )
@@ -54,10 +52,8 @@ func (a *Account) begin(s session, seconds int) Credentials {
 	maps.DeleteFunc(a.state.Sessions, func(_ string, old *session) bool {
 		return now.Sub(old.Expiration) > expiredFor
 	})
-	token := make([]byte, sessionTokenBytes)
-	_, _ = rand.Read(token) // never fails: https://pkg.go.dev/crypto/rand#Read
-	s.ID, s.Secret = newID(temporaryKeyIDPrefix, accessKeyIDLength), newSecretKey()
-	s.Token = base64.StdEncoding.EncodeToString(token)
+	s.ID, s.Secret = newID(temporaryKeyIDPrefix, accessKeyIDLength), newSecret(secretKeyBytes)
+	s.Token = newSecret(sessionTokenBytes)
 	s.IssueTime, s.Expiration = now, now.Add(time.Duration(seconds)*time.Second)
 	a.state.Sessions[s.ID] = &s
 	return Credentials{

@@ -59,8 +59,8 @@ type AssumeRoleInput struct {
 // AssumedRole is the output of [Account.AssumeRole].
 type AssumedRole struct {
 	Credentials   Credentials
-	ARN           string
-	AssumedRoleID string
+	ARN           string `xml:"AssumedRoleUser>Arn"`
+	AssumedRoleID string `xml:"AssumedRoleUser>AssumedRoleId"`
 }
 
 // AssumeRole begins a session of a role. The code of an MFA device is verified
@@ -184,8 +184,8 @@ func (a *Account) GetSessionToken(
 // FederationToken is the output of [Account.GetFederationToken].
 type FederationToken struct {
 	Credentials     Credentials
-	ARN             string
-	FederatedUserID string
+	ARN             string `xml:"FederatedUser>Arn"`
+	FederatedUserID string `xml:"FederatedUser>FederatedUserId"`
 }
 
 // GetFederationToken begins a session of a federated user, which without a

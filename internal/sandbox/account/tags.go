@@ -49,34 +49,28 @@ func (c *constraints) tags(tags []Tag) {
 	}
 }
 
-// tagged is an object that has tags.
-type tagged interface{ tagList() *Tags }
-
-func (r *role) tagList() *Tags           { return &r.Tags }
-func (p *customerPolicy) tagList() *Tags { return &p.Tags }
-
-func addTags[T tagged](a *Account, find func(string) (T, error), name string, tags []Tag, fold tagCase) error {
+func addTags[T hasEntity](a *Account, find func(string) (T, error), name string, tags []Tag, fold tagCase) error {
 	var c constraints
 	c.tags(tags)
 	if err := c.err(); err != nil {
 		return err
 	}
 	return changing(a, find, name, func(object T) error {
-		set, err := withTags(*object.tagList(), tags, fold)
+		set, err := withTags(object.base().Tags, tags, fold)
 		if err == nil {
-			*object.tagList() = set
+			object.base().Tags = set
 		}
 		return err
 	})
 }
 
-func removeTags[T tagged](a *Account, find func(string) (T, error), name string, keys []string, fold tagCase) error {
+func removeTags[T hasEntity](a *Account, find func(string) (T, error), name string, keys []string, fold tagCase) error {
 	return changing(a, find, name, func(object T) error {
-		tags := byKey(*object.tagList(), fold)
+		tags := byKey(object.base().Tags, fold)
 		for _, key := range keys {
 			delete(tags, fold(key))
 		}
-		*object.tagList() = sortedTags(tags)
+		object.base().Tags = sortedTags(tags)
 		return nil
 	})
 }

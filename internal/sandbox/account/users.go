@@ -27,8 +27,6 @@ type CreateUserInput struct {
 
 type user struct {
 	entity
-	PermissionsBoundary Boundary `json:"permissionsBoundary,omitempty"`
-	Tags                Tags     `json:"tags,omitempty"`
 	// Groups are the keys of the user's groups, sorted.
 	Groups     []string    `json:"groups,omitempty"`
 	AccessKeys []accessKey `json:"accessKeys,omitempty"`
@@ -55,11 +53,8 @@ func (a *Account) CreateUser(in CreateUserInput) (User, error) {
 	if err := a.checkNewBoundary(in.PermissionsBoundary); err != nil {
 		return User{}, err
 	}
-	u := &user{
-		entity:              a.newEntity(in.UserName, in.Path, userIDPrefix),
-		PermissionsBoundary: Boundary(in.PermissionsBoundary),
-		Tags:                tags,
-	}
+	u := &user{entity: a.newEntity(in.UserName, in.Path, userIDPrefix)}
+	u.PermissionsBoundary, u.Tags = Boundary(in.PermissionsBoundary), tags
 	a.state.Users[key(in.UserName)] = u
 	a.principals[u.ID] = principal{"user", &u.entity}
 	return a.userOf(u), nil

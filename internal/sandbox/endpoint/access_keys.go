@@ -1,11 +1,6 @@
 package endpoint
 
-import (
-	"cmp"
-	"time"
-
-	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
-)
+import "github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 
 func accessKeyOperations() map[string]operation {
 	return map[string]operation{
@@ -22,26 +17,12 @@ func accessKeyOperations() map[string]operation {
 		"DeleteAccessKey": silent(userResource, func(c *call) error {
 			return c.account.DeleteAccessKey(c.userName(), c.get("AccessKeyId"))
 		}, "AccessKeyId"),
-		"GetAccessKeyLastUsed": read(ownerResource, getAccessKeyLastUsed, "AccessKeyId"),
+		"GetAccessKeyLastUsed": read(ownerResource, func(c *call) (any, error) {
+			owner, use, err := c.account.GetAccessKeyLastUsed(c.caller, c.get("AccessKeyId"))
+			return struct {
+				UserName          string
+				AccessKeyLastUsed account.AccessKeyUse
+			}{owner, use}, err
+		}, "AccessKeyId"),
 	}
-}
-
-// notAvailable is what IAM answers for the service and region of no use.
-const notAvailable = "N/A"
-
-func getAccessKeyLastUsed(c *call) (any, error) {
-	owner, use, err := c.account.GetAccessKeyLastUsed(c.caller, c.get("AccessKeyId"))
-	type lastUsedXML struct {
-		Region       string
-		LastUsedDate *time.Time
-		ServiceName  string
-	}
-	used := lastUsedXML{Region: cmp.Or(use.Region, notAvailable), ServiceName: cmp.Or(use.Service, notAvailable)}
-	if !use.Date.IsZero() {
-		used.LastUsedDate = &use.Date
-	}
-	return struct {
-		UserName          string
-		AccessKeyLastUsed lastUsedXML
-	}{owner, used}, err
 }

@@ -39,22 +39,11 @@ func assumeRole(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	assumed, err := c.account.AssumeRole(c.caller, account.AssumeRoleInput{
+	return c.account.AssumeRole(c.caller, account.AssumeRoleInput{
 		RoleARN: c.get("RoleArn"), RoleSessionName: c.get("RoleSessionName"),
 		MFA: c.mfa(), DurationSeconds: seconds,
 		ExternalID: c.get("ExternalId"), Context: c.context,
 	})
-	if err != nil {
-		return nil, err
-	}
-	type assumedRoleUserXML struct {
-		AssumedRoleID string `xml:"AssumedRoleId"`
-		Arn           string
-	}
-	return struct {
-		Credentials     account.Credentials
-		AssumedRoleUser assumedRoleUserXML
-	}{assumed.Credentials, assumedRoleUserXML{assumed.AssumedRoleID, assumed.ARN}}, nil
 }
 
 func getSessionToken(c *call) (any, error) {
@@ -71,18 +60,7 @@ func getFederationToken(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	token, err := c.account.GetFederationToken(c.caller, c.get("Name"), seconds, c.context)
-	if err != nil {
-		return nil, err
-	}
-	type federatedUserXML struct {
-		FederatedUserID string `xml:"FederatedUserId"`
-		Arn             string
-	}
-	return struct {
-		Credentials   account.Credentials
-		FederatedUser federatedUserXML
-	}{token.Credentials, federatedUserXML{token.FederatedUserID, token.ARN}}, nil
+	return c.account.GetFederationToken(c.caller, c.get("Name"), seconds, c.context)
 }
 
 func getCallerIdentity(c *call) (any, error) {

@@ -180,12 +180,7 @@ func (a *Account) documentOf(arn string) (string, bool) {
 	if err != nil {
 		return "", false
 	}
-	for _, v := range p.Versions {
-		if v.Number == p.DefaultVersion {
-			return v.Document, true
-		}
-	}
-	return "", false
+	return p.document()
 }
 
 // compiled makes a document ready. One that cannot be judged is an error: the

@@ -195,6 +195,15 @@ func awsManagedPolicies(partition string) map[string]policy.AWSManagedPolicy {
 	return policies
 }
 
+// document is that of the default version.
+func (p *customerPolicy) document() (string, bool) {
+	i := slices.IndexFunc(p.Versions, func(v policyVersion) bool { return v.Number == p.DefaultVersion })
+	if i < 0 {
+		return "", false
+	}
+	return p.Versions[i].Document, true
+}
+
 func awsPolicyOf(p policy.AWSManagedPolicy, usage policyUsage) Policy {
 	return Policy{
 		PolicyName: p.Name, PolicyID: awsManagedPolicyID(p.Path + p.Name), Path: p.Path, ARN: p.ARN,

@@ -112,11 +112,9 @@ func (p policy) update(ctx context.Context, c cloud, id string, state, news reso
 
 func updatePolicyTags(ctx context.Context, c cloud, id string, state, news resource.PropertyMap) error {
 	return updateTags(state, news, func(keys []string) error {
-		_, err := c.iam.UntagPolicy(ctx, &iam.UntagPolicyInput{PolicyArn: aws.String(id), TagKeys: keys})
-		return err
+		return errorOf(c.iam.UntagPolicy(ctx, &iam.UntagPolicyInput{PolicyArn: aws.String(id), TagKeys: keys}))
 	}, func(tags []types.Tag) error {
-		_, err := c.iam.TagPolicy(ctx, &iam.TagPolicyInput{PolicyArn: aws.String(id), Tags: tags})
-		return err
+		return errorOf(c.iam.TagPolicy(ctx, &iam.TagPolicyInput{PolicyArn: aws.String(id), Tags: tags}))
 	})
 }
 
@@ -133,10 +131,9 @@ func newVersion(ctx context.Context, c *iam.Client, arn, document string) error 
 			return err
 		}
 	}
-	_, err = c.CreatePolicyVersion(ctx, &iam.CreatePolicyVersionInput{
+	return errorOf(c.CreatePolicyVersion(ctx, &iam.CreatePolicyVersionInput{
 		PolicyArn: aws.String(arn), PolicyDocument: aws.String(document), SetAsDefault: true,
-	})
-	return err
+	}))
 }
 
 // byAge orders versions by date, and those of the same second by number.

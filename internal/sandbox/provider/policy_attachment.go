@@ -38,12 +38,10 @@ func newGroupPolicyAttachment() policyAttachment {
 	return policyAttachment{
 		entity: "Group", key: "group", check: iampolicy.CheckGroupName, list: attachedGroupPolicies,
 		attach: func(ctx context.Context, c *iam.Client, name, arn *string) error {
-			_, err := c.AttachGroupPolicy(ctx, &iam.AttachGroupPolicyInput{GroupName: name, PolicyArn: arn})
-			return err
+			return errorOf(c.AttachGroupPolicy(ctx, &iam.AttachGroupPolicyInput{GroupName: name, PolicyArn: arn}))
 		},
 		detach: func(ctx context.Context, c *iam.Client, name, arn *string) error {
-			_, err := c.DetachGroupPolicy(ctx, &iam.DetachGroupPolicyInput{GroupName: name, PolicyArn: arn})
-			return err
+			return errorOf(c.DetachGroupPolicy(ctx, &iam.DetachGroupPolicyInput{GroupName: name, PolicyArn: arn}))
 		},
 	}
 }
@@ -54,12 +52,10 @@ func newRolePolicyAttachment() policyAttachment {
 	return policyAttachment{
 		entity: "Role", key: "role", check: iampolicy.CheckRoleName, list: attachedRolePolicies,
 		attach: func(ctx context.Context, c *iam.Client, name, arn *string) error {
-			_, err := c.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: name, PolicyArn: arn})
-			return err
+			return errorOf(c.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: name, PolicyArn: arn}))
 		},
 		detach: func(ctx context.Context, c *iam.Client, name, arn *string) error {
-			_, err := c.DetachRolePolicy(ctx, &iam.DetachRolePolicyInput{RoleName: name, PolicyArn: arn})
-			return err
+			return errorOf(c.DetachRolePolicy(ctx, &iam.DetachRolePolicyInput{RoleName: name, PolicyArn: arn}))
 		},
 	}
 }

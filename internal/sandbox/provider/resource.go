@@ -89,6 +89,9 @@ func unlessGone(err error, doing string, args ...any) error {
 	return fmt.Errorf("%s: %w", fmt.Sprintf(doing, args...), err)
 }
 
+// errorOf is the error of a call whose answer says nothing.
+func errorOf[T any](_ T, err error) error { return err }
+
 // collect is what all pages of a list have.
 func collect[Page, Item any](ctx context.Context, pages interface {
 	HasMorePages() bool

@@ -112,15 +112,28 @@ func roleProperties(r *types.Role) resource.PropertyMap {
 
 // update makes one call for each property, in the real provider's order.
 func (r role) update(ctx context.Context, c cloud, id string, state, news resource.PropertyMap) error {
+	name := aws.String(id)
 	for _, step := range []struct {
 		key resource.PropertyKey
 		do  func() error
 	}{
 		{tagsAllKey, func() error { return updateRoleTags(ctx, c, id, state, news) }},
-		{assumeRolePolicyKey, func() error { return updateTrust(ctx, c, id, news) }},
-		{descriptionKey, func() error { return updateDescription(ctx, c, id, news) }},
-		{maxSessionDurationKey, func() error { return updateSession(ctx, c, id, news) }},
-		{permissionsBoundaryKey, func() error { return updateBoundary(ctx, c, id, news) }},
+		{assumeRolePolicyKey, func() error {
+			return errorOf(c.iam.UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{
+				RoleName: name, PolicyDocument: aws.String(text(news, assumeRolePolicyKey)),
+			}))
+		}},
+		{descriptionKey, func() error {
+			return errorOf(c.iam.UpdateRoleDescription(ctx, &iam.UpdateRoleDescriptionInput{
+				RoleName: name, Description: aws.String(text(news, descriptionKey)),
+			}))
+		}},
+		{maxSessionDurationKey, func() error {
+			return errorOf(c.iam.UpdateRole(ctx, &iam.UpdateRoleInput{
+				RoleName: name, MaxSessionDuration: aws.Int32(number(news, maxSessionDurationKey)),
+			}))
+		}},
+		{permissionsBoundaryKey, func() error { return updateBoundary(ctx, c, name, given(news, permissionsBoundaryKey)) }},
 	} {
 		if !r.schema().changed(step.key, state, news) {
 			continue
@@ -132,51 +145,20 @@ func (r role) update(ctx context.Context, c cloud, id string, state, news resour
 	return nil
 }
 
-func updateTrust(ctx context.Context, c cloud, id string, news resource.PropertyMap) error {
-	_, err := c.iam.UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{
-		RoleName:       aws.String(id),
-		PolicyDocument: aws.String(text(news, assumeRolePolicyKey)),
-	})
-	return err
-}
-
-func updateDescription(ctx context.Context, c cloud, id string, news resource.PropertyMap) error {
-	_, err := c.iam.UpdateRoleDescription(ctx, &iam.UpdateRoleDescriptionInput{
-		RoleName:    aws.String(id),
-		Description: aws.String(text(news, descriptionKey)),
-	})
-	return err
-}
-
-func updateSession(ctx context.Context, c cloud, id string, news resource.PropertyMap) error {
-	_, err := c.iam.UpdateRole(ctx, &iam.UpdateRoleInput{
-		RoleName:           aws.String(id),
-		MaxSessionDuration: aws.Int32(number(news, maxSessionDurationKey)),
-	})
-	return err
-}
-
-func updateBoundary(ctx context.Context, c cloud, id string, news resource.PropertyMap) error {
-	if text(news, permissionsBoundaryKey) == "" {
-		_, err := c.iam.DeleteRolePermissionsBoundary(ctx, &iam.DeleteRolePermissionsBoundaryInput{
-			RoleName: aws.String(id),
-		})
-		return err
+func updateBoundary(ctx context.Context, c cloud, name, arn *string) error {
+	if arn == nil {
+		return errorOf(c.iam.DeleteRolePermissionsBoundary(ctx, &iam.DeleteRolePermissionsBoundaryInput{RoleName: name}))
 	}
-	_, err := c.iam.PutRolePermissionsBoundary(ctx, &iam.PutRolePermissionsBoundaryInput{
-		RoleName:            aws.String(id),
-		PermissionsBoundary: given(news, permissionsBoundaryKey),
-	})
-	return err
+	return errorOf(c.iam.PutRolePermissionsBoundary(ctx, &iam.PutRolePermissionsBoundaryInput{
+		RoleName: name, PermissionsBoundary: arn,
+	}))
 }
 
 func updateRoleTags(ctx context.Context, c cloud, id string, state, news resource.PropertyMap) error {
 	return updateTags(state, news, func(keys []string) error {
-		_, err := c.iam.UntagRole(ctx, &iam.UntagRoleInput{RoleName: aws.String(id), TagKeys: keys})
-		return err
+		return errorOf(c.iam.UntagRole(ctx, &iam.UntagRoleInput{RoleName: aws.String(id), TagKeys: keys}))
 	}, func(tags []types.Tag) error {
-		_, err := c.iam.TagRole(ctx, &iam.TagRoleInput{RoleName: aws.String(id), Tags: tags})
-		return err
+		return errorOf(c.iam.TagRole(ctx, &iam.TagRoleInput{RoleName: aws.String(id), Tags: tags}))
 	})
 }
 

@@ -57,7 +57,7 @@ func TestPolicyVersions(t *testing.T) {
 	for _, action := range []string{"s3:Get1", "s3:Get2", "s3:Get3", "s3:Get4", "s3:Get5", "s3:Get6"} {
 		inputs["policy"] = allow(t, action)
 		diff := e.diff(t, policyToken, id, state, e.check(t, policyToken, "x", inputs))
-		require.Equal(t, map[string]pulumirpc.PropertyDiff_Kind{"policy": pulumirpc.PropertyDiff_UPDATE}, kinds(diff))
+		require.Equal(t, []string{"policy UPDATE"}, kinds(diff))
 		require.Empty(t, diff.GetReplaces())
 		state = e.update(t, policyToken, "x", id, state, inputs)
 		require.Equal(t, inputs["policy"], state.AsMap()["policy"])

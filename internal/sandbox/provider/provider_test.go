@@ -201,6 +201,15 @@ func attach(t *testing.T, port int) pulumirpc.ResourceProviderClient {
 	return pulumirpc.NewResourceProviderClient(conn)
 }
 
+// succeeds is for calls whose answer says nothing.
+func succeeds(t *testing.T) func(_ any, err error) {
+	t.Helper()
+	return func(_ any, err error) {
+		t.Helper()
+		require.NoError(t, err)
+	}
+}
+
 func urn(token, name string) string {
 	return "urn:pulumi:dev::test::" + token + "::" + name
 }

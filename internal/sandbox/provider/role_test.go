@@ -285,7 +285,7 @@ func TestRoleFailedCreate(t *testing.T) {
 // IAM returns documents percent-encoded, moto and others re-ordered; neither is a change.
 func TestRoleKeptDocument(t *testing.T) {
 	t.Parallel()
-	e := newEngine(t)
+	e, do := newEngine(t), succeeds(t)
 	text := `{
 		"Version": "2012-10-17",
 		"Statement": {"Effect": "Allow", "Sid": "", "Action": ["sts:AssumeRole", "sts:TagSession"],
@@ -295,10 +295,9 @@ func TestRoleKeptDocument(t *testing.T) {
 		`["arn:aws:iam::123456789012:user/a+b","arn:aws:iam::123456789012:root"]}}],"Version":"2012-10-17"}`
 	id, in, state := e.create(t, roleToken, "x", map[string]any{"name": "role-kept", "assumeRolePolicy": text})
 	require.Equal(t, text, state.AsMap()["assumeRolePolicy"])
-	_, err := e.account.UpdateAssumeRolePolicy(t.Context(), &iam.UpdateAssumeRolePolicyInput{
+	do(e.account.UpdateAssumeRolePolicy(t.Context(), &iam.UpdateAssumeRolePolicyInput{
 		RoleName: aws.String(id), PolicyDocument: aws.String(equal),
-	})
-	require.NoError(t, err)
+	}))
 	again := e.refresh(t, roleToken, id, state, in)
 	require.Equal(t, state.AsMap(), again.GetProperties().AsMap())
 	require.Equal(t, in.AsMap(), again.GetInputs().AsMap())
@@ -309,22 +308,19 @@ func TestRoleKeptDocument(t *testing.T) {
 
 func TestRoleDrift(t *testing.T) {
 	t.Parallel()
-	e := newEngine(t)
+	e, do := newEngine(t), succeeds(t)
 	id, in, state := e.create(t, roleToken, "x", map[string]any{
 		"name": "role-drift", "assumeRolePolicy": trust(t, "alice"),
 	})
-	_, err := e.account.UpdateRole(t.Context(), &iam.UpdateRoleInput{
+	do(e.account.UpdateRole(t.Context(), &iam.UpdateRoleInput{
 		RoleName: aws.String(id), Description: aws.String("changed"), MaxSessionDuration: aws.Int32(43200),
-	})
-	require.NoError(t, err)
-	_, err = e.account.UpdateAssumeRolePolicy(t.Context(), &iam.UpdateAssumeRolePolicyInput{
+	}))
+	do(e.account.UpdateAssumeRolePolicy(t.Context(), &iam.UpdateAssumeRolePolicyInput{
 		RoleName: aws.String(id), PolicyDocument: aws.String(trust(t, "mallory")),
-	})
-	require.NoError(t, err)
-	_, err = e.account.TagRole(t.Context(), &iam.TagRoleInput{
+	}))
+	do(e.account.TagRole(t.Context(), &iam.TagRoleInput{
 		RoleName: aws.String(id), Tags: []types.Tag{{Key: aws.String("a"), Value: aws.String("b")}},
-	})
-	require.NoError(t, err)
+	}))
 
 	live := e.refresh(t, roleToken, id, state, in)
 	inputs := live.GetInputs().AsMap()
@@ -337,12 +333,11 @@ func TestRoleDrift(t *testing.T) {
 
 func TestRoleImport(t *testing.T) {
 	t.Parallel()
-	e := newEngine(t)
-	_, err := e.account.CreateRole(t.Context(), &iam.CreateRoleInput{
+	e, do := newEngine(t), succeeds(t)
+	do(e.account.CreateRole(t.Context(), &iam.CreateRoleInput{
 		RoleName: aws.String("role-import"), AssumeRolePolicyDocument: aws.String(trust(t, "alice")),
 		Tags: []types.Tag{{Key: aws.String("a"), Value: aws.String("b")}}, MaxSessionDuration: aws.Int32(7200),
-	})
-	require.NoError(t, err)
+	}))
 	found, err := e.Read(t.Context(), &pulumirpc.ReadRequest{Urn: urn(roleToken, "x"), Id: "role-import"})
 	require.NoError(t, err)
 	require.Equal(t, "role-import", found.GetId())
@@ -381,19 +376,17 @@ func TestRoleReplacement(t *testing.T) {
 
 func TestRoleDelete(t *testing.T) {
 	t.Parallel()
-	e := newEngine(t)
+	e, do := newEngine(t), succeeds(t)
 	plain, in, state := e.create(t, roleToken, "x", map[string]any{
 		"name": "role-conflict", "assumeRolePolicy": trust(t),
 	})
-	_, err := e.account.AttachRolePolicy(t.Context(), &iam.AttachRolePolicyInput{
+	do(e.account.AttachRolePolicy(t.Context(), &iam.AttachRolePolicyInput{
 		RoleName: aws.String(plain), PolicyArn: aws.String(powerUserAccess),
-	})
-	require.NoError(t, err)
-	_, err = e.account.PutRolePolicy(t.Context(), &iam.PutRolePolicyInput{
+	}))
+	do(e.account.PutRolePolicy(t.Context(), &iam.PutRolePolicyInput{
 		RoleName: aws.String(plain), PolicyName: aws.String("inline"), PolicyDocument: aws.String(allow(t, "s3:*")),
-	})
-	require.NoError(t, err)
-	_, err = e.Delete(t.Context(), &pulumirpc.DeleteRequest{
+	}))
+	_, err := e.Delete(t.Context(), &pulumirpc.DeleteRequest{
 		Urn: urn(roleToken, "x"), Id: plain, Properties: state,
 	})
 	require.ErrorContains(t, err, "deleting IAM Role (role-conflict)")

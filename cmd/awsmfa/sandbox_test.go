@@ -33,6 +33,7 @@ func TestSandboxIsHelpedAndCompletedByTheOtherProgram(t *testing.T) {
 	t.Parallel()
 	m := machine{"PATH": standIn(t, `case $1 in
 --help) echo helped ;;
+code) [ "$2" = --help ] && echo helped about code ;;
 __complete) shift; printf '%s|' "$@"; printf 'dev\twords\nprod\n:4\n'; echo talk >&2 ;;
 esac
 `)}
@@ -41,7 +42,10 @@ esac
 		require.Equal(t, program.OK, code, stderr)
 		require.Equal(t, "helped\n", stdout)
 	}
-	code, stdout, _ := m.execute(t, "__complete", "sandbox", "--stack", "")
+	code, stdout, _ := m.execute(t, "help", "sandbox", "code")
+	require.Equal(t, program.OK, code)
+	require.Equal(t, "helped about code\n", stdout)
+	code, stdout, _ = m.execute(t, "__complete", "sandbox", "--stack", "")
 	require.Equal(t, program.OK, code)
 	require.Equal(t, "--stack||dev\twords\nprod\n:4\n", stdout)
 }

@@ -27,9 +27,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/clienttest"
+	_ "github.com/aws-cli-mfa/aws-cli-mfa/internal/quietterminal" // five seconds for each program in a terminal
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
-	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/engine"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/story"
 )
 
@@ -178,20 +178,14 @@ func (s *served) useClients(
 // serve runs awsmfa sandbox --serve until the test ends.
 func serve(t *testing.T) *served {
 	t.Helper()
-	cli, err := engine.EnsureCLI(t.Context(), engine.CLIOptions{
-		Dir: "../.sandbox", ToolsDir: "../tools", Progress: os.Stderr,
-	})
-	require.NoError(t, err)
-	project := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(project, "Pulumi.yaml"), []byte(read(t, "../Pulumi.yaml")), 0o600))
-	require.NoError(t, os.WriteFile(filepath.Join(project, "Pulumi.dev.yaml"), []byte(rehearsedStack(true)), 0o600))
+	project := projectOf(t, "dev", rehearsedStack(true))
 	stdout, printed := io.Pipe()
 	ctx, interrupt := context.WithCancel(context.WithoutCancel(t.Context()))
 	ended := make(chan error, 1)
 	s := &served{dir: filepath.Join(project, ".sandbox")}
 	go func() {
 		err := sandbox.Run(ctx, sandbox.Options{
-			ProjectDir: project, Dir: s.dir, Stack: "dev", CLI: cli.Path(), Serve: true, NoStory: true,
+			ProjectDir: project, Dir: s.dir, Stack: "dev", CLI: pulumiCLI(t).Path(), Serve: true, NoStory: true,
 			Stdout: printed, Stderr: t.Output(),
 		})
 		_ = printed.CloseWithError(err)
@@ -210,8 +204,9 @@ func serve(t *testing.T) *served {
 	go func() { _, _ = io.Copy(io.Discard, stdout) }() // what follows must not wait for a reader
 	_, s.exports, _ = strings.Cut(s.exports, "\n# The sandbox's AWS,")
 	s.exports = "#" + s.exports
-	s.endpoint, err = url.Parse(regexp.MustCompile(`http://127\.0\.0\.1:\d+`).FindString(s.exports))
+	endpoint, err := url.Parse(regexp.MustCompile(`http://127\.0\.0\.1:\d+`).FindString(s.exports))
 	require.NoError(t, err)
+	s.endpoint = endpoint
 	return s
 }
 

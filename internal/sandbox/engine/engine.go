@@ -85,7 +85,7 @@ func Open(ctx context.Context, opts Options) (*Engine, error) {
 	workspace, err := auto.NewLocalWorkspace(ctx,
 		auto.WorkDir(e.workDir),
 		auto.Program(opts.Program),
-		auto.Pulumi(opts.CLI),
+		auto.Pulumi(withoutReports{opts.CLI}),
 		auto.PulumiHome(l.pulumiHome()),
 		auto.EnvVars(variables(l, opts)),
 	)
@@ -109,19 +109,22 @@ func variables(l layout, opts Options) map[string]string {
 	return env
 }
 
-// operate runs one operation on the project as it is now.
-func (e *Engine) operate(operation string, run func(stream chan<- events.EngineEvent) error) error {
+// operate runs one operation on the project as it is now, and tells what it changed.
+func (e *Engine) operate(
+	operation string, run func(stream chan<- events.EngineEvent) error,
+) (auto.UpdateSummary, error) {
 	if _, err := copyProject(e.opts, e.workDir); err != nil {
-		return err
+		return auto.UpdateSummary{}, err
 	}
-	stream, diagnostics := collectDiagnostics()
+	stream, collected := collect()
 	err := run(stream)
-	return operationError(operation, diagnostics(), err)
+	seen := collected()
+	return auto.UpdateSummary{ResourceChanges: &seen.changes}, operationError(operation, seen.diagnostics, err)
 }
 
 // Up deploys the program, as `pulumi up --yes` does. A failure is an [*Error].
 func (e *Engine) Up(ctx context.Context, opts ...optup.Option) (result auto.UpResult, err error) {
-	err = e.operate("up", func(stream chan<- events.EngineEvent) (err error) {
+	summary, err := e.operate("up", func(stream chan<- events.EngineEvent) (err error) {
 		result, err = e.stack.Up(ctx, append([]optup.Option{
 			optup.EventStreams(stream),
 			optup.ProgressStreams(writers(e.opts.Progress)...),
@@ -131,12 +134,13 @@ func (e *Engine) Up(ctx context.Context, opts ...optup.Option) (result auto.UpRe
 		}, opts...)...)
 		return err
 	})
+	result.Summary = summary
 	return result, err
 }
 
 // Preview shows what [Engine.Up] would do. A failure is an [*Error].
 func (e *Engine) Preview(ctx context.Context, opts ...optpreview.Option) (result auto.PreviewResult, err error) {
-	err = e.operate("preview", func(stream chan<- events.EngineEvent) (err error) {
+	_, err = e.operate("preview", func(stream chan<- events.EngineEvent) (err error) {
 		result, err = e.stack.Preview(ctx, append([]optpreview.Option{
 			optpreview.EventStreams(stream),
 			optpreview.ProgressStreams(writers(e.opts.Progress)...),
@@ -152,7 +156,7 @@ func (e *Engine) Preview(ctx context.Context, opts ...optpreview.Option) (result
 // Destroy deletes every resource of the stack and keeps the stack. A failure is
 // an [*Error].
 func (e *Engine) Destroy(ctx context.Context, opts ...optdestroy.Option) (result auto.DestroyResult, err error) {
-	err = e.operate("destroy", func(stream chan<- events.EngineEvent) (err error) {
+	summary, err := e.operate("destroy", func(stream chan<- events.EngineEvent) (err error) {
 		result, err = e.stack.Destroy(ctx, append([]optdestroy.Option{
 			optdestroy.EventStreams(stream),
 			optdestroy.ProgressStreams(writers(e.opts.Progress)...),
@@ -162,13 +166,14 @@ func (e *Engine) Destroy(ctx context.Context, opts ...optdestroy.Option) (result
 		}, opts...)...)
 		return err
 	})
+	result.Summary = summary
 	return result, err
 }
 
 // Refresh reads every resource of the stack anew into the state. A failure is
 // an [*Error].
 func (e *Engine) Refresh(ctx context.Context, opts ...optrefresh.Option) (result auto.RefreshResult, err error) {
-	err = e.operate("refresh", func(stream chan<- events.EngineEvent) (err error) {
+	summary, err := e.operate("refresh", func(stream chan<- events.EngineEvent) (err error) {
 		result, err = e.stack.Refresh(ctx, append([]optrefresh.Option{
 			optrefresh.EventStreams(stream),
 			optrefresh.ProgressStreams(writers(e.opts.Progress)...),
@@ -178,6 +183,7 @@ func (e *Engine) Refresh(ctx context.Context, opts ...optrefresh.Option) (result
 		}, opts...)...)
 		return err
 	})
+	result.Summary = summary
 	return result, err
 }
 

@@ -52,14 +52,8 @@ func visible(text string) string {
 // masked hides what may be a secret: of lines that are not ours all but the
 // header or the key.
 func masked(text string) string {
-	bom := ""
-	if rest, found := strings.CutPrefix(text, byteOrderMark); found {
-		bom, text = byteOrderMark, rest
-	}
-	lines := splitLines(text)
-	ours := ownLines(text)
+	lines, ours := splitLines(text), ownLines(text)
 	var shown strings.Builder
-	shown.WriteString(bom)
 	for i, l := range scan(lines) {
 		_, newline := cutNewline(lines[i])
 		if ours[i] {
@@ -76,7 +70,7 @@ const mask = "****"
 // masked is the line without what may be a secret. A line without a key may be
 // one, and so may a comment.
 func (l line) masked() string {
-	indent := indentText(l)
+	indent := indentText(l.text)
 	trimmed := strings.TrimFunc(l.text, isSpace)
 	switch {
 	case l.kind == blank:
@@ -89,9 +83,9 @@ func (l line) masked() string {
 			rest = " " + mask
 		}
 		return indent + inner + "]" + rest
-	case l.kind == option && l.value != "" && keyName.MatchString(l.key):
+	case l.kind == option && l.value != "" && isKeyName(l.key):
 		return indent + strings.TrimSuffix(trimmed, l.value) + mask
-	case l.kind == option && keyName.MatchString(l.key):
+	case l.kind == option && isKeyName(l.key):
 		return l.text // settings below it, as of s3
 	default:
 		return indent + mask

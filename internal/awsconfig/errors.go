@@ -43,7 +43,8 @@ func (e *ConflictError) Error() string {
 }
 
 // DamagedError says that the marker lines of our blocks are not as we wrote
-// them, so that what is ours can no longer be told. Nothing was changed.
+// them, so that what is ours can no longer be told, or that the AWS CLI cannot read
+// the file. Nothing was changed.
 type DamagedError struct {
 	// Path is the file; [Update] and [Preview] fill it in.
 	Path string

@@ -64,7 +64,9 @@ func (f *File) Remove(owner string, force bool) (removed []string, err error) {
 	if lost := parts[at].block.foreign(); len(lost) > 0 && !force {
 		return nil, foreignLinesError(parts, at, lost)
 	}
-	removed = f.Profiles(owner)
+	for _, p := range f.Profiles(owner) {
+		removed = append(removed, p.Name)
+	}
 	f.parts = drop(parts, at)
 	return removed, nil
 }
@@ -150,7 +152,7 @@ func adopt(parts []part, owner string) []part {
 	following := splitLines(parts[at+1].text)
 	strays := 0
 	for i, l := range scan(following) {
-		if len(headers(following[i])) > 0 {
+		if isHeader(following[i]) {
 			break
 		}
 		if l.said() {

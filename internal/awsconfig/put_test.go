@@ -209,7 +209,7 @@ func TestForeignLinesAreNotDeleted(t *testing.T) {
 
 			file = parse(t, test.text)
 			require.NoError(t, file.Put(fewer, true))
-			require.Equal(t, []string{"dev-power-user"}, file.Profiles(devOwner))
+			require.Equal(t, "dev-power-user", file.Profiles(devOwner)[0].Name)
 			require.NotContains(t, string(file.Bytes()), secret)
 		})
 	}
@@ -258,9 +258,6 @@ func TestSettingsBehindTheBlockMoveIntoIt(t *testing.T) {
 	require.Contains(t, text, "region = eu-west-1\n\noutput = json\n# a comment\ncli_pager = less\n\n[profile b]\n")
 	require.True(t, strings.HasSuffix(text, " <<<\n\n# about the next\n[profile next]\n"))
 	require.Equal(t, text, put(t, text, block))
-	value, found := parse(t, text).Setting("a", "output")
-	require.True(t, found)
-	require.Equal(t, "json", value)
 
 	bare := put(t, put(t, "", prodBlock())+"output = json", prodBlock())
 	require.Contains(t, bare, "\n\noutput = json\n\n# <<<", "the line gets the line end it needs")
@@ -269,16 +266,13 @@ func TestSettingsBehindTheBlockMoveIntoIt(t *testing.T) {
 	require.Contains(t, junk, "\n\nno setting\n\n# <<<")
 }
 
-func TestOwnersProfilesAndHas(t *testing.T) {
+func TestOwnersAndProfiles(t *testing.T) {
 	t.Parallel()
 	file := parse(t, put(t, put(t, "[profile mine]\n", devBlock()), prodBlock()))
 	require.Equal(t, []string{devOwner, prodOwner}, file.Owners())
-	require.Equal(t, []string{"dev-power-user", "dev-power-user-sdk"}, file.Profiles(devOwner))
-	require.Equal(t, []string{"prod-read-only"}, file.Profiles(prodOwner))
+	require.Equal(t, devBlock().Profiles, file.Profiles(devOwner))
+	require.Equal(t, prodBlock().Profiles, file.Profiles(prodOwner))
 	require.Empty(t, file.Profiles("stack other"))
-	for name, want := range map[string]bool{"mine": true, "prod-read-only": true, "other": false, "default": false} {
-		require.Equal(t, want, file.Has(name), name)
-	}
 	removed, err := file.Remove("stack other", false)
 	require.NoError(t, err)
 	require.Empty(t, removed)
@@ -286,7 +280,7 @@ func TestOwnersProfilesAndHas(t *testing.T) {
 
 func TestProfileNames(t *testing.T) {
 	t.Parallel()
-	file := parse(t, put(t, "\ufeff[default]\n[profile \"my dev\"]\n[profile a]\n[services b]\n[c]\n[profile a]\n  [profile in]\n", devBlock()))
+	file := parse(t, put(t, "[default]\n[profile \"my dev\"]\n[profile a]\n[services b]\n[c]\n[profile a]\n  [profile in]\n", devBlock()))
 	require.Equal(t, []string{"default", "my dev", "a", "in", "dev-power-user", "dev-power-user-sdk"}, file.ProfileNames())
 }
 
@@ -323,6 +317,7 @@ func TestParseErrors(t *testing.T) {
 		"begin is the last line":  {begin, 1, "has been changed"},
 		"UTF-16, little-endian":   {"\xff\xfe[\x00d\x00", 1, "save it as UTF-8"},
 		"UTF-16, big-endian":      {"\xfe\xff\x00[", 1, "save it as UTF-8"},
+		"a byte order mark":       {"\ufeff[default]\n", 1, "without a byte order mark"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -375,7 +370,7 @@ func TestInvalidBlocks(t *testing.T) {
 		"value with outer space":   {setting("region", secret+" "), "space around"},
 		"value with a comment":     {setting("region", secret+" # x"), "begins a comment"},
 		"value with a semicolon":   {setting("region", secret+" ;x"), "begins a comment"},
-		"value in quotes":          {setting("credential_process", `"`+secret+`" "x"`), "a quote"},
+		"value in quotes":          {setting("credential_process", `"`+secret+` x" "y z"`), "a quote"},
 		"value in single quotes":   {setting("region", `'`+secret+`'`), "a quote"},
 		"value that is one quote":  {setting("region", `"`), "a quote"},
 		"value that is not UTF-8":  {setting("region", secret+"\xff"), "cannot be printed"},
@@ -401,44 +396,9 @@ func twice(key string) awsconfig.Block {
 	}}
 }
 
-func TestSetting(t *testing.T) {
-	t.Parallel()
-	file := parse(t, "\ufeff[default]\nRegion : us-east-1\ns3 =\n  region = nested\n  addressing_style = path\noutput = json ; x\n"+
-		"  region = continued\n\n[profile \"my dev\"]\nregion=a=b\n[ profile spaced ]\nregion = no\n[profile a] # c\nregion = x\n"+
-		"notes = one\n  two\n[profile a]\nregion = y\n[profilex odd]\nregion = odd\n[profile]\n[sso-session s]\nregion = z\n"+
-		"[profile open\"]\nregion = no\n[profile e\\ f]\nregion = escaped\n[profile 'a\\b']\nregion = single\n"+
-		"[profile \"c\\\"d\\e\"]\nregion = double\n")
-	for name, test := range map[string]struct {
-		profile, key, want string
-	}{
-		"colon, upper case":        {"default", "region", "us-east-1"},
-		"key with settings below":  {"default", "s3", ""},
-		"setting below a key":      {"default", "addressing_style", ""},
-		"comment is a value":       {"default", "output", "json ; x\nregion = continued"},
-		"quoted":                   {"my dev", "region", "a=b"},
-		"space inside the bracket": {"spaced", "region", ""},
-		"the last one counts":      {"a", "region", "y"},
-		"several lines":            {"a", "notes", "one\ntwo"},
-		"botocore's prefix":        {"odd", "region", "odd"},
-		"no profile":               {"s", "region", ""},
-		"no such profile":          {"zzz", "region", ""},
-		"unbalanced quote":         {"open", "region", ""},
-		"escaped space":            {"e f", "region", "escaped"},
-		"single quotes":            {`a\b`, "region", "single"},
-		"double quotes":            {`c"d\e`, "region", "double"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			value, found := file.Setting(test.profile, test.key)
-			require.Equal(t, test.want != "", found)
-			require.Equal(t, test.want, value)
-		})
-	}
-}
-
 func TestCredentialsNames(t *testing.T) {
 	t.Parallel()
-	file := parse(t, "\ufeff[default]\naws_access_key_id = a\n[in]\n[my key] # a\n[work]\n[work]\n[]\n")
+	file := parse(t, "[default]\naws_access_key_id = a\n[in]\n[my key] # a\n[work]\n[work]\n[]\n")
 	require.Equal(t, []string{"default", "in", "my key", "work"}, file.CredentialsNames())
 }
 

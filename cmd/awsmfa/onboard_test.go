@@ -331,7 +331,7 @@ func TestOnboardRefusesShadows(t *testing.T) {
 	code, stdout, stderr := o.onboard(t, "", "--sdk", "--force")
 	require.Equal(t, program.Failure, code)
 	require.Empty(t, stdout)
-	require.Contains(t, stderr, path+" has a section dev-power-user-sdk, ")
+	require.Contains(t, stderr, path+" has a section dev-power-user-sdk in line ")
 	require.Contains(t, stderr, "remove or rename that section")
 	require.NoFileExists(t, o.config)
 	code, _, stderr = o.onboard(t, "")
@@ -537,7 +537,7 @@ func TestOnboardMistakes(t *testing.T) {
 func TestOnboardLeavesEveryByte(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
-	for _, shape := range []string{"empty", "bom-crlf", "crlf-no-final-newline", "latin1", "configure-wizard"} {
+	for _, shape := range []string{"empty", "crlf", "crlf-no-final-newline", "multi-line-values", "configure-wizard"} {
 		path := "../../internal/awsconfig/testdata/configs/hand-" + shape + ".conf"
 		before, err := os.ReadFile(path)
 		require.NoError(t, err)

@@ -22,11 +22,7 @@ type Conflict struct {
 // written, and that they are not of the same block. Every spelling counts that
 // the AWS CLI, boto3 or an SDK could take for the profile. Put with force takes
 // those sections out.
-type ConflictError struct {
-	// Path is the file; [Update] and [Preview] fill it in.
-	Path      string
-	Conflicts []Conflict
-}
+type ConflictError struct{ Conflicts []Conflict }
 
 // Error names the profiles, their lines, and what can be done.
 func (e *ConflictError) Error() string {
@@ -38,16 +34,14 @@ func (e *ConflictError) Error() string {
 		}
 		found = append(found, fmt.Sprintf("profile %s in line %d (%s)", c.Profile, c.Line, where))
 	}
-	return inFile(e.Path, "it has these profiles already: "+strings.Join(found, ", ")+
-		"; rename them, have ours named differently, or replace them with --force")
+	return "it has these profiles already: " + strings.Join(found, ", ") +
+		"; rename them, have ours named differently, or replace them with --force"
 }
 
 // DamagedError says that the marker lines of our blocks are not as we wrote
 // them, so that what is ours can no longer be told, or that the AWS CLI cannot read
 // the file. Nothing was changed.
 type DamagedError struct {
-	// Path is the file; [Update] and [Preview] fill it in.
-	Path string
 	// Line is where the damage shows, from 1.
 	Line            int
 	Problem, Remedy string
@@ -55,7 +49,7 @@ type DamagedError struct {
 
 // Error names the line and how to mend it.
 func (e *DamagedError) Error() string {
-	return inFile(e.Path, fmt.Sprintf("line %d: %s; nothing was changed: %s", e.Line, e.Problem, e.Remedy))
+	return fmt.Sprintf("line %d: %s; nothing was changed: %s", e.Line, e.Problem, e.Remedy)
 }
 
 func damaged(line int, format string, args ...any) error {
@@ -80,8 +74,6 @@ type ForeignLine struct {
 // ForeignLinesError says that profiles of ours are to go that hold lines which
 // are not ours. Put and Remove with force delete those lines too.
 type ForeignLinesError struct {
-	// Path is the file; [Update] and [Preview] fill it in.
-	Path string
 	// Owner is the owner of the block.
 	Owner string
 	Lines []ForeignLine
@@ -97,33 +89,14 @@ func (e *ForeignLinesError) Error() string {
 		}
 		found = append(found, fmt.Sprintf("%s%s (line %d)", l.What, where, l.Line))
 	}
-	return inFile(e.Path, fmt.Sprintf("the profiles of %s hold lines that awsmfa did not write and would delete: %s; "+
-		"move them elsewhere, or delete them too with --force", e.Owner, strings.Join(found, ", ")))
+	return fmt.Sprintf("the profiles of %s hold lines that awsmfa did not write and would delete: %s; "+
+		"move them elsewhere, or delete them too with --force", e.Owner, strings.Join(found, ", "))
 }
 
 // InvalidError says that a block cannot be written so that the AWS CLI, boto3
-// and the SDKs read it alike.
-type InvalidError struct {
-	// Profile and Key say what is wrong, if it is of a profile or a setting.
-	Profile, Key string
-	Problem      string
-}
+// and the SDKs read it alike: which rule is broken, without the value.
+type InvalidError string
 
-// Error says which rule is broken, without the value.
-func (e *InvalidError) Error() string {
-	switch {
-	case e.Key != "":
-		return fmt.Sprintf("profile %q, %s: %s", e.Profile, e.Key, e.Problem)
-	case e.Profile != "":
-		return fmt.Sprintf("profile %q: %s", e.Profile, e.Problem)
-	default:
-		return e.Problem
-	}
-}
+func (e InvalidError) Error() string { return string(e) }
 
-func inFile(path, problem string) string {
-	if path == "" {
-		return problem
-	}
-	return path + ": " + problem
-}
+func invalid(format string, args ...any) error { return InvalidError(fmt.Sprintf(format, args...)) }

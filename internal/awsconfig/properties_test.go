@@ -45,7 +45,7 @@ func writable(t *testing.T, file *awsconfig.File, block awsconfig.Block) bool {
 	before := string(file.Bytes())
 	err := file.Put(block, false)
 	var conflict *awsconfig.ConflictError
-	var invalid *awsconfig.InvalidError
+	var invalid awsconfig.InvalidError
 	if errors.As(err, &conflict) || errors.As(err, &invalid) {
 		require.Equal(t, before, string(file.Bytes()))
 		return false

@@ -351,7 +351,7 @@ func TestInvalidBlocks(t *testing.T) {
 		"no owner":                 {awsconfig.Block{}, "owner"},
 		"owner with a line break":  {awsconfig.Block{Owner: "a\nb"}, "printable"},
 		"owner with outer space":   {awsconfig.Block{Owner: " a"}, "space around"},
-		"no name":                  {named(""), "no name"},
+		"no name":                  {named(""), "the name is empty"},
 		"name with a space":        {named("my dev"), "has a space"},
 		"name with a no-break":     {named("my\u00a0dev"), "cannot be printed"},
 		"name with a bracket":      {named("a]"), "in it"},
@@ -381,7 +381,7 @@ func TestInvalidBlocks(t *testing.T) {
 			t.Parallel()
 			file := parse(t, "[default]")
 			err := file.Put(test.block, true)
-			var invalid *awsconfig.InvalidError
+			var invalid awsconfig.InvalidError
 			require.ErrorAs(t, err, &invalid)
 			require.ErrorContains(t, err, test.want)
 			require.NotContains(t, err.Error(), secret)
@@ -414,7 +414,7 @@ func TestPutRefusesWhatAShellWouldAct(t *testing.T) {
 		"a b>c", "a b|c", "a;b", "a&b", "a $b", "a `b`", "a (b)", "a 'b'", "a !b", "a %b%", "a *", "a ~", "a {b,c}",
 		`a\b`, `"a$b" c`, `"a!b" c`, `"a%b" c`, "\"a`b`\" c", `"a\" c`, `"a\\" c`, `"a" "b`, `"a"b c`, "a  b", " a",
 	} {
-		var invalid *awsconfig.InvalidError
+		var invalid awsconfig.InvalidError
 		require.ErrorAs(t, parse(t, "").Put(block(command), false), &invalid, command)
 	}
 	for _, command := range []string{

@@ -46,15 +46,12 @@ func TestAWSConfigureSet(t *testing.T) {
 	block.Profiles = append(block.Profiles, roleProfile("dev-added"))
 	mustUpdate(t, path, putting(block))
 	mustUpdate(t, path, putting(block))
-	for _, test := range [][3]string{
-		{"dev-power-user", "output", "json"},
-		{"dev-power-user-sdk", "output", "text"},
-		{"dev-power-user-sdk", "cli_pager", "less"},
-		{"dev-added", "role_arn", "arn:aws:iam::111122223333:role/dev-added"},
-	} {
-		require.Equal(t, test[2], tool(t, path, "aws", "configure", "get", test[1], "--profile", test[0]))
-	}
-
+	const script = `import botocore.session
+profiles = botocore.session.Session().full_config["profiles"]
+print(*(profiles[name].get(key) for name in ("dev-power-user", "dev-power-user-sdk") for key in ("output", "cli_pager")))`
+	require.Equal(t, "json None text less", tool(t, path, "boto3", "-c", script))
+	require.Equal(t, "arn:aws:iam::111122223333:role/dev-added",
+		tool(t, path, "aws", "configure", "get", "role_arn", "--profile", "dev-added"))
 	_, _, err = awsconfig.Update(t.Context(), path, removing(devOwner))
 	var foreign *awsconfig.ForeignLinesError
 	require.ErrorAs(t, err, &foreign)

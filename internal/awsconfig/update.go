@@ -156,23 +156,29 @@ func (t target) edited(path string, edit func(*File) error) (before, after []byt
 	if err != nil {
 		return nil, nil, fmt.Errorf("reading %s: %w", path, err)
 	}
+	if after, err = t.edit(before, edit); err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return before, after, nil
+}
+
+func (t target) edit(before []byte, edit func(*File) error) (after []byte, err error) {
 	file, err := Parse(before)
 	if err != nil {
-		return nil, nil, withPath(err, path)
+		return nil, err
 	}
-	file.created = file.created || before == nil
-	file.created = file.created && !t.linked
+	file.created = (file.created || before == nil) && !t.linked
 	if err := edit(file); err != nil {
-		return nil, nil, withPath(err, path)
+		return nil, err
 	}
 	after = file.Bytes()
 	if err := unreadable(string(after)); err != nil {
-		return nil, nil, withPath(cmp.Or(unreadable(string(before)), err), path)
+		return nil, cmp.Or(unreadable(string(before)), err)
 	}
 	if len(after) == 0 && (before == nil || file.created) {
-		after = nil
+		return nil, nil
 	}
-	return before, after, nil
+	return after, nil
 }
 
 // read gives nil for no file, and never nil for a file.
@@ -182,20 +188,4 @@ func (t target) read() ([]byte, error) {
 		return nil, nil
 	}
 	return text, err
-}
-
-// withPath fills in the file.
-func withPath(err error, path string) error {
-	var conflict *ConflictError
-	var damage *DamagedError
-	var foreign *ForeignLinesError
-	switch {
-	case errors.As(err, &conflict):
-		conflict.Path = path
-	case errors.As(err, &damage):
-		damage.Path = path
-	case errors.As(err, &foreign):
-		foreign.Path = path
-	}
-	return err
 }

@@ -93,8 +93,7 @@ func TestEnrol(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, devices, 1)
 
-	code, stdout, stderr = m.execute(t, "enrol", "--profile", "alice")
-	require.Equal(t, program.OK, code, stderr)
+	stdout, stderr = m.succeeds(t, "", "enrol", "--profile", "alice")
 	require.Equal(t, aliceSerial+"\n", stdout)
 	require.Equal(t, "alice has an MFA device that the AWS CLI can use, "+aliceSerial+": nothing to do. Next: "+thenOnboard, stderr)
 }
@@ -146,9 +145,7 @@ func TestEnrolOverwritesNoImage(t *testing.T) {
 		path:                        "(nothing was made): --png " + path + ": the file exists and is not overwritten",
 		filepath.Join(path, "code"): "(nothing was made): --png: ",
 	} {
-		code, stdout, stderr := m.execute(t, "enrol", "--profile", "alice", "--png", file)
-		require.Equal(t, program.Failure, code)
-		require.Empty(t, stdout)
+		stderr := m.fails(t, "", "enrol", "--profile", "alice", "--png", file)
 		require.Contains(t, stderr, want)
 	}
 	text, err := os.ReadFile(path)
@@ -174,12 +171,10 @@ func TestInterruptedEnrolmentLeavesNothing(t *testing.T) {
 	require.NotRegexp(t, someSeed, stderr.String())
 
 	// Without an entry in the app, it takes an administrator.
-	code, _, said := m.converse(t, strings.NewReader("\n"), "enrol", "--profile", "alice")
-	require.Equal(t, program.Failure, code)
+	said := m.fails(t, "\n", "enrol", "--profile", "alice")
 	require.Contains(t, said, "was made before and never enabled")
 	require.Contains(t, said, "'awsmfa reset-device alice'")
-	code, stdoutText, said := m.execute(t, "reset-device", "alice")
-	require.Equal(t, program.OK, code, said)
+	stdoutText, said := m.succeeds(t, "", "reset-device", "alice")
 	require.Equal(t, aliceSerial+"\n", stdoutText)
 	require.Equal(t, aliceSerial+" was made and never enabled.\nMFA device "+aliceSerial+" was taken away.\n"+
 		"Next, for alice: awsmfa enrol\n", said)
@@ -190,9 +185,7 @@ func TestInterruptedEnrolmentLeavesNothing(t *testing.T) {
 func TestEnrolWithoutAnswers(t *testing.T) {
 	t.Parallel()
 	m, _, _ := deployDev(t)
-	code, stdout, stderr := m.execute(t, "enrol", "--profile", "alice", "--json")
-	require.Equal(t, program.Failure, code)
-	require.Empty(t, stdout)
+	stderr := m.fails(t, "", "enrol", "--profile", "alice", "--json")
 	require.Contains(t, stderr, "is not enabled: there is no terminal to ask on")
 	require.Contains(t, stderr, "'awsmfa enrol'")
 }
@@ -205,8 +198,7 @@ func TestAnAdministratorEnrolsSomebody(t *testing.T) {
 	require.Equal(t, aliceSerial+"\n", stdout)
 	require.Contains(t, stderr, "is enabled.\nNext, for alice: "+thenOnboard, "without trying the codes, which only alice can")
 
-	code, _, stderr = m.execute(t, "enrol", "--user", "zoe")
-	require.Equal(t, program.Failure, code)
+	stderr = m.fails(t, "", "enrol", "--user", "zoe")
 	require.Contains(t, stderr, "enrolling zoe: the account has no such user")
 }
 
@@ -220,20 +212,16 @@ func TestEnrolIsForUsers(t *testing.T) {
 	m["AWS_ACCESS_KEY_ID"] = *session.Credentials.AccessKeyId
 	m["AWS_SECRET_ACCESS_KEY"] = *session.Credentials.SecretAccessKey
 	m["AWS_SESSION_TOKEN"] = *session.Credentials.SessionToken
-	code, stdout, stderr := m.execute(t, "enrol")
-	require.Equal(t, program.Failure, code)
-	require.Empty(t, stdout)
+	stderr := m.fails(t, "", "enrol")
 	require.Contains(t, stderr, "these are not the credentials of an IAM user")
 
 	m["AWS_SESSION_TOKEN"] = "wrong"
 	for _, args := range [][]string{{"enrol"}, {"reset-device", "alice"}} {
-		code, _, stderr = m.execute(t, args...)
-		require.Equal(t, program.Failure, code)
+		stderr = m.fails(t, "", args...)
 		require.Contains(t, stderr, "asking AWS whose credentials these are (sts:GetCallerIdentity)")
 	}
 	for _, args := range [][]string{{"enrol"}, {"reset-device", "alice"}} {
-		code, _, stderr = m.execute(t, append(args, "--profile", "none")...)
-		require.Equal(t, program.Failure, code)
+		stderr = m.fails(t, "", append(args, "--profile", "none")...)
 		require.Contains(t, stderr, "awsmfa: there is no profile none in your AWS configuration: ")
 	}
 }

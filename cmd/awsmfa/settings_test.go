@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-
 )
 
 // newcomer is somebody whose computer has no AWS settings, and an instance

@@ -15,7 +15,7 @@ import (
 
 // ChooseDevice is the serial number of the device to use: of those that the AWS
 // CLI can use the only one, the one that is used already, or the one that the
-// person chooses. The error is that of [mfadevice.UsableSerialNumbers] or of ask.
+// person chooses.
 func ChooseDevice(
 	ctx context.Context, devices []mfadevice.Device, used string,
 	ask func(ctx context.Context, question string) (string, error),

@@ -189,19 +189,6 @@ func TestCredentialsOfASessionServeARole(t *testing.T) {
 	require.Equal(t, "arn:aws:sts::111122223333:assumed-role/power-user/alice", *identity.Arn)
 }
 
-func TestCredentialsAskAgainAfterAWrongCode(t *testing.T) {
-	t.Parallel()
-	u := newCredentialsUser(t)
-	u.configureRole(t)
-	wrong, err := story.Codes{Account: u.account}.Wrong("alice")
-	require.NoError(t, err)
-	stdout, stderr := u.typing(t, wrong+"\nCODE\n", "--profile", "dev")
-	require.Contains(t, stdout, "SecretAccessKey")
-	require.Contains(t, stderr, "AWS does not accept this code")
-	require.Equal(t, 2, strings.Count(stderr, "Enter MFA code for "))
-	require.NotContains(t, stderr, wrong)
-}
-
 func TestCredentialsWithoutATerminalSayWhatToDo(t *testing.T) {
 	t.Parallel()
 	u := newCredentialsUser(t)

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"os"
@@ -23,6 +22,7 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/program"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/accounttest"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sdkconfig"
 )
 
@@ -53,27 +53,13 @@ type phone struct {
 func (p *phone) Read(buffer []byte) (int, error) {
 	p.lines++
 	if p.lines == 1 {
-		p.seed, p.first = seedOf(p.t, p.account), time.Now().Add(p.skew)
+		p.seed, p.first = accounttest.Seed(p.t, p.account, aliceSerial), time.Now().Add(p.skew)
 		if p.peek != nil {
 			p.peek()
 		}
 	}
 	code, err := totp.GenerateCode(p.seed, p.first.Add(time.Duration(p.lines-1)*30*time.Second))
 	return copy(buffer, code+"\n"), err
-}
-
-// seedOf is the seed of alice's device, which AWS tells nobody.
-func seedOf(t *testing.T, a *account.Account) string {
-	t.Helper()
-	text, err := a.MarshalJSON()
-	require.NoError(t, err)
-	var state struct {
-		MFADevices map[string]struct{ Seed string }
-	}
-	require.NoError(t, json.Unmarshal(text, &state))
-	seed := state.MFADevices[aliceSerial].Seed
-	require.Regexp(t, someSeed, seed)
-	return seed
 }
 
 func TestEnrol(t *testing.T) {
@@ -182,14 +168,6 @@ func TestInterruptedEnrolmentLeavesNothing(t *testing.T) {
 	require.Equal(t, program.OK, code, said)
 }
 
-func TestEnrolWithoutAnswers(t *testing.T) {
-	t.Parallel()
-	m, _, _ := deployDev(t)
-	stderr := m.fails(t, "", "enrol", "--profile", "alice", "--json")
-	require.Contains(t, stderr, "is not enabled: there is no terminal to ask on")
-	require.Contains(t, stderr, "'awsmfa enrol'")
-}
-
 func TestAnAdministratorEnrolsSomebody(t *testing.T) {
 	t.Parallel()
 	m, a, _ := deployDev(t)
@@ -261,33 +239,31 @@ func TestEnrolWaitsForSTS(t *testing.T) {
 		answers tokenErrors
 		pauses  int
 		note    string
+		// interrupted: somebody types ^C during a pause.
+		interrupted bool
 	}{
-		{tokenErrors{nil}, 0, ""},
-		{tokenErrors{unknown, unknown, nil}, 2, ""},
-		{tokenErrors{unknown, unknown, unknown, unknown, unknown, unknown}, 5, "It may take a minute until AWS accepts its codes everywhere: AWS STS does not know the device yet\n"},
-		{tokenErrors{errors.New("no network")}, 0, "trying a code (sts:GetSessionToken): no network\n"},
+		{answers: tokenErrors{nil}},
+		{answers: tokenErrors{unknown, unknown, nil}, pauses: 2},
+		{tokenErrors{unknown}, 1, "\nIt may take a minute until AWS accepts its codes everywhere.\n", true},
+		{tokenErrors{unknown, unknown, unknown, unknown, unknown, unknown}, 5, "It may take a minute until AWS accepts its codes everywhere: AWS STS does not know the device yet\n", false},
+		{tokenErrors{errors.New("no network")}, 0, "trying a code (sts:GetSessionToken): no network\n", false},
 	} {
 		var stderr bytes.Buffer
 		pauses := 0
-		clock := timing{now: time.Now, pause: func(context.Context, time.Duration) error { pauses++; return nil }}
-		sayEnrolled(t.Context(), device, true, &test.answers, machine{}.environment(nil, nil, &stderr), clock)
+		ctx, interrupt := context.WithCancel(t.Context())
+		defer interrupt()
+		clock := timing{now: time.Now, pause: func(context.Context, time.Duration) error {
+			if pauses++; test.interrupted {
+				interrupt()
+			}
+			return ctx.Err()
+		}}
+		sayEnrolled(ctx, device, true, &test.answers, machine{}.environment(nil, nil, &stderr), clock)
 		require.Equal(t, test.pauses, pauses)
 		require.Contains(t, stderr.String(), test.note)
 		require.Equal(t, test.note != "", strings.Contains(stderr.String(), "It may take a minute"))
 		require.True(t, strings.HasSuffix(stderr.String(), "Next: "+thenOnboard))
 	}
-}
-
-func TestEnrolInterruptedWhileItWaitsForSTS(t *testing.T) {
-	t.Parallel()
-	ctx, interrupt := context.WithCancel(t.Context())
-	answers := tokenErrors{&smithy.GenericAPIError{Code: "AccessDenied", Message: "unable to validate MFA code"}}
-	device := mfadevice.Enrolled{UserName: "alice", SerialNumber: aliceSerial, Outcome: mfadevice.Enabled}
-	var stderr bytes.Buffer
-	clock := timing{now: time.Now, pause: func(ctx context.Context, _ time.Duration) error { interrupt(); return ctx.Err() }}
-	sayEnrolled(ctx, device, true, &answers, machine{}.environment(nil, nil, &stderr), clock)
-	require.Contains(t, stderr.String(), "\nIt may take a minute until AWS accepts its codes everywhere.\nNext: "+thenOnboard)
-	require.NotContains(t, stderr.String(), "context canceled")
 }
 
 // Who cannot scan the QR code gets the secret as text.

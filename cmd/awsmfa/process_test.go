@@ -18,6 +18,7 @@ import (
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/program"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/accounttest"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/story"
 )
 
@@ -167,7 +168,7 @@ func TestTheSecretIsShownInNoLogUnasked(t *testing.T) {
 	require.Empty(t, devices)
 
 	said = enrol("--secret")
-	require.Contains(t, said, seedOf(t, a))
+	require.Contains(t, said, accounttest.Seed(t, a, aliceSerial))
 
 	// Nor when it is to be shown again.
 	require.NoError(t, a.DeleteVirtualMFADevice(aliceSerial))
@@ -175,7 +176,7 @@ func TestTheSecretIsShownInNoLogUnasked(t *testing.T) {
 	said = enrol("--png", filepath.Join(t.TempDir(), "code.png"))
 	require.Equal(t, 2, strings.Count(said, "Scan the QR code in "), said)
 	require.NotContains(t, said, "Enter alone")
-	require.NotContains(t, said, seedOf(t, a))
+	require.NotContains(t, said, accounttest.Seed(t, a, aliceSerial))
 	require.NotContains(t, said, "▀")
 }
 

@@ -75,19 +75,3 @@ func TestResetDeviceKeepsOthers(t *testing.T) {
 	require.Equal(t, tablet+"\n", stdout)
 	require.Empty(t, serialsOf(t, a, "alice"))
 }
-
-func TestResetDeviceFails(t *testing.T) {
-	t.Parallel()
-	m, a, _ := deployDev(t)
-	_, err := story.AddMFADevice(a, "alice", "bob")
-	require.NoError(t, err)
-	for args, want := range map[string]string{
-		"zoe":                   "resetting the MFA device of zoe: the account has no such user",
-		"bob":                   "MFA device arn:aws:iam::111122223333:mfa/bob is in use by alice",
-		"admin --profile alice": "these credentials lack the permission iam:ListMFADevices",
-	} {
-		stderr := m.fails(t, "", append([]string{"reset-device", "--yes"}, strings.Fields(args)...)...)
-		require.Contains(t, stderr, want)
-	}
-	require.Len(t, serialsOf(t, a, "alice"), 1)
-}

@@ -147,12 +147,7 @@ func (f onboardFlags) mode() onboarding.Mode {
 
 // source is the profile with the access key: as the AWS CLI finds it.
 func (f onboardFlags) source(env environment.Environment) string {
-	for _, name := range []string{f.sourceProfile, env.Getenv("AWS_PROFILE"), env.Getenv("AWS_DEFAULT_PROFILE")} {
-		if name != "" {
-			return name
-		}
-	}
-	return "default"
+	return cmp.Or(f.sourceProfile, env.Getenv("AWS_PROFILE"), env.Getenv("AWS_DEFAULT_PROFILE"), "default")
 }
 
 // onboarded is what --json prints.

@@ -66,14 +66,14 @@ func rendered(p Profile, newline string) []string {
 
 // foreign are the lines of a section that we did not write, with their indexes
 // in the body of the block. Blank lines say nothing and are left out.
-func (s section) foreign() []ForeignLine {
+func (s section) foreign() []foreignLine {
 	if s.profile == "" {
-		return []ForeignLine{{Line: s.at, What: "another section"}}
+		return []foreignLine{{s.at, "", "another section"}}
 	}
-	var found []ForeignLine
+	var found []foreignLine
 	for i, l := range scan(s.lines) {
 		if i > 0 && l.kind != blank && !l.ours() {
-			found = append(found, ForeignLine{Line: s.at + i, Profile: s.profile, What: l.what()})
+			found = append(found, foreignLine{s.at + i, s.profile, l.what()})
 		}
 	}
 	return found
@@ -164,12 +164,12 @@ func foreignMeaning(raw []string) []string {
 
 // merged is the block with other profiles, and the foreign lines, by their
 // indexes in the body, that are lost by it.
-func (b *block) merged(profiles []Profile) (*block, []ForeignLine) {
+func (b *block) merged(profiles []Profile) (*block, []foreignLine) {
 	old, was := parseBody(b.body), map[string]section{}
 	for _, s := range old.sections {
 		was[s.profile] = s
 	}
-	var lost []ForeignLine
+	var lost []foreignLine
 	lines := slices.Clone(old.preamble)
 	stays := map[string]bool{}
 	for _, p := range profiles {
@@ -200,12 +200,12 @@ func (b *block) merged(profiles []Profile) (*block, []ForeignLine) {
 
 // foreign are all lines of the block that we did not write, by their indexes in
 // the body.
-func (b *block) foreign() []ForeignLine {
-	var found []ForeignLine
+func (b *block) foreign() []foreignLine {
+	var found []foreignLine
 	parsed := parseBody(b.body)
 	for i, l := range scan(parsed.preamble) {
 		if l.kind != blank {
-			found = append(found, ForeignLine{Line: i, What: l.what()})
+			found = append(found, foreignLine{i, "", l.what()})
 		}
 	}
 	for _, s := range parsed.sections {

@@ -6,8 +6,7 @@ import (
 )
 
 // Conflicts are the sections that may be read as a profile of the block by some AWS
-// tool, and are not what an earlier Put of this owner wrote. It would rather name
-// one too many.
+// tool, in whatever spelling, and are not what an earlier Put of this owner wrote.
 func (f *File) Conflicts(wanted Block) []Conflict { return conflicts(f.parts, wanted) }
 
 func conflicts(parts []part, wanted Block) []Conflict {

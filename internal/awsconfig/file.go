@@ -10,9 +10,9 @@
 //	# <<< awsmfa onboard, stack aws-cli-mfa/dev, account 111122223333 <<<
 //
 // [File.Put] followed by [File.Remove] gives the bytes that were there before.
-// Within a block only the keys of [ManagedKeys] are ours: other lines that
-// people or `aws configure set` put into our profiles are kept, and a profile
-// that holds some is not removed unless forced.
+// Within a block only the keys that we write are ours: other lines that people or
+// `aws configure set` put into our profiles are kept, and a profile that holds some
+// is not removed unless forced.
 //
 // The format of the file:
 // https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
@@ -41,20 +41,21 @@ type Block struct {
 	Profiles []Profile
 }
 
-// ManagedKeys are the keys that onboarding can ever write. In a profile of ours
-// a line with one of them is ours, whoever wrote its value: Put rewrites it, or
+// managed reports whether onboarding can ever write the key. In a profile of ours
+// a line with such a key is ours, whoever wrote its value: Put rewrites it, or
 // takes it out when the profile no longer has it. Every other line belongs to
-// somebody else. [File.Put] refuses to write other keys.
+// somebody else.
 //
 // https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
-func ManagedKeys() []string {
-	return []string{
-		"role_arn", "source_profile", "mfa_serial", "region", "duration_seconds",
-		"role_session_name", "external_id", "credential_process", "endpoint_url", "services",
+func managed(key string) bool {
+	switch key {
+	case "role_arn", "source_profile", "mfa_serial", "region", "duration_seconds",
+		"role_session_name", "external_id", "credential_process", "endpoint_url", "services":
+		return true
+	default:
+		return false
 	}
 }
-
-func managed(key string) bool { return slices.Contains(ManagedKeys(), key) }
 
 // File is a configuration file in memory: text that is not ours, and blocks.
 type File struct {
@@ -91,17 +92,15 @@ func (p part) String() string {
 }
 
 // Parse reads a file. Everything is text to it except our own marker lines, so
-// the only files that it refuses are those whose blocks are damaged
-// ([DamagedError]) and those in an encoding that no AWS tool reads.
+// the only files that it refuses are those whose blocks are damaged and those in an
+// encoding that no AWS tool reads.
 func Parse(text []byte) (*File, error) {
 	for mark, encoding := range map[string]string{
 		"\xff\xfe": "is in UTF-16", "\xfe\xff": "is in UTF-16", "\ufeff": "begins with a byte order mark",
 	} {
 		if bytes.HasPrefix(text, []byte(mark)) {
-			return nil, &DamagedError{
-				Line: 1, Problem: "the file " + encoding + ", which the AWS CLI cannot read",
-				Remedy: "save it as UTF-8 without a byte order mark",
-			}
+			return nil, atLine(1, "the file "+encoding+", which the AWS CLI cannot read",
+				"save it as UTF-8 without a byte order mark")
 		}
 	}
 	p := parser{text: string(text), started: map[string]int{}}

@@ -42,11 +42,10 @@ func FuzzPutRemove(f *testing.F) {
 // writable puts the block, and accepts that it is refused for its content.
 func writable(t *testing.T, file *awsconfig.File, block awsconfig.Block) bool {
 	t.Helper()
-	before := string(file.Bytes())
+	before, conflicts := string(file.Bytes()), file.Conflicts(block)
 	err := file.Put(block, false)
-	var conflict *awsconfig.ConflictError
 	var invalid awsconfig.InvalidError
-	if errors.As(err, &conflict) || errors.As(err, &invalid) {
+	if len(conflicts) > 0 || errors.As(err, &invalid) {
 		require.Equal(t, before, string(file.Bytes()))
 		return false
 	}

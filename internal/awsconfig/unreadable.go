@@ -76,5 +76,5 @@ func keyOrLine(key string) string {
 }
 
 func refused(i int, problem, remedy string) error {
-	return &DamagedError{Line: i + 1, Problem: problem + ", so the AWS CLI cannot read the file", Remedy: remedy}
+	return atLine(i+1, problem+", so the AWS CLI cannot read the file", remedy)
 }

@@ -152,7 +152,7 @@ func TestCredentialsOfARole(t *testing.T) {
 
 	// Another endpoint has its own sessions, be it the environment's.
 	u.machine["AWS_ENDPOINT_URL_STS"] = accounttest.Serve(t, u.account)
-	other, stderr := u.typing(t, "CODE\n", "--profile", "dev")
+	other, _ := u.typing(t, "CODE\n", "--profile", "dev")
 	require.NotEqual(t, stdout, other)
 	require.Len(t, u.cached(t), 2)
 
@@ -170,13 +170,13 @@ func TestCredentialsOfASessionServeARole(t *testing.T) {
 		"\n[profile dev]\nrole_arn = "+credentialsRole+"\nsource_profile = base\nendpoint_url = ENDPOINT\n"+
 		"[profile tool]\ncredential_process = cat "+session+"\nendpoint_url = ENDPOINT\n")
 	u.machine["AWS_PROFILE"] = "dev" // as Terraform has it that runs this
-	stdout, stderr := u.typing(t, "CODE\n", "--session", "--serial-number", credentialsDevice, "--duration", "36h")
+	stdout, _ := u.typing(t, "CODE\n", "--session", "--serial-number", credentialsDevice, "--duration", "36h")
 	var got credentialprocess.Credentials
 	require.NoError(t, json.Unmarshal([]byte(stdout), &got))
 	require.WithinDuration(t, time.Now().Add(36*time.Hour), got.Expiration, time.Minute)
 	require.NoError(t, os.WriteFile(session, []byte(stdout), 0o600))
 
-	stdout, stderr = u.typing(t, "", "--profile", "dev")
+	stdout, stderr := u.typing(t, "", "--profile", "dev")
 	require.Empty(t, stderr, "no question")
 	require.NoError(t, os.WriteFile(session, []byte(stdout), 0o600))
 

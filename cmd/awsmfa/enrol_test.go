@@ -6,8 +6,8 @@ import (
 	"errors"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -128,8 +128,8 @@ func TestEnrolOverwritesNoImage(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "code.png")
 	require.NoError(t, os.WriteFile(path, []byte("mine"), 0o600))
 	for file, want := range map[string]string{
-		path:                        "(nothing was made): --png " + path + ": the file exists and is not overwritten",
-		filepath.Join(path, "code"): "(nothing was made): --png: ",
+		path:                        "(nothing was made): " + path + ": the file exists and is not overwritten",
+		filepath.Join(path, "code"): "(nothing was made): open ",
 	} {
 		stderr := m.fails(t, "", "enrol", "--profile", "alice", "--png", file)
 		require.Contains(t, stderr, want)
@@ -208,7 +208,8 @@ func TestEnrolAndResetMistakesExitWith2(t *testing.T) {
 	t.Parallel()
 	requireMistakes(t, "", map[string]string{
 		"enrol alice":                   `unexpected argument "alice"`,
-		"enrol --png=":                  "--png: the name of the file is empty",
+		"enrol --png=":                  "--png is empty",
+		"enrol --png a --secret-file b": "exclude each other",
 		"enrol --user=":                 "--user is empty",
 		"enrol --profile=":              "--profile is empty",
 		"reset-device":                  "whose device? give the name of an IAM user",
@@ -282,18 +283,62 @@ func TestEnrolShowsItAgain(t *testing.T) {
 	require.Contains(t, again, "as a time-based entry alice@111122223333:\n"+person.seed+"\nFirst code: ")
 }
 
-// An image that can not be written is no reason to lose the secret.
+// A file that can not be written is no reason to lose the secret.
 func TestTheQRCodeStandsInForTheImage(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "code.png")
-	image := &temporaryImage{path: path}
-	require.NoError(t, image.create())
-	require.NoError(t, image.file.Close())
+	file, err := mfadevice.CreateSecretFile(path, t.TempDir())
+	require.NoError(t, err)
+	require.NoError(t, file.Remove())
 	var stderr bytes.Buffer
-	show(mfadevice.NewDevice{}, mfadevice.Enrolment{}, enrolFlags{png: path}, image, machine{}.environment(nil, nil, &stderr))
-	require.Regexp(t, regexp.MustCompile("writing the QR code to .*; here it is instead"), stderr.String())
+	show(mfadevice.NewDevice{}, mfadevice.Enrolment{}, enrolFlags{png: path}, file, machine{}.environment(nil, nil, &stderr))
+	require.Contains(t, stderr.String(), "writing the secret to "+path)
 	require.Contains(t, stderr.String(), "▀")
-	require.NoError(t, (&temporaryImage{}).remove())
-	require.Error(t, image.remove(), "it was closed")
 	require.NoFileExists(t, path)
+}
+
+// Killed, a command removes nothing: the next one does, but for what is not its own.
+func TestTheNextEnrolmentRemovesWhatAKilledOneLeft(t *testing.T) {
+	t.Parallel()
+	m, a, _ := deployDev(t)
+	m["HOME"] = t.TempDir()
+	begin := func(flag, name string) (*exec.Cmd, string) {
+		_ = a.DeleteVirtualMFADevice(aliceSerial)
+		path := filepath.Join(m["HOME"], name)
+		cmd := m.program(t, "enrol", "--profile", "alice", flag, path)
+		cmd.Stdin, _ = pipe(t, "")
+		stderr, err := cmd.StderrPipe()
+		require.NoError(t, err)
+		require.NoError(t, cmd.Start())
+		readUntil(t, stderr, "First code: ")
+		require.FileExists(t, path)
+		return cmd, path
+	}
+	kill := func(cmd *exec.Cmd) {
+		require.NoError(t, cmd.Process.Kill())
+		require.Error(t, cmd.Wait())
+	}
+	first, picture := begin("--png", "code.png")
+	second, text := begin("--secret-file", "a b")
+	third, changed := begin("--png", "mine")
+	other, kept := begin("--secret-file", "of another enrolment")
+	kill(first)
+	kill(second)
+	kill(third)
+	require.NoError(t, os.WriteFile(changed, []byte("mine"), 0o600))
+
+	stderr := m.fails(t, "", "enrol", "--profile", "alice")
+	for _, path := range []string{picture, text} {
+		require.NoFileExists(t, path)
+		require.Contains(t, stderr, "Removed "+path+": an enrolment that was killed had left it, with its secret.\n")
+	}
+	require.FileExists(t, changed)
+	secret, err := os.ReadFile(kept)
+	require.NoError(t, err)
+	require.Equal(t, accounttest.Seed(t, a, aliceSerial)+"\n", string(secret))
+	kill(other)
+	require.Contains(t, m.fails(t, "", "enrol", "--profile", "alice"), "Removed "+kept)
+	notes, err := os.ReadDir(mfadevice.NotesDir(m["HOME"]))
+	require.NoError(t, err)
+	require.Empty(t, notes)
 }

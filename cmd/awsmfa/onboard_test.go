@@ -87,7 +87,7 @@ func TestOnboardWritesTheProfilesOfTheUser(t *testing.T) {
 	require.Contains(t, stderr, "Try it: aws sts get-caller-identity --profile dev-power-user\n")
 	require.Equal(t, before+aliceProfile, o.file(t))
 
-	stdout, stderr = o.onboard(t, "", "--json")
+	stdout, _ = o.onboard(t, "", "--json")
 	var done onboarded
 	require.NoError(t, json.Unmarshal([]byte(stdout), &done))
 	require.Equal(t, onboarded{

@@ -20,7 +20,7 @@ func (t target) write(before, after []byte) error {
 		return os.Remove(t.path)
 	}
 	if err := atomicfile.WriteWith(t.path, after, func(file *os.File) error {
-		if err := errors.Join(t.copyAttributes(file), file.Sync()); err != nil {
+		if err := t.copyAttributes(file); err != nil {
 			return err
 		}
 		return t.unchanged(before)

@@ -135,6 +135,16 @@ func (p *parser) line(line string) error {
 	p.number++
 	p.end += len(line)
 	found, kind := parseMarker(line)
+	if kind != notMarker {
+		return p.marker(found, kind, line)
+	}
+	if p.open != nil {
+		p.open.body = append(p.open.body, line)
+	}
+	return nil
+}
+
+func (p *parser) marker(found marker, kind markerKind, line string) error {
 	switch {
 	case kind == brokenMarker:
 		return damaged(p.number, "this line was a marker of awsmfa and has been changed")
@@ -145,18 +155,16 @@ func (p *parser) line(line string) error {
 	case kind == beginMarker:
 		p.foreign(p.end - len(line))
 		p.open, p.started[found.owner] = &block{marker: found}, p.number
-	case kind == endMarker && p.open == nil:
+	case p.open == nil:
 		return damaged(p.number, "a block of awsmfa ends that has no beginning")
-	case kind == endMarker && p.open.owner != found.owner:
+	case p.open.owner != found.owner:
 		return damaged(p.number, "the end of %q stands in the block of %q, which begins in line %d",
 			found.owner, p.open.owner, p.started[p.open.owner])
-	case kind == endMarker:
+	default:
 		p.open.end = line
 		p.file.parts = append(p.file.parts, part{block: p.open})
 		p.file.created = p.file.created || p.open.created
 		p.open, p.foreignFrom = nil, p.end
-	case p.open != nil:
-		p.open.body = append(p.open.body, line)
 	}
 	return nil
 }

@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/atomicfile"
 )
 
 // Update edits the file at path under a lock, and gives its bytes before and
@@ -42,6 +44,7 @@ func Update(ctx context.Context, path string, edit func(*File) error) (before, a
 		return nil, nil, fmt.Errorf("locking %s: %w", path, err)
 	}
 	defer release()
+	atomicfile.RemoveUnfinished(found.path)
 	before, after, err = found.edited(path, edit)
 	if err != nil || bytes.Equal(before, after) && (before == nil) == (after == nil) {
 		return before, after, err

@@ -46,7 +46,7 @@ func checkOwner(owner string) error {
 //
 // https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html#file-format-profile
 func checkName(name string) error {
-	problem := ""
+	var problem string
 	switch {
 	case name == "":
 		problem = "the name is empty"

@@ -27,11 +27,11 @@ const (
 	lockPoll = 25 * time.Millisecond
 )
 
-// isEntry reports whether a file holds a session, or half of one: renameio puts a dot
-// before the name of a file that is being written, and digits after it.
+// isEntry reports whether a file holds a session, or half of one: atomicfile puts a dot
+// before the name of a file that is being written, and more behind it.
 func isEntry(name string) bool {
-	digest, ok := strings.CutSuffix(strings.TrimRight(strings.TrimPrefix(name, "."), "0123456789"), ".json")
-	return ok && len(digest) == 64 && strings.Trim(digest, "0123456789abcdef") == ""
+	digest, rest, ok := strings.Cut(strings.TrimPrefix(name, "."), ".json")
+	return ok && (rest == "" || name[0] == '.') && len(digest) == 64 && strings.Trim(digest, "0123456789abcdef") == ""
 }
 
 // CacheDir is where the sessions of a person are kept.
@@ -177,6 +177,7 @@ func (c Cache) read(path string) (entry, error) {
 // keep writes an entry.
 func (c Cache) keep(key Key, fresh Credentials) error {
 	c.prune()
+	atomicfile.RemoveUnfinished(c.path(key))
 	text, err := json.Marshal(entry{key, fresh})
 	if err != nil {
 		return err

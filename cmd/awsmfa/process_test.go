@@ -81,6 +81,32 @@ func TestCredentialsAskOnTheTerminal(t *testing.T) {
 	requireLeft(t, "123456\n", reader, writer)
 }
 
+// ^C at a question ends a loop of the shell, and ^\\ prints no goroutines.
+func TestKeysThatEndAQuestion(t *testing.T) {
+	t.Parallel()
+	u := newCredentialsUser(t)
+	u.configureRole(t)
+	for key, end := range map[string]string{"\x03": "awsmfa: interrupted\r\n", "\x1c": "awsmfa: interrupted\r\ncode 131\r\n"} {
+		cmd := u.program(t, "credentials", "--profile", "dev")
+		shell, err := exec.LookPath("bash")
+		require.NoError(t, err)
+		cmd.Path, cmd.Args = shell, append([]string{"bash", "-c", `for i in 1 2; do "$@"; echo "code $?"; done`, "sh"}, cmd.Args...)
+		terminal, err := pty.Start(cmd)
+		require.NoError(t, err)
+		readUntil(t, terminal, "Enter MFA code for "+credentialsDevice+": ")
+		_, err = terminal.WriteString(key)
+		require.NoError(t, err)
+		require.NotContains(t, readUntil(t, terminal, end), "goroutine")
+		if key == "\x03" {
+			rest, _ := io.ReadAll(terminal) // it ends with EIO
+			require.Empty(t, string(rest))
+		}
+		_ = cmd.Process.Kill()
+		require.Error(t, cmd.Wait())
+		require.NoError(t, terminal.Close())
+	}
+}
+
 // A process that reads the terminal in the background is stopped. Pulumi runs its
 // plugins in process groups of their own.
 func TestNothingIsAskedFromTheBackground(t *testing.T) {

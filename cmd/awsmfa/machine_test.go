@@ -66,6 +66,23 @@ func (m machine) converse(t *testing.T, person io.Reader, args ...string) (code 
 	return code, out.String(), err.String()
 }
 
+// succeeds runs the program with what a person answers.
+func (m machine) succeeds(t *testing.T, answers string, args ...string) (stdout, stderr string) {
+	t.Helper()
+	code, stdout, stderr := m.converse(t, strings.NewReader(answers), args...)
+	require.Equal(t, program.OK, code, "%s: %s", args, stderr)
+	return stdout, stderr
+}
+
+// fails runs the program, which prints nothing for scripts.
+func (m machine) fails(t *testing.T, answers string, args ...string) (stderr string) {
+	t.Helper()
+	code, stdout, stderr := m.converse(t, strings.NewReader(answers), args...)
+	require.Equal(t, program.Failure, code, "%s: %s", args, stderr)
+	require.Empty(t, stdout, args)
+	return stderr
+}
+
 // program is awsmfa as a process of its own, without a terminal. One that hangs
 // is killed.
 func (m machine) program(t *testing.T, args ...string) *exec.Cmd {

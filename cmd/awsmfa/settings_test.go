@@ -9,8 +9,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-
-	"github.com/aws-cli-mfa/aws-cli-mfa/internal/program"
 )
 
 // newcomer is somebody whose computer has no AWS settings, and an instance
@@ -68,9 +66,7 @@ func TestNoErrorShowsWhatACredentialProcessPrinted(t *testing.T) {
 		"explain s3:ListAllMyBuckets --profile through",
 		"credentials --profile through",
 	} {
-		code, stdout, stderr := o.execute(t, strings.Fields(args)...)
-		require.Equal(t, program.Failure, code, args)
-		require.Empty(t, stdout, args)
+		stderr := o.fails(t, "", strings.Fields(args)...)
 		require.NotContains(t, stderr, "SECRET", args)
 		require.NotContains(t, stderr, "warning: old", args)
 		require.Contains(t, stderr, "credential_process of profile noisy: its output does not have the format", args)
@@ -100,8 +96,7 @@ func TestNoErrorShowsTheRequest(t *testing.T) {
 		"explain s3:ListAllMyBuckets --profile session",
 		"credentials --profile through",
 	} {
-		code, _, stderr := m.execute(t, strings.Fields(args)...)
-		require.Equal(t, program.Failure, code, args)
+		stderr := m.fails(t, "", strings.Fields(args)...)
 		require.NotContains(t, stderr, "TOKEN", args)
 		require.Contains(t, stderr, "the secret access key is not that of its access key id", args)
 	}
@@ -115,10 +110,9 @@ func TestTheFilesAreThoseOfTheAWSCLI(t *testing.T) {
 	u.machine["AWS_CONFIG_FILE"] = "~/.aws/config"
 	u.machine["AWS_SHARED_CREDENTIALS_FILE"] = "$HOME/.aws/credentials"
 	require.NoError(t, os.WriteFile(u.home+"/.aws/credentials", []byte("[empty]\nregion = eu-west-1\n"), 0o600))
-	code, stdout, stderr := u.typing(t, "CODE\n", "--profile", "dev")
-	require.Equal(t, program.OK, code, stderr)
+	stdout, stderr := u.typing(t, "CODE\n", "--profile", "dev")
 	require.Contains(t, stdout, "SessionToken")
-	_, _, stderr = u.typing(t, "", "--profile", "empty")
+	stderr = u.typingFails(t, "", "--profile", "empty")
 	require.Contains(t, stderr, "profile empty has no role_arn")
 }
 
@@ -135,8 +129,7 @@ func TestTheRoleOfAnInstanceServes(t *testing.T) {
 			http.NotFound(w, r)
 		}
 	})
-	code, _, stderr := m.execute(t, "enrol")
-	require.Equal(t, program.Failure, code)
+	stderr := m.fails(t, "", "enrol")
 	require.Contains(t, stderr, "AssumeRoleUnauthorizedAccess")
 	require.NotContains(t, stderr, "You have no access key")
 }

@@ -66,7 +66,7 @@ func TestNoErrorShowsWhatACredentialProcessPrinted(t *testing.T) {
 		"explain s3:ListAllMyBuckets --profile through",
 		"credentials --profile through",
 	} {
-		stderr := o.fails(t, "", strings.Fields(args)...)
+		stderr := o.refuses(t, strings.Fields(args)...)
 		require.NotContains(t, stderr, "SECRET", args)
 		require.NotContains(t, stderr, "warning: old", args)
 		require.Contains(t, stderr, "credential_process of profile noisy: its output does not have the format", args)
@@ -96,7 +96,7 @@ func TestNoErrorShowsTheRequest(t *testing.T) {
 		"explain s3:ListAllMyBuckets --profile session",
 		"credentials --profile through",
 	} {
-		stderr := m.fails(t, "", strings.Fields(args)...)
+		stderr := m.refuses(t, strings.Fields(args)...)
 		require.NotContains(t, stderr, "TOKEN", args)
 		require.Contains(t, stderr, "the secret access key is not that of its access key id", args)
 	}
@@ -129,7 +129,7 @@ func TestTheRoleOfAnInstanceServes(t *testing.T) {
 			http.NotFound(w, r)
 		}
 	})
-	stderr := m.fails(t, "", "enrol")
+	stderr := m.refuses(t, "enrol")
 	require.Contains(t, stderr, "AssumeRoleUnauthorizedAccess")
 	require.NotContains(t, stderr, "You have no access key")
 }

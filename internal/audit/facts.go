@@ -33,7 +33,8 @@ type userFacts struct {
 	Groups        []string
 	Devices       []mfadevice.Device
 	DevicesUnread bool
-	AccessKeys    []keyFacts
+	// AccessKeys have no age yet.
+	AccessKeys []AccessKeyReport
 	KeysUnread    bool
 	// Deleted says that the user was deleted while the audit ran.
 	Deleted bool
@@ -42,18 +43,6 @@ type userFacts struct {
 // isIn reports whether the user is a member of one of the role's groups.
 func (u userFacts) isIn(role Role) bool {
 	return slices.ContainsFunc(u.Groups, func(group string) bool { return slices.Contains(role.Groups, group) })
-}
-
-// keyFacts are those about an access key.
-type keyFacts struct {
-	ID         string
-	Active     bool
-	CreateDate time.Time
-	// LastUse is nil for a key that was never used, that is inactive, or whose
-	// last use could not be read.
-	LastUse *LastUse
-	// UseUnread says that the last use could not be read.
-	UseUnread bool
 }
 
 // LastUse is when and for what an access key was used last.

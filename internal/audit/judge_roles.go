@@ -1,7 +1,6 @@
 package audit
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -21,10 +20,8 @@ func (j *judge) role(role Role, facts roleFacts) {
 	slices.Sort(report.TrustedUsers)
 	j.report.Roles = append(j.report.Roles, report)
 	if !report.Deployed && !facts.Unread {
-		j.find(Finding{
-			Kind: KindRoleNotDeployed, Severity: severityNote, Role: role.Name,
-			Message: fmt.Sprintf("Role %s is not deployed yet.", role.Name), Remedy: runPulumiUp + " to create it.",
-		})
+		j.find(Finding{Kind: KindRoleNotDeployed, Role: role.Name, Remedy: runPulumiUp + " to create it."},
+			"Role %s is not deployed yet.", role.Name)
 	}
 	j.strangers(role, report)
 	if !j.membersKnown(role) {
@@ -41,22 +38,20 @@ func (j *judge) role(role Role, facts roleFacts) {
 // strangers are principals that are no user of the account.
 func (j *judge) strangers(role Role, report RoleReport) {
 	for _, id := range report.Gone {
-		message := fmt.Sprintf("Role %s trusts %s, the id of a user who no longer exists", role.Name, id)
+		before := ""
 		if missing := missingFrom(report.TrustedUsers, role.Deployed); len(missing) > 0 {
-			message += " (formerly trusted: " + strings.Join(missing, ", ") + ")"
+			before = " (formerly trusted: " + strings.Join(missing, ", ") + ")"
 		}
 		j.find(Finding{
-			Kind: KindTrustedGone, Severity: severityWarning, Role: role.Name, Message: message + ".",
+			Kind: KindTrustedGone, Role: role.Name,
 			Remedy: runPulumiUp + ": it trusts the members that the groups have now.",
-		})
+		}, "Role %s trusts %s, the id of a user who no longer exists%s.", role.Name, id, before)
 	}
 	for _, other := range report.Others {
 		j.find(Finding{
-			Kind: KindTrustsOthers, Severity: severityWarning, Role: role.Name,
-			Message: fmt.Sprintf("Role %s trusts %s, which is not a user of this account: others may assume it.",
-				role.Name, other),
+			Kind: KindTrustsOthers, Role: role.Name,
 			Remedy: runPulumiUp + ", and prove the outcome with awsmfa verify --outputs.",
-		})
+		}, "Role %s trusts %s, which is not a user of this account: others may assume it.", role.Name, other)
 	}
 }
 
@@ -67,21 +62,18 @@ func (j *judge) strangers(role Role, report RoleReport) {
 func (j *judge) trusted(role Role, facts roleFacts, members []userFacts) {
 	for _, arn := range facts.Users {
 		name := userName(arn)
-		member := slices.ContainsFunc(members, func(u userFacts) bool { return u.ARN == arn })
 		switch {
-		case !member:
+		case !slices.ContainsFunc(members, func(u userFacts) bool { return u.ARN == arn }):
 			j.find(Finding{
-				Kind: KindTrustedNoMember, Severity: severityWarning, Role: role.Name, User: name,
-				Message: fmt.Sprintf("Role %s trusts %s, who is not, or no longer, in %s and can still assume it.",
-					role.Name, name, groupsNamed(role.Groups)),
+				Kind: KindTrustedNoMember, Role: role.Name, User: name,
 				Remedy: runPulumiUp + " to take the trust away, or add them to the group.",
-			})
+			}, "Role %s trusts %s, who is not, or no longer, in %s and can still assume it.",
+				role.Name, name, groupsNamed(role.Groups))
 		case !role.isFor(name):
 			j.find(Finding{
-				Kind: KindTrustedNotMeant, Severity: severityWarning, Role: role.Name, User: name,
-				Message: fmt.Sprintf("Role %s trusts %s, whom the role's users do not name.", role.Name, name),
-				Remedy:  runPulumiUp + " to take the trust away, or name them in users.",
-			})
+				Kind: KindTrustedNotMeant, Role: role.Name, User: name,
+				Remedy: runPulumiUp + " to take the trust away, or name them in users.",
+			}, "Role %s trusts %s, whom the role's users do not name.", role.Name, name)
 		}
 	}
 }
@@ -92,36 +84,32 @@ func (j *judge) untrusted(role Role, facts roleFacts, members []userFacts) {
 		if !role.isFor(user.Name) || user.Deleted || slices.Contains(facts.Users, user.ARN) {
 			continue
 		}
-		finding := Finding{
-			Kind: KindNotTrusted, Severity: severityWarning, Role: role.Name, User: user.Name,
-			Message: fmt.Sprintf("%s is in %s, but role %s does not trust them yet.",
-				user.Name, groupsNamed(role.Groups), role.Name),
-			Remedy: runPulumiUp + ".",
-		}
+		finding := Finding{Kind: KindNotTrusted, Role: role.Name, User: user.Name, Remedy: runPulumiUp + "."}
 		before := slices.Contains(role.Deployed, user.Name) || slices.Contains(role.Users, user.Name)
 		if before && len(facts.Gone) > 0 {
 			finding.Kind = KindRecreated
-			finding.Message = fmt.Sprintf("%s was probably deleted and created again: role %s trusts a user who is gone, "+
-				"and not the new %s.", user.Name, role.Name, user.Name)
-		} else if role.Deployed != nil {
+			j.find(finding, "%s was probably deleted and created again: role %s trusts a user who is gone, "+
+				"and not the new %[1]s.", user.Name, role.Name)
+			continue
+		}
+		if role.Deployed != nil {
 			finding.Remedy = runPulumiUp + ", unless the role's users leave them out."
 		}
-		j.find(finding)
+		j.find(finding, "%s is in %s, but role %s does not trust them yet.",
+			user.Name, groupsNamed(role.Groups), role.Name)
 	}
 }
 
 // named are users of the configuration whom pulumi up will refuse.
 func (j *judge) named(role Role, members []userFacts) {
 	for _, name := range role.Users {
-		if slices.ContainsFunc(members, func(u userFacts) bool { return u.Name == name }) {
-			continue
+		if !slices.ContainsFunc(members, func(u userFacts) bool { return u.Name == name }) {
+			j.find(Finding{
+				Kind: KindNamedNoMember, Role: role.Name, User: name,
+				Remedy: "Add them to a group of the role, or take them out of its users.",
+			}, "The stack has role %s trust %s, who is not in %s: pulumi up will refuse that.",
+				role.Name, name, groupsNamed(role.Groups))
 		}
-		j.find(Finding{
-			Kind: KindNamedNoMember, Severity: severityWarning, Role: role.Name, User: name,
-			Message: fmt.Sprintf("The stack has role %s trust %s, who is not in %s: pulumi up will refuse that.",
-				role.Name, name, groupsNamed(role.Groups)),
-			Remedy: "Add them to a group of the role, or take them out of its users.",
-		})
 	}
 }
 
@@ -132,23 +120,20 @@ func (j *judge) noRole(user userFacts) bool {
 		return false
 	}
 	return !slices.ContainsFunc(j.subject.Roles, func(role Role) bool {
-		return role.isFor(user.Name) && (!j.membersKnown(role) ||
-			user.isIn(role))
+		return role.isFor(user.Name) && (!j.membersKnown(role) || user.isIn(role))
 	})
 }
 
 // unserved are members who have no profile to use once enforce is true.
 func (j *judge) unserved(user UserReport) {
-	if !user.NoRole {
-		return
+	if user.NoRole {
+		j.find(Finding{
+			Kind: KindNoRole, User: user.Name,
+			Remedy: "Put them into users of a role, or leave out users of the role, so that all members are trusted; " +
+				"or take them out of the group.",
+		}, "No role of the stack is for %s, who is in %s: with enforce: true they are denied without MFA, "+
+			"and have no profile that gives it.", user.Name, groupsNamed(user.Groups))
 	}
-	j.find(Finding{
-		Kind: KindNoRole, Severity: severityWarning, User: user.Name,
-		Message: fmt.Sprintf("No role of the stack is for %s, who is in %s: with enforce: true they are denied without MFA, "+
-			"and have no profile that gives it.", user.Name, groupsNamed(user.Groups)),
-		Remedy: "Put them into users of a role, or leave out users of the role, so that all members are trusted; " +
-			"or take them out of the group.",
-	})
 }
 
 func (j *judge) membersKnown(role Role) bool {
@@ -158,13 +143,7 @@ func (j *judge) membersKnown(role Role) bool {
 }
 
 func (j *judge) membersOf(role Role) []userFacts {
-	var members []userFacts
-	for _, user := range j.facts.Users {
-		if user.isIn(role) {
-			members = append(members, user)
-		}
-	}
-	return members
+	return slices.DeleteFunc(slices.Clone(j.facts.Users), func(u userFacts) bool { return !u.isIn(role) })
 }
 
 func groupsNamed(names []string) string {
@@ -183,11 +162,5 @@ func userName(arn string) string {
 }
 
 func missingFrom(have, want []string) []string {
-	var missing []string
-	for _, name := range want {
-		if !slices.Contains(have, name) {
-			missing = append(missing, name)
-		}
-	}
-	return missing
+	return slices.DeleteFunc(slices.Clone(want), func(name string) bool { return slices.Contains(have, name) })
 }

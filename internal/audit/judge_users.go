@@ -31,10 +31,8 @@ func (j *judge) user(facts userFacts) {
 		report.Devices = append(report.Devices, DeviceReport{device, device.Usable()})
 	}
 	for _, key := range facts.AccessKeys {
-		report.AccessKeys = append(report.AccessKeys, AccessKeyReport{
-			AccessKeyID: key.ID, Active: key.Active, CreateDate: key.CreateDate,
-			AgeDays: days(j.now.Sub(key.CreateDate)), LastUse: key.LastUse, UseUnread: key.UseUnread,
-		})
+		key.AgeDays = days(j.now.Sub(key.CreateDate))
+		report.AccessKeys = append(report.AccessKeys, key)
 	}
 	switch report.Verdict {
 	case VerdictLockedOut:
@@ -42,15 +40,13 @@ func (j *judge) user(facts userFacts) {
 		j.report.LockedOut = append(j.report.LockedOut, facts.Name)
 		j.lockedOut(report)
 	case VerdictDeleted:
-		j.find(Finding{
-			Kind: KindDeletedMeanwhile, Severity: severityNote, User: facts.Name,
-			Message: fmt.Sprintf("%s was deleted while the audit ran.", facts.Name), Remedy: "Nothing needs to be done.",
-		})
+		j.find(Finding{Kind: KindDeletedMeanwhile, User: facts.Name, Remedy: "Nothing needs to be done."},
+			"%s was deleted while the audit ran.", facts.Name)
 	case VerdictOK, VerdictNoAccessKey, VerdictUnknown:
 	}
 	j.unserved(report)
 	j.severalDevices(report)
-	for _, key := range facts.AccessKeys {
+	for _, key := range report.AccessKeys {
 		j.idleKey(facts.Name, key)
 	}
 	j.report.Users = append(j.report.Users, report)
@@ -60,7 +56,7 @@ func (j *judge) user(facts userFacts) {
 // decides.
 func verdictOf(facts userFacts) Verdict {
 	usable := slices.ContainsFunc(facts.Devices, mfadevice.Device.Usable)
-	active := slices.ContainsFunc(facts.AccessKeys, func(k keyFacts) bool { return k.Active })
+	active := slices.ContainsFunc(facts.AccessKeys, func(k AccessKeyReport) bool { return k.Active })
 	switch {
 	case facts.Deleted:
 		return VerdictDeleted
@@ -104,11 +100,8 @@ func (j *judge) lockedOut(user UserReport) {
 	if user.HalfMadeDevice != "" {
 		has += ", and a virtual device that was created and never enabled"
 	}
-	j.find(Finding{
-		Kind: KindLockedOut, Severity: severityFailure, User: user.Name,
-		Message: fmt.Sprintf("%s would be locked out by enforce: true: an active access key, and %s.", user.Name, has),
-		Remedy:  j.remedy(user) + deactivateUnused(user, j.now),
-	})
+	j.find(Finding{Kind: KindLockedOut, User: user.Name, Remedy: j.remedy(user) + deactivateUnused(user, j.now)},
+		"%s would be locked out by enforce: true: an active access key, and %s.", user.Name, has)
 }
 
 // remedy is how the user gets a device.
@@ -153,18 +146,15 @@ func (j *judge) severalDevices(user UserReport) {
 			usable = append(usable, device.SerialNumber)
 		}
 	}
-	if len(usable) < 2 {
-		return
+	if len(usable) > 1 {
+		j.find(Finding{
+			Kind: KindSeveralDevices, User: user.Name,
+			Remedy: "awsmfa onboard asks which one to write into the profiles.",
+		}, "%s has %d MFA devices that the CLI can use: %s.", user.Name, len(usable), strings.Join(usable, ", "))
 	}
-	j.find(Finding{
-		Kind: KindSeveralDevices, Severity: severityNote, User: user.Name,
-		Message: fmt.Sprintf("%s has %d MFA devices that the CLI can use: %s.",
-			user.Name, len(usable), strings.Join(usable, ", ")),
-		Remedy: "awsmfa onboard asks which one to write into the profiles.",
-	})
 }
 
-func (j *judge) idleKey(userName string, key keyFacts) {
+func (j *judge) idleKey(userName string, key AccessKeyReport) {
 	if !key.Active || key.UseUnread || j.now.Sub(key.CreateDate) < idleAfter {
 		return
 	}
@@ -177,9 +167,7 @@ func (j *judge) idleKey(userName string, key keyFacts) {
 		since = fmt.Sprintf("was last used %d days ago", days(idle))
 	}
 	j.find(Finding{
-		Kind: KindIdleKey, Severity: severityWarning, User: userName,
-		Message: fmt.Sprintf("The access key %s of %s is %d days old and %s.",
-			key.ID, userName, days(j.now.Sub(key.CreateDate)), since),
-		Remedy: "Deactivate it if it is not needed: " + deactivate(userName, key.ID) + ".",
-	})
+		Kind: KindIdleKey, User: userName,
+		Remedy: "Deactivate it if it is not needed: " + deactivate(userName, key.AccessKeyID) + ".",
+	}, "The access key %s of %s is %d days old and %s.", key.AccessKeyID, userName, key.AgeDays, since)
 }

@@ -1,24 +1,24 @@
 package audit
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awserror"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/deployed"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
 func (r *reader) group(ctx context.Context, name string) error {
 	facts := groupFacts{Name: name}
-	if err := r.readMembers(ctx, &facts); err != nil {
-		return err
-	}
-	if err := r.readPolicies(ctx, &facts); err != nil {
+	if err := cmp.Or(r.readMembers(ctx, &facts), r.readPolicies(ctx, &facts)); err != nil {
 		return err
 	}
 	r.mu.Lock()
@@ -28,24 +28,17 @@ func (r *reader) group(ctx context.Context, name string) error {
 }
 
 func (r *reader) readMembers(ctx context.Context, group *groupFacts) error {
-	pages := iam.NewGetGroupPaginator(r.api,
-		&iam.GetGroupInput{GroupName: &group.Name, MaxItems: aws.Int32(mostItems)})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		switch {
-		case awserror.IsNotFound(err):
-			return fmt.Errorf("group %s: the account has no such group: correct the name, or create the group first: %w",
-				group.Name, err)
-		case err != nil:
-			group.MembersUnread = true
-			return r.orUnread("iam:GetGroup", "who is in a group", group.Name, err)
-		}
-		r.addMembers(group.Name, page.Users)
+	users, err := deployed.All(ctx,
+		iam.NewGetGroupPaginator(r.api, &iam.GetGroupInput{GroupName: &group.Name, MaxItems: aws.Int32(mostItems)}),
+		func(page *iam.GetGroupOutput) []types.User { return page.Users })
+	switch {
+	case awserror.IsNotFound(err):
+		return fmt.Errorf("group %s: the account has no such group: correct the name, or create the group first: %w",
+			group.Name, err)
+	case err != nil:
+		group.MembersUnread = true
+		return r.orUnread("iam:GetGroup", "who is in a group", group.Name, err)
 	}
-	return nil
-}
-
-func (r *reader) addMembers(group string, users []types.User) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, user := range users {
@@ -53,21 +46,20 @@ func (r *reader) addMembers(group string, users []types.User) {
 		if r.members[name] == nil {
 			r.members[name] = &userFacts{Name: name, ARN: aws.ToString(user.Arn)}
 		}
-		r.members[name].Groups = append(r.members[name].Groups, group)
+		r.members[name].Groups = append(r.members[name].Groups, group.Name)
 	}
+	return nil
 }
 
 func (r *reader) readPolicies(ctx context.Context, group *groupFacts) error {
-	pages := iam.NewListAttachedGroupPoliciesPaginator(r.api,
-		&iam.ListAttachedGroupPoliciesInput{GroupName: &group.Name})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return r.orUnread("iam:ListAttachedGroupPolicies", "the policies of a group", group.Name, err)
-		}
-		for _, one := range page.AttachedPolicies {
-			group.Policies = append(group.Policies, aws.ToString(one.PolicyArn))
-		}
+	attached, err := deployed.All(ctx,
+		iam.NewListAttachedGroupPoliciesPaginator(r.api, &iam.ListAttachedGroupPoliciesInput{GroupName: &group.Name}),
+		func(page *iam.ListAttachedGroupPoliciesOutput) []types.AttachedPolicy { return page.AttachedPolicies })
+	if err != nil {
+		return r.orUnread("iam:ListAttachedGroupPolicies", "the policies of a group", group.Name, err)
+	}
+	for _, one := range attached {
+		group.Policies = append(group.Policies, aws.ToString(one.PolicyArn))
 	}
 	return nil
 }
@@ -75,19 +67,16 @@ func (r *reader) readPolicies(ctx context.Context, group *groupFacts) error {
 // halfMade reads which virtual devices nobody has enabled. An administrator who
 // may not list them learns about it as of any other permission.
 func (r *reader) halfMade(ctx context.Context) error {
-	pages := iam.NewListVirtualMFADevicesPaginator(r.api, &iam.ListVirtualMFADevicesInput{
+	devices, err := deployed.All(ctx, iam.NewListVirtualMFADevicesPaginator(r.api, &iam.ListVirtualMFADevicesInput{
 		AssignmentStatus: types.AssignmentStatusTypeUnassigned, MaxItems: aws.Int32(mostItems),
-	})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return r.orUnread("iam:ListVirtualMFADevices", "devices that were created and never enabled", "all", err)
-		}
-		r.mu.Lock()
-		for _, device := range page.VirtualMFADevices {
-			r.found.HalfMade = append(r.found.HalfMade, aws.ToString(device.SerialNumber))
-		}
-		r.mu.Unlock()
+	}), func(page *iam.ListVirtualMFADevicesOutput) []types.VirtualMFADevice { return page.VirtualMFADevices })
+	if err != nil {
+		return r.orUnread("iam:ListVirtualMFADevices", "devices that were created and never enabled", "all", err)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, device := range devices {
+		r.found.HalfMade = append(r.found.HalfMade, aws.ToString(device.SerialNumber))
 	}
 	return nil
 }
@@ -161,7 +150,5 @@ func (f *roleFacts) add(principal *policy.Principal, account string) {
 			f.Others = append(f.Others, one)
 		}
 	}
-	f.Others = append(f.Others, principal.Service...)
-	f.Others = append(f.Others, principal.Federated...)
-	f.Others = append(f.Others, principal.CanonicalUser...)
+	f.Others = slices.Concat(f.Others, principal.Service, principal.Federated, principal.CanonicalUser)
 }

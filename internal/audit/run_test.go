@@ -251,7 +251,7 @@ func TestMissingPermissions(t *testing.T) {
 			require.Len(t, report.Findings, 1, "and nothing is concluded from what is not known")
 			require.Equal(t, KindUnread, report.Findings[0].Kind)
 			require.Contains(t, report.Findings[0].Message, "Cannot read "+want)
-			require.Contains(t, report.Findings[0].Message, "): the permission "+permission+" is missing.")
+			require.Contains(t, report.Findings[0].Message, "): these credentials lack the permission "+permission+", or are denied it without MFA.")
 			require.Equal(t, permission, report.Unread[0].Permission)
 			if permission == "iam:ListAccessKeys" {
 				require.Equal(t, VerdictUnknown, report.Users[2].Verdict, "carol may have a key, or none")

@@ -92,8 +92,7 @@ func newAuditCommand(env environment.Environment) *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringVarP(&flags.stack, "stack", "s", "dev", "the `name` of the stack")
-	f.StringVar(&flags.project, "project", "", "the `directory` of Pulumi.yaml (default the nearest one upwards)")
+	usage.StackFlags(cmd, env, &flags.stack, &flags.project)
 	f.StringVar(&flags.outputs, "outputs", "", project.OutputsUsage)
 	f.StringArrayVar(&flags.groups, "group", nil, "the `name` of an IAM group, instead of a stack; may be repeated")
 	f.StringVar(&flags.enrolment, "enrolment", string(policy.SelfService),
@@ -102,7 +101,6 @@ func newAuditCommand(env environment.Environment) *cobra.Command {
 	f.Float64Var(&flags.rate, "rate", audit.DefaultRate, "the most IAM `calls` a second. IAM throttles all calls of an "+
 		"account together\nand publishes no number: lower it if others are throttled")
 	f.BoolVar(&flags.asJSON, "json", false, "print the result as JSON")
-	usage.Complete(cmd, "stack", usage.Stacks(env, &flags.project))
 	usage.Complete(cmd, "enrolment", usage.Choices(enrolments()))
 	usage.Complete(cmd, "profile", usage.Profiles(env))
 	usage.Complete(cmd, "group", cobra.NoFileCompletions)

@@ -13,6 +13,7 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/program"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/project"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/stackfile"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
@@ -122,7 +123,7 @@ func TestInitPrintsJSON(t *testing.T) {
 	require.Equal(t, program.OK, code, stderr)
 	var result initResult
 	require.NoError(t, json.Unmarshal([]byte(stdout), &result))
-	require.Equal(t, []initRole{{
+	require.Equal(t, []stackfile.Role{{
 		Name: "developers", Group: "developers", Members: []string{"alice", "bob"},
 		Policies: []string{"PowerUserAccess", teamPolicyARN},
 	}}, result.Roles)

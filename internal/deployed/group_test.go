@@ -32,7 +32,8 @@ func TestReadGroup(t *testing.T) {
 		{ARN: c.policyARN, Document: &document},
 	}, group.Policies)
 
-	inline, err := deployed.ReadGroup(t.Context(), withInline{Client: c.iam}, groupName)
+	c.inline(t, "group", groupName)
+	inline, err := deployed.ReadGroup(t.Context(), c.iam, groupName)
 	require.NoError(t, err)
 	require.Equal(t, []string{"by-hand"}, inline.InlinePolicies)
 
@@ -51,7 +52,8 @@ func TestReadUserPolicies(t *testing.T) {
 	require.Equal(t, deployed.UserPolicies{Attached: 1}, own)
 
 	require.NoError(t, c.PutUserPermissionsBoundary("bob", "arn:aws:iam::aws:policy/ReadOnlyAccess"))
-	own, err = deployed.ReadUserPolicies(t.Context(), withInline{Client: c.iam}, "bob")
+	c.inline(t, "user", "bob")
+	own, err = deployed.ReadUserPolicies(t.Context(), c.iam, "bob")
 	require.NoError(t, err)
 	require.Equal(t, deployed.UserPolicies{Inline: 1, Boundary: "arn:aws:iam::aws:policy/ReadOnlyAccess"}, own)
 }

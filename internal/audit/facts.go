@@ -35,7 +35,7 @@ type userFacts struct {
 	DevicesUnread bool
 	// AccessKeys have no age yet.
 	AccessKeys []AccessKeyReport
-	KeysUnread    bool
+	KeysUnread bool
 	// Deleted says that the user was deleted while the audit ran.
 	Deleted bool
 }

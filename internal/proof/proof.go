@@ -115,4 +115,3 @@ func (p Proof) with(verdict policy.Verdict) []string {
 	}
 	return list
 }
-

@@ -3,6 +3,7 @@ package deployed_test
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -260,17 +261,31 @@ func TestPermissions(t *testing.T) {
 	c := newCloud(t)
 	require.NoError(t, c.RemoveUserFromGroup(groupName, "bob"))
 	require.NoError(t, c.AttachRolePolicy("cli-dev-power-user", c.policyARN))
-	for _, operation := range []string{
-		"GetGroup", "ListAttachedGroupPolicies", "GetPolicy", "GetPolicyVersion", "ListGroupPolicies",
-		"GetRole", "GetUser", "ListAttachedRolePolicies", "ListRolePolicies",
+	for operations, read := range map[string]func(api deployed.IAM) error{
+		"GetGroup ListAttachedGroupPolicies GetPolicy GetPolicyVersion ListGroupPolicies GetRole GetUser " +
+			"ListAttachedRolePolicies ListRolePolicies": func(api deployed.IAM) error {
+			_, err := deployed.Read(t.Context(), api, c.sts, c.outputs)
+			return err
+		},
+		"GetGroup ListAttachedGroupPolicies ListGroupPolicies GetPolicy GetPolicyVersion": func(api deployed.IAM) error {
+			_, err := deployed.ReadGroup(t.Context(), api, groupName)
+			return err
+		},
+		"GetUser ListAttachedUserPolicies ListUserPolicies": func(api deployed.IAM) error {
+			_, err := deployed.ReadUserPolicies(t.Context(), api, "alice")
+			return err
+		},
 	} {
-		api := c.refusing(operation)
-		_, err := deployed.Read(t.Context(), api, c.sts, c.outputs)
-		var denied *awserror.PermissionError
-		require.ErrorAs(t, err, &denied, operation)
-		require.Equal(t, "iam:"+operation, denied.Permission)
-		require.ErrorContains(t, err, "these credentials lack the permission iam:"+operation+", or are denied it without MFA (AWS says: ")
+		for operation := range strings.FieldsSeq(operations) {
+			err := read(c.refusing(operation))
+			var denied *awserror.PermissionError
+			require.ErrorAs(t, err, &denied, operation)
+			require.Equal(t, "iam:"+operation, denied.Permission)
+			require.ErrorContains(t, err, "these credentials lack the permission iam:"+operation+", or are denied it without MFA (AWS says: ")
+		}
 	}
+	_, err := deployed.GroupNames(t.Context(), c.refusing("ListGroups"))
+	require.ErrorContains(t, err, "these credentials lack the permission iam:ListGroups")
 }
 
 // refusing is the IAM client of somebody who may not make some calls.

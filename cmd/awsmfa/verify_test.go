@@ -379,6 +379,7 @@ func deployDev(t *testing.T) (machine, *account.Account, []byte) {
 		RoleName: d.Roles[0].Name, AssumeRolePolicyDocument: d.Roles[0].Trust.String(),
 	})
 	require.NoError(t, err)
+	require.NoError(t, a.AttachRolePolicy(d.Roles[0].Name, d.Roles[0].PolicyARNs[0]))
 	mfa, err := a.CreatePolicy(account.CreatePolicyInput{
 		PolicyName: "cli-dev-developers", PolicyDocument: d.Groups[0].Policies[0].Document.String(),
 	})
@@ -386,9 +387,11 @@ func deployDev(t *testing.T) (machine, *account.Account, []byte) {
 	require.NoError(t, a.AttachGroupPolicy("developers", mfa.ARN))
 	m := serve(t, a)
 	outputs, err := json.Marshal(stack.Outputs{
-		RoleARNs:      map[string]string{"power-user": d.Roles[0].ARN},
-		MFAPolicyARNs: map[string]string{"developers": mfa.ARN},
-		Grants:        map[string][]string{"developers": {d.Roles[0].ARN}},
+		RoleARNs:       map[string]string{"power-user": d.Roles[0].ARN},
+		MFAPolicyARNs:  map[string]string{"developers": mfa.ARN},
+		Grants:         map[string][]string{"developers": {d.Roles[0].ARN}},
+		RolePolicyARNs: map[string][]string{"power-user": d.Roles[0].PolicyARNs},
+		Settings:       &stack.Settings{Enforce: true, Enrolment: policy.SelfService, MFADeviceName: policy.UsernameDevice},
 		ClientConfig: stack.ClientConfig{
 			Version: stack.ClientConfigVersion, Stack: "dev", Partition: "aws", AccountID: d.Account.ID, Region: "eu-west-1",
 			Profiles: []stack.Profile{{

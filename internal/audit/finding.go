@@ -32,33 +32,50 @@ type Kind string
 
 // The kinds of findings.
 const (
-	KindLockedOut        Kind = "locked-out"
-	KindUnread           Kind = "unread"
-	KindTrustedGone      Kind = "trusted-gone"
-	KindRecreated        Kind = "trusted-recreated"
-	KindTrustedNoMember  Kind = "trusted-not-member"
-	KindTrustedNotMeant  Kind = "trusted-not-meant"
-	KindTrustsOthers     Kind = "trusts-others"
-	KindNotTrusted       Kind = "not-trusted"
-	KindNoRole           Kind = "no-role"
-	KindNamedNoMember    Kind = "named-not-member"
-	KindGroupFull        Kind = "group-full"
-	KindGroupNearQuota   Kind = "group-near-quota"
-	KindIdleKey          Kind = "idle-access-key"
-	KindRoleNotDeployed  Kind = "role-not-deployed"
-	KindSeveralDevices   Kind = "several-devices"
-	KindDeletedMeanwhile Kind = "deleted-meanwhile"
+	KindLockedOut          Kind = "locked-out"
+	KindCutOff             Kind = "cut-off"
+	KindDenyMissing        Kind = "deny-missing"
+	KindDenyChanged        Kind = "deny-changed"
+	KindTrustWithoutMFA    Kind = "trust-without-mfa"
+	KindTrustsOthers       Kind = "trusts-others"
+	KindTrustedByHand      Kind = "trusted-by-hand"
+	KindUnread             Kind = "unread"
+	KindLeaving            Kind = "leaving"
+	KindTrustedGone        Kind = "trusted-gone"
+	KindRecreated          Kind = "trusted-recreated"
+	KindTrustedNoMember    Kind = "trusted-not-member"
+	KindTrustedNotMeant    Kind = "trusted-not-meant"
+	KindNotTrusted         Kind = "not-trusted"
+	KindRoleGone           Kind = "role-gone"
+	KindRolePolicyDetached Kind = "role-policy-detached"
+	KindRolePolicyAdded    Kind = "role-policy-added"
+	KindPolicyDetached     Kind = "policy-detached"
+	KindNoRole             Kind = "no-role"
+	KindNamedNoMember      Kind = "named-not-member"
+	KindGroupFull          Kind = "group-full"
+	KindGroupNearQuota     Kind = "group-near-quota"
+	KindIdleKey            Kind = "idle-access-key"
+	KindRoleNotDeployed    Kind = "role-not-deployed"
+	KindSeveralDevices     Kind = "several-devices"
+	KindDeletedMeanwhile   Kind = "deleted-meanwhile"
 )
 
-func failures() []Kind { return []Kind{KindLockedOut, KindUnread} }
+// Somebody is locked out, or would be; a door is open; or nobody could look.
+func failures() []Kind {
+	return []Kind{
+		KindLockedOut, KindCutOff, KindDenyMissing, KindDenyChanged, KindTrustWithoutMFA, KindTrustsOthers,
+		KindTrustedByHand, KindUnread,
+	}
+}
 
 func notes() []Kind { return []Kind{KindRoleNotDeployed, KindSeveralDevices, KindDeletedMeanwhile} }
 
-// kinds are all of them, in the order in which they are reported.
-func kinds() []Kind {
+// Kinds are all of them, in the order in which they are reported.
+func Kinds() []Kind {
 	return slices.Concat(failures(), []Kind{
-		KindTrustedGone, KindRecreated, KindTrustedNoMember, KindTrustedNotMeant, KindTrustsOthers, KindNotTrusted,
-		KindNoRole, KindNamedNoMember, KindGroupFull, KindGroupNearQuota, KindIdleKey,
+		KindLeaving, KindTrustedGone, KindRecreated, KindTrustedNoMember, KindTrustedNotMeant, KindNotTrusted,
+		KindRoleGone, KindRolePolicyDetached, KindRolePolicyAdded, KindPolicyDetached, KindNoRole, KindNamedNoMember,
+		KindGroupFull, KindGroupNearQuota, KindIdleKey,
 	}, notes())
 }
 
@@ -74,7 +91,7 @@ func (k Kind) severity() Severity {
 }
 
 func compareFindings(a, b Finding) int {
-	order := kinds()
+	order := Kinds()
 	return cmp.Or(
 		cmp.Compare(slices.Index(order, a.Kind), slices.Index(order, b.Kind)),
 		cmp.Compare(a.Role, b.Role), cmp.Compare(a.Group, b.Group), cmp.Compare(a.User, b.User),

@@ -14,7 +14,7 @@ import (
 // asks nobody: the same arguments give the same report.
 func reportOf(subject Subject, facts accountFacts, now time.Time) Report {
 	j := &judge{subject: subject, facts: facts, now: now, report: Report{
-		Version: ReportVersion, Time: now.UTC(), AccountID: facts.AccountID, Stack: subject.Stack, Enforce: subject.Enforce,
+		Version: ReportVersion, Time: now.UTC(), AccountID: facts.Account.ID, Stack: subject.Stack, Enforce: subject.Enforce,
 		Enrolment: subject.Enrolment, Unread: append([]Unread{}, facts.Unread...), LockedOut: []string{},
 		Groups: []GroupReport{}, Users: []UserReport{}, Roles: []RoleReport{}, Findings: []Finding{},
 	}}
@@ -28,9 +28,7 @@ func reportOf(subject Subject, facts accountFacts, now time.Time) Report {
 		j.group(group)
 	}
 	for _, role := range subject.Roles {
-		if i := slices.IndexFunc(facts.Roles, func(f roleFacts) bool { return f.Name == role.Name }); i >= 0 {
-			j.role(role, facts.Roles[i])
-		}
+		j.role(role, j.factsOf(role))
 	}
 	slices.SortStableFunc(j.report.Findings, compareFindings)
 	return j.report
@@ -60,23 +58,23 @@ func (j *judge) unread(missing Unread) {
 }
 
 func (j *judge) group(facts groupFacts) {
-	own := ""
+	own := Group{Name: facts.Name}
 	if i := slices.IndexFunc(j.subject.Groups, func(g Group) bool { return g.Name == facts.Name }); i >= 0 {
-		own = j.subject.Groups[i].Policy
+		own = j.subject.Groups[i]
 	}
-	n := len(facts.Policies)
-	attached := own != "" && slices.ContainsFunc(facts.Policies, func(arn string) bool { return isPolicy(arn, own) })
 	members := 0
 	for _, user := range j.facts.Users {
 		if slices.Contains(user.Groups, facts.Name) {
 			members++
 		}
 	}
+	attached := j.isAttached(own, facts)
 	j.report.Groups = append(j.report.Groups, GroupReport{
-		Name: facts.Name, Members: members, Policies: n, MaxPolicies: policy.MaxAttachedPolicies,
+		Name: facts.Name, Members: members, Policies: len(facts.Policies), MaxPolicies: policy.MaxAttachedPolicies,
 		OwnPolicyAttached: attached,
 	})
-	j.quota(facts.Name, own, attached, n)
+	j.deny(own, facts, attached)
+	j.quota(facts.Name, own.Policy, attached, len(facts.Policies))
 }
 
 // quota is about a group with as many policies as it can have, or with one less.
@@ -95,12 +93,6 @@ func (j *judge) quota(group, own string, attached bool, n int) {
 		j.find(Finding{Kind: KindGroupFull, Group: group, Remedy: "Detach one, or merge two, before pulumi up."},
 			has+": the stack's own, %s, does not fit.", group, n, most, own)
 	}
-}
-
-// isPolicy reports whether a policy is the one of that name or ARN.
-func isPolicy(arn, nameOrARN string) bool {
-	parsed, err := policy.ParseIAMARN(arn)
-	return arn == nameOrARN || err == nil && parsed.Account != "aws" && parsed.Name == nameOrARN
 }
 
 // fewOf names a few and counts the others.

@@ -1,13 +1,18 @@
 package audit
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
-const runPulumiUp = "Run pulumi up"
+const (
+	runPulumiUp  = "Run pulumi up"
+	putIntoUsers = "Put them into users of a role, or leave out users of the role, so that all members are trusted; " +
+		"or take them out of the group"
+)
 
 func (j *judge) role(role Role, facts roleFacts) {
 	report := RoleReport{
@@ -19,9 +24,17 @@ func (j *judge) role(role Role, facts roleFacts) {
 	}
 	slices.Sort(report.TrustedUsers)
 	j.report.Roles = append(j.report.Roles, report)
-	if !report.Deployed && !facts.Unread {
+	switch {
+	case report.Deployed:
+		j.withoutMFA(facts)
+		j.rolePolicies(role, facts)
+	case facts.Unread:
+	case role.Deployed == nil:
 		j.find(Finding{Kind: KindRoleNotDeployed, Role: role.Name, Remedy: runPulumiUp + " to create it."},
 			"Role %s is not deployed yet.", role.Name)
+	default:
+		j.find(Finding{Kind: KindRoleGone, Role: role.Name, Remedy: runPulumiUp + " to create it again."},
+			"Role %s, which was deployed, no longer exists.", role.Name)
 	}
 	j.strangers(role, report)
 	if !j.membersKnown(role) {
@@ -62,8 +75,18 @@ func (j *judge) strangers(role Role, report RoleReport) {
 func (j *judge) trusted(role Role, facts roleFacts, members []userFacts) {
 	for _, arn := range facts.Users {
 		name := userName(arn)
+		member := slices.ContainsFunc(members, func(u userFacts) bool { return u.ARN == arn })
 		switch {
-		case !slices.ContainsFunc(members, func(u userFacts) bool { return u.ARN == arn }):
+		case slices.Contains(role.Leaving, name):
+			j.find(Finding{Kind: KindLeaving, Role: role.Name, User: name, Remedy: runPulumiUp + " once more to let them go."},
+				"Role %s still trusts %s, who is leaving it, until the next pulumi up.", role.Name, name)
+		case !member && role.Deployed != nil && !slices.Contains(role.Deployed, name):
+			j.find(Finding{
+				Kind: KindTrustedByHand, Role: role.Name, User: name,
+				Remedy: runPulumiUp + " to take the trust away.",
+			}, "Role %s trusts %s, who is not in %s, and whom no deploy made it trust.",
+				role.Name, name, groupsNamed(role.Groups))
+		case !member:
 			j.find(Finding{
 				Kind: KindTrustedNoMember, Role: role.Name, User: name,
 				Remedy: runPulumiUp + " to take the trust away, or add them to the group.",
@@ -81,12 +104,11 @@ func (j *judge) trusted(role Role, facts roleFacts, members []userFacts) {
 // untrusted are members who should be trusted and are not.
 func (j *judge) untrusted(role Role, facts roleFacts, members []userFacts) {
 	for _, user := range members {
-		if !role.isFor(user.Name) || user.Deleted || slices.Contains(facts.Users, user.ARN) {
+		if !role.isFor(user.Name) || user.Deleted || facts.trusts(user) || j.cutOff(user) {
 			continue
 		}
 		finding := Finding{Kind: KindNotTrusted, Role: role.Name, User: user.Name, Remedy: runPulumiUp + "."}
-		before := slices.Contains(role.Deployed, user.Name) || slices.Contains(role.Users, user.Name)
-		if before && len(facts.Gone) > 0 {
+		if role.lost(user, facts) {
 			finding.Kind = KindRecreated
 			j.find(finding, "%s was probably deleted and created again: role %s trusts a user who is gone, "+
 				"and not the new %[1]s.", user.Name, role.Name)
@@ -124,13 +146,60 @@ func (j *judge) noRole(user userFacts) bool {
 	})
 }
 
+// factsOf are those of a role; the zero value if there are none.
+func (j *judge) factsOf(role Role) roleFacts {
+	i := slices.IndexFunc(j.facts.Roles, func(f roleFacts) bool { return f.Name == role.Name })
+	if i < 0 {
+		return roleFacts{Name: role.Name, Unread: true}
+	}
+	return j.facts.Roles[i]
+}
+
+// denied are the groups of the user that are denied without MFA now.
+func (j *judge) denied(user userFacts) []string {
+	var groups []string
+	for _, group := range j.subject.Groups {
+		i := slices.IndexFunc(j.facts.Groups, func(f groupFacts) bool { return f.Name == group.Name })
+		if i >= 0 && slices.Contains(user.Groups, group.Name) && j.facts.Groups[i].denies() &&
+			j.isAttached(group, j.facts.Groups[i]) {
+			groups = append(groups, group.Name)
+		}
+	}
+	return groups
+}
+
+// cutOff reports whether the user is denied without MFA and has no role to go to,
+// against the will of the stack.
+func (j *judge) cutOff(user userFacts) bool {
+	meant := slices.ContainsFunc(j.subject.WithoutRole, func(name string) bool { return strings.EqualFold(name, user.Name) })
+	return len(j.denied(user)) > 0 && len(j.subject.Roles) > 0 && !user.Deleted && !meant &&
+		!slices.ContainsFunc(j.subject.Roles, func(role Role) bool {
+			facts := j.factsOf(role)
+			return facts.Unread || facts.trusts(user)
+		})
+}
+
+// noWayIn is about a user who is cut off.
+func (j *judge) noWayIn(user userFacts) {
+	finding := Finding{Kind: KindCutOff, User: user.Name, Remedy: putIntoUsers + "; then run pulumi up."}
+	if !j.noRole(user) {
+		finding.Remedy = runPulumiUp + ", which trusts them or says what to configure."
+	}
+	why := ""
+	for _, role := range j.subject.Roles {
+		if user.isIn(role) && role.lost(user, j.factsOf(role)) {
+			why = fmt.Sprintf(": they were probably deleted and created again, and role %s trusts the user who is gone", role.Name)
+		}
+	}
+	j.find(finding, "%s is locked out: %s is denied without MFA, and no role trusts %[1]s%[3]s.",
+		user.Name, groupsNamed(j.denied(user)), why)
+}
+
 // unserved are members who have no profile to use once enforce is true.
 func (j *judge) unserved(user UserReport) {
-	if user.NoRole {
+	if user.NoRole && user.Verdict != VerdictCutOff {
 		j.find(Finding{
-			Kind: KindNoRole, User: user.Name,
-			Remedy: "Put them into users of a role, or leave out users of the role, so that all members are trusted; " +
-				"or take them out of the group.",
+			Kind: KindNoRole, User: user.Name, Remedy: putIntoUsers + ".",
 		}, "No role of the stack is for %s, who is in %s: with enforce: true they are denied without MFA, "+
 			"and have no profile that gives it.", user.Name, groupsNamed(user.Groups))
 	}

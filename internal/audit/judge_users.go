@@ -25,7 +25,13 @@ func (j *judge) user(facts userFacts) {
 		Name: facts.Name, ARN: facts.ARN, Groups: facts.Groups,
 		Devices: []DeviceReport{}, AccessKeys: []AccessKeyReport{},
 		Verdict: verdictOf(facts), HalfMadeDevice: j.halfMadeOf(facts.ARN, facts.Name),
-		NoRole: j.noRole(facts),
+		NoRole: j.noRole(facts), Denied: len(j.denied(facts)) > 0,
+	}
+	if j.cutOff(facts) {
+		j.noWayIn(facts)
+		if report.Verdict != VerdictLockedOut {
+			report.Verdict = VerdictCutOff
+		}
 	}
 	for _, device := range facts.Devices {
 		report.Devices = append(report.Devices, DeviceReport{device, device.Usable()})
@@ -39,6 +45,8 @@ func (j *judge) user(facts userFacts) {
 		report.CanEnrol = j.canEnrol(report)
 		j.report.LockedOut = append(j.report.LockedOut, facts.Name)
 		j.lockedOut(report)
+	case VerdictCutOff:
+		j.report.LockedOut = append(j.report.LockedOut, facts.Name)
 	case VerdictDeleted:
 		j.find(Finding{Kind: KindDeletedMeanwhile, User: facts.Name, Remedy: "Nothing needs to be done."},
 			"%s was deleted while the audit ran.", facts.Name)
@@ -100,8 +108,12 @@ func (j *judge) lockedOut(user UserReport) {
 	if user.HalfMadeDevice != "" {
 		has += ", and a virtual device that was created and never enabled"
 	}
+	when := "would be locked out by enforce: true"
+	if user.Denied {
+		when = "is locked out"
+	}
 	j.find(Finding{Kind: KindLockedOut, User: user.Name, Remedy: j.remedy(user) + deactivateUnused(user, j.now)},
-		"%s would be locked out by enforce: true: an active access key, and %s.", user.Name, has)
+		"%s %s: an active access key, and %s.", user.Name, when, has)
 }
 
 // remedy is how the user gets a device.

@@ -22,8 +22,10 @@ import (
 
 // IAM are the operations of IAM that this package calls: [iam.Client] has them.
 type IAM interface {
+	deployed.PolicyAPI
 	iam.GetGroupAPIClient
 	iam.ListAttachedGroupPoliciesAPIClient
+	iam.ListAttachedRolePoliciesAPIClient
 	iam.ListAccessKeysAPIClient
 	iam.ListMFADevicesAPIClient
 	iam.ListVirtualMFADevicesAPIClient
@@ -89,7 +91,7 @@ func read(ctx context.Context, options Options) (accountFacts, error) {
 		return accountFacts{}, err
 	}
 	r := &reader{api: options.IAM, members: map[string]*userFacts{}, unread: map[string]*Unread{}}
-	r.found.AccountID = caller.Account.ID
+	r.found.Account = caller.Account
 	if err := r.surroundings(ctx, options.Subject); err != nil {
 		return accountFacts{}, err
 	}
@@ -121,7 +123,7 @@ func (r *reader) surroundings(ctx context.Context, subject Subject) error {
 	calls, ctx := errgroup.WithContext(ctx)
 	calls.SetLimit(parallel)
 	for _, group := range subject.Groups {
-		calls.Go(func() error { return r.group(ctx, group.Name) })
+		calls.Go(func() error { return r.group(ctx, group) })
 	}
 	for _, role := range subject.Roles {
 		calls.Go(func() error { return r.role(ctx, role.Name) })

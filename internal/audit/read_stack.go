@@ -3,6 +3,7 @@ package audit
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -16,14 +17,37 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
-func (r *reader) group(ctx context.Context, name string) error {
-	facts := groupFacts{Name: name}
-	if err := cmp.Or(r.readMembers(ctx, &facts), r.readPolicies(ctx, &facts)); err != nil {
+func (r *reader) group(ctx context.Context, group Group) error {
+	facts := groupFacts{Name: group.Name}
+	err := cmp.Or(r.readMembers(ctx, &facts), r.readPolicies(ctx, &facts), r.readOwnPolicy(ctx, group, &facts))
+	if err != nil {
 		return err
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.found.Groups = append(r.found.Groups, facts)
+	return nil
+}
+
+// readOwnPolicy reads the stack's own policy for the group, if it is known which.
+func (r *reader) readOwnPolicy(ctx context.Context, group Group, facts *groupFacts) error {
+	if group.Policy == "" {
+		return nil
+	}
+	document, err := deployed.ManagedDocument(ctx, r.api, group.policyARN(r.found.Account))
+	denied, isDenied := errors.AsType[*awserror.PermissionError](err)
+	switch {
+	case err == nil:
+		facts.Own = &document
+	case errors.Is(err, deployed.ErrNotFound):
+	case errors.Is(err, policy.ErrSyntax):
+		facts.OwnFault = err
+	case isDenied:
+		facts.OwnUnread = true
+		return r.orUnread(denied.Permission, "the stack's policy of a group", group.Name, err)
+	default:
+		return err
+	}
 	return nil
 }
 
@@ -56,6 +80,7 @@ func (r *reader) readPolicies(ctx context.Context, group *groupFacts) error {
 		iam.NewListAttachedGroupPoliciesPaginator(r.api, &iam.ListAttachedGroupPoliciesInput{GroupName: &group.Name}),
 		func(page *iam.ListAttachedGroupPoliciesOutput) []types.AttachedPolicy { return page.AttachedPolicies })
 	if err != nil {
+		group.PoliciesUnread = true
 		return r.orUnread("iam:ListAttachedGroupPolicies", "the policies of a group", group.Name, err)
 	}
 	for _, one := range attached {
@@ -95,10 +120,27 @@ func (r *reader) role(ctx context.Context, name string) error {
 		if facts, err = factsOfRole(out.Role); err != nil {
 			return err
 		}
+		if err := r.readRolePolicies(ctx, &facts); err != nil {
+			return err
+		}
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.found.Roles = append(r.found.Roles, facts)
+	return nil
+}
+
+func (r *reader) readRolePolicies(ctx context.Context, role *roleFacts) error {
+	attached, err := deployed.All(ctx,
+		iam.NewListAttachedRolePoliciesPaginator(r.api, &iam.ListAttachedRolePoliciesInput{RoleName: &role.Name}),
+		func(page *iam.ListAttachedRolePoliciesOutput) []types.AttachedPolicy { return page.AttachedPolicies })
+	if err != nil {
+		role.PoliciesUnread = true
+		return r.orUnread("iam:ListAttachedRolePolicies", "the policies of a role", role.Name, err)
+	}
+	for _, one := range attached {
+		role.Policies = append(role.Policies, aws.ToString(one.PolicyArn))
+	}
 	return nil
 }
 
@@ -108,19 +150,20 @@ func (r *reader) role(ctx context.Context, name string) error {
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
 var userIDPattern = regexp.MustCompile(`^AIDA[A-Z0-9]+$`)
 
+const assumeRole = "sts:AssumeRole"
+
 // factsOfRole sorts the principals that the statements of the trust policy allow.
-// What the statements demand besides is left to awsmfa verify.
 func factsOfRole(role *types.Role) (roleFacts, error) {
 	facts := roleFacts{Name: aws.ToString(role.RoleName), ARN: aws.ToString(role.Arn)}
 	own, err := policy.ParseIAMARN(facts.ARN)
 	if err != nil {
 		return facts, err
 	}
-	document, err := policy.Parse(aws.ToString(role.AssumeRolePolicyDocument))
+	facts.Trust, err = policy.Parse(aws.ToString(role.AssumeRolePolicyDocument))
 	if err != nil {
 		return facts, fmt.Errorf("the trust policy of %s: %w", facts.Name, err)
 	}
-	for _, statement := range document.Statements {
+	for _, statement := range facts.Trust.Statements {
 		if statement.Effect != policy.Allow {
 			continue
 		}
@@ -129,7 +172,24 @@ func factsOfRole(role *types.Role) (roleFacts, error) {
 		}
 		facts.add(statement.Principal, own.Account)
 	}
-	return facts, nil
+	return facts, facts.keepWhoMay(own.Account)
+}
+
+// keepWhoMay keeps of the users those who may assume the role with MFA: another
+// statement may deny what one allows.
+func (f *roleFacts) keepWhoMay(account string) error {
+	compiled, err := policy.Compile(f.Trust)
+	if err != nil {
+		return fmt.Errorf("the trust policy of %s: %w", f.Name, err)
+	}
+	trust := policy.Policies{Trust: &policy.Attached{Name: f.Name, Policy: compiled}}
+	f.Users = slices.DeleteFunc(f.Users, func(arn string) bool {
+		caller := policy.Caller{Kind: policy.UserCaller, ARN: arn, Account: account}
+		return !policy.Evaluate(policy.Request{
+			Caller: caller, Action: assumeRole, Resource: f.ARN, Context: policy.AssumeRoleCode.Context(caller),
+		}, trust).Allowed
+	})
+	return nil
 }
 
 func (f *roleFacts) add(principal *policy.Principal, account string) {

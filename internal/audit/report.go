@@ -26,14 +26,14 @@ type Report struct {
 	Groups    []GroupReport    `json:"groups"`
 	Users     []UserReport     `json:"users"`
 	Roles     []RoleReport     `json:"roles"`
-	// LockedOut are the names of the users with [VerdictLockedOut].
+	// LockedOut are the names of the users with [VerdictLockedOut] or [VerdictCutOff].
 	LockedOut []string  `json:"lockedOut"`
 	Unread    []Unread  `json:"unread"`
 	Findings  []Finding `json:"findings"`
 }
 
-// Failed reports whether somebody would be locked out, or something could not be
-// read.
+// Failed reports whether somebody is locked out or would be, a door is open, or
+// something could not be read.
 func (r Report) Failed() bool {
 	return slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Severity == severityFailure })
 }
@@ -68,6 +68,8 @@ type UserReport struct {
 	Devices    []DeviceReport    `json:"mfaDevices"`
 	AccessKeys []AccessKeyReport `json:"accessKeys"`
 	Verdict    Verdict           `json:"verdict"`
+	// Denied reports whether the stack denies the user without MFA now.
+	Denied bool `json:"denied"`
 	// HalfMadeDevice is the serial number of a virtual device of the user's
 	// name that was created and never enabled.
 	HalfMadeDevice string `json:"halfMadeDevice,omitempty"`
@@ -123,6 +125,9 @@ const (
 	VerdictOK          Verdict = "ok"
 	VerdictLockedOut   Verdict = "locked-out"
 	VerdictNoAccessKey Verdict = "no-access-key"
+	// VerdictCutOff is for a member who is denied without MFA now, and whom no role
+	// trusts.
+	VerdictCutOff Verdict = "cut-off"
 	// VerdictUnknown is for what could not be read.
 	VerdictUnknown Verdict = "unknown"
 	VerdictDeleted Verdict = "deleted"

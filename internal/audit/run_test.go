@@ -389,7 +389,8 @@ func TestDeniedIsNotTrusted(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, []person{developers(person{name: "alice"}), {name: "dave"}})
 	statement := func(effect, user string) string {
-		return `{"Effect":"` + effect + `","Action":"sts:AssumeRole","Principal":{"AWS":"` + userARN(user) + `"}}`
+		return `{"Effect":"` + effect + `","Action":"sts:AssumeRole","Principal":{"AWS":"` + userARN(user) + `"},` +
+			`"Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}}`
 	}
 	_, err := c.CreateRole(account.CreateRoleInput{
 		RoleName: "cli-dev-power-user", AssumeRolePolicyDocument: `{"Version":"2012-10-17","Statement":[` +

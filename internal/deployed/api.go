@@ -16,8 +16,17 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
+// PolicyAPI are the operations of IAM that read managed policies.
+type PolicyAPI interface {
+	GetPolicy(context.Context, *iam.GetPolicyInput, ...func(*iam.Options)) (*iam.GetPolicyOutput, error)
+	GetPolicyVersion(
+		context.Context, *iam.GetPolicyVersionInput, ...func(*iam.Options),
+	) (*iam.GetPolicyVersionOutput, error)
+}
+
 // IAM are the operations of IAM that this package calls: [iam.Client] has them.
 type IAM interface {
+	PolicyAPI
 	iam.GetGroupAPIClient
 	iam.ListAttachedGroupPoliciesAPIClient
 	iam.ListAttachedRolePoliciesAPIClient
@@ -28,10 +37,6 @@ type IAM interface {
 	iam.ListGroupsForUserAPIClient
 	GetUser(context.Context, *iam.GetUserInput, ...func(*iam.Options)) (*iam.GetUserOutput, error)
 	GetRole(context.Context, *iam.GetRoleInput, ...func(*iam.Options)) (*iam.GetRoleOutput, error)
-	GetPolicy(context.Context, *iam.GetPolicyInput, ...func(*iam.Options)) (*iam.GetPolicyOutput, error)
-	GetPolicyVersion(
-		context.Context, *iam.GetPolicyVersionInput, ...func(*iam.Options),
-	) (*iam.GetPolicyVersionOutput, error)
 	GetGroupPolicy(
 		context.Context, *iam.GetGroupPolicyInput, ...func(*iam.Options),
 	) (*iam.GetGroupPolicyOutput, error)
@@ -172,10 +177,11 @@ func later[Page, Item any](
 	return func(ctx context.Context) ([]Item, error) { return All(ctx, pages, items) }
 }
 
-// managedDocument reads the default version of a managed policy.
+// ManagedDocument reads the default version of a managed policy. The error is as
+// that of [ReadGroup].
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-versioning.html
-func managedDocument(ctx context.Context, api IAM, arn string) (policy.Document, error) {
+func ManagedDocument(ctx context.Context, api PolicyAPI, arn string) (policy.Document, error) {
 	found, err := api.GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: &arn})
 	if err != nil {
 		return policy.Document{}, failed("iam:GetPolicy", "policy "+arn, err)

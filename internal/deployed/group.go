@@ -75,7 +75,7 @@ func attachedTo(ctx context.Context, api IAM, of owner) ([]ManagedPolicy, error)
 	for _, one := range attached {
 		found := ManagedPolicy{ARN: aws.ToString(one.PolicyArn)}
 		if !awsOwned(found.ARN) {
-			document, err := managedDocument(ctx, api, found.ARN)
+			document, err := ManagedDocument(ctx, api, found.ARN)
 			switch {
 			case err == nil:
 				found.Document = &document

@@ -125,7 +125,7 @@ func (r *callerReader) boundary(ctx context.Context, boundary *types.AttachedPer
 		return nil
 	}
 	arn := aws.ToString(boundary.PermissionsBoundaryArn)
-	document, err := managedDocument(ctx, r.api, arn)
+	document, err := ManagedDocument(ctx, r.api, arn)
 	if err != nil {
 		return r.unless(err)
 	}
@@ -139,7 +139,7 @@ func (r *callerReader) policies(ctx context.Context, of owner) error {
 		return err
 	}
 	for _, one := range attached {
-		document, err := managedDocument(ctx, r.api, aws.ToString(one.PolicyArn))
+		document, err := ManagedDocument(ctx, r.api, aws.ToString(one.PolicyArn))
 		if err == nil {
 			r.found.Policies = append(r.found.Policies,
 				policy.NamedDocument{Name: aws.ToString(one.PolicyName), Document: document})

@@ -187,7 +187,7 @@ func (r *reader) policies(ctx context.Context, of owner) ([]readPolicy, error) {
 		}
 		document, ok := r.documents[arn]
 		if !ok {
-			if document, err = managedDocument(ctx, r.api, arn); err != nil {
+			if document, err = ManagedDocument(ctx, r.api, arn); err != nil {
 				return nil, err
 			}
 			r.documents[arn] = document

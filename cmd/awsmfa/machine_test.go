@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -119,6 +120,25 @@ func (m machine) program(t *testing.T, args ...string) *exec.Cmd {
 
 func run(ctx context.Context, args []string, env environment.Environment) int {
 	return program.Run(ctx, newRootCommand(env), args, env)
+}
+
+// write writes a file, and gives its path.
+func write(t *testing.T, text string, path ...string) string {
+	t.Helper()
+	name := filepath.Join(path...)
+	require.NoError(t, os.WriteFile(name, []byte(text), 0o600))
+	return name
+}
+
+// projectWith is the directory of a project with the configuration of its stacks.
+func projectWith(t *testing.T, stacks map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	write(t, "name: aws-cli-mfa\nruntime: go\n", dir, "Pulumi.yaml")
+	for name, config := range stacks {
+		write(t, "config:\n"+config, dir, "Pulumi."+name+".yaml")
+	}
+	return dir
 }
 
 // execute runs the program where nothing is set.

@@ -3,8 +3,6 @@ package main
 import (
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -52,9 +50,9 @@ func TestWhoHasNoCredentialsIsToldSo(t *testing.T) {
 func TestNoErrorShowsWhatACredentialProcessPrinted(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
-	require.NoError(t, os.WriteFile(o.config, []byte("[profile noisy]\n"+
+	write(t, "[profile noisy]\n"+
 		`credential_process = echo 'warning: old {"Version": 1, "AccessKeyId": "AKIAX", "SecretAccessKey": "SECRET"}'`+
-		"\n[profile through]\nrole_arn = "+credentialsRole+"\nsource_profile = noisy\n"), 0o600))
+		"\n[profile through]\nrole_arn = "+credentialsRole+"\nsource_profile = noisy\n", o.config)
 	for _, args := range []string{
 		"onboard --source-profile noisy --outputs " + o.outputs,
 		"onboard --one-code --source-profile noisy --outputs " + o.outputs,
@@ -85,9 +83,8 @@ func TestNoErrorShowsTheRequest(t *testing.T) {
 	defer server.Close()
 	m["AWS_ENDPOINT_URL"] = server.URL
 	const keys = "aws_access_key_id = ASIAX\naws_secret_access_key = x\naws_session_token = TOKEN\n"
-	path := filepath.Join(m["HOME"], ".aws", "config")
-	require.NoError(t, os.WriteFile(path, []byte("[profile session]\n"+keys+
-		"[profile through]\nrole_arn = "+credentialsRole+"\nsource_profile = session\n"), 0o600))
+	write(t, "[profile session]\n"+keys+"[profile through]\nrole_arn = "+credentialsRole+
+		"\nsource_profile = session\n", m["HOME"], ".aws", "config")
 	for _, args := range []string{
 		"audit --group x --profile session",
 		"audit --group x --profile through",
@@ -109,7 +106,7 @@ func TestTheFilesAreThoseOfTheAWSCLI(t *testing.T) {
 	u.configureRole(t)
 	u.machine["AWS_CONFIG_FILE"] = "~/.aws/config"
 	u.machine["AWS_SHARED_CREDENTIALS_FILE"] = "$HOME/.aws/credentials"
-	require.NoError(t, os.WriteFile(u.home+"/.aws/credentials", []byte("[empty]\nregion = eu-west-1\n"), 0o600))
+	write(t, "[empty]\nregion = eu-west-1\n", u.home, ".aws", "credentials")
 	stdout, stderr := u.typing(t, "CODE\n", "--profile", "dev")
 	require.Contains(t, stdout, "SessionToken")
 	stderr = u.typingFails(t, "", "--profile", "empty")

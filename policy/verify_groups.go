@@ -170,6 +170,7 @@ func (p *prover) member(group *compiledGroup, text string) member {
 	return member{
 		arn: text, user: arn, caller: caller, group: group,
 		spec: specification{
+			name: "member",
 			actions: []Values{
 				{assumeRole},
 				{assumeRole + "WithSAML", assumeRole + "WithWebIdentity"},
@@ -304,7 +305,7 @@ func (p *prover) assumable(m member) {
 	if p.deployment.GroupsGrantMore {
 		meant = append(slices.Clip(meant), rolesNamedIn(m.group.Policies)...)
 	}
-	resources, err := s.resourceClasses(assumeRole, [][]pattern{literalPatterns(meant), p.anyRole()},
+	resources, err := s.resourceClasses("those meant", assumeRole, [][]pattern{literalPatterns(meant), p.anyRole()},
 		[]string{p.deployment.Account.RoleARN("/", "another-role")})
 	p.undecided(G4, err)
 	for _, resource := range resources {

@@ -214,7 +214,7 @@ func (p *prover) identitiesOf(role *compiledRole, account Account) ([]string, er
 		classes := []class{{text: example}}
 		if reached {
 			var err error
-			if classes, err = p.known.of(t, []string{example}); err != nil {
+			if classes, err = t.classes([]string{example}); err != nil {
 				return nil, err
 			}
 		}
@@ -248,7 +248,7 @@ func (p *prover) session(role *compiledRole) {
 	}
 	caller := roleCaller(arn, role.ARN)
 	without := newSubject(caller, RoleSession)
-	spec := specification{familiarActions: familiarActions(), familiarResources: []string{"*"}}
+	spec := specification{name: "session", familiarActions: familiarActions(), familiarResources: []string{"*"}}
 	for _, asAdministrator := range []bool{false, true} {
 		policies := Policies{Identity: role.policies}
 		s := p.space(newSubject(caller, RoleChain), policies, asAdministrator)

@@ -195,7 +195,7 @@ type star struct {
 }
 
 // matches reports whether the glob, whose variables all have values, matches the
-// whole subject. On a mismatch it lets the last star take one character more;
+// whole subject. On a mismatch [glob.finds] lets the last star take one character more;
 // when that one meets a colon it may not take, the last star that may. Earlier
 // stars need no second try: what stands between two stars matches best at its
 // first place.
@@ -203,6 +203,10 @@ func (g *glob) matches(subject string, ctx Context) bool {
 	if len(g.parts) == 1 && g.parts[0].kind == literal && !g.anyCase {
 		return subject == g.parts[0].text
 	}
+	return g.finds(subject, ctx)
+}
+
+func (g *glob) finds(subject string, ctx Context) bool {
 	var wide, narrow star
 	for i, at := 0, 0; ; {
 		if i == len(g.parts) && at == len(subject) {

@@ -343,13 +343,7 @@ func (s *space) resourceClasses(asked, action string, answers [][]pattern, famil
 	return s.remembered("resources: "+asked, covering, func() ([]class, error) {
 		t, familiar := s.resourceTests(), slices.Clone(familiar)
 		for _, one := range covering {
-			var patterns []pattern
-			for i := range one.resources {
-				if g := &one.resources[i]; g.resolves(s.context) {
-					patterns = append(patterns, g.pattern(s.context))
-				}
-			}
-			answers = append(slices.Clip(answers), patterns)
+			answers = append(slices.Clip(answers), patternsOf(one.resources, s.context))
 		}
 		for _, patterns := range answers {
 			t.add(patterns...)
@@ -358,20 +352,34 @@ func (s *space) resourceClasses(asked, action string, answers [][]pattern, famil
 			}
 		}
 		all, err := t.classes(familiar)
-		var real []class
-		seen := map[string]bool{}
-		for _, c := range all {
-			foreign, isReal := "0", !c.is(isOfIAM) || c.is(mayBeOfIAM)
-			if c.is(hasAccount) && !c.is(isOfAccount) {
-				foreign = "1"
-			}
-			if c.answers = foreign + c.answers[questions:]; isReal && !seen[c.answers] {
-				seen[c.answers] = true
-				real = append(real, c)
-			}
-		}
-		return real, err
+		return realResources(all), err
 	})
+}
+
+func realResources(all []class) []class {
+	var kept []class
+	seen := map[string]bool{}
+	for _, c := range all {
+		foreign, isReal := "0", !c.is(isOfIAM) || c.is(mayBeOfIAM)
+		if c.is(hasAccount) && !c.is(isOfAccount) {
+			foreign = "1"
+		}
+		if c.answers = foreign + c.answers[questions:]; isReal && !seen[c.answers] {
+			seen[c.answers] = true
+			kept = append(kept, c)
+		}
+	}
+	return kept
+}
+
+func patternsOf(globs []glob, ctx Context) []pattern {
+	var list []pattern
+	for i := range globs {
+		if globs[i].resolves(ctx) {
+			list = append(list, globs[i].pattern(ctx))
+		}
+	}
+	return list
 }
 
 func (s *space) resourceTests() *tests {

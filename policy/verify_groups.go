@@ -159,10 +159,8 @@ const (
 
 func (p *prover) member(group *compiledGroup, text string) member {
 	arn, _ := ParseIAMARN(text)
-	caller, own := userCaller(arn, text), []pattern(nil)
-	for _, g := range p.ownResources() {
-		own = append(own, g.pattern(caller.Context()))
-	}
+	caller := userCaller(arn, text)
+	own := patternsOf(p.ownResources(), caller.Context())
 	exempt := p.deployment.ExemptActions
 	onOwn := append(enrolOnOwn(), ofScope(exempt, scopeOwnUser)...)
 	elsewhere := append(ofScope(exempt, scopeElsewhere), ofScope(exempt, scopeAccount)...)

@@ -56,7 +56,7 @@ func (p *provider) Configure(
 	if err != nil {
 		return nil, err
 	}
-	config := p.session(ctx).current().config
+	config := p.session(ctx).settings.Load().config.Copy()
 	if region := text(args, regionKey); region != "" {
 		config.Region = region
 	}
@@ -64,7 +64,7 @@ func (p *provider) Configure(
 	if err != nil {
 		return nil, fmt.Errorf("aws:%s: %w", defaultTagsKey, err)
 	}
-	p.session(ctx).configure(settings{config, tags})
+	p.session(ctx).settings.Store(&settings{config, tags})
 	return &pulumirpc.ConfigureResponse{SupportsPreview: true}, nil
 }
 

@@ -78,13 +78,10 @@ func defaultTags(args resource.PropertyMap) (resource.PropertyMap, error) {
 		}
 		value = resource.NewProperty(resource.NewPropertyMapFromMap(setting))
 	}
-	if value.IsNull() {
-		return nil, nil
-	}
-	if !value.IsObject() {
+	if !value.IsNull() && !value.IsObject() {
 		return nil, fmt.Errorf("expected tags in a map, got %s", value.TypeString())
 	}
-	tags := value.ObjectValue()["tags"]
+	tags := entries(value)["tags"]
 	switch {
 	case tags.IsNull():
 		return nil, nil

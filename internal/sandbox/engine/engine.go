@@ -85,7 +85,7 @@ func Open(ctx context.Context, opts Options) (*Engine, error) {
 	workspace, err := auto.NewLocalWorkspace(ctx,
 		auto.WorkDir(e.workDir),
 		auto.Program(opts.Program),
-		auto.Pulumi(opts.CLI),
+		auto.Pulumi(withoutReports{opts.CLI}),
 		auto.PulumiHome(l.pulumiHome()),
 		auto.EnvVars(variables(l, opts)),
 	)
@@ -117,52 +117,57 @@ type settings[O any] struct {
 	quiet            func() O
 }
 
-// operate runs one operation on the project as it is now.
+// operate runs one operation on the project as it is now, and tells what it changed.
 func operate[R, O any](
 	ctx context.Context, e *Engine, operation string, run func(context.Context, ...O) (R, error), s settings[O], more []O,
-) (result R, err error) {
+) (result R, changed auto.UpdateSummary, err error) {
 	if _, err := copyProject(e.opts, e.workDir); err != nil {
-		return result, err
+		return result, changed, err
 	}
-	stream, diagnostics := collectDiagnostics()
+	stream, collected := collect()
 	result, err = run(ctx, append([]O{
 		s.events(stream), s.progress(writers(e.opts.Progress)...), s.errors(writers(e.opts.Errors)...),
 		s.color(e.opts.Color), s.quiet(),
 	}, more...)...)
-	return result, operationError(operation, diagnostics(), err)
+	seen := collected()
+	return result, auto.UpdateSummary{ResourceChanges: &seen.changes}, operationError(operation, seen.diagnostics, err)
 }
 
 // Up deploys the program, as `pulumi up --yes` does. A failure is an [*Error].
-func (e *Engine) Up(ctx context.Context, opts ...optup.Option) (auto.UpResult, error) {
-	return operate(ctx, e, "up", e.stack.Up, settings[optup.Option]{
+func (e *Engine) Up(ctx context.Context, opts ...optup.Option) (result auto.UpResult, err error) {
+	result, result.Summary, err = operate(ctx, e, "up", e.stack.Up, settings[optup.Option]{
 		optup.EventStreams, optup.ProgressStreams, optup.ErrorProgressStreams, optup.Color, optup.SuppressProgress,
 	}, opts)
+	return result, err
 }
 
 // Preview shows what [Engine.Up] would do. A failure is an [*Error].
 func (e *Engine) Preview(ctx context.Context, opts ...optpreview.Option) (auto.PreviewResult, error) {
-	return operate(ctx, e, "preview", e.stack.Preview, settings[optpreview.Option]{
+	result, _, err := operate(ctx, e, "preview", e.stack.Preview, settings[optpreview.Option]{
 		optpreview.EventStreams, optpreview.ProgressStreams, optpreview.ErrorProgressStreams, optpreview.Color,
 		optpreview.SuppressProgress,
 	}, opts)
+	return result, err
 }
 
 // Destroy deletes every resource of the stack and keeps the stack. A failure is
 // an [*Error].
-func (e *Engine) Destroy(ctx context.Context, opts ...optdestroy.Option) (auto.DestroyResult, error) {
-	return operate(ctx, e, "destroy", e.stack.Destroy, settings[optdestroy.Option]{
+func (e *Engine) Destroy(ctx context.Context, opts ...optdestroy.Option) (result auto.DestroyResult, err error) {
+	result, result.Summary, err = operate(ctx, e, "destroy", e.stack.Destroy, settings[optdestroy.Option]{
 		optdestroy.EventStreams, optdestroy.ProgressStreams, optdestroy.ErrorProgressStreams, optdestroy.Color,
 		optdestroy.SuppressProgress,
 	}, opts)
+	return result, err
 }
 
 // Refresh reads every resource of the stack anew into the state. A failure is
 // an [*Error].
-func (e *Engine) Refresh(ctx context.Context, opts ...optrefresh.Option) (auto.RefreshResult, error) {
-	return operate(ctx, e, "refresh", e.stack.Refresh, settings[optrefresh.Option]{
+func (e *Engine) Refresh(ctx context.Context, opts ...optrefresh.Option) (result auto.RefreshResult, err error) {
+	result, result.Summary, err = operate(ctx, e, "refresh", e.stack.Refresh, settings[optrefresh.Option]{
 		optrefresh.EventStreams, optrefresh.ProgressStreams, optrefresh.ErrorProgressStreams, optrefresh.Color,
 		optrefresh.SuppressProgress,
 	}, opts)
+	return result, err
 }
 
 // Outputs are the stack's outputs as `pulumi stack output --json` prints them:

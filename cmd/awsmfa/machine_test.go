@@ -59,10 +59,24 @@ func (m machine) execute(t *testing.T, args ...string) (code int, stdout, stderr
 	return m.converse(t, strings.NewReader(""), args...)
 }
 
+// converse runs the program with a person who answers.
+func (m machine) converse(t *testing.T, person io.Reader, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, err bytes.Buffer
+	code = run(t.Context(), args, m.environment(person, &out, &err))
+	return code, out.String(), err.String()
+}
+
 // succeeds runs the program, which exits with 0.
 func (m machine) succeeds(t *testing.T, args ...string) (stdout, stderr string) {
 	t.Helper()
-	code, stdout, stderr := m.execute(t, args...)
+	return m.succeedsWith(t, "", args...)
+}
+
+// succeedsWith is succeeds with what a person answers.
+func (m machine) succeedsWith(t *testing.T, answers string, args ...string) (stdout, stderr string) {
+	t.Helper()
+	code, stdout, stderr := m.converse(t, strings.NewReader(answers), args...)
 	require.Equal(t, program.OK, code, "awsmfa %s: %s", args, stderr)
 	return stdout, stderr
 }
@@ -75,20 +89,19 @@ func (m machine) fails(t *testing.T, args ...string) (stdout, stderr string) {
 	return stdout, stderr
 }
 
-// refuses runs the program, which exits with 1 and prints nothing.
+// refuses runs the program, which exits with 1 and prints nothing for scripts.
 func (m machine) refuses(t *testing.T, args ...string) (stderr string) {
 	t.Helper()
-	stdout, stderr := m.fails(t, args...)
-	require.Empty(t, stdout, "awsmfa %s", args)
-	return stderr
+	return m.refusesWith(t, "", args...)
 }
 
-// converse runs the program with a person who answers.
-func (m machine) converse(t *testing.T, person io.Reader, args ...string) (code int, stdout, stderr string) {
+// refusesWith is refuses with what a person answers.
+func (m machine) refusesWith(t *testing.T, answers string, args ...string) (stderr string) {
 	t.Helper()
-	var out, err bytes.Buffer
-	code = run(t.Context(), args, m.environment(person, &out, &err))
-	return code, out.String(), err.String()
+	code, stdout, stderr := m.converse(t, strings.NewReader(answers), args...)
+	require.Equal(t, program.Failure, code, "awsmfa %s: %s", args, stderr)
+	require.Empty(t, stdout, "awsmfa %s", args)
+	return stderr
 }
 
 // program is awsmfa as a process of its own, without a terminal. One that hangs

@@ -31,6 +31,7 @@ func TestSandboxIsHelpedAndCompletedByTheOtherProgram(t *testing.T) {
 	t.Parallel()
 	m := machine{"PATH": standIn(t, `case $1 in
 --help) echo helped ;;
+code) [ "$2" = --help ] && echo helped about code ;;
 __complete) shift; printf '%s|' "$@"; printf 'dev\twords\nprod\n:4\n'; echo talk >&2 ;;
 esac
 `)}
@@ -38,7 +39,9 @@ esac
 		stdout, _ := m.succeeds(t, args...)
 		require.Equal(t, "helped\n", stdout)
 	}
-	stdout, _ := m.succeeds(t, "__complete", "sandbox", "--stack", "")
+	stdout, _ := m.succeeds(t, "help", "sandbox", "code")
+	require.Equal(t, "helped about code\n", stdout)
+	stdout, _ = m.succeeds(t, "__complete", "sandbox", "--stack", "")
 	require.Equal(t, "--stack||dev\twords\nprod\n:4\n", stdout)
 }
 

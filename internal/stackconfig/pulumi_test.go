@@ -3,6 +3,7 @@ package stackconfig_test
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -44,9 +45,15 @@ func (c filesCase) asksProgram() bool {
 	return c.Refused == byUp || c.Refused == "" && strings.Contains(c.Project, "type:")
 }
 
+// isPlain is whether a stack file is all that there is: what the SDK's own reader,
+// which is the CLI's, makes of it is what the CLI shows.
+func (c filesCase) isPlain() bool {
+	return c.Project == "" && c.Files == nil && c.As == "" && c.Refused == ""
+}
+
 // TestReadAsPulumi asks the real CLI about every case: what pulumi config shows,
-// and what a program gets when it is deployed. Of what the SDK's own reader
-// refuses, which is the CLI's, it is not asked.
+// and what a program gets when it is deployed. Where the SDK's own reader says it
+// all, that is asked, and no process started.
 func TestReadAsPulumi(t *testing.T) {
 	t.Parallel()
 	var cases []filesCase
@@ -72,8 +79,16 @@ func TestReadAsPulumi(t *testing.T) {
 			}
 			_, problems := config.Own()
 			ownErr := asError(problems)
-			pulumi.addStack(t, "acme", stack)
-			pulumi.requireShows(t, dir, named, one.Refused == byConfig, config, err, ownErr)
+			if one.isPlain() {
+				require.NoError(t, errors.Join(err, ownErr))
+				want, err := fromSDK(dir, stack)
+				require.NoError(t, err)
+				require.Len(t, config.Values, len(want))
+				requireAsSDK(t, want, config)
+			} else {
+				pulumi.addStack(t, "acme", stack)
+				pulumi.requireShows(t, dir, named, one.Refused == byConfig, config, err, ownErr)
+			}
 			if one.asksProgram() {
 				pulumi.requireDeploys(t, dir, named, one.Refused == "", config, ownErr)
 			}
@@ -89,12 +104,16 @@ func refusedBySDK(dir, stack string, files map[string]string) error {
 	if files["Pulumi.yaml"] == "" || files["Pulumi."+stack+".yaml"] == "" || len(files) != 2 {
 		return nil
 	}
+	_, err := fromSDK(dir, stack)
+	return err
+}
+
+func fromSDK(dir, stack string) (map[string]sdkValue, error) {
 	project, err := projectFromSDK(filepath.Join(dir, "Pulumi.yaml"))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	_, err = valuesFromSDK(project, filepath.Join(dir, "Pulumi."+stack+".yaml"))
-	return err
+	return valuesFromSDK(project, filepath.Join(dir, "Pulumi."+stack+".yaml"))
 }
 
 // requireShows holds the configuration against pulumi config.

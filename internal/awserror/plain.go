@@ -107,7 +107,9 @@ func skewed(err error, behind time.Duration) string {
 		"best from a time server (%s)", behind.Abs(), way, Code(err))
 }
 
-func isPage(header http.Header) bool { return strings.HasPrefix(header.Get("Content-Type"), "text/html") }
+func isPage(header http.Header) bool {
+	return strings.HasPrefix(header.Get("Content-Type"), "text/html")
+}
 
 // signedAt finds, in what AWS says of a signature whose time is wrong, that time and
 // AWS's own.

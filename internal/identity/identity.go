@@ -66,8 +66,8 @@ func unanswered(err error) error {
 	remedy := ""
 	switch {
 	case awserror.Code(err) == "InvalidClientTokenId":
-		remedy = "; check the access key with 'aws configure', --profile or AWS_PROFILE, and whether the account has the " +
-			"region enabled"
+		remedy = "; check the access key with 'aws configure', and --profile or AWS_PROFILE, or choose a region that the " +
+			"account has enabled"
 	case awserror.IsWrongSecret(err) && awserror.ClockSkew(err) == 0:
 		remedy = "; check the access key with 'aws configure', and --profile or AWS_PROFILE"
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -67,10 +68,11 @@ func newOnboardCommand(env environment.Environment) *cobra.Command {
 		Args:    usage.NoArguments,
 		PreRunE: func(cmd *cobra.Command, _ []string) error { return flags.mistakes(cmd.Flags().Changed) },
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			run := runOnboard
 			if flags.remove {
-				return runOnboardRemove(cmd.Context(), flags, env)
+				run = runOnboardRemove
 			}
-			return runOnboard(cmd.Context(), flags, env)
+			return untilInterrupted(cmd.Context(), func() error { return run(cmd.Context(), flags, env) })
 		},
 	}
 	f := cmd.Flags()
@@ -83,7 +85,7 @@ func newOnboardCommand(env environment.Environment) *cobra.Command {
 	f.BoolVar(&flags.sdk, "sdk", false, "add profiles for Terraform, Pulumi and SDKs, which cannot ask")
 	f.BoolVar(&flags.oneCode, "one-code", false, "let one code a day serve every role")
 	f.BoolVar(&flags.dryRun, "dry-run", false, "show the changes, and write nothing")
-	f.BoolVar(&flags.check, "check", false, "call AWS with the first of the profiles before they are printed")
+	f.BoolVar(&flags.check, "check", false, "try the first of the profiles, with the AWS CLI, too, before they are printed")
 	f.BoolVar(&flags.remove, "remove", false, "take the profiles out again, of --stack or of all stacks")
 	f.BoolVar(&flags.force, "force", false, "replace profiles of the same name, and remove what was added to ours")
 	f.BoolVar(&flags.asJSON, "json", false, "print what was done as JSON")
@@ -196,12 +198,15 @@ func runOnboard(ctx context.Context, flags onboardFlags, env environment.Environ
 	if err != nil {
 		return err
 	}
-	first := onboarding.Trusting(client, person.UserName)[0].Name
+	first := onboarding.Trusting(client, person.UserName)[0]
 	if !flags.asJSON && !flags.dryRun {
-		flags.advise(first, env)
+		flags.advise(first.Name, env)
 	}
 	if flags.check {
-		if err := onboarding.Try(ctx, env, first, client.Region); err != nil {
+		if err := onboarding.TryAWSCLI(ctx, env, first.Name, first.RoleARN); err != nil {
+			return err
+		}
+		if err := onboarding.Try(ctx, env, first.Name, client.Region); err != nil {
 			return err
 		}
 	}
@@ -231,6 +236,27 @@ func runOnboardRemove(ctx context.Context, flags onboardFlags, env environment.E
 		return err
 	}
 	return flags.print(done, diff, env)
+}
+
+// patience is how long an interrupted command may clean up.
+const patience = 2 * time.Second
+
+// untilInterrupted does not wait for work that looks at no context for long, as the
+// SDK reads a file of a million lines.
+func untilInterrupted(ctx context.Context, work func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- work() }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(patience):
+		return ctx.Err()
+	}
 }
 
 // client is what the stack offers.

@@ -1,14 +1,19 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/clienttest"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/story"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
@@ -116,9 +121,39 @@ func TestOnboardWritesTheProfilesOfTheUser(t *testing.T) {
 	require.Equal(t, os.FileMode(0o644), info.Mode())
 }
 
+// theirAWS has the AWS CLI on PATH be a script.
+func (o office) theirAWS(t *testing.T, script string) {
+	t.Helper()
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "aws"), []byte("#!/bin/sh\n"+script+"\n"), 0o700))
+	o.machine["PATH"] = dir
+}
+
+const readsTheRole = "echo arn:aws:iam::111122223333:role/cli-dev-power-user"
+
+// --check has the AWS CLI, which is picky where the SDK is not, read the profile.
+func TestOnboardAsksTheAWSCLI(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	for script, want := range map[string]string{
+		"echo arn:aws:iam::1:role/other":     `(it has the role "arn:aws:iam::1:role/other")`,
+		"echo Unable to parse >&2; exit 253": "(Unable to parse)",
+		"exit 1":                             "(it finds no role_arn)",
+	} {
+		o.theirAWS(t, script)
+		require.Contains(t, o.onboardFails(t, "", "--check"), "/aws does not read profile dev-power-user as it was written "+want)
+	}
+	o.machine["PATH"] = filepath.Dir(clienttest.Require(t, "aws"))
+	stderr := o.onboardFails(t, "", "--check")
+	require.Contains(t, stderr, "trying profile dev-power-user: there is no terminal to ask on", "it is the next one that fails")
+	o.machine["PATH"] = t.TempDir()
+	require.Equal(t, stderr, o.onboardFails(t, "", "--check"), "who has no AWS CLI needs none")
+}
+
 func TestOnboardTriesTheProfile(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
+	o.theirAWS(t, readsTheRole)
 	code, err := story.Codes{Account: o.account}.Next("alice")
 	require.NoError(t, err)
 	stdout, stderr := o.onboard(t, code+"\n", "--check")
@@ -139,6 +174,7 @@ func TestOnboardTriesTheProfile(t *testing.T) {
 func TestOnboardAsksForAnotherCode(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
+	o.theirAWS(t, readsTheRole)
 	code, err := story.Codes{Account: o.account}.Next("alice")
 	require.NoError(t, err)
 	const wrong = "AWS does not accept this code"
@@ -171,6 +207,7 @@ func wrongCode(code string) string {
 func TestOnboardCarriesTheEndpointOver(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
+	o.theirAWS(t, readsTheRole)
 	url := o.machine["AWS_ENDPOINT_URL"]
 	o.machine["AWS_ENDPOINT_URL"] = ""
 	require.NoError(t, os.WriteFile(o.config, []byte("[profile alice]\nendpoint_url = "+url+"\n"+
@@ -179,6 +216,19 @@ func TestOnboardCarriesTheEndpointOver(t *testing.T) {
 	require.NoError(t, err)
 	o.onboard(t, code+"\n", "--check")
 	require.Contains(t, o.file(t), "region = eu-west-1\nendpoint_url = "+url+"\nservices = local\n")
+}
+
+func TestOnboardEndsWhateverItIsAt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, interrupt := context.WithCancel(t.Context())
+		end := make(chan struct{})
+		defer close(end)
+		interrupt()
+		require.ErrorIs(t, untilInterrupted(ctx, func() error { <-end; return nil }), context.Canceled)
+		failure := errors.New("cleaned up")
+		require.Equal(t, failure, untilInterrupted(ctx, func() error { time.Sleep(time.Second); return failure }))
+	})
 }
 
 // Both files are named, so there is nothing to look for at home.
@@ -316,8 +366,9 @@ func TestOnboardRefusesShadows(t *testing.T) {
 
 	o.machine["AWS_CONFIG_FILE"] = o.config
 	require.NoError(t, os.WriteFile(path, append(keys, "\n# <<< awsmfa onboard, a <<<\n"...), 0o600))
-	stderr = o.onboardFails(t, "")
-	require.Contains(t, stderr, "reading "+path+": ")
+	require.Contains(t, o.onboardFails(t, ""), "reading "+path+": ")
+	require.NoError(t, os.WriteFile(path, append(keys, "[alice]\n"...), 0o600))
+	require.Contains(t, o.onboardFails(t, ""), path+": line 7: the same section begins in line 4, so the AWS CLI cannot")
 }
 
 // With the credentials of a session no other begins, and that of a role ends after

@@ -79,11 +79,18 @@ func Preview(path string, edit func(*File) error) (before, after []byte, err err
 // Editable is the file at path as [Update] would edit it: the SDK's own errors about
 // it tell less. One that is not there is empty.
 func Editable(path string) (file *File, err error) {
-	_, _, err = Preview(path, func(current *File) error {
-		file = current
-		return nil
-	})
-	return file, err
+	found, err := locate(path)
+	if err != nil {
+		return nil, err
+	}
+	text, err := found.read()
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", path, err)
+	}
+	if file, err = Parse(text); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return file, nil
 }
 
 // target is the file that a path leads to.

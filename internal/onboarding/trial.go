@@ -1,9 +1,12 @@
 package onboarding
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"os/exec"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
@@ -30,6 +33,31 @@ func Try(ctx context.Context, env environment.Environment, name, region string) 
 		}
 		env.Sayf("%s", mfadevice.WrongCode)
 	}
+}
+
+// TryAWSCLI has the AWS CLI on PATH, if there is one, read a profile that was written.
+func TryAWSCLI(ctx context.Context, env environment.Environment, name, roleARN string) error {
+	path, err := env.LookPath("aws")
+	if err != nil {
+		return nil //nolint:nilerr // there is none to ask
+	}
+	cmd := exec.CommandContext(ctx, path, "configure", "get", "role_arn", "--profile", name) //nolint:gosec // that it is
+	cmd.Env = env.Variables
+	read, err := cmd.Output()
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	said := fmt.Sprintf("it has the role %q", strings.TrimSpace(string(read)))
+	if exit, failed := errors.AsType[*exec.ExitError](err); failed {
+		said = strings.TrimSpace(string(exit.Stderr))
+	} else if err != nil {
+		said = err.Error()
+	}
+	if err != nil || strings.TrimSpace(string(read)) != roleARN {
+		return fmt.Errorf("%s does not read profile %s as it was written (%s): correct the file that it names, or remove "+
+			"the profile with awsmfa onboard --remove", path, name, cmp.Or(said, "it finds no role_arn"))
+	}
+	return nil
 }
 
 // callerOf asks AWS whose credentials a profile gives. It loads the configuration

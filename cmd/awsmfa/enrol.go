@@ -80,7 +80,7 @@ func newEnrolCommand(env environment.Environment) *cobra.Command {
 		"(default the usual AWS settings)")
 	f.StringVar(&flags.user, "user", "", "the `name` of the user to enrol, for administrators (default yourself)")
 	f.StringVar(&flags.png, "png", "", "write the QR code as an image to this `file`, which is removed at the end")
-	f.StringVar(&flags.secretFile, "secret-file", "", "write the secret as text to this `file`, which is removed at the end")
+	f.StringVar(&flags.secretFile, "secret-file", "", "write the secret as text to this `file`, removed at the end")
 	f.BoolVar(&flags.secret, "secret", false, "show the secret as text, to type it into the app")
 	f.BoolVar(&flags.asJSON, "json", false, "print the result as JSON")
 	usage.Complete(cmd, "profile", usage.Profiles(env))

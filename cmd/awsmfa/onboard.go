@@ -85,7 +85,7 @@ func newOnboardCommand(env environment.Environment) *cobra.Command {
 	f.BoolVar(&flags.sdk, "sdk", false, "add profiles for Terraform, Pulumi and SDKs, which cannot ask")
 	f.BoolVar(&flags.oneCode, "one-code", false, "let one code a day serve every role")
 	f.BoolVar(&flags.dryRun, "dry-run", false, "show the changes, and write nothing")
-	f.BoolVar(&flags.check, "check", false, "try the first of the profiles, with the AWS CLI, too, before they are printed")
+	f.BoolVar(&flags.check, "check", false, "try the first of the profiles, also with the AWS CLI, before they are printed")
 	f.BoolVar(&flags.remove, "remove", false, "take the profiles out again, of --stack or of all stacks")
 	f.BoolVar(&flags.force, "force", false, "replace profiles of the same name, and remove what was added to ours")
 	f.BoolVar(&flags.asJSON, "json", false, "print what was done as JSON")
@@ -171,7 +171,7 @@ func runOnboard(ctx context.Context, flags onboardFlags, env environment.Environ
 	if err != nil {
 		return err
 	}
-	file, err := awsconfig.Editable(path)
+	file, err := awsconfig.Read(path)
 	if err != nil {
 		return err
 	}
@@ -203,10 +203,7 @@ func runOnboard(ctx context.Context, flags onboardFlags, env environment.Environ
 		flags.advise(first.Name, env)
 	}
 	if flags.check {
-		if err := onboarding.TryAWSCLI(ctx, env, first.Name, first.RoleARN); err != nil {
-			return err
-		}
-		if err := onboarding.Try(ctx, env, first.Name, client.Region); err != nil {
+		if err := onboarding.Try(ctx, env, first, client.Region); err != nil {
 			return err
 		}
 	}

@@ -15,13 +15,19 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/identity"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sdkconfig"
+	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
 
 // codeTries is how often a person may mistype the code.
 const codeTries = 3
 
-// Try calls AWS with a profile, as the AWS CLI would.
-func Try(ctx context.Context, env environment.Environment, name, region string) error {
+// Try has the AWS CLI on PATH, if there is one, read a profile that was written, and
+// calls AWS with it, as the AWS CLI would.
+func Try(ctx context.Context, env environment.Environment, profile stack.Profile, region string) error {
+	name := profile.Name
+	if err := readByAWSCLI(ctx, env, name, profile.RoleARN); err != nil {
+		return err
+	}
 	for tried := 1; ; tried++ {
 		caller, err := callerOf(ctx, env, name, region)
 		switch {
@@ -35,8 +41,7 @@ func Try(ctx context.Context, env environment.Environment, name, region string) 
 	}
 }
 
-// TryAWSCLI has the AWS CLI on PATH, if there is one, read a profile that was written.
-func TryAWSCLI(ctx context.Context, env environment.Environment, name, roleARN string) error {
+func readByAWSCLI(ctx context.Context, env environment.Environment, name, roleARN string) error {
 	path, err := env.LookPath("aws")
 	if err != nil {
 		return nil //nolint:nilerr // there is none to ask

@@ -89,12 +89,12 @@ func (u credentialsUser) typing(t *testing.T, typed string, args ...string) (std
 		require.NoError(t, err)
 		typed = strings.ReplaceAll(typed, "CODE", next)
 	}
-	return u.succeeds(t, typed, append([]string{"credentials"}, args...)...)
+	return u.succeedsWith(t, typed, append([]string{"credentials"}, args...)...)
 }
 
 func (u credentialsUser) typingFails(t *testing.T, typed string, args ...string) (stderr string) {
 	t.Helper()
-	stderr = u.fails(t, typed, append([]string{"credentials"}, args...)...)
+	stderr = u.refusesWith(t, typed, append([]string{"credentials"}, args...)...)
 	require.NotContains(t, stderr, u.secret)
 	return stderr
 }
@@ -296,7 +296,7 @@ func TestAnAssumedRegionIsMentioned(t *testing.T) {
 	u.address, _ = strangers(t)
 	u.configureRole(t)
 	for _, profile := range []string{"default", "dev"} {
-		stderr := u.fails(t, "123456\n", "enrol", "--profile", profile)
+		stderr := u.refusesWith(t, "123456\n", "enrol", "--profile", profile)
 		require.Contains(t, stderr, "no region is set, us-east-1 was assumed; for aws-cn and aws-us-gov set region")
 	}
 }

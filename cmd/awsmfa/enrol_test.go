@@ -79,7 +79,7 @@ func TestEnrol(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, devices, 1)
 
-	stdout, stderr = m.succeeds(t, "", "enrol", "--profile", "alice")
+	stdout, stderr = m.succeeds(t, "enrol", "--profile", "alice")
 	require.Equal(t, aliceSerial+"\n", stdout)
 	require.Equal(t, "alice has an MFA device that the AWS CLI can use, "+aliceSerial+": nothing to do. Next: "+thenOnboard, stderr)
 }
@@ -131,7 +131,7 @@ func TestEnrolOverwritesNoImage(t *testing.T) {
 		path:                        "(nothing was made): " + path + ": the file exists and is not overwritten",
 		filepath.Join(path, "code"): "(nothing was made): open ",
 	} {
-		stderr := m.fails(t, "", "enrol", "--profile", "alice", "--png", file)
+		stderr := m.refuses(t, "enrol", "--profile", "alice", "--png", file)
 		require.Contains(t, stderr, want)
 	}
 	text, err := os.ReadFile(path)
@@ -157,10 +157,10 @@ func TestInterruptedEnrolmentLeavesNothing(t *testing.T) {
 	require.NotRegexp(t, someSeed, stderr.String())
 
 	// Without an entry in the app, it takes an administrator.
-	said := m.fails(t, "\n", "enrol", "--profile", "alice")
+	said := m.refusesWith(t, "\n", "enrol", "--profile", "alice")
 	require.Contains(t, said, "was made before and never enabled")
 	require.Contains(t, said, "'awsmfa reset-device alice'")
-	stdoutText, said := m.succeeds(t, "", "reset-device", "alice")
+	stdoutText, said := m.succeeds(t, "reset-device", "alice")
 	require.Equal(t, aliceSerial+"\n", stdoutText)
 	require.Equal(t, aliceSerial+" was made and never enabled.\nMFA device "+aliceSerial+" was taken away.\n"+
 		"Next, for alice: awsmfa enrol\n", said)
@@ -176,7 +176,7 @@ func TestAnAdministratorEnrolsSomebody(t *testing.T) {
 	require.Equal(t, aliceSerial+"\n", stdout)
 	require.Contains(t, stderr, "is enabled.\nNext, for alice: "+thenOnboard, "without trying the codes, which only alice can")
 
-	stderr = m.fails(t, "", "enrol", "--user", "zoe")
+	stderr = m.refuses(t, "enrol", "--user", "zoe")
 	require.Contains(t, stderr, "enrolling zoe: the account has no such user")
 }
 
@@ -190,16 +190,16 @@ func TestEnrolIsForUsers(t *testing.T) {
 	m["AWS_ACCESS_KEY_ID"] = *session.Credentials.AccessKeyId
 	m["AWS_SECRET_ACCESS_KEY"] = *session.Credentials.SecretAccessKey
 	m["AWS_SESSION_TOKEN"] = *session.Credentials.SessionToken
-	stderr := m.fails(t, "", "enrol")
+	stderr := m.refuses(t, "enrol")
 	require.Contains(t, stderr, "these are not the credentials of an IAM user")
 
 	m["AWS_SESSION_TOKEN"] = "wrong"
 	for _, args := range [][]string{{"enrol"}, {"reset-device", "alice"}} {
-		stderr = m.fails(t, "", args...)
+		stderr = m.refuses(t, args...)
 		require.Contains(t, stderr, "asking AWS whose credentials these are (sts:GetCallerIdentity)")
 	}
 	for _, args := range [][]string{{"enrol"}, {"reset-device", "alice"}} {
-		stderr = m.fails(t, "", append(args, "--profile", "none")...)
+		stderr = m.refuses(t, append(args, "--profile", "none")...)
 		require.Contains(t, stderr, "awsmfa: there is no profile none in your AWS configuration: ")
 	}
 }
@@ -327,7 +327,7 @@ func TestTheNextEnrolmentRemovesWhatAKilledOneLeft(t *testing.T) {
 	kill(third)
 	require.NoError(t, os.WriteFile(changed, []byte("mine"), 0o600))
 
-	stderr := m.fails(t, "", "enrol", "--profile", "alice")
+	stderr := m.refuses(t, "enrol", "--profile", "alice")
 	for _, path := range []string{picture, text} {
 		require.NoFileExists(t, path)
 		require.Contains(t, stderr, "Removed "+path+": an enrolment that was killed had left it, with its secret.\n")
@@ -337,7 +337,7 @@ func TestTheNextEnrolmentRemovesWhatAKilledOneLeft(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, accounttest.Seed(t, a, aliceSerial)+"\n", string(secret))
 	kill(other)
-	require.Contains(t, m.fails(t, "", "enrol", "--profile", "alice"), "Removed "+kept)
+	require.Contains(t, m.refuses(t, "enrol", "--profile", "alice"), "Removed "+kept)
 	notes, err := os.ReadDir(mfadevice.NotesDir(m["HOME"]))
 	require.NoError(t, err)
 	require.Empty(t, notes)

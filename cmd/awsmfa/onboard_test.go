@@ -49,12 +49,12 @@ func newOffice(t *testing.T) office {
 // onboard runs the command with what the person answers.
 func (o office) onboard(t *testing.T, answers string, args ...string) (stdout, stderr string) {
 	t.Helper()
-	return o.succeeds(t, answers, append([]string{"onboard", "--outputs", o.outputs}, args...)...)
+	return o.succeedsWith(t, answers, append([]string{"onboard", "--outputs", o.outputs}, args...)...)
 }
 
 func (o office) onboardFails(t *testing.T, answers string, args ...string) (stderr string) {
 	t.Helper()
-	return o.fails(t, answers, append([]string{"onboard", "--outputs", o.outputs}, args...)...)
+	return o.refusesWith(t, answers, append([]string{"onboard", "--outputs", o.outputs}, args...)...)
 }
 
 func (o office) file(t *testing.T) string {
@@ -103,18 +103,18 @@ func TestOnboardWritesTheProfilesOfTheUser(t *testing.T) {
 	// From standard input, as a script does it.
 	text, err := os.ReadFile(o.outputs)
 	require.NoError(t, err)
-	_, stderr = o.succeeds(t, string(text), "onboard", "--outputs", "-")
+	_, stderr = o.succeedsWith(t, string(text), "onboard", "--outputs", "-")
 	require.Contains(t, stderr, "is up to date: nothing was changed")
 
-	_, stderr = o.succeeds(t, "", "onboard", "--remove", "--stack", "prod")
+	_, stderr = o.succeeds(t, "onboard", "--remove", "--stack", "prod")
 	require.Equal(t, "There are no profiles of stack prod in "+o.config+": nothing was changed.\n", stderr)
 	require.Equal(t, before+aliceProfile, o.file(t), "another stack's")
-	o.succeeds(t, "", "onboard", "--remove", "--stack", "other/dev")
+	o.succeeds(t, "onboard", "--remove", "--stack", "other/dev")
 	require.Equal(t, before+aliceProfile, o.file(t), "another project's")
-	stdout, _ = o.succeeds(t, "", "onboard", "--remove", "--stack", "dev", "--json")
+	stdout, _ = o.succeeds(t, "onboard", "--remove", "--stack", "dev", "--json")
 	require.JSONEq(t, `{"file": "`+o.config+`", "changed": true, "profiles": [], "removed": ["dev-power-user"]}`, stdout)
 	require.Equal(t, before, o.file(t))
-	_, stderr = o.succeeds(t, "", "onboard", "--remove")
+	_, stderr = o.succeeds(t, "onboard", "--remove")
 	require.Equal(t, "There are no profiles that awsmfa wrote in "+o.config+": nothing was changed.\n", stderr)
 	info, err := os.Stat(o.config)
 	require.NoError(t, err)
@@ -269,7 +269,7 @@ func TestOnboardOfSomebodyWhoLeft(t *testing.T) {
 	require.Contains(t, stderr, "no role of stack dev trusts you, admin")
 	const remedy = "onboard --remove --stack aws-cli-mfa/dev"
 	require.Contains(t, stderr, "awsmfa "+remedy+" removes them")
-	_, stderr = o.succeeds(t, "", strings.Fields(remedy)...)
+	_, stderr = o.succeeds(t, strings.Fields(remedy)...)
 	stderr = o.onboardFails(t, "", "--source-profile", "default")
 	require.NotContains(t, stderr, "--remove")
 }
@@ -338,7 +338,7 @@ func TestOnboardTellsProjectsApart(t *testing.T) {
 	o.onboard(t, "")
 	require.True(t, strings.HasPrefix(o.file(t), first))
 	require.Contains(t, o.file(t), "# >>> awsmfa onboard, stack other/dev, account 111122223333 ")
-	stdout, _ := o.succeeds(t, "", "onboard", "--remove", "--stack", "other/dev")
+	stdout, _ := o.succeeds(t, "onboard", "--remove", "--stack", "other/dev")
 	require.Empty(t, stdout)
 	require.Equal(t, first, o.file(t))
 }
@@ -550,7 +550,7 @@ func TestOnboardLeavesEveryByte(t *testing.T) {
 		require.NoError(t, os.WriteFile(o.config, before, 0o600))
 		o.onboard(t, "", "--sdk", "--serial-number", "GAHT12345678")
 		require.NotEqual(t, string(before), o.file(t), path)
-		o.succeeds(t, "", "onboard", "--remove")
+		o.succeeds(t, "onboard", "--remove")
 		require.Equal(t, string(before), o.file(t), path)
 	}
 }
@@ -559,11 +559,11 @@ func TestCompletionOffersProfilesAndStacks(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	require.NoError(t, os.WriteFile(o.config, []byte("[default]\n[profile bob]\n[sso-session x]\n[profile \"my dev\"]\n"), 0o600))
-	stdout, _ := o.succeeds(t, "", "__complete", "onboard", "--source-profile", "")
+	stdout, _ := o.succeeds(t, "__complete", "onboard", "--source-profile", "")
 	require.Equal(t, "default\nbob\nmy dev\nalice\n:4\n", stdout, "alice is in the credentials file only")
 	require.NoError(t, os.Remove(o.config))
 	_, stdout, _ = o.execute(t, "__complete", "onboard", "--source-profile", "")
 	require.ElementsMatch(t, []string{"alice", "default", ":4"}, strings.Fields(stdout))
-	stdout, _ = o.succeeds(t, "", "__complete", "onboard", "--project", "../..", "--stack", "")
+	stdout, _ = o.succeeds(t, "__complete", "onboard", "--project", "../..", "--stack", "")
 	require.Contains(t, stdout, "dev\nprod\n")
 }

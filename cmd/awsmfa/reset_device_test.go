@@ -33,7 +33,7 @@ func TestResetDeviceAsks(t *testing.T) {
 		"\n":   "nothing was taken away",
 		"no\n": "nothing was taken away",
 	} {
-		stderr := m.fails(t, answer, "reset-device", "alice")
+		stderr := m.refusesWith(t, answer, "reset-device", "alice")
 		require.Regexp(t, regexp.QuoteMeta("alice uses "+aliceSerial+" (virtual, since ")+`\d{4}-\d\d-\d\d\)`, stderr)
 		require.Contains(t, stderr, "whoever holds the access key of alice can enrol a device of their own, until alice does")
 		require.Contains(t, stderr, "Take it away? [y/N] ")
@@ -41,7 +41,7 @@ func TestResetDeviceAsks(t *testing.T) {
 		require.Equal(t, answer == "", strings.Contains(stderr, "; --yes takes it away without a question"))
 		require.Equal(t, []string{aliceSerial}, serialsOf(t, a, "alice"))
 	}
-	stdout, stderr := m.succeeds(t, "y\n", "reset-device", "alice")
+	stdout, stderr := m.succeedsWith(t, "y\n", "reset-device", "alice")
 	require.Equal(t, aliceSerial+"\n", stdout)
 	require.Contains(t, stderr, "MFA device "+aliceSerial+" was taken away.\nNext, for alice: awsmfa enrol\n")
 	require.Empty(t, serialsOf(t, a, "alice"))
@@ -49,10 +49,10 @@ func TestResetDeviceAsks(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, left)
 
-	stdout, stderr = m.succeeds(t, "", "reset-device", "alice")
+	stdout, stderr = m.succeeds(t, "reset-device", "alice")
 	require.Empty(t, stdout)
 	require.Equal(t, "Nothing to take away: alice has no MFA device named after them.\n", stderr)
-	stdout, _ = m.succeeds(t, "", "reset-device", "alice", "--json")
+	stdout, _ = m.succeeds(t, "reset-device", "alice", "--json")
 	require.JSONEq(t, `{"userName": "alice", "removed": [], "kept": []}`, stdout)
 }
 
@@ -64,14 +64,14 @@ func TestResetDeviceKeepsOthers(t *testing.T) {
 	tablet, err := story.AddMFADevice(a, "alice", "tablet")
 	require.NoError(t, err)
 
-	stdout, stderr := m.succeeds(t, "", "reset-device", "alice", "--yes", "--json")
+	stdout, stderr := m.succeeds(t, "reset-device", "alice", "--yes", "--json")
 	require.Contains(t, stdout, `"removed": [`+"\n    \""+aliceSerial+`"`)
 	require.Contains(t, stdout, `"serialNumber": "`+tablet+`"`)
 	require.Contains(t, stderr, "alice keeps "+tablet+" (virtual, since ")
 	require.Contains(t, stderr, "--all takes it away, too")
 	require.Equal(t, []string{tablet}, serialsOf(t, a, "alice"))
 
-	stdout, _ = m.succeeds(t, "", "reset-device", "alice", "--yes", "--all")
+	stdout, _ = m.succeeds(t, "reset-device", "alice", "--yes", "--all")
 	require.Equal(t, tablet+"\n", stdout)
 	require.Empty(t, serialsOf(t, a, "alice"))
 }

@@ -41,7 +41,10 @@ Terraform, Pulumi and the SDKs cannot ask for a code. There are two ways:
               session for as long as the role allows
   --one-code  lets one code serve every role and every program for 36 hours.
               The price: AWS ends the session of a role after an hour, and a
-              new one begins, without a question`
+              new one begins, without a question
+
+The next run keeps to it, and to --prefix: --sdk=false and --one-code=false take
+it back.`
 
 const onboardExample = `  awsmfa onboard --outputs outputs.json           from what an administrator gave you
   pulumi stack output --json | awsmfa onboard --outputs -
@@ -53,9 +56,11 @@ const onboardExample = `  awsmfa onboard --outputs outputs.json           from w
 // onboardFlags are the flags as given.
 type onboardFlags struct {
 	stack, project, outputs              string
-	sourceProfile, serialNumber          string
+	sourceProfile, serialNumber, prefix  string
 	sdk, oneCode                         bool
 	dryRun, check, remove, force, asJSON bool
+	// given reports whether a flag was.
+	given func(flag string) bool
 }
 
 func newOnboardCommand(env environment.Environment) *cobra.Command {
@@ -66,7 +71,7 @@ func newOnboardCommand(env environment.Environment) *cobra.Command {
 		Long:    onboardLong,
 		Example: onboardExample,
 		Args:    usage.NoArguments,
-		PreRunE: func(cmd *cobra.Command, _ []string) error { return flags.mistakes(cmd.Flags().Changed) },
+		PreRunE: func(*cobra.Command, []string) error { return flags.mistakes() },
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			run := runOnboard
 			if flags.remove {
@@ -76,12 +81,15 @@ func newOnboardCommand(env environment.Environment) *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
+	flags.given = f.Changed
 	f.StringVarP(&flags.stack, "stack", "s", "", "the `name` of the stack, whose outputs the Pulumi CLI prints")
 	f.StringVar(&flags.project, "project", "", "the `directory` of Pulumi.yaml (default the nearest one upwards)")
 	f.StringVar(&flags.outputs, "outputs", "", project.OutputsUsage)
 	f.StringVar(&flags.sourceProfile, "source-profile", "",
 		"the `name` of the profile with your access key (default $AWS_PROFILE, or default)")
+	f.StringVar(&flags.sourceProfile, "profile", "", "the same as --source-profile, as in other commands")
 	f.StringVar(&flags.serialNumber, "serial-number", "", "the `serial` number of your MFA device (default AWS is asked)")
+	f.StringVar(&flags.prefix, "prefix", "", "what the names of the profiles begin with")
 	f.BoolVar(&flags.sdk, "sdk", false, "add profiles for Terraform, Pulumi and SDKs, which cannot ask")
 	f.BoolVar(&flags.oneCode, "one-code", false, "let one code a day serve every role")
 	f.BoolVar(&flags.dryRun, "dry-run", false, "show the changes, and write nothing")
@@ -91,11 +99,12 @@ func newOnboardCommand(env environment.Environment) *cobra.Command {
 	f.BoolVar(&flags.asJSON, "json", false, "print what was done as JSON")
 	usage.Complete(cmd, "stack", usage.Stacks(env, &flags.project))
 	usage.Complete(cmd, "source-profile", usage.Profiles(env))
+	usage.Complete(cmd, "profile", usage.Profiles(env))
 	return cmd
 }
 
-func (f onboardFlags) mistakes(given func(flag string) bool) error {
-	if err := f.badValue(given); err != nil {
+func (f onboardFlags) mistakes() error {
+	if err := f.badValue(); err != nil {
 		return err
 	}
 	return cmp.Or(
@@ -104,23 +113,25 @@ func (f onboardFlags) mistakes(given func(flag string) bool) error {
 			f.stack == "" && f.outputs == "" && !f.remove,
 			"which roles? Give the stack outputs with --outputs FILE, or the stack with --stack NAME",
 		),
+		usage.If(f.given("profile") && f.given("source-profile"), "--profile and --source-profile are the same: give one"),
 		usage.If(f.sdk && f.oneCode, "--sdk and --one-code exclude each other: the profiles of --one-code serve SDKs, too"),
 		usage.If(f.dryRun && f.asJSON, "--dry-run prints a diff: leave out --json"),
 		usage.If(f.dryRun && f.check, "--dry-run writes nothing that --check could try"),
 		usage.If(
-			f.remove && slices.ContainsFunc(ofWriting(), given),
+			f.remove && slices.ContainsFunc(ofWriting(), f.given),
 			"--remove goes with --stack, --dry-run, --force and --json only",
 		),
 	)
 }
 
 // badValue is about a value that no flag of its name can have.
-func (f onboardFlags) badValue(given func(flag string) bool) error {
+func (f onboardFlags) badValue() error {
 	err := cmp.Or(
-		usage.Empty(given, "stack", f.stack),
-		usage.If(given("outputs") && f.outputs == "", "--outputs is empty: name a file, or - for stdin"),
-		usage.Empty(given, "source-profile", f.sourceProfile),
-		usage.Empty(given, "serial-number", f.serialNumber),
+		usage.Empty(f.given, "stack", f.stack),
+		usage.If(f.given("outputs") && f.outputs == "", "--outputs is empty: name a file, or - for stdin"),
+		usage.Empty(f.given, "source-profile", f.sourceProfile),
+		usage.Empty(f.given, "profile", f.sourceProfile),
+		usage.Empty(f.given, "serial-number", f.serialNumber),
 	)
 	if err != nil || f.serialNumber == "" {
 		return err
@@ -133,18 +144,7 @@ func (f onboardFlags) badValue(given func(flag string) bool) error {
 
 // ofWriting are the flags that say what to write.
 func ofWriting() []string {
-	return []string{"outputs", "source-profile", "serial-number", "sdk", "one-code", "check"}
-}
-
-func (f onboardFlags) mode() onboarding.Mode {
-	switch {
-	case f.sdk:
-		return onboarding.SDK
-	case f.oneCode:
-		return onboarding.OneCode
-	default:
-		return onboarding.Prompt
-	}
+	return []string{"outputs", "source-profile", "profile", "serial-number", "prefix", "sdk", "one-code", "check"}
 }
 
 // source is the profile with the access key: as the AWS CLI finds it.
@@ -171,18 +171,11 @@ func runOnboard(ctx context.Context, flags onboardFlags, env environment.Environ
 	if err != nil {
 		return err
 	}
-	file, err := awsconfig.Read(path)
+	person, mode, err := flags.search(ctx, path, client, env)
 	if err != nil {
 		return err
 	}
-	person, err := onboarding.Search{
-		Env: env, Path: path, File: file, Client: client,
-		SourceProfile: flags.source(env), SerialNumber: flags.serialNumber,
-	}.Run(ctx)
-	if err != nil {
-		return err
-	}
-	block, err := onboarding.Block(client, person, flags.mode(), onboarding.OwnCommand(env, flags.mode()))
+	block, err := onboarding.Block(client, person, mode, onboarding.OwnCommand(env, mode))
 	if err != nil {
 		return err
 	}
@@ -199,15 +192,44 @@ func runOnboard(ctx context.Context, flags onboardFlags, env environment.Environ
 		return err
 	}
 	first := onboarding.Trusting(client, person.UserName)[0]
+	first.Name = person.Prefix + first.Name
 	if !flags.asJSON && !flags.dryRun {
-		flags.advise(first.Name, env)
+		advise(first.Name, mode, env)
 	}
 	if flags.check {
-		if err := onboarding.Try(ctx, env, first, client.Region); err != nil {
+		if err := onboarding.Try(ctx, env, first, mode, client.Region); err != nil {
 			return err
 		}
 	}
 	return flags.print(done, diff, env)
+}
+
+// search is for the person, and how they want the profiles: as the file has them,
+// unless flags say otherwise.
+func (f onboardFlags) search(
+	ctx context.Context, path string, client stack.ClientConfig, env environment.Environment,
+) (onboarding.Person, onboarding.Mode, error) {
+	file, err := awsconfig.Read(path)
+	if err != nil {
+		return onboarding.Person{}, "", err
+	}
+	person, err := onboarding.Search{
+		Env: env, Path: path, File: file, Client: client, SourceProfile: f.source(env), SerialNumber: f.serialNumber,
+	}.Run(ctx)
+	mode, prefix := onboarding.Used(client, file)
+	switch {
+	case f.sdk:
+		mode = onboarding.SDK
+	case f.oneCode:
+		mode = onboarding.OneCode
+	case f.given("sdk") || f.given("one-code"):
+		mode = onboarding.Prompt
+	}
+	if f.given("prefix") {
+		prefix = f.prefix
+	}
+	person.Prefix = prefix
+	return person, mode, err
 }
 
 func runOnboardRemove(ctx context.Context, flags onboardFlags, env environment.Environment) error {
@@ -337,9 +359,9 @@ func (o onboarded) say(flags onboardFlags, env environment.Environment) {
 }
 
 // advise says how the profiles are used.
-func (f onboardFlags) advise(profile string, env environment.Environment) {
+func advise(profile string, mode onboarding.Mode, env environment.Environment) {
 	env.Sayf("Try it: aws sts get-caller-identity --profile %s", profile)
-	switch f.mode() {
+	switch mode {
 	case onboarding.SDK:
 		env.Sayf("For Terraform, Pulumi and SDKs: AWS_PROFILE=%s", onboarding.SDKProfile(profile))
 		adviseAsking(onboarding.SDKProfile(profile), env)

@@ -318,11 +318,29 @@ func TestOnboardModes(t *testing.T) {
 			require.Contains(t, o.file(t), text)
 		}
 		require.NotContains(t, o.file(t), test.never)
+		_, stderr = o.onboard(t, "")
+		require.Contains(t, stderr, "is up to date: nothing was changed", "it is remembered")
 	}
-	_, stderr := o.onboard(t, "")
+	_, stderr := o.onboard(t, "", "--one-code=false")
 	require.Equal(t, strings.Replace(aliceProfile, "next run)", "next run, file created)", 1), o.file(t))
 	require.Contains(t, stderr, "Removed from "+o.config+": profile dev-session.")
 	require.NotContains(t, stderr, "Warning")
+}
+
+func TestOnboardWithAPrefix(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	require.NoError(t, os.WriteFile(o.config, []byte("[profile dev-power-user]\n"), 0o600))
+	require.Contains(t, o.onboardFails(t, ""), "have ours named differently with --prefix")
+	for _, args := range [][]string{{"--profile", "alice", "--one-code", "--prefix", "acme-"}, nil, {"--sdk"}} {
+		stdout, _ := o.onboard(t, "", args...)
+		require.Contains(t, stdout, "acme-dev-power-user\n", "it is remembered")
+		require.NotContains(t, stdout, "\ndev-")
+	}
+	require.Contains(t, o.file(t), "[profile acme-dev-power-user-sdk]\ncredential_process = "+os.Args[0]+
+		" credentials --profile acme-dev-power-user\n")
+	stdout, _ := o.onboard(t, "", "--sdk=false", "--prefix=", "--force")
+	require.Equal(t, "dev-power-user\n", stdout)
 }
 
 // Two projects may each have a stack dev in an account.
@@ -529,6 +547,8 @@ func TestOnboardMistakes(t *testing.T) {
 		"--stack dev --serial-number arn:aws:iam::111122223333:u2f/user/alice/key": "gives no codes",
 		"--stack dev --serial-number GAHT1|touch":                                  `--serial-number: "GAHT1|touch" is not the serial number`,
 		"--stack dev --outputs x":                                                  "exclude each other",
+		"--stack dev --profile=":                                                   "--profile is empty",
+		"--stack dev --profile a --source-profile a":                               "are the same",
 		"--stack dev --sdk --one-code":                                             "exclude each other",
 		"--stack dev --dry-run --json":                                             "leave out --json",
 		"--stack dev --dry-run --check":                                            "--dry-run writes nothing",

@@ -22,17 +22,26 @@ import (
 const codeTries = 3
 
 // Try has the AWS CLI on PATH, if there is one, read a profile that was written, and
-// calls AWS with it, as the AWS CLI would.
-func Try(ctx context.Context, env environment.Environment, profile stack.Profile, region string) error {
+// calls AWS with it, as the AWS CLI would, or with the one for SDKs, which keeps the
+// session.
+func Try(
+	ctx context.Context, env environment.Environment, profile stack.Profile, mode Mode, region string,
+) error {
 	name := profile.Name
 	if err := readByAWSCLI(ctx, env, name, profile.RoleARN); err != nil {
 		return err
+	}
+	if mode == SDK {
+		name = SDKProfile(name)
 	}
 	for tried := 1; ; tried++ {
 		caller, err := callerOf(ctx, env, name, region)
 		switch {
 		case err == nil:
 			env.Sayf("Profile %s works: you are %s.", name, caller.ARN)
+			if mode == Prompt {
+				env.Sayf("That code is spent: the next command asks for a new one.")
+			}
 			return nil
 		case !awserror.IsWrongCode(err) || tried == codeTries:
 			return fmt.Errorf("trying profile %s: %w", name, shortly(err))

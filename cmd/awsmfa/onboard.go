@@ -229,6 +229,12 @@ func (f onboardFlags) search(
 		prefix = f.prefix
 	}
 	person.Prefix = prefix
+	if err == nil {
+		env.Sayf("You are %s, by the access key of profile %s.", person.UserName, person.SourceProfile)
+	}
+	if f.sourceProfile == "" && env.Getenv("AWS_ACCESS_KEY_ID") != "" {
+		env.Sayf("Warning: AWS_ACCESS_KEY_ID is set, and most commands take that key; profiles cannot.")
+	}
 	return person, mode, err
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awsconfig"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/clienttest"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/story"
@@ -343,6 +344,40 @@ func TestOnboardWithAPrefix(t *testing.T) {
 	require.Equal(t, "dev-power-user\n", stdout)
 }
 
+// Whoever has keys in several places is told whose are used, and the profile of a role
+// is refused before it asks for a code.
+func TestWhoseKeysAreUsed(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	for _, mode := range []string{"--sdk", "--one-code"} {
+		_, stderr := o.onboard(t, "", mode)
+		require.Contains(t, stderr, "You are alice, by the access key of profile alice.\n")
+		require.NotContains(t, stderr, "AWS_ACCESS_KEY_ID")
+		for _, profile := range namesOf(parsed(t, o.file(t)).Profiles("stack aws-cli-mfa/dev, account 111122223333")) {
+			for args, flag := range map[string]string{"onboard --outputs " + o.outputs: "--source-profile", "enrol": "--profile"} {
+				require.Equal(t, "awsmfa: awsmfa wrote profile "+profile+" for a role: name the one that has your access key, alice, with "+
+					flag+"\n", o.refuses(t, append(strings.Fields(args), "--profile", profile)...))
+			}
+		}
+	}
+	bob, err := o.account.CreateAccessKey("bob")
+	require.NoError(t, err)
+	o.machine["AWS_ACCESS_KEY_ID"], o.machine["AWS_SECRET_ACCESS_KEY"] = bob.AccessKeyID, bob.SecretAccessKey
+	_, stderr := o.onboard(t, "")
+	require.Contains(t, stderr, "You are alice, by the access key of profile alice.\nWarning: AWS_ACCESS_KEY_ID is set")
+	require.Contains(t, o.refuses(t, "enrol"), "Enrolling bob in account 111122223333, with the credentials of AWS_ACCESS_KEY_ID, "+
+		"which goes before AWS_PROFILE=alice.\n")
+	o.machine["AWS_PROFILE"] = ""
+	require.Contains(t, o.refuses(t, "enrol"), "with the credentials of AWS_ACCESS_KEY_ID.\n")
+}
+
+func parsed(t *testing.T, text string) *awsconfig.File {
+	t.Helper()
+	file, err := awsconfig.Parse([]byte(text))
+	require.NoError(t, err)
+	return file
+}
+
 // Two projects may each have a stack dev in an account.
 func TestOnboardTellsProjectsApart(t *testing.T) {
 	t.Parallel()
@@ -386,7 +421,7 @@ func TestOnboardRefusesShadows(t *testing.T) {
 	require.NoError(t, os.WriteFile(path, append(keys, "\n# <<< awsmfa onboard, a <<<\n"...), 0o600))
 	require.Contains(t, o.onboardFails(t, ""), path+": line 8: a block of awsmfa ends")
 	require.NoError(t, os.WriteFile(path, append(keys, "[alice]\n"...), 0o600))
-	require.Contains(t, o.onboardFails(t, ""), path+": line 7: the same section begins in line 4, so the AWS CLI cannot")
+	require.Regexp(t, path+`: line 7: the same section begins in line \d, so the AWS CLI cannot`, o.onboardFails(t, ""))
 }
 
 // With the credentials of a session no other begins, and that of a role ends after
@@ -519,6 +554,10 @@ func TestOnboardRefusals(t *testing.T) {
 			want: "--force",
 		},
 		{name: "no outputs", args: []string{"--outputs", "nowhere.json"}, want: "reading the stack outputs"},
+		{
+			name: "device of another account", args: []string{"--serial-number", "arn:aws:iam::999999999999:mfa/alice"},
+			want: "that of the device named after you is arn:aws:iam::111122223333:mfa/alice",
+		},
 	} {
 		used := o
 		if len(test.fromTo) > 0 {

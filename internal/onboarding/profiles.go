@@ -125,6 +125,29 @@ func Used(client stack.ClientConfig, file *awsconfig.File) (mode Mode, prefix st
 	return mode, prefix
 }
 
+// CheckSource refuses a profile that awsmfa wrote where one with an access key is
+// wanted, which flag names: using it would ask for a code first.
+func CheckSource(file *awsconfig.File, name, flag string) error {
+	for _, owner := range file.Owners() {
+		written, source := map[string]bool{}, ""
+		for _, profile := range file.Profiles(owner) {
+			written[profile.Name] = true
+			for _, s := range profile.Settings {
+				if _, session, found := strings.Cut(s.Value, sessionFlag+" --profile "); found {
+					source, _, _ = strings.Cut(session, " "+serialNumberFlag)
+				} else if s.Key == "source_profile" && !written[s.Value] {
+					source = s.Value
+				}
+			}
+		}
+		if written[name] {
+			return fmt.Errorf("awsmfa wrote profile %s for a role: name the one that has your access key, %s, with %s",
+				name, source, flag)
+		}
+	}
+	return nil
+}
+
 // Flags of awsmfa credentials.
 const (
 	serialNumberFlag = "--serial-number"

@@ -160,15 +160,17 @@ func (a Access) planGroup(name string, roles []string, roleARNs map[string]strin
 func (a Access) checkNames() []error {
 	var faults []error
 	for _, two := range twins(a.RoleNames()) {
-		faults = append(faults, &RoleError{Role: two.later, Err: fmt.Errorf("the same name as %s: %w", two.first, ErrDuplicate)})
+		faults = append(faults, &RoleError{Role: two.later, Err: two.err()})
 	}
 	for _, two := range twins(a.GroupNames()) {
-		faults = append(faults, &GroupError{Group: two.later, Err: fmt.Errorf("the same name as %s: %w", two.first, ErrDuplicate)})
+		faults = append(faults, &GroupError{Group: two.later, Err: two.err()})
 	}
 	return faults
 }
 
 type twin struct{ later, first string }
+
+func (t twin) err() error { return fmt.Errorf("the same name as %s: %w", t.first, ErrDuplicate) }
 
 // twins are the names that IAM takes for an earlier one.
 func twins(names []string) (found []twin) {

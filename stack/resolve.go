@@ -64,7 +64,8 @@ func (c Config) documentProblems(err error, order Order, known []Problem) []Prob
 // a value that is a known problem, and so counts as not given.
 func follows(fault error, key string, known []Problem) bool {
 	for sentinel, parts := range map[error][]string{
-		ErrNoRoles: {""}, ErrNoPolicies: {".policies"}, ErrNoGroups: {".groups"}, policy.ErrNobodyTrusted: {".groups", ".users"},
+		ErrNoRoles: {""}, ErrNoPolicies: {".policies"}, ErrNoGroups: {".groups"},
+		policy.ErrNobodyTrusted: {".groups", ".users"},
 	} {
 		for _, part := range parts {
 			about := func(p Problem) bool { return strings.HasPrefix(p.Key, key+part) }

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -85,14 +86,20 @@ func newSpace(s subject, policies Policies, administrator bool) space {
 }
 
 func (s *space) add(list []Attached, side Side, denials bool) {
-	for _, attached := range list {
-		if attached.Policy == nil {
-			continue
+	for one := range statementsOf(list) {
+		if (one.deny || !denials) && s.mayApply(one, side) {
+			s.statements = append(s.statements, one)
 		}
-		for i := range attached.Policy.statements {
-			one := &attached.Policy.statements[i]
-			if (one.deny || !denials) && s.mayApply(one, side) {
-				s.statements = append(s.statements, one)
+	}
+}
+
+func statementsOf(list []Attached) iter.Seq[*statement] {
+	return func(yield func(*statement) bool) {
+		for _, attached := range list {
+			for i := range attached.statements() {
+				if !yield(&attached.statements()[i]) {
+					return
+				}
 			}
 		}
 	}
@@ -104,65 +111,21 @@ func (s *space) mayApply(one *statement, side Side) bool {
 	}
 	for i := range one.conditions {
 		c := &one.conditions[i]
-		if s.fixes(c.key) && s.freeVariable(c) == "" && c.holds(s.context) == no {
+		if s.fixes(c.key) && s.free(c.variables) == nil && c.holds(s.context) == no {
 			return false
 		}
 	}
 	return true
 }
 
-// freeVariable is a policy variable in the condition whose key is not fixed.
-func (s *space) freeVariable(c *condition) string {
-	for _, m := range c.values {
-		for _, g := range globsOf(m) {
-			if key := s.freeIn(g); key != "" {
-				return key
-			}
+// free says which of the policy variables may be anything, if one may.
+func (s *space) free(variables []string) error {
+	for _, key := range variables {
+		if !s.fixes(key) {
+			return fmt.Errorf("the policy variable ${%s} may be anything", key)
 		}
-	}
-	return ""
-}
-
-func globsOf(m matcher) []*glob {
-	switch m := m.(type) {
-	case *exact:
-		return []*glob{&m.glob}
-	case *ignoreCase:
-		return []*glob{&m.glob}
-	case *boolean:
-		return []*glob{&m.glob}
-	case *arnLike:
-		var list []*glob
-		for i := range m.segments {
-			list = append(list, &m.segments[i])
-		}
-		return list
 	}
 	return nil
-}
-
-func (s *space) freeIn(g *glob) string {
-	if g.hasVariables {
-		for _, part := range g.parts {
-			if part.kind == variable && !s.fixes(part.text) {
-				return part.text
-			}
-		}
-	}
-	return ""
-}
-
-func (s *space) freeInResources(one *statement) string {
-	for i := range one.resources {
-		if key := s.freeIn(&one.resources[i]); key != "" {
-			return key
-		}
-	}
-	return ""
-}
-
-func freeVariableError(key string) error {
-	return fmt.Errorf("the policy variable ${%s} may be anything", key)
 }
 
 // requestClass is requests that the evaluator cannot tell apart, but for the keys.
@@ -170,7 +133,6 @@ type requestClass struct {
 	space            *space
 	action, resource class
 	keys             []keyValues
-	names            []string
 }
 
 // request is the class of one action on one resource.
@@ -181,29 +143,25 @@ func (s *space) request(action, resource string) (requestClass, error) {
 // withKeys adds the keys on which it depends whether a statement applies.
 func (s *space) withKeys(action, resource class) (requestClass, error) {
 	found := requestClass{space: s, action: action, resource: resource}
-	var conditions map[string][]*condition
+	conditions := map[string][]*condition{}
 	for _, one := range s.statements {
 		if !one.coversAction(action.text) {
 			continue
 		}
-		if key := s.freeInResources(one); key != "" {
-			return found, freeVariableError(key)
+		if err := s.free(one.variables); err != nil {
+			return found, err
 		}
 		if !one.coversResource(resource.text, s.context) {
 			continue
 		}
 		for i := range one.conditions {
 			c := &one.conditions[i]
-			if key := s.freeVariable(c); key != "" {
-				return found, freeVariableError(key)
+			if err := s.free(c.variables); err != nil {
+				return found, err
 			}
-			if s.fixes(c.key) {
-				continue
+			if !s.fixes(c.key) {
+				conditions[c.key] = append(conditions[c.key], c)
 			}
-			if conditions == nil {
-				conditions = map[string][]*condition{}
-			}
-			conditions[c.key] = append(conditions[c.key], c)
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(conditions)) {
@@ -214,7 +172,7 @@ func (s *space) withKeys(action, resource class) (requestClass, error) {
 		if alwaysPresent(key) {
 			values.choices = values.choices[1:]
 		}
-		found.keys, found.names = append(found.keys, values), append(found.names, key)
+		found.keys = append(found.keys, values)
 	}
 	return found, nil
 }
@@ -237,8 +195,12 @@ func (c *requestClass) find(judge func(Context) bool) (found Context, ok bool, t
 	context := Context{values: maps.Clone(c.space.context.values)}
 	for n := range combinations {
 		rest := n
-		for i, key := range c.keys {
-			context.choose(c.names[i], key.choices[rest%len(key.choices)])
+		for _, key := range c.keys {
+			if choice := key.choices[rest%len(key.choices)]; choice == nil {
+				delete(context.values, key.key)
+			} else {
+				context.values[key.key] = choice
+			}
 			rest /= len(key.choices)
 		}
 		if judge(context) {
@@ -248,26 +210,17 @@ func (c *requestClass) find(judge func(Context) bool) (found Context, ok bool, t
 	return found, false, combinations, nil
 }
 
-// choose changes the context itself.
-func (c Context) choose(key string, values keyChoice) {
-	if values == nil {
-		delete(c.values, key)
-		return
-	}
-	c.values[key] = values
-}
-
 // needed takes out of the context, in which the judge says yes, the keys without
 // which it still does, and spells those that are left.
 func (c *requestClass) needed(context Context, judge func(Context) bool) (Context, []string) {
 	var left []string
-	for i, key := range c.keys {
-		without := context.Without(c.names[i])
+	for _, key := range c.keys {
+		without := context.Without(key.key)
 		if judge(without) {
 			context = without
 			continue
 		}
-		values, _ := context.lookup(c.names[i])
+		values, _ := context.lookup(key.key)
 		left = append(left, key.name+"="+strings.Join(values, ","))
 	}
 	return context, left
@@ -277,9 +230,9 @@ func (c *requestClass) needed(context Context, judge func(Context) bool) (Contex
 // actions, and of resources.
 type specification struct {
 	actions   []Values
-	resources [][]*glob
+	resources [][]pattern
 	// roles, of which alone sts:AssumeRole asks.
-	roles []*glob
+	roles []pattern
 	// familiar are texts to show rather than others.
 	familiarActions, familiarResources []string
 }
@@ -292,23 +245,17 @@ func (s *space) each(spec *specification, visit func(requestClass, error)) error
 	}
 	known := map[string][]class{}
 	for _, action := range actions {
-		var covering []*statement
-		key, answers := make([]byte, len(s.statements)+1), spec.resources
+		key, answers := s.covered(action.text), spec.resources
 		if spec.roles != nil && action.is(assumes) {
-			key[len(s.statements)], answers = 1, append(slices.Clip(answers), spec.roles)
+			key, answers = key+"r", append(slices.Clip(answers), spec.roles)
 		}
-		for i, one := range s.statements {
-			if one.coversAction(action.text) && len(one.resources) > 0 {
-				covering, key[i] = append(covering, one), 1
-			}
-		}
-		resources, ok := known[string(key)]
+		resources, ok := known[key]
 		if !ok {
-			if resources, err = s.resourceClasses(covering, answers, spec.familiarResources); err != nil {
+			if resources, err = s.resourceClasses(action.text, answers, spec.familiarResources); err != nil {
 				visit(requestClass{space: s, action: action}, err)
 				continue
 			}
-			known[string(key)] = resources
+			known[key] = resources
 		}
 		for _, resource := range resources {
 			visit(s.withKeys(action, resource))
@@ -317,13 +264,25 @@ func (s *space) each(spec *specification, visit func(requestClass, error)) error
 	return nil
 }
 
+// covered tells by which statements an action is.
+func (s *space) covered(action string) string {
+	key := make([]byte, len(s.statements))
+	for i, one := range s.statements {
+		if one.coversAction(action) {
+			key[i] = 1
+		}
+	}
+	return string(key)
+}
+
 // actionClasses have the answers of the specification, then those of the statements.
 func (s *space) actionClasses(spec *specification) ([]class, error) {
-	t := tests{ignoreCase: true}
+	t := testsOf(actionNames())
+	t.ignoreCase = true
 	add := func(texts []string) {
 		var patterns []pattern
 		for _, text := range texts {
-			patterns = append(patterns, wildcardPattern(strings.ToLower(text)))
+			patterns = append(patterns, wildcardPattern(strings.ToLower(text), anyCharacters))
 		}
 		t.add(patterns...)
 	}
@@ -333,106 +292,93 @@ func (s *space) actionClasses(spec *specification) ([]class, error) {
 		familiar = append(familiar, actions...)
 	}
 	for _, one := range s.statements {
-		var texts []string
-		for _, a := range one.actions {
-			texts = append(texts, string(a))
-		}
-		add(texts)
-	}
-	for _, one := range s.statements {
-		for _, text := range one.spelt {
+		add(one.actionTexts)
+		for _, text := range one.actionTexts {
 			familiar = append(familiar, strings.NewReplacer("*", "", "?", "x").Replace(text))
 		}
 	}
-	return s.known.of(&t, actionNames{}, familiar)
+	return s.known.of(t, familiar)
 }
 
+// What [space.resourceClasses] asks of a resource besides: its account, and whether
+// it can be one of IAM's, which are of an account, or policies of AWS, and have no
+// colon in their path.
+const (
+	hasAccount = iota
+	isOfAccount
+	isOfIAM
+	mayBeOfIAM
+	questions
+)
+
 // isForeign is the first answer of the class of a resource: it is of another
-// account. Those of the specification follow.
+// account. Those that were asked for follow, and those of the statements.
 const isForeign = 0
 
-// resourceClasses also have the answers of the statements. Resources are of the
-// caller's partition; those of IAM are of an account, or policies of AWS, and have
-// no colon in their path.
-func (s *space) resourceClasses(covering []*statement, answers [][]*glob, familiar []string) ([]class, error) {
-	var t tests
-	familiar = slices.Clone(familiar)
-	add := func(globs []*glob) error {
-		var patterns []pattern
-		for _, g := range globs {
-			if key := s.freeIn(g); key != "" {
-				return freeVariableError(key)
-			}
-			if g.resolves(s.context) {
-				p := g.pattern(s.context)
-				patterns, familiar = append(patterns, p), append(familiar, p.example())
-			}
-		}
+// resourceClasses are those of the resources of an action, of the caller's partition.
+func (s *space) resourceClasses(action string, answers [][]pattern, familiar []string) ([]class, error) {
+	partition := s.partition()
+	t, familiar := testsOf(resourceNames(partition)), slices.Clone(familiar)
+	iam, toAccount := literalPattern("arn:"+partition+":iam:"), append(literalPattern("arn:"), segments(3)...)
+	account, path := slices.Repeat(one(digit), accountDigits), append(literalPattern(":"), some(butColon)...)
+	t.add(slices.Concat(toAccount, account, literalPattern(":"), anyNumber(anyCharacters)))
+	t.add(slices.Concat(toAccount, literalPattern(s.caller.Account+":"), anyNumber(anyCharacters)))
+	t.add(slices.Concat(iam, anyNumber(anyCharacters)))
+	t.add(slices.Concat(iam, literalPattern(":"), account, path),
+		slices.Concat(iam, literalPattern(":aws:policy/"), some(butColon)))
+	add := func(patterns []pattern) {
 		t.add(patterns...)
-		return nil
-	}
-	about := s.resourceTests(&t)
-	for _, globs := range answers {
-		if err := add(globs); err != nil {
-			return nil, err
+		for _, p := range patterns {
+			familiar = append(familiar, p.example())
 		}
 	}
-	for _, one := range covering {
-		var globs []*glob
+	for _, patterns := range answers {
+		add(patterns)
+	}
+	for _, one := range s.statements {
+		if len(one.resources) == 0 || !one.coversAction(action) {
+			continue
+		}
+		if err := s.free(one.variables); err != nil {
+			return nil, err
+		}
+		var patterns []pattern
 		for i := range one.resources {
-			globs = append(globs, &one.resources[i])
+			if g := &one.resources[i]; g.resolves(s.context) {
+				patterns = append(patterns, g.pattern(s.context))
+			}
 		}
-		if err := add(globs); err != nil {
-			return nil, err
-		}
+		add(patterns)
 	}
-	all, err := s.known.of(&t, resourceNames{s.partition()}, familiar)
+	all, err := s.known.of(t, familiar)
 	if err != nil {
 		return nil, err
 	}
-	return about.kept(all), nil
-}
-
-// resourceTests are the first tests of a resource.
-type resourceTests struct{ ofAccount, ofIAM, isGlobal, ofAWS, hasColon, count int }
-
-func (s *space) resourceTests(t *tests) resourceTests {
-	begins := func(text string) int {
-		return t.add(append(wildcardPattern(text).within(':'), patternPlace{kind: anyNumber}))
-	}
-	found := resourceTests{
-		begins("arn:*:*:*:" + s.caller.Account + ":"), begins("arn:*:iam:"), begins("arn:*:iam::"),
-		begins("arn:*:iam::aws:policy/"),
-		t.add(append(wildcardPattern("arn:*:iam:*:*:").within(':'), wildcardPattern("*:*")...)), 0,
-	}
-	found.count = t.count
-	return found
-}
-
-// kept are the classes of real resources, with whether they are foreign in place
-// of the first answers.
-func (r resourceTests) kept(all []class) []class {
-	var kept []class
+	var real []class
 	seen := map[string]bool{}
 	for _, c := range all {
-		last := len(c.answers) - 1 // the mark of the language: an account
-		if c.is(r.ofIAM) && (c.is(r.hasColon) || !c.is(r.isGlobal) || !c.is(r.ofAWS) && !c.is(last)) {
-			continue
-		}
 		foreign := "0"
-		if c.is(last) && !c.is(r.ofAccount) {
+		if c.is(hasAccount) && !c.is(isOfAccount) {
 			foreign = "1"
 		}
-		if answers := foreign + c.answers[r.count:last]; !seen[answers] {
-			seen[answers] = true
-			kept = append(kept, class{c.text, answers})
+		isReal := !c.is(isOfIAM) || c.is(mayBeOfIAM)
+		if c.answers = foreign + c.answers[questions:]; isReal && !seen[c.answers] {
+			seen[c.answers] = true
+			real = append(real, c)
 		}
 	}
-	return kept
+	return real, nil
+}
+
+// attached is what is attached to the caller besides.
+func (s *space) attached() string {
+	if len(s.policies.Identity) > len(s.less.Identity) {
+		return administrator
+	}
+	return nothingElse
 }
 
 func (s *space) partition() string {
-	_, rest, _ := strings.Cut(s.caller.ARN, ":")
-	partition, _, _ := strings.Cut(rest, ":")
-	return partition
+	arn, _ := SplitARN(s.caller.ARN)
+	return arn.Partition
 }

@@ -17,7 +17,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/pquerna/otp/totp"
 	"github.com/stretchr/testify/require"
@@ -369,7 +368,7 @@ func (r *rehearsal) sdk(t *testing.T) {
 		})
 	}
 	list := func(client aws.Config) error {
-		_, err := s3.NewFromConfig(client).ListBuckets(t.Context(), &s3.ListBucketsInput{})
+		_, err := awsiam.NewFromConfig(client).ListRoles(t.Context(), &awsiam.ListRolesInput{})
 		return err
 	}
 	alone, err := load("alice", "default")

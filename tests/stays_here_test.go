@@ -22,7 +22,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/stretchr/testify/require"
 
@@ -74,7 +73,7 @@ func useSDK(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s3.NewFromConfig(role).ListBuckets(ctx, &s3.ListBucketsInput{}); err != nil {
+	if _, err := awsiam.NewFromConfig(role).ListRoles(ctx, &awsiam.ListRolesInput{}); err != nil {
 		return err
 	}
 	fmt.Println(*identity.Arn)

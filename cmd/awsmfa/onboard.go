@@ -147,12 +147,7 @@ func (f onboardFlags) mode() onboarding.Mode {
 
 // source is the profile with the access key: as the AWS CLI finds it.
 func (f onboardFlags) source(env environment.Environment) string {
-	for _, name := range []string{f.sourceProfile, env.Getenv("AWS_PROFILE"), env.Getenv("AWS_DEFAULT_PROFILE")} {
-		if name != "" {
-			return name
-		}
-	}
-	return "default"
+	return cmp.Or(f.sourceProfile, env.Getenv("AWS_PROFILE"), env.Getenv("AWS_DEFAULT_PROFILE"), "default")
 }
 
 // onboarded is what --json prints.
@@ -192,9 +187,9 @@ func runOnboard(ctx context.Context, flags onboardFlags, env environment.Environ
 	if err := onboarding.CheckShadows(env, path, block); err != nil {
 		return err
 	}
-	done := onboarded{UserName: person.UserName, SerialNumber: person.SerialNumber, Profiles: namesOf(block)}
+	done := onboarded{UserName: person.UserName, SerialNumber: person.SerialNumber, Profiles: namesOf(block.Profiles)}
 	edit := func(file *awsconfig.File) error {
-		done.Removed = missing(file.Profiles(block.Owner), done.Profiles)
+		done.Removed = missing(namesOf(file.Profiles(block.Owner)), done.Profiles)
 		return file.Put(block, flags.force)
 	}
 	diff, err := flags.change(ctx, path, &done, edit, env)
@@ -272,7 +267,10 @@ func (f onboardFlags) change(
 	}
 	done.File, done.Changed = path, string(before) != string(after)
 	done.say(f, env)
-	return awsconfig.Diff(path, before, after), nil
+	if f.dryRun {
+		diff = awsconfig.Diff(path, before, after)
+	}
+	return diff, nil
 }
 
 // print is what scripts get, once all has gone well.
@@ -341,12 +339,16 @@ func adviseAsking(profile string, env environment.Environment) {
 
 // missing are the names that are not among the others.
 func missing(names, among []string) []string {
-	return slices.DeleteFunc(names, func(name string) bool { return slices.Contains(among, name) })
+	there := map[string]bool{}
+	for _, name := range among {
+		there[name] = true
+	}
+	return slices.DeleteFunc(names, func(name string) bool { return there[name] })
 }
 
-func namesOf(block awsconfig.Block) []string {
-	names := make([]string, 0, len(block.Profiles))
-	for _, profile := range block.Profiles {
+func namesOf(profiles []awsconfig.Profile) []string {
+	names := make([]string, 0, len(profiles))
+	for _, profile := range profiles {
 		names = append(names, profile.Name)
 	}
 	return names

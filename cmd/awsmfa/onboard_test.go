@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -10,7 +9,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/aws-cli-mfa/aws-cli-mfa/internal/program"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/story"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
@@ -44,9 +42,14 @@ func newOffice(t *testing.T) office {
 }
 
 // onboard runs the command with what the person answers.
-func (o office) onboard(t *testing.T, answers string, args ...string) (code int, stdout, stderr string) {
+func (o office) onboard(t *testing.T, answers string, args ...string) (stdout, stderr string) {
 	t.Helper()
-	return o.converse(t, strings.NewReader(answers), append([]string{"onboard", "--outputs", o.outputs}, args...)...)
+	return o.succeedsWith(t, answers, append([]string{"onboard", "--outputs", o.outputs}, args...)...)
+}
+
+func (o office) onboardFails(t *testing.T, answers string, args ...string) (stderr string) {
+	t.Helper()
+	return o.refusesWith(t, answers, append([]string{"onboard", "--outputs", o.outputs}, args...)...)
 }
 
 func (o office) file(t *testing.T) string {
@@ -74,20 +77,17 @@ func TestOnboardWritesTheProfilesOfTheUser(t *testing.T) {
 	const before = "# mine\n[default]\nregion = us-east-1\n"
 	require.NoError(t, os.WriteFile(o.config, []byte(before), 0o644))
 
-	code, stdout, stderr := o.onboard(t, "", "--dry-run")
-	require.Equal(t, program.OK, code, stderr)
+	stdout, stderr := o.onboard(t, "", "--dry-run")
 	require.Contains(t, stdout, "+[profile dev-power-user]\n")
 	require.Contains(t, stderr, "Nothing was written")
 	require.Equal(t, before, o.file(t))
 
-	code, stdout, stderr = o.onboard(t, "")
-	require.Equal(t, program.OK, code, stderr)
+	stdout, stderr = o.onboard(t, "")
 	require.Equal(t, "dev-power-user\n", stdout)
 	require.Contains(t, stderr, "Try it: aws sts get-caller-identity --profile dev-power-user\n")
 	require.Equal(t, before+aliceProfile, o.file(t))
 
-	code, stdout, stderr = o.onboard(t, "", "--json")
-	require.Equal(t, program.OK, code, stderr)
+	stdout, _ = o.onboard(t, "", "--json")
 	var done onboarded
 	require.NoError(t, json.Unmarshal([]byte(stdout), &done))
 	require.Equal(t, onboarded{
@@ -98,22 +98,18 @@ func TestOnboardWritesTheProfilesOfTheUser(t *testing.T) {
 	// From standard input, as a script does it.
 	text, err := os.ReadFile(o.outputs)
 	require.NoError(t, err)
-	code, _, stderr = o.converse(t, bytes.NewReader(text), "onboard", "--outputs", "-")
-	require.Equal(t, program.OK, code, stderr)
+	_, stderr = o.succeedsWith(t, string(text), "onboard", "--outputs", "-")
 	require.Contains(t, stderr, "is up to date: nothing was changed")
 
-	code, _, stderr = o.execute(t, "onboard", "--remove", "--stack", "prod")
-	require.Equal(t, program.OK, code, stderr)
+	_, stderr = o.succeeds(t, "onboard", "--remove", "--stack", "prod")
 	require.Equal(t, "There are no profiles of stack prod in "+o.config+": nothing was changed.\n", stderr)
 	require.Equal(t, before+aliceProfile, o.file(t), "another stack's")
-	code, _, stderr = o.execute(t, "onboard", "--remove", "--stack", "other/dev")
-	require.Equal(t, program.OK, code, stderr)
+	_, stderr = o.succeeds(t, "onboard", "--remove", "--stack", "other/dev")
 	require.Equal(t, before+aliceProfile, o.file(t), "another project's")
-	code, stdout, stderr = o.execute(t, "onboard", "--remove", "--stack", "dev", "--json")
-	require.Equal(t, program.OK, code, stderr)
+	stdout, stderr = o.succeeds(t, "onboard", "--remove", "--stack", "dev", "--json")
 	require.JSONEq(t, `{"file": "`+o.config+`", "changed": true, "profiles": [], "removed": ["dev-power-user"]}`, stdout)
 	require.Equal(t, before, o.file(t))
-	_, _, stderr = o.execute(t, "onboard", "--remove")
+	_, stderr = o.succeeds(t, "onboard", "--remove")
 	require.Equal(t, "There are no profiles that awsmfa wrote in "+o.config+": nothing was changed.\n", stderr)
 	info, err := os.Stat(o.config)
 	require.NoError(t, err)
@@ -125,21 +121,18 @@ func TestOnboardTriesTheProfile(t *testing.T) {
 	o := newOffice(t)
 	code, err := story.Codes{Account: o.account}.Next("alice")
 	require.NoError(t, err)
-	status, stdout, stderr := o.onboard(t, code+"\n", "--check")
-	require.Equal(t, program.OK, status, stderr)
+	stdout, stderr := o.onboard(t, code+"\n", "--check")
 	require.Equal(t, "dev-power-user\n", stdout)
 	require.Contains(t, stderr, "Enter MFA code for arn:aws:iam::111122223333:mfa/alice: ")
 	require.Contains(t, stderr,
 		"Profile dev-power-user works: you are arn:aws:sts::111122223333:assumed-role/cli-dev-power-user/alice.\n")
 
 	for _, args := range [][]string{{"--check"}, {"--check", "--json"}} {
-		status, stdout, stderr = o.onboard(t, code+"\n", args...)
-		require.Equal(t, program.Failure, status, "the code has been used")
+		stderr = o.onboardFails(t, code+"\n", args...) // the code has been used
 		require.Contains(t, stderr, "awsmfa: trying profile dev-power-user: ")
 		require.Contains(t, stderr, "AWS does not accept this code: it is wrong, or was used already. Wait for the next one.\n")
 		require.Contains(t, stderr, "there is no terminal to ask on")
 		require.NotContains(t, stderr, "operation error")
-		require.Empty(t, stdout, "a script does not take it for done")
 	}
 }
 
@@ -150,20 +143,16 @@ func TestOnboardAsksForAnotherCode(t *testing.T) {
 	require.NoError(t, err)
 	const wrong = "AWS does not accept this code"
 	typed := strings.Repeat(wrongCode(code)+"\n", 2) + "twelve\n" + code[:3] + " " + code[3:] + "\n"
-	status, stdout, stderr := o.onboard(t, typed, "--check")
-	require.Equal(t, program.OK, status, stderr)
+	stdout, stderr := o.onboard(t, typed, "--check")
 	require.Equal(t, 1, strings.Count(stderr, "A code has six digits.\nEnter MFA code for "))
 	require.Equal(t, "dev-power-user\n", stdout)
 	require.Equal(t, 2, strings.Count(stderr, wrong))
 
-	status, stdout, stderr = o.onboard(t, strings.Repeat(code+"\n", 4), "--check")
-	require.Equal(t, program.Failure, status)
-	require.Empty(t, stdout)
+	stderr = o.onboardFails(t, strings.Repeat(code+"\n", 4), "--check")
 	require.Equal(t, 2, strings.Count(stderr, wrong))
 	require.Contains(t, stderr, "awsmfa: trying profile dev-power-user: AWS accepted none of the codes: ")
 
-	status, _, stderr = o.onboard(t, code+"\n", "--check", "--serial-number", "GAHT12345678")
-	require.Equal(t, program.Failure, status)
+	stderr = o.onboardFails(t, code+"\n", "--check", "--serial-number", "GAHT12345678")
 	require.Contains(t, stderr, "awsmfa: trying profile dev-power-user: AWS says: MultiFactorAuthentication failed")
 	require.Contains(t, stderr, "name yours with --serial-number")
 	require.NotContains(t, stderr, "operation error")
@@ -188,8 +177,7 @@ func TestOnboardCarriesTheEndpointOver(t *testing.T) {
 		"services = local\n[services local]\nsts =\n  endpoint_url = "+url+"\n"), 0o600))
 	code, err := story.Codes{Account: o.account}.Next("alice")
 	require.NoError(t, err)
-	status, _, stderr := o.onboard(t, code+"\n", "--check")
-	require.Equal(t, program.OK, status, stderr)
+	o.onboard(t, code+"\n", "--check")
 	require.Contains(t, o.file(t), "region = eu-west-1\nendpoint_url = "+url+"\nservices = local\n")
 }
 
@@ -198,13 +186,11 @@ func TestOnboardNeedsNoHome(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	o.machine["HOME"] = ""
-	code, stdout, stderr := o.onboard(t, "")
-	require.Equal(t, program.OK, code, stderr)
+	stdout, stderr := o.onboard(t, "")
 	require.Equal(t, "dev-power-user\n", stdout)
 
 	o.machine["AWS_CONFIG_FILE"] = ""
-	code, _, stderr = o.onboard(t, "")
-	require.Equal(t, program.Failure, code)
+	stderr = o.onboardFails(t, "")
 	require.Contains(t, stderr, "finding ~/.aws/config: ")
 }
 
@@ -213,17 +199,14 @@ func TestOnboardLooksAtTheFileFirst(t *testing.T) {
 	o := newOffice(t)
 	const before = "[default]\nregion = us-east-1\n"
 	require.NoError(t, os.WriteFile(o.config, []byte(before), 0o400))
-	code, stdout, stderr := o.onboard(t, "", "--dry-run")
-	require.Equal(t, program.OK, code, stderr)
+	stdout, stderr := o.onboard(t, "", "--dry-run")
 	require.Contains(t, stdout, "+[profile dev-power-user]\n")
-	code, _, stderr = o.onboard(t, "")
-	require.Equal(t, program.Failure, code)
+	stderr = o.onboardFails(t, "")
 	require.Contains(t, stderr, o.config+" is read-only")
 
 	directory := t.TempDir()
 	o.machine["AWS_CONFIG_FILE"] = directory
-	code, _, stderr = o.onboard(t, "")
-	require.Equal(t, program.Failure, code)
+	stderr = o.onboardFails(t, "")
 	require.Contains(t, stderr, "awsmfa: "+directory+" is not a regular file")
 }
 
@@ -231,16 +214,13 @@ func TestOnboardLooksAtTheFileFirst(t *testing.T) {
 func TestOnboardOfSomebodyWhoLeft(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
-	code, _, stderr := o.onboard(t, "")
-	require.Equal(t, program.OK, code, stderr)
-	code, _, stderr = o.onboard(t, "", "--source-profile", "default")
-	require.Equal(t, program.Failure, code)
+	_, stderr := o.onboard(t, "")
+	stderr = o.onboardFails(t, "", "--source-profile", "default")
 	require.Contains(t, stderr, "no role of stack dev trusts you, admin")
 	const remedy = "onboard --remove --stack aws-cli-mfa/dev"
 	require.Contains(t, stderr, "awsmfa "+remedy+" removes them")
-	code, _, stderr = o.execute(t, strings.Fields(remedy)...)
-	require.Equal(t, program.OK, code, stderr)
-	_, _, stderr = o.onboard(t, "", "--source-profile", "default")
+	_, stderr = o.succeeds(t, strings.Fields(remedy)...)
+	stderr = o.onboardFails(t, "", "--source-profile", "default")
 	require.NotContains(t, stderr, "--remove")
 }
 
@@ -249,12 +229,10 @@ func TestOutputsThatAreNone(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	require.NoError(t, os.WriteFile(o.outputs, []byte("Current stack outputs (5):"), 0o600))
-	code, _, stderr := o.onboard(t, "")
-	require.Equal(t, program.Failure, code)
+	stderr := o.onboardFails(t, "")
 	require.Contains(t, stderr, "awsmfa: "+o.outputs+": stack outputs: this is not JSON")
 	require.Contains(t, stderr, "give what 'pulumi stack output --json' prints")
-	code, _, stderr = o.onboard(t, "", "--outputs", "-")
-	require.Equal(t, program.Failure, code)
+	stderr = o.onboardFails(t, "", "--outputs", "-")
 	require.Contains(t, stderr, "awsmfa: standard input: stack outputs: there are none")
 }
 
@@ -283,8 +261,7 @@ func TestOnboardModes(t *testing.T) {
 			"mfa_serial",
 		},
 	} {
-		code, stdout, stderr := o.onboard(t, "", test.flag)
-		require.Equal(t, program.OK, code, stderr)
+		stdout, stderr := o.onboard(t, "", test.flag)
 		require.Equal(t, test.stdout, stdout)
 		require.Contains(t, stderr, "Warning: the profiles start this awsmfa, "+self+", a temporary file")
 		for _, text := range test.want {
@@ -292,8 +269,7 @@ func TestOnboardModes(t *testing.T) {
 		}
 		require.NotContains(t, o.file(t), test.never)
 	}
-	code, _, stderr := o.onboard(t, "")
-	require.Equal(t, program.OK, code, stderr)
+	_, stderr := o.onboard(t, "")
 	require.Equal(t, strings.Replace(aliceProfile, "next run)", "next run, file created)", 1), o.file(t))
 	require.Contains(t, stderr, "Removed from "+o.config+": profile dev-session.")
 	require.NotContains(t, stderr, "Warning")
@@ -303,19 +279,16 @@ func TestOnboardModes(t *testing.T) {
 func TestOnboardTellsProjectsApart(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
-	code, _, stderr := o.onboard(t, "")
-	require.Equal(t, program.OK, code, stderr)
+	o.onboard(t, "")
 	first := o.file(t)
 	text, err := os.ReadFile(o.outputs)
 	require.NoError(t, err)
 	other := strings.NewReplacer(`"aws-cli-mfa"`, `"other"`, `"name":"dev-power-user"`, `"name":"dev-other"`).Replace(string(text))
 	require.NoError(t, os.WriteFile(o.outputs, []byte(other), 0o600))
-	code, _, stderr = o.onboard(t, "")
-	require.Equal(t, program.OK, code, stderr)
+	o.onboard(t, "")
 	require.True(t, strings.HasPrefix(o.file(t), first))
 	require.Contains(t, o.file(t), "# >>> awsmfa onboard, stack other/dev, account 111122223333 ")
-	code, stdout, stderr := o.execute(t, "onboard", "--remove", "--stack", "other/dev")
-	require.Equal(t, program.OK, code, stderr)
+	stdout, _ := o.succeeds(t, "onboard", "--remove", "--stack", "other/dev")
 	require.Empty(t, stdout)
 	require.Equal(t, first, o.file(t))
 }
@@ -328,27 +301,22 @@ func TestOnboardRefusesShadows(t *testing.T) {
 	keys, err := os.ReadFile(path)
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(path, append(keys, "[dev-power-user-sdk]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n"...), 0o600))
-	code, stdout, stderr := o.onboard(t, "", "--sdk", "--force")
-	require.Equal(t, program.Failure, code)
-	require.Empty(t, stdout)
-	require.Contains(t, stderr, path+" has a section dev-power-user-sdk, ")
+	stderr := o.onboardFails(t, "", "--sdk", "--force")
+	require.Contains(t, stderr, path+" has a section dev-power-user-sdk in line ")
 	require.Contains(t, stderr, "remove or rename that section")
 	require.NoFileExists(t, o.config)
-	code, _, stderr = o.onboard(t, "")
-	require.Equal(t, program.OK, code, "it writes no profile of that name: "+stderr)
+	_, stderr = o.onboard(t, "")
 
 	// One file for both: its sections are judged when it is edited.
 	require.NoError(t, os.WriteFile(path, keys, 0o600))
 	o.machine["AWS_CONFIG_FILE"] = path
 	for range 2 {
-		code, _, stderr = o.onboard(t, "")
-		require.Equal(t, program.OK, code, stderr)
+		_, stderr = o.onboard(t, "")
 	}
 
 	o.machine["AWS_CONFIG_FILE"] = o.config
 	require.NoError(t, os.WriteFile(path, append(keys, "\n# <<< awsmfa onboard, a <<<\n"...), 0o600))
-	code, _, stderr = o.onboard(t, "")
-	require.Equal(t, program.Failure, code)
+	stderr = o.onboardFails(t, "")
 	require.Contains(t, stderr, "reading "+path+": ")
 }
 
@@ -375,9 +343,7 @@ func TestOnboardWantsALongTermKey(t *testing.T) {
 		"broken":  "reading the access key of profile broken: credential_process of profile broken: exit status 1",
 	} {
 		for _, mode := range []string{"--sdk=false", "--sdk", "--one-code"} {
-			code, stdout, stderr := o.onboard(t, "", mode, "--source-profile", source)
-			require.Equal(t, program.Failure, code, source)
-			require.Empty(t, stdout)
+			stderr := o.onboardFails(t, "", mode, "--source-profile", source)
 			require.Contains(t, stderr, want)
 			if source != "broken" {
 				require.Contains(t, stderr, "--source-profile")
@@ -392,28 +358,22 @@ func TestOnboardChoosesTheDevice(t *testing.T) {
 	o := newOffice(t)
 	tablet, err := story.AddMFADevice(o.account, "alice", "alice-tablet")
 	require.NoError(t, err)
-	code, _, stderr := o.onboard(t, "")
-	require.Equal(t, program.Failure, code)
+	stderr := o.onboardFails(t, "")
 	require.Contains(t, stderr, "--serial-number")
 	require.NoFileExists(t, o.config)
-	code, _, stderr = o.onboard(t, "3\n")
-	require.Equal(t, program.Failure, code)
+	stderr = o.onboardFails(t, "3\n")
 	require.Contains(t, stderr, "answer with a number from 1 to 2")
 
-	code, _, stderr = o.onboard(t, "2\n")
-	require.Equal(t, program.OK, code, stderr)
+	_, stderr = o.onboard(t, "2\n")
 	require.Contains(t, stderr, "  2  "+tablet+"\n")
 	require.Contains(t, o.file(t), "mfa_serial = "+tablet+"\n")
-	code, _, stderr = o.onboard(t, "")
-	require.Equal(t, program.OK, code, "it is remembered: "+stderr)
+	_, stderr = o.onboard(t, "")
 	require.Contains(t, o.file(t), "mfa_serial = "+tablet+"\n")
 	for _, mode := range []string{"--one-code", "--sdk"} {
-		code, _, stderr = o.onboard(t, "", mode)
-		require.Equal(t, program.OK, code, "from one way to the other: "+stderr)
+		_, stderr = o.onboard(t, "", mode)
 		require.Contains(t, o.file(t), tablet)
 	}
-	code, _, stderr = o.onboard(t, "", "--serial-number", "GAHT12345678")
-	require.Equal(t, program.OK, code, stderr)
+	_, stderr = o.onboard(t, "", "--serial-number", "GAHT12345678")
 	require.Contains(t, o.file(t), "mfa_serial = GAHT12345678\n")
 }
 
@@ -427,15 +387,13 @@ func TestOnboardTakesTheConventionalDevice(t *testing.T) {
 	})
 	require.NoError(t, err)
 	require.NoError(t, o.account.AttachUserPolicy("alice", denied.ARN))
-	code, _, stderr := o.onboard(t, "")
-	require.Equal(t, program.OK, code, stderr)
+	_, stderr := o.onboard(t, "")
 	require.Contains(t, stderr, "You may not list your MFA devices: using the one that is named after you")
 	require.Contains(t, o.file(t), "mfa_serial = arn:aws:iam::111122223333:mfa/alice\n")
 
 	// One that was named is not replaced by it.
 	for _, args := range [][]string{{"--serial-number", "GAHT12345678"}, nil} {
-		code, _, stderr = o.onboard(t, "", args...)
-		require.Equal(t, program.OK, code, stderr)
+		_, stderr = o.onboard(t, "", args...)
 		require.Contains(t, o.file(t), "mfa_serial = GAHT12345678\n")
 	}
 	require.Contains(t, stderr, "You may not list your MFA devices: using the one that your profiles have, GAHT12345678.")
@@ -500,15 +458,12 @@ func TestOnboardRefusals(t *testing.T) {
 		}
 		before := admin + test.config
 		require.NoError(t, os.WriteFile(o.config, []byte(before), 0o600))
-		code, stdout, stderr := used.onboard(t, "", test.args...)
-		require.Equal(t, program.Failure, code, test.name)
-		require.Empty(t, stdout, test.name)
+		stderr := used.onboardFails(t, "", test.args...)
 		require.Contains(t, stderr, test.want, test.name)
 		require.Equal(t, before, o.file(t), test.name)
 		require.NotContains(t, stderr, bob.SecretAccessKey, test.name)
 	}
-	code, _, stderr := o.onboard(t, "", "--force")
-	require.Equal(t, program.OK, code, stderr)
+	o.onboard(t, "", "--force")
 	require.Equal(t, admin+aliceProfile, o.file(t), "the last one's profile has made room")
 }
 
@@ -537,16 +492,14 @@ func TestOnboardMistakes(t *testing.T) {
 func TestOnboardLeavesEveryByte(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
-	for _, shape := range []string{"empty", "bom-crlf", "crlf-no-final-newline", "latin1", "configure-wizard"} {
+	for _, shape := range []string{"empty", "crlf", "crlf-no-final-newline", "multi-line-values", "configure-wizard"} {
 		path := "../../internal/awsconfig/testdata/configs/hand-" + shape + ".conf"
 		before, err := os.ReadFile(path)
 		require.NoError(t, err)
 		require.NoError(t, os.WriteFile(o.config, before, 0o600))
-		code, _, stderr := o.onboard(t, "", "--sdk", "--serial-number", "GAHT12345678")
-		require.Equal(t, program.OK, code, "%s: %s", path, stderr)
+		o.onboard(t, "", "--sdk", "--serial-number", "GAHT12345678")
 		require.NotEqual(t, string(before), o.file(t), path)
-		code, _, stderr = o.execute(t, "onboard", "--remove")
-		require.Equal(t, program.OK, code, "%s: %s", path, stderr)
+		o.succeeds(t, "onboard", "--remove")
 		require.Equal(t, string(before), o.file(t), path)
 	}
 }
@@ -555,13 +508,11 @@ func TestCompletionOffersProfilesAndStacks(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	require.NoError(t, os.WriteFile(o.config, []byte("[default]\n[profile bob]\n[sso-session x]\n[profile \"my dev\"]\n"), 0o600))
-	code, stdout, _ := o.execute(t, "__complete", "onboard", "--source-profile", "")
-	require.Equal(t, program.OK, code)
+	stdout, _ := o.succeeds(t, "__complete", "onboard", "--source-profile", "")
 	require.Equal(t, "default\nbob\nmy dev\nalice\n:4\n", stdout, "alice is in the credentials file only")
 	require.NoError(t, os.Remove(o.config))
 	_, stdout, _ = o.execute(t, "__complete", "onboard", "--source-profile", "")
 	require.ElementsMatch(t, []string{"alice", "default", ":4"}, strings.Fields(stdout))
-	code, stdout, _ = o.execute(t, "__complete", "onboard", "--project", "../..", "--stack", "")
-	require.Equal(t, program.OK, code)
+	stdout, _ = o.succeeds(t, "__complete", "onboard", "--project", "../..", "--stack", "")
 	require.Contains(t, stdout, "dev\nprod\n")
 }

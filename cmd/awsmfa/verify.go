@@ -77,8 +77,7 @@ func newVerifyCommand(env environment.Environment) *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringVarP(&flags.stack, "stack", "s", "dev", "the `name` of the stack; of other documents, what is meant")
-	f.StringVar(&flags.project, "project", "", "the `directory` of Pulumi.yaml (default the nearest one upwards)")
+	usage.StackFlags(cmd, env, &flags.stack, &flags.project)
 	f.StringVar(&flags.outputs, "outputs", "", project.OutputsUsage)
 	f.StringVar(&flags.trust, "trust", "", "a `file` with the trust policy of a role")
 	f.StringArrayVar(&flags.groups, "group", nil, "a `file` with a policy of the group; may be repeated")
@@ -89,7 +88,6 @@ func newVerifyCommand(env environment.Environment) *cobra.Command {
 	f.BoolVar(&flags.intent.noEnforce, "no-enforce", false, "the deny is not meant to be in force yet")
 	f.BoolVar(&flags.asJSON, "json", false, "print the result as JSON")
 	f.BoolVar(&flags.asMarkdown, "markdown", false, "print the result as Markdown")
-	usage.Complete(cmd, "stack", usage.Stacks(env, &flags.project))
 	usage.Complete(cmd, "enrolment", usage.Choices(enrolments()))
 	usage.Complete(cmd, "mfa-device-name", usage.Choices(deviceNames()))
 	return cmd

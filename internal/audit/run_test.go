@@ -251,7 +251,7 @@ func TestMissingPermissions(t *testing.T) {
 			require.Len(t, report.Findings, 1, "and nothing is concluded from what is not known")
 			require.Equal(t, KindUnread, report.Findings[0].Kind)
 			require.Contains(t, report.Findings[0].Message, "Cannot read "+want)
-			require.Contains(t, report.Findings[0].Message, "): the permission "+permission+" is missing.")
+			require.Contains(t, report.Findings[0].Message, "): these credentials lack the permission "+permission+", or are denied it without MFA.")
 			require.Equal(t, permission, report.Unread[0].Permission)
 			if permission == "iam:ListAccessKeys" {
 				require.Equal(t, VerdictUnknown, report.Users[2].Verdict, "carol may have a key, or none")
@@ -389,7 +389,8 @@ func TestDeniedIsNotTrusted(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, []person{developers(person{name: "alice"}), {name: "dave"}})
 	statement := func(effect, user string) string {
-		return `{"Effect":"` + effect + `","Action":"sts:AssumeRole","Principal":{"AWS":"` + userARN(user) + `"}}`
+		return `{"Effect":"` + effect + `","Action":"sts:AssumeRole","Principal":{"AWS":"` + userARN(user) + `"},` +
+			`"Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}}`
 	}
 	_, err := c.CreateRole(account.CreateRoleInput{
 		RoleName: "cli-dev-power-user", AssumeRolePolicyDocument: `{"Version":"2012-10-17","Statement":[` +

@@ -40,7 +40,19 @@ func (r Report) WriteText(out io.Writer, color bool) error {
 
 // summary counts in one line.
 func (r Report) summary() string {
-	parts := []string{fmt.Sprintf("%d would be locked out", len(r.LockedOut))}
+	now := 0
+	for _, user := range r.Users {
+		if user.Denied && slices.Contains(r.LockedOut, user.Name) {
+			now++
+		}
+	}
+	var parts []string
+	if now > 0 {
+		parts = append(parts, fmt.Sprintf("%d locked out", now))
+	}
+	if would := len(r.LockedOut) - now; would > 0 || now == 0 {
+		parts = append(parts, fmt.Sprintf("%d would be locked out", would))
+	}
 	for _, rare := range []struct {
 		verdict Verdict
 		text    string
@@ -121,13 +133,13 @@ func (k AccessKeyReport) short(now time.Time) string {
 func (u UserReport) verdict() string {
 	texts := map[Verdict]string{
 		VerdictOK: "ok", VerdictLockedOut: "LOCKED OUT", VerdictNoAccessKey: "no active access key",
-		VerdictUnknown: "unknown", VerdictDeleted: "deleted meanwhile",
+		VerdictUnknown: "unknown", VerdictDeleted: "deleted meanwhile", VerdictCutOff: "LOCKED OUT, no role trusts them",
 	}
 	text := texts[u.Verdict]
 	if u.CanEnrol {
 		text += ", can enrol"
 	}
-	if u.NoRole {
+	if u.NoRole && u.Verdict != VerdictCutOff {
 		text += ", no role"
 	}
 	return text
@@ -142,7 +154,7 @@ func orNone(parts []string, separator string) string {
 
 func (u UserReport) color() output.Color {
 	switch {
-	case u.Verdict == VerdictLockedOut || u.Verdict == VerdictUnknown:
+	case u.Verdict == VerdictLockedOut || u.Verdict == VerdictCutOff || u.Verdict == VerdictUnknown:
 		return output.Red
 	case u.NoRole:
 		return output.Yellow

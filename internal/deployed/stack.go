@@ -82,7 +82,7 @@ func (r *reader) note(format string, args ...any) {
 func (r *reader) group(ctx context.Context, name string) error {
 	group := policy.Group{Name: name, RoleARNs: r.outputs.Grants[name]}
 	pages := iam.NewGetGroupPaginator(r.api, &iam.GetGroupInput{GroupName: &name})
-	members, err := all(ctx, pages, func(page *iam.GetGroupOutput) []types.User { return page.Users })
+	members, err := All(ctx, pages, func(page *iam.GetGroupOutput) []types.User { return page.Users })
 	if err != nil {
 		return failed("iam:GetGroup", "group "+name, err)
 	}
@@ -187,7 +187,7 @@ func (r *reader) policies(ctx context.Context, of owner) ([]readPolicy, error) {
 		}
 		document, ok := r.documents[arn]
 		if !ok {
-			if document, err = managedDocument(ctx, r.api, arn); err != nil {
+			if document, err = ManagedDocument(ctx, r.api, arn); err != nil {
 				return nil, err
 			}
 			r.documents[arn] = document

@@ -4,6 +4,7 @@ package explain
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -127,37 +128,22 @@ func (s *situation) explain() (Explanation, error) {
 	return e, nil
 }
 
-func (s *situation) compile() (policy.Policies, error) {
-	var policies policy.Policies
+func (s *situation) compile() (policies policy.Policies, err error) {
+	compile := func(named *policy.NamedDocument) *policy.Attached {
+		if named == nil {
+			return nil
+		}
+		compiled, fault := policy.Compile(named.Document)
+		if fault != nil {
+			err = errors.Join(err, fmt.Errorf("%s: %w", named.Name, fault))
+		}
+		return &policy.Attached{Name: named.Name, Policy: compiled}
+	}
 	for _, named := range s.identity {
-		attached, err := compileOne(named)
-		if err != nil {
-			return policy.Policies{}, err
-		}
-		policies.Identity = append(policies.Identity, *attached)
+		policies.Identity = append(policies.Identity, *compile(&named))
 	}
-	for _, one := range []struct {
-		named  *policy.NamedDocument
-		target **policy.Attached
-	}{{s.boundary, &policies.Boundary}, {s.trust, &policies.Trust}} {
-		if one.named == nil {
-			continue
-		}
-		attached, err := compileOne(*one.named)
-		if err != nil {
-			return policy.Policies{}, err
-		}
-		*one.target = attached
-	}
-	return policies, nil
-}
-
-func compileOne(named policy.NamedDocument) (*policy.Attached, error) {
-	compiled, err := policy.Compile(named.Document)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", named.Name, err)
-	}
-	return &policy.Attached{Name: named.Name, Policy: compiled}, nil
+	policies.Boundary, policies.Trust = compile(s.boundary), compile(s.trust)
+	return policies, err
 }
 
 func statementName(d policy.Decision) string {

@@ -84,14 +84,13 @@ func Block(client stack.ClientConfig, person Person, mode Mode, command Command)
 		w.sessionProfile()
 	}
 	for _, profile := range Trusting(client, person.UserName) {
-		switch mode {
-		case OneCode:
+		if mode == OneCode {
 			w.chainedProfile(profile)
-		case SDK:
-			w.promptingProfile(profile)
+			continue
+		}
+		w.promptingProfile(profile)
+		if mode == SDK {
 			w.sdkProfile(profile)
-		default:
-			w.promptingProfile(profile)
 		}
 	}
 	return awsconfig.Block{Owner: Owner(client), Profiles: w.profiles}, w.check()
@@ -118,22 +117,21 @@ type writer struct {
 }
 
 func (w *writer) add(name string, settings ...awsconfig.Setting) {
-	settings = append(settings, awsconfig.Setting{Key: "region", Value: w.client.Region})
+	settings = append(settings, set("region", w.client.Region))
 	if w.person.EndpointURL != "" {
-		settings = append(settings, awsconfig.Setting{Key: "endpoint_url", Value: w.person.EndpointURL})
+		settings = append(settings, set("endpoint_url", w.person.EndpointURL))
 	}
 	if w.person.Services != "" {
-		settings = append(settings, awsconfig.Setting{Key: "services", Value: w.person.Services})
+		settings = append(settings, set("services", w.person.Services))
 	}
 	w.profiles = append(w.profiles, awsconfig.Profile{Name: name, Settings: settings})
 }
 
+func set(key, value string) awsconfig.Setting { return awsconfig.Setting{Key: key, Value: value} }
+
 func (w *writer) promptingProfile(profile stack.Profile) {
-	settings := w.role(profile, w.person.SourceProfile)
-	settings = append(settings,
-		awsconfig.Setting{Key: "mfa_serial", Value: w.person.SerialNumber},
-		awsconfig.Setting{Key: "duration_seconds", Value: strconv.Itoa(profile.DurationSeconds)})
-	w.add(profile.Name, settings...)
+	w.add(profile.Name, append(w.role(profile, w.person.SourceProfile), set("mfa_serial", w.person.SerialNumber),
+		set("duration_seconds", strconv.Itoa(profile.DurationSeconds)))...)
 }
 
 // chainedProfile has no duration: an hour is the default and the most.
@@ -151,12 +149,9 @@ func (w *writer) sessionProfile() {
 }
 
 func (w *writer) role(profile stack.Profile, source string) []awsconfig.Setting {
-	settings := []awsconfig.Setting{
-		{Key: "role_arn", Value: profile.RoleARN},
-		{Key: "source_profile", Value: source},
-	}
+	settings := []awsconfig.Setting{set("role_arn", profile.RoleARN), set("source_profile", source)}
 	if policy.IsRoleSessionName(w.person.UserName) {
-		settings = append(settings, awsconfig.Setting{Key: "role_session_name", Value: w.person.UserName})
+		settings = append(settings, set("role_session_name", w.person.UserName))
 	}
 	return settings
 }
@@ -166,7 +161,7 @@ func (w *writer) credentials(args ...string) awsconfig.Setting {
 	if w.unquotable == nil {
 		w.unquotable = err
 	}
-	return awsconfig.Setting{Key: "credential_process", Value: line}
+	return set("credential_process", line)
 }
 
 // check refuses names that would be written twice, and words that no quotes

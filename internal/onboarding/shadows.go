@@ -25,11 +25,9 @@ func CheckShadows(env environment.Environment, path string, block awsconfig.Bloc
 	case err != nil:
 		return fmt.Errorf("reading %s: %w", credentials, err)
 	}
-	for _, profile := range block.Profiles {
-		if file.Has(profile.Name) {
-			return fmt.Errorf("%s has a section %s, whose keys would be used instead of the role's profile of that name: "+
-				"remove or rename that section", credentials, profile.Name)
-		}
+	for _, found := range file.Conflicts(block) {
+		return fmt.Errorf("%s has a section %s in line %d, whose keys would be used instead of the role's profile of that "+
+			"name: remove or rename that section", credentials, found.Profile, found.Line)
 	}
 	return nil
 }

@@ -50,12 +50,7 @@ func (a *Account) GetGroup(groupName string) (Group, []User, error) {
 
 // ListGroups is the groups whose path begins with pathPrefix, sorted by name.
 func (a *Account) ListGroups(pathPrefix string) ([]Group, error) {
-	if err := checkPathPrefix(pathPrefix, pathPrefixRule); err != nil {
-		return nil, err
-	}
-	a.mu.RLock()
-	defer a.mu.RUnlock()
-	return mapSlice(byName(a.state.Groups, pathPrefix), a.groupOf), nil
+	return listing(a, a.state.Groups, pathPrefix, a.groupOf)
 }
 
 // AddUserToGroup makes the user a member; a member already is no error.
@@ -97,14 +92,10 @@ func (a *Account) findMembership(groupName, userName string) (*group, *user, err
 }
 
 func (a *Account) members(g *group) []*user {
-	var members []*user
-	for _, u := range byName(a.state.Users, "") {
-		if slices.Contains(u.Groups, key(g.Name)) {
-			members = append(members, u)
-		}
-	}
-	return members
+	return slices.DeleteFunc(byName(a.state.Users, ""), func(u *user) bool { return !u.isIn(g) })
 }
+
+func (u *user) isIn(g *group) bool { return slices.Contains(u.Groups, key(g.Name)) }
 
 func (a *Account) findGroup(groupName string) (*group, error) {
 	if err := checkText("groupName", groupName, groupNameRule); err != nil {

@@ -15,8 +15,6 @@ type handler struct {
 	account  *account.Account
 	onChange func() error
 	services map[string]service // by API version
-	// resources is on what each action is authorised.
-	resources map[string]resourceOf
 	// unsaved says that the last onChange failed.
 	unsaved atomic.Bool
 }
@@ -49,9 +47,7 @@ func newHandler(options Options) *handler {
 	if onChange == nil {
 		onChange = func() error { return nil }
 	}
-	return &handler{
-		account: options.Account, onChange: onChange, services: services(), resources: resources(),
-	}
+	return &handler{account: options.Account, onChange: onChange, services: services()}
 }
 
 // ServeHTTP answers one request.
@@ -110,7 +106,7 @@ func (h *handler) answer(w http.ResponseWriter, r *http.Request) (a answer) {
 		return a
 	}
 	c := &call{account: h.account, caller: caller, params: request.params, context: requestContext(r, s)}
-	if a.err = h.authorize(c, svc.name, request.action); a.err == nil {
+	if a.err = c.authorize(svc.name, request.action, op.resource); a.err == nil {
 		a.result, a.err = h.run(op, c)
 	}
 	return a

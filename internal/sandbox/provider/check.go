@@ -13,11 +13,7 @@ import (
 // Check validates the inputs of a resource as the real provider's schema and the IAM API reference do, and fills in
 // the defaults.
 func (p *provider) Check(ctx context.Context, req *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
-	rt, err := p.resourceType(req.GetUrn(), "Check")
-	if err != nil {
-		return nil, err
-	}
-	inputs, err := decode("Check.news", req.GetNews())
+	rt, inputs, _, err := open(req.GetUrn(), "Check", req.GetNews(), nil)
 	if err != nil {
 		return nil, err
 	}

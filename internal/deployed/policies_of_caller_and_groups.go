@@ -94,7 +94,7 @@ func (r *callerReader) user(ctx context.Context, name string) error {
 		return err
 	}
 	pages := iam.NewListGroupsForUserPaginator(r.api, &iam.ListGroupsForUserInput{UserName: &name})
-	groups, err := all(ctx, pages, func(page *iam.ListGroupsForUserOutput) []types.Group { return page.Groups })
+	groups, err := All(ctx, pages, func(page *iam.ListGroupsForUserOutput) []types.Group { return page.Groups })
 	if err != nil {
 		return r.unless(failed("iam:ListGroupsForUser", "the groups of user "+name, err))
 	}
@@ -125,7 +125,7 @@ func (r *callerReader) boundary(ctx context.Context, boundary *types.AttachedPer
 		return nil
 	}
 	arn := aws.ToString(boundary.PermissionsBoundaryArn)
-	document, err := managedDocument(ctx, r.api, arn)
+	document, err := ManagedDocument(ctx, r.api, arn)
 	if err != nil {
 		return r.unless(err)
 	}
@@ -134,28 +134,20 @@ func (r *callerReader) boundary(ctx context.Context, boundary *types.AttachedPer
 }
 
 func (r *callerReader) policies(ctx context.Context, of owner) error {
-	attached, err := of.attached(ctx)
-	if err != nil {
-		err = r.unless(failed(of.permissions.attached, "the policies attached to "+of.String(), err))
-	}
-	if err != nil {
+	attached, err := of.managed(ctx)
+	if err := r.unless(err); err != nil {
 		return err
 	}
 	for _, one := range attached {
-		document, err := managedDocument(ctx, r.api, aws.ToString(one.PolicyArn))
-		if err != nil {
-			if err := r.unless(err); err != nil {
-				return err
-			}
-			continue
+		document, err := ManagedDocument(ctx, r.api, aws.ToString(one.PolicyArn))
+		if err == nil {
+			r.found.Policies = append(r.found.Policies,
+				policy.NamedDocument{Name: aws.ToString(one.PolicyName), Document: document})
+		} else if err := r.unless(err); err != nil {
+			return err
 		}
-		r.found.Policies = append(r.found.Policies,
-			policy.NamedDocument{Name: aws.ToString(one.PolicyName), Document: document})
 	}
 	inline, err := of.inline(ctx)
-	if err != nil {
-		err = r.unless(err)
-	}
 	r.found.Policies = append(r.found.Policies, inline...)
-	return err
+	return r.unless(err)
 }

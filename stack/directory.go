@@ -41,9 +41,19 @@ type Attachments struct {
 // directory answers for users, groups and policies, each asked for once.
 type directory struct {
 	source   Source
-	groups   map[string]answer[[]User]
-	users    map[string]answer[User]
-	policies map[string]answer[policy.Document]
+	groups   lookup[[]User]
+	users    lookup[User]
+	policies lookup[policy.Document]
+}
+
+func newDirectory(s Source) *directory {
+	return &directory{s, newLookup(s.Group), newLookup(s.User), newLookup(s.ManagedPolicy)}
+}
+
+// lookup remembers the answers by name.
+type lookup[T any] struct {
+	ask     func(name string) (T, error)
+	answers map[string]answer[T]
 }
 
 type answer[T any] struct {
@@ -51,30 +61,23 @@ type answer[T any] struct {
 	err   error
 }
 
-func newDirectory(s Source) *directory {
-	return &directory{
-		source: s, groups: map[string]answer[[]User]{}, users: map[string]answer[User]{},
-		policies: map[string]answer[policy.Document]{},
+func newLookup[T any](ask func(string) (T, error)) lookup[T] {
+	return lookup[T]{ask, map[string]answer[T]{}}
+}
+
+func (l lookup[T]) get(name string) (T, error) {
+	known, ok := l.answers[name]
+	if !ok {
+		known.value, known.err = l.ask(name)
+		l.answers[name] = known
 	}
-}
-
-func (d *directory) group(name string) ([]User, error) {
-	return once(d.groups, name, func() ([]User, error) { return d.source.Group(name) })
-}
-
-func (d *directory) user(name string) (User, error) {
-	return once(d.users, name, func() (User, error) { return d.source.User(name) })
-}
-
-func (d *directory) managedPolicy(arn string) error {
-	_, err := once(d.policies, arn, func() (policy.Document, error) { return d.source.ManagedPolicy(arn) })
-	return err
+	return known.value, known.err
 }
 
 // memberARNs are the users of the groups asked for so far.
 func (d *directory) memberARNs() map[string][]string {
 	arns := map[string][]string{}
-	for group, known := range d.groups {
+	for group, known := range d.groups.answers {
 		if known.err == nil {
 			arns[group] = nil
 		}
@@ -88,7 +91,7 @@ func (d *directory) memberARNs() map[string][]string {
 // documents are those of the managed policies asked for so far, by ARN.
 func (d *directory) documents() map[string]policy.Document {
 	documents := map[string]policy.Document{}
-	for arn, known := range d.policies {
+	for arn, known := range d.policies.answers {
 		if known.err == nil {
 			documents[arn] = known.value
 		}
@@ -109,20 +112,11 @@ func (d *directory) managedPolicies(key string, account policy.Account, own ownP
 			parsed.Partition != account.Partition || own.has(arn) {
 			continue // the name of one of AWS's, or reported with the documents
 		}
-		if err := d.managedPolicy(arn); err != nil {
+		if _, err := d.policies.get(arn); err != nil {
 			problems = append(problems, missing(key+".policies", "managed policy", arn, err))
 		}
 	}
 	return problems
-}
-
-func once[T any](answers map[string]answer[T], name string, ask func() (T, error)) (T, error) {
-	known, ok := answers[name]
-	if !ok {
-		known.value, known.err = ask()
-		answers[name] = known
-	}
-	return known.value, known.err
 }
 
 // trusted are the users that a role trusts: those it names, or else the
@@ -136,7 +130,7 @@ func (d *directory) trusted(key string, role Role) ([]User, []Problem) {
 	var trusted []User
 	for _, name := range role.Users {
 		userKey := key + ".users"
-		user, err := d.user(name)
+		user, err := d.users.get(name)
 		switch {
 		case err != nil:
 			problems = append(problems, missing(userKey, "user", name, err))
@@ -157,7 +151,7 @@ func (d *directory) members(key string, groups []string) ([]User, []Problem) {
 	var members []User
 	var problems []Problem
 	for _, name := range groups {
-		group, err := d.group(name)
+		group, err := d.groups.get(name)
 		if err != nil {
 			problems = append(problems, missing(key+".groups", "group", name, err))
 		}

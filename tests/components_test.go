@@ -37,7 +37,7 @@ func awsAccount() policy.Account { return policy.Account{Partition: "aws", ID: "
 // twoGroups has roles that share a group, policies of AWS and of the account,
 // and a user with a path.
 func twoGroups() *iam.CLIAccessArgs {
-	return &iam.CLIAccessArgs{
+	return &iam.CLIAccessArgs{AccessArgs: iam.AccessArgs{
 		Account:    awsAccount(),
 		NamePrefix: "cli-dev-",
 		Roles: map[string]iam.RoleArgs{
@@ -56,7 +56,7 @@ func twoGroups() *iam.CLIAccessArgs {
 			},
 		},
 		Tags: map[string]string{"Team": "platform"},
-	}
+	}}
 }
 
 // accessProgram registers one [iam.CLIAccess] named cli.

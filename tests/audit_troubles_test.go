@@ -46,7 +46,9 @@ func driftTroubles() []trouble {
 		name: "the deny rewritten, a user made again", kinds: rewritten,
 		breaks: func(t *testing.T, w *workplace) {
 			t.Helper()
-			version, err := w.account.GetPolicyVersion(auditedDeny, defaultVersion(t, w.account, auditedDeny))
+			current, err := w.account.GetPolicy(auditedDeny)
+			require.NoError(t, err)
+			version, err := w.account.GetPolicyVersion(auditedDeny, current.DefaultVersionID)
 			require.NoError(t, err)
 			_, err = w.account.CreatePolicyVersion(auditedDeny, strings.ReplaceAll(version.Document, "BoolIfExists", "Bool"), true)
 			require.NoError(t, err)

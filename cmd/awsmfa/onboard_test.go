@@ -250,9 +250,9 @@ func TestOnboardLooksAtTheFileFirst(t *testing.T) {
 	o := newOffice(t)
 	const before = "[default]\nregion = us-east-1\n"
 	require.NoError(t, os.WriteFile(o.config, []byte(before), 0o400))
-	stdout, stderr := o.onboard(t, "", "--dry-run")
+	stdout, _ := o.onboard(t, "", "--dry-run")
 	require.Contains(t, stdout, "+[profile dev-power-user]\n")
-	stderr = o.onboardFails(t, "")
+	stderr := o.onboardFails(t, "")
 	require.Contains(t, stderr, o.config+" is read-only")
 
 	directory := t.TempDir()
@@ -265,8 +265,8 @@ func TestOnboardLooksAtTheFileFirst(t *testing.T) {
 func TestOnboardOfSomebodyWhoLeft(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
-	_, stderr := o.onboard(t, "")
-	stderr = o.onboardFails(t, "", "--source-profile", "default")
+	o.onboard(t, "")
+	stderr := o.onboardFails(t, "", "--source-profile", "default")
 	require.Contains(t, stderr, "no role of stack dev trusts you, admin")
 	const remedy = "onboard --remove --stack aws-cli-mfa/dev"
 	require.Contains(t, stderr, "awsmfa "+remedy+" removes them")

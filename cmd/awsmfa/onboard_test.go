@@ -270,7 +270,7 @@ func TestOnboardOfSomebodyWhoLeft(t *testing.T) {
 	require.Contains(t, stderr, "no role of stack dev trusts you, admin")
 	const remedy = "onboard --remove --stack aws-cli-mfa/dev"
 	require.Contains(t, stderr, "awsmfa "+remedy+" removes them")
-	_, stderr = o.succeeds(t, strings.Fields(remedy)...)
+	o.succeeds(t, strings.Fields(remedy)...)
 	stderr = o.onboardFails(t, "", "--source-profile", "default")
 	require.NotContains(t, stderr, "--remove")
 }
@@ -408,13 +408,13 @@ func TestOnboardRefusesShadows(t *testing.T) {
 	require.Contains(t, stderr, path+" has a section dev-power-user-sdk in line ")
 	require.Contains(t, stderr, "remove or rename that section")
 	require.NoFileExists(t, o.config)
-	_, stderr = o.onboard(t, "")
+	o.onboard(t, "")
 
 	// One file for both: its sections are judged when it is edited.
 	require.NoError(t, os.WriteFile(path, keys, 0o600))
 	o.machine["AWS_CONFIG_FILE"] = path
 	for range 2 {
-		_, stderr = o.onboard(t, "")
+		o.onboard(t, "")
 	}
 
 	o.machine["AWS_CONFIG_FILE"] = o.config
@@ -471,13 +471,13 @@ func TestOnboardChoosesTheDevice(t *testing.T) {
 	_, stderr = o.onboard(t, "2\n")
 	require.Contains(t, stderr, "  2  "+tablet+"\n")
 	require.Contains(t, o.file(t), "mfa_serial = "+tablet+"\n")
-	_, stderr = o.onboard(t, "")
+	o.onboard(t, "")
 	require.Contains(t, o.file(t), "mfa_serial = "+tablet+"\n")
 	for _, mode := range []string{"--one-code", "--sdk"} {
-		_, stderr = o.onboard(t, "", mode)
+		o.onboard(t, "", mode)
 		require.Contains(t, o.file(t), tablet)
 	}
-	_, stderr = o.onboard(t, "", "--serial-number", "GAHT12345678")
+	o.onboard(t, "", "--serial-number", "GAHT12345678")
 	require.Contains(t, o.file(t), "mfa_serial = GAHT12345678\n")
 }
 

@@ -31,9 +31,9 @@ func driftTroubles() []trouble {
 		name: "detached, and another trust policy", kinds: attachedAndTrusted,
 		breaks: func(t *testing.T, w *workplace) {
 			t.Helper()
-			require.NoError(t, w.account.DetachGroupPolicy("developers", auditedDeny))
-			require.NoError(t, w.account.DetachRolePolicy(auditedRole, "arn:aws:iam::aws:policy/PowerUserAccess"))
-			require.NoError(t, w.account.UpdateAssumeRolePolicy(auditedRole, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow",`+
+			require.NoError(t, w.account.DetachGroupPolicy("developers", groupPolicy))
+			require.NoError(t, w.account.DetachRolePolicy(roleName, "arn:aws:iam::aws:policy/PowerUserAccess"))
+			require.NoError(t, w.account.UpdateAssumeRolePolicy(roleName, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow",`+
 				`"Principal":{"AWS":["arn:aws:iam::111122223333:user/mallory","arn:aws:iam::111122223333:root"]},"Action":"sts:AssumeRole"}]}`))
 		},
 		follow: func(t *testing.T, w *workplace, found findings) {
@@ -46,9 +46,11 @@ func driftTroubles() []trouble {
 		name: "the deny rewritten, a user made again", kinds: rewritten,
 		breaks: func(t *testing.T, w *workplace) {
 			t.Helper()
-			version, err := w.account.GetPolicyVersion(auditedDeny, defaultVersion(t, w.account, auditedDeny))
+			current, err := w.account.GetPolicy(groupPolicy)
 			require.NoError(t, err)
-			_, err = w.account.CreatePolicyVersion(auditedDeny, strings.ReplaceAll(version.Document, "BoolIfExists", "Bool"), true)
+			version, err := w.account.GetPolicyVersion(groupPolicy, current.DefaultVersionID)
+			require.NoError(t, err)
+			_, err = w.account.CreatePolicyVersion(groupPolicy, strings.ReplaceAll(version.Document, "BoolIfExists", "Bool"), true)
 			require.NoError(t, err)
 			w.makeAgain(t, "bob", "/team/")
 		},
@@ -57,7 +59,7 @@ func driftTroubles() []trouble {
 		name: "a user made again while the deny is detached", kinds: again,
 		breaks: func(t *testing.T, w *workplace) {
 			t.Helper()
-			require.NoError(t, w.account.DetachGroupPolicy("developers", auditedDeny))
+			require.NoError(t, w.account.DetachGroupPolicy("developers", groupPolicy))
 			w.makeAgain(t, "bob", "/team/")
 		},
 		follow: runsUp(again...),
@@ -90,15 +92,15 @@ func driftTroubles() []trouble {
 		name: "the role is gone", kinds: gone,
 		breaks: func(t *testing.T, w *workplace) {
 			t.Helper()
-			require.NoError(t, w.account.DetachRolePolicy(auditedRole, "arn:aws:iam::aws:policy/PowerUserAccess"))
-			require.NoError(t, w.account.DeleteRole(auditedRole))
+			require.NoError(t, w.account.DetachRolePolicy(roleName, "arn:aws:iam::aws:policy/PowerUserAccess"))
+			require.NoError(t, w.account.DeleteRole(roleName))
 		},
 		follow: runsUp(gone...),
 	}, {
 		name: "a policy more", kinds: []audit.Kind{audit.KindRolePolicyAdded},
 		breaks: func(t *testing.T, w *workplace) {
 			t.Helper()
-			require.NoError(t, w.account.AttachRolePolicy(auditedRole, readOnly))
+			require.NoError(t, w.account.AttachRolePolicy(roleName, readOnly))
 		},
 		follow: func(t *testing.T, w *workplace, found findings) {
 			t.Helper()
@@ -132,7 +134,7 @@ func configTroubles() []trouble {
 		name: "a policy more, which is meant", kinds: []audit.Kind{audit.KindRolePolicyAdded}, source: project,
 		breaks: func(t *testing.T, w *workplace) {
 			t.Helper()
-			require.NoError(t, w.account.AttachRolePolicy(auditedRole, readOnly))
+			require.NoError(t, w.account.AttachRolePolicy(roleName, readOnly))
 		},
 		follow: func(t *testing.T, w *workplace, found findings) {
 			t.Helper()
@@ -187,7 +189,7 @@ func configTroubles() []trouble {
 			t.Helper()
 			adding("  aws-cli-mfa:enforce: false\n")(t, w)
 			w.up(t)
-			require.NoError(t, w.account.DetachGroupPolicy("developers", auditedDeny))
+			require.NoError(t, w.account.DetachGroupPolicy("developers", groupPolicy))
 		},
 		follow:  runsUp(audit.KindPolicyDetached),
 		restore: asItWas(1),
@@ -293,7 +295,7 @@ func peopleTroubles() []trouble {
 		name: "no room for the stack's policy", kinds: []audit.Kind{audit.KindGroupFull, audit.KindDenyMissing},
 		breaks: func(t *testing.T, w *workplace) {
 			t.Helper()
-			require.NoError(t, w.account.DetachGroupPolicy("developers", auditedDeny))
+			require.NoError(t, w.account.DetachGroupPolicy("developers", groupPolicy))
 			w.attach(t, 10)
 		},
 		follow: func(t *testing.T, w *workplace, found findings) {

@@ -9,37 +9,45 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
+const isNotDenied = "Group %s is not denied without MFA: the stack's policy %s "
+
 // deny is about a group whose members are not denied without MFA as they are meant
 // to be.
 func (j *judge) deny(group Group, facts groupFacts, attached bool) {
 	if group.Policy == "" || facts.PoliciesUnread || facts.OwnUnread || !attached && !j.isDeployed(group, facts) {
 		return
 	}
-	enforced := !attached || facts.denies()
-	if j.subject.Enforce != nil {
-		enforced = *j.subject.Enforce
-	}
-	missing := Finding{Kind: KindDenyMissing, Group: group.Name, Remedy: runPulumiUp + "."}
-	changed := Finding{Kind: KindDenyChanged, Group: group.Name, Remedy: runPulumiUp + ", which restores it."}
-	const isNotDenied = "Group %s is not denied without MFA: the stack's policy %s "
-	switch {
+	fault := ""
+	switch enforced := j.subject.Enforce == nil || *j.subject.Enforce; {
 	case facts.OwnFault != nil:
-		j.find(changed, "The stack's policy of group %s is not what a deploy left there: %v.", group.Name, facts.OwnFault)
-	case !attached && !enforced:
-		j.find(Finding{Kind: KindPolicyDetached, Group: group.Name, Remedy: runPulumiUp + "."},
-			"The stack's policy %s is not attached to group %s: its members may not enrol on their own.",
-			group.Policy, group.Name)
-	case !attached && facts.Own == nil:
-		j.find(missing, isNotDenied+"no longer exists.", group.Name, group.Policy)
+		fault = facts.OwnFault.Error()
 	case !attached:
-		j.find(missing, isNotDenied+"is not attached to it.", group.Name, group.Policy)
-	case enforced && !facts.denies():
-		j.find(missing, isNotDenied+"denies nothing, or not yet.", group.Name, group.Policy)
-	case enforced:
-		if fault := j.faultOf(facts); fault != "" {
-			j.find(changed, "The stack's policy %s of group %s is not what a deploy left there: %s.",
-				group.Policy, group.Name, fault)
-		}
+		j.detached(group, facts, enforced)
+	case !enforced || j.subject.Enforce == nil && !facts.denies(): // nobody knows whether it should
+	case !facts.denies():
+		j.find(Finding{Kind: KindDenyMissing, Group: group.Name, Remedy: runPulumiUp + "."},
+			isNotDenied+"denies nothing, or not yet.", group.Name, group.Policy)
+	default:
+		fault = j.faultOf(facts)
+	}
+	if fault != "" {
+		j.find(Finding{Kind: KindDenyChanged, Group: group.Name, Remedy: runPulumiUp + ", which restores it."},
+			"The stack's policy %s of group %s is not what a deploy left there: %s.", group.Policy, group.Name, fault)
+	}
+}
+
+// detached is about a group without the stack's policy.
+func (j *judge) detached(group Group, facts groupFacts, enforced bool) {
+	finding := Finding{Kind: KindDenyMissing, Group: group.Name, Remedy: runPulumiUp + "."}
+	switch {
+	case !enforced:
+		finding.Kind = KindPolicyDetached
+		j.find(finding, "The stack's policy %s is not attached to group %s: its members may not enrol on their own.",
+			group.Policy, group.Name)
+	case facts.Own == nil:
+		j.find(finding, isNotDenied+"no longer exists.", group.Name, group.Policy)
+	default:
+		j.find(finding, isNotDenied+"is not attached to it.", group.Name, group.Policy)
 	}
 }
 

@@ -1,7 +1,6 @@
 package audit
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -171,7 +170,9 @@ func (j *judge) denied(user userFacts) []string {
 // cutOff reports whether the user is denied without MFA and has no role to go to,
 // against the will of the stack.
 func (j *judge) cutOff(user userFacts) bool {
-	meant := slices.ContainsFunc(j.subject.WithoutRole, func(name string) bool { return strings.EqualFold(name, user.Name) })
+	meant := slices.ContainsFunc(j.subject.WithoutRole, func(name string) bool {
+		return strings.EqualFold(name, user.Name)
+	})
 	return len(j.denied(user)) > 0 && len(j.subject.Roles) > 0 && !user.Deleted && !meant &&
 		!slices.ContainsFunc(j.subject.Roles, func(role Role) bool {
 			facts := j.factsOf(role)
@@ -188,7 +189,7 @@ func (j *judge) noWayIn(user userFacts) {
 	why := ""
 	for _, role := range j.subject.Roles {
 		if user.isIn(role) && role.lost(user, j.factsOf(role)) {
-			why = fmt.Sprintf(": they were probably deleted and created again, and role %s trusts the user who is gone", role.Name)
+			why = ": they were probably deleted and created again, and role " + role.Name + " trusts the user who is gone"
 		}
 	}
 	j.find(finding, "%s is locked out: %s is denied without MFA, and no role trusts %[1]s%[3]s.",

@@ -220,3 +220,16 @@ func TestWhatIsDeployedIsComparedWithWhatIsMeant(t *testing.T) {
 		})
 	}
 }
+
+// Of somebody who has neither a device nor a role both are said.
+func TestLockedOutAndCutOff(t *testing.T) {
+	t.Parallel()
+	subject, facts := deployedStack(t)
+	facts.Roles[0].Users = facts.Roles[0].Users[:1]
+	facts.Users[1].Devices = nil
+	report := reportOf(subject, facts, now())
+	require.Equal(t, VerdictLockedOut, report.Users[1].Verdict)
+	require.Equal(t, []string{"bob"}, named(report.Findings, KindLockedOut))
+	require.Equal(t, []string{"bob"}, named(report.Findings, KindCutOff))
+	require.Equal(t, []string{"bob"}, report.LockedOut)
+}

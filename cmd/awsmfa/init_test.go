@@ -140,6 +140,8 @@ func TestInitFindsTheRegion(t *testing.T) {
 	stdout, _ := m.succeeds(t, args...)
 	require.Contains(t, stdout, "aws:region: eu-north-1\n")
 
+	stderr = m.refuses(t, append(args, "--region", "Ireland")...)
+	require.Contains(t, stderr, `awsmfa: region "Ireland": it is no AWS region`)
 	stderr = m.refuses(t, append(args, "--region", "cn-north-1")...)
 	require.Contains(t, stderr, "region cn-north-1 is of partition aws-cn, and account 111122223333 of partition aws")
 }

@@ -14,17 +14,22 @@ const isNotDenied = "Group %s is not denied without MFA: the stack's policy %s "
 // deny is about a group whose members are not denied without MFA as they are meant
 // to be.
 func (j *judge) deny(group Group, facts groupFacts, attached bool) {
-	if group.Policy == "" || facts.PoliciesUnread || facts.OwnUnread || !attached && !j.isDeployed(group, facts) {
+	if facts.ownUnknown() || !attached && !j.isDeployed(group, facts) {
 		return
 	}
-	fault := ""
-	switch enforced := j.subject.Enforce == nil || *j.subject.Enforce; {
+	enforced, denies, fault := true, facts.denies(), ""
+	if j.subject.Enforce != nil {
+		enforced = *j.subject.Enforce
+	} else if attached {
+		enforced = denies // nobody knows whether it should
+	}
+	switch {
 	case facts.OwnFault != nil:
 		fault = facts.OwnFault.Error()
 	case !attached:
 		j.detached(group, facts, enforced)
-	case !enforced || j.subject.Enforce == nil && !facts.denies(): // nobody knows whether it should
-	case !facts.denies():
+	case !enforced:
+	case !denies:
 		j.find(Finding{Kind: KindDenyMissing, Group: group.Name, Remedy: runPulumiUp + "."},
 			isNotDenied+"denies nothing, or not yet.", group.Name, group.Policy)
 	default:
@@ -56,10 +61,10 @@ func (j *judge) isAttached(group Group, facts groupFacts) bool {
 	return group.Policy != "" && slices.Contains(facts.Policies, group.policyARN(j.facts.Account))
 }
 
-// isDeployed reports whether the stack was deployed for a group: by its outputs, or
+// isDeployed reports whether the stack has a policy for a group, and was deployed: by its outputs, or
 // by what a deploy leaves behind. Else the group is new to the configuration.
 func (j *judge) isDeployed(group Group, facts groupFacts) bool {
-	return facts.Own != nil || facts.OwnFault != nil ||
+	return group.Policy != "" && (facts.Own != nil || facts.OwnFault != nil ||
 		slices.ContainsFunc(j.subject.Roles, func(role Role) bool {
 			if !slices.Contains(role.Groups, group.Name) {
 				return false
@@ -67,7 +72,7 @@ func (j *judge) isDeployed(group Group, facts groupFacts) bool {
 			return role.Deployed != nil || slices.ContainsFunc(j.facts.Users, func(user userFacts) bool {
 				return slices.Equal(user.Groups, []string{group.Name}) && j.factsOf(role).trusts(user)
 			})
-		})
+		}))
 }
 
 // faultOf is how a group's policy breaks what it is for, or empty: without MFA it

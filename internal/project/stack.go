@@ -54,7 +54,7 @@ func Interpret(config stackconfig.Config) (Stack, error) {
 	if read.Region != "" && !stack.IsRegion(read.Region) {
 		more = []stack.Problem{{
 			Key: "aws:region", Value: read.Region, Rule: "it is no AWS region",
-			Remedy: "write the code of one, such as eu-west-1: https://docs.aws.amazon.com/global-infrastructure/latest/regions/",
+			Remedy: "write the code of one, such as eu-west-1",
 		}}
 	}
 	problems = withNew(problems, more)

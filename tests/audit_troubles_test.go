@@ -151,7 +151,7 @@ func configTroubles() []trouble {
 		breaks: adding("      users: [bob]\n    more: {policies: [ReadOnlyAccess], groups: [developers], users: [bob]}\n"),
 		follow: func(t *testing.T, w *workplace, found findings) {
 			t.Helper()
-			require.Contains(t, found[audit.KindNoRole].Remedy, "or take them out of the group.")
+			require.Contains(t, found[audit.KindNoRole].Remedy, "or take them out of the group; ")
 			require.NoError(t, w.account.RemoveUserFromGroup("developers", "alice"))
 			runsUp(audit.KindTrustedNotMeant, audit.KindRoleNotDeployed)(t, w, found)
 		},
@@ -168,6 +168,15 @@ func configTroubles() []trouble {
 			require.Contains(t, found[audit.KindNoRole].Remedy, "Put them into users of a role")
 			require.Contains(t, found[audit.KindTrustedNotMeant].Remedy, "or name them in users")
 			adding("      users: [bob, alice]\n")(t, w)
+		},
+		restore: asItWas(0),
+	}, {
+		name: "whom users leave out needs no role", kinds: []audit.Kind{audit.KindNoRole}, source: project,
+		breaks: adding("      users: [bob]\n"),
+		follow: func(t *testing.T, w *workplace, found findings) {
+			t.Helper()
+			require.Contains(t, found[audit.KindNoRole].Remedy, "or name them in withoutRole")
+			adding("      users: [bob]\n  aws-cli-mfa:withoutRole: [alice]\n")(t, w)
 		},
 		restore: asItWas(0),
 	}, {

@@ -182,6 +182,9 @@ func decodeOutputs(text []byte) (outputs Outputs, err error) {
 	return outputs, nil
 }
 
+// IsRegion reports whether a text has the form of an AWS region.
+func IsRegion(text string) bool { return regionForm.MatchString(text) }
+
 // IsName reports whether Pulumi takes a text for the name of a stack or a project.
 //
 // https://www.pulumi.com/docs/iac/concepts/stacks/#create-stack
@@ -199,7 +202,7 @@ func (c ClientConfig) check() error {
 		unless(IsName(c.Stack), "stack", c.Stack, "it must be the name of a Pulumi stack"),
 		unless(c.Project == "" || IsName(c.Project),
 			"project", c.Project, "it must be the name of a Pulumi project"),
-		unless(regionForm.MatchString(c.Region), "region", c.Region, "it must be an AWS region, such as eu-west-1"),
+		unless(IsRegion(c.Region), "region", c.Region, "it must be an AWS region, such as eu-west-1"),
 	}
 	account := policy.Account{Partition: c.Partition, ID: c.AccountID}
 	if err := account.Check(); err != nil {

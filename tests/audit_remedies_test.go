@@ -26,11 +26,7 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
-const (
-	auditedRole = "cli-dev-power-user"
-	auditedDeny = "arn:aws:iam::111122223333:policy/cli-dev-developers"
-	readOnly    = "arn:aws:iam::aws:policy/ReadOnlyAccess"
-)
+const readOnly = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 
 // findings are those of an audit, the last of each kind.
 type findings map[audit.Kind]audit.Finding

@@ -437,6 +437,13 @@ func TestVerifyOutputs(t *testing.T) {
 	stdout, _ := m.fails(t, "verify", "--json", "--outputs", path, "--enrolment", "admin")
 	require.Equal(t, policy.Broken, results(t, stdout)[policy.G7])
 
+	// Nor is it without the deny, as outputs may say that it is meant.
+	off := strings.Replace(string(outputs), `"enforce":true`, `"enforce":false`, 1)
+	stdout, _ = m.succeeds(t, "verify", "--outputs", write(t, off, t.TempDir(), "off.json"))
+	require.Contains(t, stdout, "the deny is not in force yet")
+	stdout, _ = m.succeeds(t, "verify", "--outputs", write(t, off, t.TempDir(), "off.json"), "--enrolment", "self-service")
+	require.NotContains(t, stdout, "the deny is not in force yet", "flags win over outputs")
+
 	const arn = "arn:aws:iam::111122223333:policy/cli-dev-developers"
 	version, versionErr := a.GetPolicyVersion(arn, "v1")
 	require.NoError(t, versionErr)

@@ -34,6 +34,9 @@ type groupFacts struct {
 	OwnUnread bool
 }
 
+// ownUnknown reports whether not all could be read about the stack's own policy.
+func (g groupFacts) ownUnknown() bool { return g.PoliciesUnread || g.OwnUnread }
+
 // denies reports whether the stack's own policy, if it is attached, denies anything.
 func (g groupFacts) denies() bool {
 	return g.Own != nil &&

@@ -19,8 +19,9 @@ import (
 
 // Found is a deployed stack as the account has it.
 type Found struct {
-	// Deployment has the documents. Its Enrolment, DeviceName and WithoutDeny
-	// are not filled in: no document says what was intended.
+	// Deployment has the documents. Its Enrolment, DeviceName and WithoutDeny are
+	// those of the outputs' settings, if there are any: no document says what was
+	// intended.
 	Deployment policy.Deployment
 	// Notes are what a person should know about what was and was not read.
 	Notes []string
@@ -40,6 +41,10 @@ func Read(ctx context.Context, api IAM, tokens identity.API, outputs stack.Outpu
 			ExemptActions: outputs.ExemptActions,
 			Stored:        true,
 		}},
+	}
+	if settings := outputs.Settings; settings != nil {
+		d := &r.found.Deployment
+		d.Enrolment, d.DeviceName, d.WithoutDeny = settings.Enrolment, settings.MFADeviceName, !settings.Enforce
 	}
 	if err := r.found.Deployment.Account.Check(); err != nil {
 		return Found{}, fmt.Errorf("the stack outputs: clientConfig: %w", err)

@@ -180,6 +180,7 @@ func (f verifyFlags) read(ctx context.Context, stackGiven bool, env environment.
 	if f.fromFiles() {
 		subject, err = proof.ReadPolicyFiles(f.trust, f.groups)
 		subject.Deployment.ExemptActions = intent.ExemptActions
+		subject.Deployment.ExemptActionsAtMyRisk = intent.ExemptActionsAtMyRisk
 		subject.Deployment.TrustPolicyQuota = intent.TrustPolicyQuota
 	} else {
 		subject, err = readDeployed(ctx, f.outputs, env)

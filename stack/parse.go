@@ -9,8 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/agext/levenshtein"
-
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/spelling"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
@@ -101,11 +100,11 @@ func (p *parser) problem(key, value, rule, remedy string) {
 }
 
 func (p *parser) unknown(prefix, key string, known []string) {
-	nearest := slices.MinFunc(known, func(a, b string) int {
-		return levenshtein.Distance(key, a, nil) - levenshtein.Distance(key, b, nil)
-	})
-	p.problem(prefix+key, "", "there is no such key",
-		fmt.Sprintf("did you mean %s? The keys are %s", nearest, strings.Join(known, ", ")))
+	remedy := "the keys are " + strings.Join(known, ", ")
+	if nearest := spelling.Nearest(key, slices.Values(known)); nearest != "" {
+		remedy = fmt.Sprintf("did you mean %s? The keys are %s", nearest, strings.Join(known, ", "))
+	}
+	p.problem(prefix+key, "", "there is no such key", remedy)
 }
 
 func (p *parser) roles(key, value string) {

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/spf13/cobra"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awsactions"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/deployed"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
@@ -126,7 +128,7 @@ func deviceNames() []string { return []string{string(policy.UsernameDevice), str
 
 func runVerify(ctx context.Context, flags verifyFlags, stackGiven bool, env environment.Environment) error {
 	subject, err := flags.read(ctx, stackGiven, env)
-	if err != nil {
+	if err := errors.Join(err, awsHas(subject.Deployment.ExemptActionsAtMyRisk)); err != nil {
 		return err
 	}
 	begin := time.Now()
@@ -145,6 +147,17 @@ func runVerify(ctx context.Context, flags verifyFlags, stackGiven bool, env envi
 		return say.Err
 	}
 	return verdict.Err()
+}
+
+// awsHas refuses exempt actions that AWS does not have.
+func awsHas(actions []string) error {
+	var faults []error
+	for _, action := range actions {
+		if err := awsactions.Check(action); err != nil {
+			faults = append(faults, fmt.Errorf("exemptActionsAtMyRisk: %w (if AWS has it since, take a newer awsmfa)", err))
+		}
+	}
+	return errors.Join(faults...)
 }
 
 func (f verifyFlags) print(verdict proof.Proof, out io.Writer, color bool) error {

@@ -113,7 +113,7 @@ func SubjectOfConfig(config stack.Config) Subject {
 	subject := Subject{
 		Stack: config.Stack, Enforce: &enforce, Enrolment: config.Enrolment,
 		ExemptActions: slices.Concat(config.ExemptActions, config.ExemptActionsAtMyRisk),
-		DeviceName: config.DeviceName, WithoutRole: config.WithoutRole,
+		DeviceName:    config.DeviceName, WithoutRole: config.WithoutRole,
 	}
 	for _, name := range config.GroupNames() {
 		subject.Groups = append(subject.Groups, Group{Name: name, Policy: config.NamePrefix + name})

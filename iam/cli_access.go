@@ -99,7 +99,7 @@ func NewPlannedCLIAccess(
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, role.Resources()...)
+		all = append(all, role.last()...)
 		component.roles[planned.Key], byPlannedARN[planned.ARN], roleARNs[planned.Key] = role, role, role.ARN
 	}
 	policyARNs, grants := pulumi.StringMap{}, pulumi.StringArrayMap{}
@@ -127,13 +127,13 @@ func NewPlannedCLIAccess(
 func (c *CLIAccess) resources(keys []string) []pulumi.Resource {
 	var resources []pulumi.Resource
 	for _, key := range keys {
-		resources = append(resources, c.roles[key].Resources()...)
+		resources = append(resources, c.roles[key].last()...)
 	}
 	return resources
 }
 
-// registerGroup registers the group's policy and its attachment, after what stands
-// before. It returns the policy's ARN.
+// registerGroup registers the group's policy after what stands before, and its
+// attachment after the policy, whose ARN it needs. It returns the policy's ARN.
 func (c *CLIAccess) registerGroup(
 	ctx *pulumi.Context, name string, group policy.Group, tags map[string]string, before []pulumi.Resource,
 ) (pulumi.StringOutput, error) {
@@ -146,7 +146,6 @@ func (c *CLIAccess) registerGroup(
 	_, err = NewGroupAccess(ctx, name, &GroupAccessArgs{
 		Group:      group.Name,
 		PolicyARNs: map[string]pulumi.StringInput{own.Name: mfaPolicy.ARN},
-		DependsOn:  before,
 	}, pulumi.Parent(c))
 	return mfaPolicy.ARN, err
 }

@@ -163,10 +163,8 @@ const (
 
 func (p *prover) member(group *compiledGroup, text string) member {
 	arn, _ := ParseIAMARN(text)
-	caller, own := userCaller(arn, text), []pattern(nil)
-	for _, g := range p.ownResources() {
-		own = append(own, g.pattern(caller.Context()))
-	}
+	caller := userCaller(arn, text)
+	own := patternsOf(p.ownResources(), caller.Context())
 	exempt := p.deployment.exempt()
 	onOwn := append(enrolOnOwn(), ofScope(exempt, scopeOwnUser)...)
 	elsewhere := append(ofScope(exempt, scopeElsewhere), ofScope(exempt, scopeAccount)...)
@@ -174,6 +172,7 @@ func (p *prover) member(group *compiledGroup, text string) member {
 	return member{
 		arn: text, user: arn, caller: caller, group: group,
 		spec: specification{
+			name: "member",
 			actions: []Values{
 				{assumeRole},
 				{assumeRole + "WithSAML", assumeRole + "WithWebIdentity"},
@@ -308,7 +307,7 @@ func (p *prover) assumable(m member) {
 	if p.deployment.GroupsGrantMore {
 		meant = append(slices.Clip(meant), rolesNamedIn(m.group.Policies)...)
 	}
-	resources, err := s.resourceClasses(assumeRole, [][]pattern{literalPatterns(meant), p.anyRole()},
+	resources, err := s.resourceClasses("those meant", assumeRole, [][]pattern{literalPatterns(meant), p.anyRole()},
 		[]string{p.deployment.Account.RoleARN("/", "another-role")})
 	p.undecided(G4, err)
 	for _, resource := range resources {

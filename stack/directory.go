@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
@@ -44,10 +45,11 @@ type directory struct {
 	groups   lookup[[]User]
 	users    lookup[User]
 	policies lookup[policy.Document]
+	trusts   lookup[policy.Document]
 }
 
 func newDirectory(s Source) *directory {
-	return &directory{s, newLookup(s.Group), newLookup(s.User), newLookup(s.ManagedPolicy)}
+	return &directory{s, newLookup(s.Group), newLookup(s.User), newLookup(s.ManagedPolicy), newLookup(s.Trust)}
 }
 
 // lookup remembers the answers by name.
@@ -72,6 +74,47 @@ func (l lookup[T]) get(name string) (T, error) {
 		l.answers[name] = known
 	}
 	return known.value, known.err
+}
+
+// atOnce is how many questions to the account are under way at a time.
+const atOnce = 16
+
+// prefetch asks for all that the names need, at once, so that a deploy waits for
+// the slowest answer instead of for each in turn. What an answer means is found out
+// in order, by get.
+func (l lookup[T]) prefetch(names []string) {
+	if l.ask == nil {
+		return
+	}
+	var group sync.WaitGroup
+	answers, turns := make([]answer[T], len(names)), make(chan struct{}, atOnce)
+	for i, name := range names {
+		group.Go(func() {
+			turns <- struct{}{}
+			answers[i].value, answers[i].err = l.ask(name)
+			<-turns
+		})
+	}
+	group.Wait()
+	for i, name := range names {
+		l.answers[name] = answers[i]
+	}
+}
+
+// prefetch asks for all that the configuration names, all of it at once.
+func (d *directory) prefetch(config Config, own ownPolicies) {
+	var roleNames, policies []string
+	for _, key := range config.RoleNames() {
+		roleNames = append(roleNames, config.NamePrefix+key)
+		policies = append(policies, customerManaged(config.Roles[key], config.Account, own)...)
+	}
+	slices.Sort(policies)
+	var group sync.WaitGroup
+	group.Go(func() { d.groups.prefetch(config.GroupNames()) })
+	group.Go(func() { d.users.prefetch(config.UserNames()) })
+	group.Go(func() { d.policies.prefetch(slices.Compact(policies)) })
+	group.Go(func() { d.trusts.prefetch(roleNames) })
+	group.Wait()
 }
 
 // memberARNs are the users of the groups asked for so far.
@@ -99,24 +142,33 @@ func (d *directory) documents() map[string]policy.Document {
 	return documents
 }
 
-// managedPolicies asks for the customer managed policies of a role: one that
-// denies without MFA would lock its session out. AWS's own do not.
+// managedPolicies finds the customer managed policies of a role that are not there.
 func (d *directory) managedPolicies(key string, account policy.Account, own ownPolicies, role Role) []Problem {
 	if d.source.ManagedPolicy == nil {
 		return nil
 	}
 	var problems []Problem
+	for _, arn := range customerManaged(role, account, own) {
+		if _, err := d.policies.get(arn); err != nil {
+			problems = append(problems, missing(key+".policies", "managed policy", arn, err))
+		}
+	}
+	return problems
+}
+
+// customerManaged are the customer managed policies of a role, which are looked at:
+// one that denies without MFA would lock its session out. AWS's own do not.
+func customerManaged(role Role, account policy.Account, own ownPolicies) []string {
+	var arns []string
 	for _, arn := range role.ManagedPolicies {
 		parsed, err := policy.ParseIAMARN(arn)
 		if err != nil || parsed.Kind != "policy" || parsed.Account == "aws" ||
 			parsed.Partition != account.Partition || own.has(arn) {
 			continue // the name of one of AWS's, or reported with the documents
 		}
-		if _, err := d.policies.get(arn); err != nil {
-			problems = append(problems, missing(key+".policies", "managed policy", arn, err))
-		}
+		arns = append(arns, arn)
 	}
-	return problems
+	return arns
 }
 
 // trusted are the users that a role trusts: those it names, or else the

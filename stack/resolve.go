@@ -16,6 +16,7 @@ import (
 func Resolve(config Config, account policy.Account, source Source, problems []Problem) (Plan, error) {
 	config.Account = account
 	d, own := newDirectory(source), config.ownPolicies()
+	d.prefetch(config, own)
 	trusted := map[string][]string{}
 	for _, key := range config.RoleNames() {
 		users, missing := d.trusted(config.roleKey(key), config.Roles[key])

@@ -60,7 +60,7 @@ func (d *directory) order(config Config, planned map[string][]string) (Order, []
 	live := Live{Trusted: map[string][]string{}}
 	var problems []Problem
 	for _, key := range config.RoleNames() {
-		trust, err := d.source.Trust(config.NamePrefix + key)
+		trust, err := d.trusts.get(config.NamePrefix + key)
 		switch {
 		case err == nil:
 			live.Trusted[key] = trustedNow(trust, config.Account)

@@ -401,7 +401,7 @@ func deployDev(t *testing.T) (machine, *account.Account, []byte) {
 		RolePolicyARNs: map[string][]string{"power-user": d.Roles[0].PolicyARNs},
 		Settings:       &stack.Settings{Enforce: true, Enrolment: policy.SelfService, MFADeviceName: policy.UsernameDevice},
 		ClientConfig: stack.ClientConfig{
-			Version: stack.ClientConfigVersion, Stack: "dev", Partition: "aws", AccountID: d.Account.ID, Region: "eu-west-1",
+			Version: stack.ClientConfigVersion, Project: "aws-cli-mfa", Stack: "dev", Partition: "aws", AccountID: d.Account.ID, Region: "eu-west-1",
 			Profiles: []stack.Profile{{
 				Name: "dev-power-user", RoleARN: d.Roles[0].ARN, DurationSeconds: 3600, TrustedUsers: []string{"alice", "bob"},
 			}},

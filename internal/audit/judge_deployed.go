@@ -90,19 +90,23 @@ func (j *judge) faultOf(group groupFacts) string {
 		}
 	}
 	deployment.Groups = []policy.Group{own}
-	return faultIn(policy.Verify(deployment), policy.G1, policy.G3, policy.G6)
+	report := policy.Verify(deployment)
+	if j.subject.Settled {
+		return faultIn(report, "", policy.G1, policy.G2, policy.G3, policy.G6, policy.G7)
+	}
+	// Who enrols how may be newer in the configuration than what is deployed.
+	return cmp.Or(faultIn(report, "", policy.G1, policy.G6), faultIn(report, assumeRole, policy.G3))
 }
 
-// faultIn is the first reason for which one of the guarantees is not proved; of G3
-// only what is said of roles: what people may do to their devices depends on
-// settings that may be newer than what is deployed.
-func faultIn(report policy.Report, guarantees ...policy.Guarantee) string {
+// faultIn is the first reason for which one of the guarantees is not proved, of an
+// action or of any.
+func faultIn(report policy.Report, action string, guarantees ...policy.Guarantee) string {
 	for _, result := range report.Results {
 		if !slices.Contains(guarantees, result.Guarantee) {
 			continue
 		}
 		for _, violation := range result.Violations {
-			if result.Guarantee != policy.G3 || violation.Action == assumeRole {
+			if action == "" || violation.Action == action {
 				return violation.String()
 			}
 		}
@@ -118,7 +122,7 @@ func (j *judge) withoutMFA(facts roleFacts) {
 	fault := faultIn(policy.Verify(policy.Deployment{
 		Account: j.facts.Account, Stored: true,
 		Roles: []policy.Role{{Name: facts.Name, ARN: facts.ARN, Trust: facts.Trust, TrustedUserARNs: facts.Users}},
-	}), policy.G5)
+	}), "", policy.G5)
 	if fault != "" {
 		j.find(Finding{Kind: KindTrustWithoutMFA, Role: facts.Name, Remedy: runPulumiUp + ", which restores it."},
 			"The trust policy of role %s is not what a deploy left there: %s.", facts.Name, fault)

@@ -406,9 +406,9 @@ func sample() Report {
 	return reportOf(
 		Subject{Enrolment: policy.SelfService, Groups: []Group{{Name: "developers", Policy: "cli-dev-developers"}}},
 		accountFacts{
-			Account: policy.Account{Partition: "aws", ID: accountID},
-			Groups:    []groupFacts{{Name: "developers", Policies: make([]string, 9)}},
-			HalfMade:  []string{iamARN + "mfa/dave"},
+			Account:  policy.Account{Partition: "aws", ID: accountID},
+			Groups:   []groupFacts{{Name: "developers", Policies: make([]string, 9)}},
+			HalfMade: []string{iamARN + "mfa/dave"},
 			Users: []userFacts{
 				member("alice", devices(virtual("alice"), device("GAHT12345678")), key()),
 				member("bob", nil, key(unused, created(3))),

@@ -21,6 +21,9 @@ type Subject struct {
 	AllowedAccountIDs, ForbiddenAccountIDs []string
 	// Stack is its name; empty if only groups are given.
 	Stack string
+	// Settled says that the settings are those of the last deploy, and none may be
+	// newer.
+	Settled bool
 	// Enforce is what the stack's configuration says; nil if that is not known.
 	Enforce *bool
 	// Enrolment is the mode of enrolment that is deployed or meant.
@@ -136,7 +139,7 @@ func SubjectOfOutputs(outputs stack.Outputs, enrolment policy.Enrolment) (Subjec
 		ExemptActions: slices.Concat(outputs.ExemptActions, outputs.ExemptActionsAtMyRisk),
 	}
 	if settings := outputs.Settings; settings != nil {
-		subject.Enforce, subject.Enrolment = &settings.Enforce, settings.Enrolment
+		subject.Settled, subject.Enforce, subject.Enrolment = true, &settings.Enforce, settings.Enrolment
 		subject.DeviceName, subject.WithoutRole = settings.MFADeviceName, settings.WithoutRole
 	}
 	groups := slices.Sorted(maps.Keys(outputs.Grants))

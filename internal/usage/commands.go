@@ -39,8 +39,8 @@ func Strict(root *cobra.Command) {
 		case "help":
 			command.Args = knownTopic
 			command.RunE = func(help *cobra.Command, args []string) error {
-				found, rest, err := help.Root().Find(args)
-				if err != nil || !found.DisableFlagParsing {
+				found, rest, _ := help.Root().Find(args) // which knownTopic has tried
+				if !found.DisableFlagParsing {
 					command.Run(help, args)
 					return nil
 				}

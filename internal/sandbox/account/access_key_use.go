@@ -1,9 +1,6 @@
 package account
 
-import (
-	"sync"
-	"time"
-)
+import "time"
 
 // AccessKeyUse is the last use of an access key: for a key that was not used there
 // is no date, and the others are N/A. Service and region are those that the
@@ -13,23 +10,10 @@ type AccessKeyUse struct {
 	ServiceName, Region string
 }
 
-// accessKeyUses are by access key id. They are not saved: what a read-only
-// request leaves behind is no state that anything depends on, and a key counts
-// as unused after [Load].
-type accessKeyUses struct {
-	mu   sync.Mutex
-	last map[string]AccessKeyUse
-}
-
 // NoteAccessKeyUse says that a request was signed with a long-term key now.
 func (a *Account) NoteAccessKeyUse(accessKeyID, service, region string) {
 	now := a.timestamp()
-	a.uses.mu.Lock()
-	defer a.uses.mu.Unlock()
-	if a.uses.last == nil {
-		a.uses.last = map[string]AccessKeyUse{}
-	}
-	a.uses.last[accessKeyID] = AccessKeyUse{&now, service, region}
+	a.uses.Store(accessKeyID, AccessKeyUse{&now, service, region})
 }
 
 // AccessKeyOwner is the name of the user who has the access key; empty if it is
@@ -52,12 +36,13 @@ func (a *Account) GetAccessKeyLastUsed(caller Caller, accessKeyID string) (strin
 	owner := a.AccessKeyOwner(accessKeyID)
 	if owner == "" {
 		return "", AccessKeyUse{}, refused(
-			"User: %s is not authorized to perform: iam:GetAccessKeyLastUsed on resource: access key %s", caller.ARN, accessKeyID)
+			"User: %s is not authorized to perform: iam:GetAccessKeyLastUsed on resource: access key %s",
+			caller.ARN, accessKeyID)
 	}
-	a.uses.mu.Lock()
-	defer a.uses.mu.Unlock()
-	if use, ok := a.uses.last[accessKeyID]; ok {
-		return owner, use, nil
+	found, _ := a.uses.Load(accessKeyID)
+	use, ok := found.(AccessKeyUse)
+	if !ok {
+		use = AccessKeyUse{ServiceName: "N/A", Region: "N/A"}
 	}
-	return owner, AccessKeyUse{ServiceName: "N/A", Region: "N/A"}, nil
+	return owner, use, nil
 }

@@ -20,8 +20,10 @@ type Account struct {
 	managed map[string]policy.AWSManagedPolicy // by ARN, never changed
 	// principals finds the owner of a unique id; see principals.go.
 	principals map[string]principal
-	documents  compiledDocuments
-	uses       accessKeyUses
+	documents  sync.Map // compiled, by text
+	// uses are AccessKeyUse by access key id. They are not saved: what a read-only
+	// request leaves behind is no state that anything depends on.
+	uses sync.Map
 	// mfaPropagation is how long STS does not know a device that was enabled.
 	mfaPropagation time.Duration
 }

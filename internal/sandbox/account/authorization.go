@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
@@ -183,43 +182,24 @@ func (a *Account) documentOf(arn string) (string, bool) {
 	return p.document()
 }
 
-// compiled makes a document ready. One that cannot be judged is an error: the
-// request is then refused, whatever else would allow it.
+// compiled makes a document ready, or finds it as it was made ready before. One
+// that cannot be judged is an error: the request is then refused, whatever else
+// would allow it.
 func (a *Account) compiled(name, text string) (policy.Attached, error) {
-	compiled, err := a.documents.compile(text)
-	if err != nil {
-		return policy.Attached{}, fmt.Errorf("judging by %s: %w", name, err)
-	}
-	return policy.Attached{Name: name, Policy: compiled}, nil
-}
-
-// compiledDocuments keeps what has been compiled, by text.
-type compiledDocuments struct {
-	mu     sync.Mutex
-	byText map[string]*policy.Compiled
-}
-
-const maxCompiledDocuments = 1000
-
-func (d *compiledDocuments) compile(text string) (*policy.Compiled, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if compiled, ok := d.byText[text]; ok {
-		return compiled, nil
+	found, _ := a.documents.Load(text)
+	if ready, ok := found.(*policy.Compiled); ok {
+		return policy.Attached{Name: name, Policy: ready}, nil
 	}
 	document, err := policy.Parse(text)
 	if err != nil {
-		return nil, err
+		return policy.Attached{}, fmt.Errorf("judging by %s: %w", name, err)
 	}
 	compiled, err := policy.Compile(document)
 	if err != nil {
-		return nil, err
+		return policy.Attached{}, fmt.Errorf("judging by %s: %w", name, err)
 	}
-	if d.byText == nil || len(d.byText) >= maxCompiledDocuments {
-		d.byText = map[string]*policy.Compiled{}
-	}
-	d.byText[text] = compiled
-	return compiled, nil
+	a.documents.Store(text, compiled)
+	return policy.Attached{Name: name, Policy: compiled}, nil
 }
 
 // accessDenied is AWS's text for a decision. S3 and EC2 leave out a resource

@@ -114,11 +114,7 @@ func (c *constraints) optional(field, value string, rule textRule) {
 	}
 }
 
-// sessionDuration holds a role's MaxSessionDuration, in seconds, to IAM's limits.
-func (c *constraints) sessionDuration(seconds int) {
-	c.number("maxSessionDuration", seconds, MinSessionDuration, MaxSessionDuration)
-}
-
+// number holds n to the least and the most that it may be.
 func (c *constraints) number(field string, n, least, most int) {
 	switch {
 	case n < least:

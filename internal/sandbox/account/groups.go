@@ -55,40 +55,28 @@ func (a *Account) ListGroups(pathPrefix string) ([]Group, error) {
 
 // AddUserToGroup makes the user a member; a member already is no error.
 func (a *Account) AddUserToGroup(groupName, userName string) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	g, u, err := a.findMembership(groupName, userName)
-	if err != nil {
-		return err
-	}
-	groups := insertSorted(u.Groups, key(g.Name))
-	if len(groups) > groupsPerUser.limit {
-		return overQuota(groupsPerUser)
-	}
-	u.Groups = groups
-	return nil
+	return a.changeGroups(groupName, userName, insertSorted)
 }
 
 // RemoveUserFromGroup ends the user's membership; not being a member is no
 // error.
 func (a *Account) RemoveUserFromGroup(groupName, userName string) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	g, u, err := a.findMembership(groupName, userName)
-	if err != nil {
-		return err
-	}
-	u.Groups = without(u.Groups, key(g.Name))
-	return nil
+	return a.changeGroups(groupName, userName, without)
 }
 
-func (a *Account) findMembership(groupName, userName string) (*group, *user, error) {
-	g, err := a.findGroup(groupName)
-	if err != nil {
-		return nil, nil, err
-	}
-	u, err := a.findUser(userName)
-	return g, u, err
+func (a *Account) changeGroups(groupName, userName string, change func(groups []string, group string) []string) error {
+	return changing(a, a.findGroup, groupName, func(g *group) error {
+		u, err := a.findUser(userName)
+		if err != nil {
+			return err
+		}
+		groups := change(u.Groups, key(g.Name))
+		if len(groups) > groupsPerUser.limit {
+			return overQuota(groupsPerUser)
+		}
+		u.Groups = groups
+		return nil
+	})
 }
 
 func (a *Account) members(g *group) []*user {

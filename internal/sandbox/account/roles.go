@@ -60,7 +60,7 @@ func (a *Account) CreateRole(in CreateRoleInput) (Role, error) {
 	c.text("roleName", in.RoleName, roleNameRule)
 	c.optional("path", in.Path, pathRule)
 	c.text("description", in.Description, roleDescriptionRule)
-	c.sessionDuration(in.MaxSessionDuration)
+	c.number("maxSessionDuration", in.MaxSessionDuration, MinSessionDuration, MaxSessionDuration)
 	c.tags(in.Tags)
 	if err := c.err(); err != nil {
 		return Role{}, err
@@ -107,7 +107,7 @@ func (a *Account) UpdateRole(in UpdateRoleInput) (Role, error) {
 		c.text("description", *in.Description, roleDescriptionRule)
 	}
 	if in.MaxSessionDuration != nil {
-		c.sessionDuration(*in.MaxSessionDuration)
+		c.number("maxSessionDuration", *in.MaxSessionDuration, MinSessionDuration, MaxSessionDuration)
 	}
 	if err := c.err(); err != nil {
 		return Role{}, err

@@ -103,13 +103,9 @@ func (in AssumeRoleInput) check() error {
 	c.text("roleArn", in.RoleARN, arnRule)
 	c.text("roleSessionName", in.RoleSessionName, sessionNameRule)
 	c.mfa(in.MFA)
-	c.durationSeconds(in.DurationSeconds, MaxSessionDuration)
+	c.number("durationSeconds", in.DurationSeconds, MinDuration, MaxSessionDuration)
 	c.optional("externalId", in.ExternalID, externalIDRule)
 	return c.err()
-}
-
-func (c *constraints) durationSeconds(seconds, most int) {
-	c.number("durationSeconds", seconds, MinDuration, most)
 }
 
 // authorizeAssumption asks the caller's policies and the role's trust policy.
@@ -152,7 +148,7 @@ func (a *Account) GetSessionToken(
 	durationSeconds = cmp.Or(durationSeconds, defaultTokenDuration)
 	var c constraints
 	c.mfa(mfa)
-	c.durationSeconds(durationSeconds, maxTokenDuration)
+	c.number("durationSeconds", durationSeconds, MinDuration, maxTokenDuration)
 	if err := c.err(); err != nil {
 		return Credentials{}, err
 	}
@@ -196,7 +192,7 @@ func (a *Account) GetFederationToken(
 	durationSeconds = cmp.Or(durationSeconds, defaultTokenDuration)
 	var c constraints
 	c.text("name", name, federatedNameRule)
-	c.durationSeconds(durationSeconds, maxTokenDuration)
+	c.number("durationSeconds", durationSeconds, MinDuration, maxTokenDuration)
 	if err := c.err(); err != nil {
 		return FederationToken{}, err
 	}

@@ -10,8 +10,8 @@ import (
 // DeleteUserPolicy, and those of groups and roles.
 func inlinePolicyOperations() map[string]operation {
 	operations := map[string]operation{}
-	for _, kind := range []string{"User", "Group", "Role"} {
-		name, on := kind+"Name", map[string]resourceOf{"User": userResource, "Group": groupResource, "Role": roleResource}[kind]
+	for kind, on := range map[string]resourceOf{"User": userResource, "Group": groupResource, "Role": roleResource} {
+		name := kind + "Name"
 		of := func(c *call) account.Identity {
 			return account.Identity{Kind: strings.ToLower(kind), Name: c.get(name)}
 		}

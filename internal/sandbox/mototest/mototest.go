@@ -37,7 +37,7 @@ func Start(tb testing.TB) string {
 // Launch runs the moto_server at path until stop is called.
 func Launch(path string) (url string, stop func(), err error) {
 	ctx, cancel := context.WithCancel(context.Background())
-	server := exec.CommandContext(ctx, path, "-H", "127.0.0.1", "-p", "0") //nolint:gosec // as found on PATH
+	server := exec.CommandContext(ctx, path, "-H", "127.0.0.1", "-p", "0")
 	server.Env = append(os.Environ(), "MOTO_IAM_LOAD_MANAGED_POLICIES=true")
 	log, err := server.StderrPipe()
 	if err == nil {

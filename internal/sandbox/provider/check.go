@@ -21,7 +21,7 @@ func (p *provider) Check(ctx context.Context, req *pulumirpc.CheckRequest) (*pul
 		return &pulumirpc.CheckResponse{Failures: failures}, nil
 	}
 	if _, tagged := rt.schema().find(tagsAllKey); tagged {
-		mergeTags(p.session(ctx).current().defaultTags, inputs)
+		mergeTags(p.session(ctx).settings.Load().defaultTags, inputs)
 	}
 	encoded, err := encode("Check.inputs", inputs)
 	return &pulumirpc.CheckResponse{Inputs: encoded}, err

@@ -97,10 +97,9 @@ func importedInputs(s schema, state resource.PropertyMap) resource.PropertyMap {
 	return inputs
 }
 
-// Update makes the changes that need no replacement. When a call fails, the answer is the planned state together with
-// the error, although the account may have none of it: the Terraform plugin SDK keeps the plan (helper/schema,
-// ResourceData.State), and the bridge passes it on (pkg/tfbridge, Provider.Update). The next update then finds nothing
-// to change, unless a refresh has read the account before.
+// Update makes the changes that need no replacement. When a call fails, the answer is the planned state with the error,
+// although the account may have none of it, as the Terraform plugin SDK keeps the plan (helper/schema,
+// ResourceData.State): the next update finds nothing to change, unless a refresh has read the account before.
 func (p *provider) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*pulumirpc.UpdateResponse, error) {
 	rt, state, news, err := open(req.GetUrn(), "Update", req.GetOlds(), req.GetNews())
 	if err != nil {

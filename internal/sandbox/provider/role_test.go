@@ -85,33 +85,43 @@ func TestRoleUpdate(t *testing.T) {
 		{"session", map[string]any{"maxSessionDuration": 7200}, "UpdateRole", []string{"maxSessionDuration UPDATE"}},
 		{"description added", map[string]any{"description": "new"}, "UpdateRoleDescription", []string{"description ADD"}},
 		{
-			"boundary changed", map[string]any{"permissionsBoundary": "arn:aws:iam::aws:policy/ReadOnlyAccess"},
-			"PutRolePermissionsBoundary", []string{"permissionsBoundary UPDATE"},
+			"boundary changed",
+			map[string]any{"permissionsBoundary": "arn:aws:iam::aws:policy/ReadOnlyAccess"},
+			"PutRolePermissionsBoundary",
+			[]string{"permissionsBoundary UPDATE"},
 		},
 		{
-			"boundary removed", map[string]any{"permissionsBoundary": nil},
-			"DeleteRolePermissionsBoundary", []string{"permissionsBoundary DELETE"},
+			"boundary removed",
+			map[string]any{"permissionsBoundary": nil},
+			"DeleteRolePermissionsBoundary",
+			[]string{"permissionsBoundary DELETE"},
 		},
 		{
-			"tags", map[string]any{"tags": map[string]any{"keep": "1", "change": "2", "a.b": "3"}}, "UntagRole TagRole",
+			"tags",
+			map[string]any{"tags": map[string]any{"keep": "1", "change": "2", "a.b": "3"}},
+			"UntagRole TagRole",
 			[]string{
 				"tags.change UPDATE", "tags.drop DELETE", "tagsAll.change UPDATE", "tagsAll.drop DELETE",
 				`tagsAll["a.b"] ADD`, `tags["a.b"] ADD`,
 			},
 		},
 		{
-			"tags removed", map[string]any{"tags": nil}, "UntagRole",
+			"tags removed",
+			map[string]any{"tags": nil},
+			"UntagRole",
 			[]string{
 				"tags.change DELETE", "tags.keep DELETE", "tagsAll.change DELETE", "tagsAll.keep DELETE",
 				`tagsAll["a.b"] DELETE`, `tags["a.b"] DELETE`,
 			},
 		},
 		{
-			"several, with tags first", map[string]any{
+			"several, with tags first",
+			map[string]any{
 				"tags": map[string]any{"a": "b"}, "assumeRolePolicy": trust(t, "alice"), "description": "last",
 				"permissionsBoundary": powerUserAccess,
 			},
-			"TagRole UpdateAssumeRolePolicy UpdateRoleDescription PutRolePermissionsBoundary", []string{
+			"TagRole UpdateAssumeRolePolicy UpdateRoleDescription PutRolePermissionsBoundary",
+			[]string{
 				"assumeRolePolicy UPDATE", "description UPDATE", "permissionsBoundary ADD", "tags.a ADD", "tagsAll.a ADD",
 			},
 		},

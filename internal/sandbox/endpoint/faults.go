@@ -28,8 +28,9 @@ type Faults struct {
 	// Strike, when there is one, says how a request for an action goes wrong; nil
 	// for one that does not.
 	Strike func(action string) *Fault
-	// Lag is for how many reads after a write IAM answers as before it.
-	Lag int
+	// Lag, when there is one, says for how many reads after a write IAM answers as
+	// before it.
+	Lag func() int
 	// Newcomer is how often a trust policy that names a user is refused after the
 	// user was created.
 	Newcomer int
@@ -47,7 +48,7 @@ type faulty struct {
 
 // with puts the faults before the handler, if there are any.
 func (f Faults) with(h *handler) http.Handler {
-	if f.Strike == nil && f.Lag == 0 && f.Newcomer == 0 {
+	if f.Strike == nil && f.Lag == nil && f.Newcomer == 0 {
 		return h
 	}
 	return &faulty{Faults: f, live: h, refused: map[string]int{}}
@@ -96,10 +97,13 @@ func (f *faulty) choose(form url.Values) (*Fault, *handler) {
 		return nil, f.stale
 	case !isWrite(action):
 		return nil, f.live
-	case f.reads == 0 && f.Lag > 0:
+	case f.Lag == nil:
+	case f.reads == 0:
 		f.stale = newHandler(Options{Account: f.live.account.Copy()})
+		fallthrough
+	default:
+		f.reads = f.Lag()
 	}
-	f.reads = f.Lag
 	if action == "CreateUser" {
 		f.refused[form.Get("UserName")] = 0
 	}

@@ -90,7 +90,7 @@ func newAudited(t *testing.T) *workplace {
 	}}
 	w.installAWSMFA(t)
 	w.installAWSCLI(t)
-	w.cloud = newCloud(t, asSecurityKeys, nil, account.WithClock(w.clock.Now))
+	w.cloud = newCloud(t, serving{through: asSecurityKeys}, account.WithClock(w.clock.Now))
 	w.addUser(t, "dana", "/", "")
 	w.hire(t, "administrator")
 	for _, name := range []string{"alice", "bob", "olivia", "dana"} {

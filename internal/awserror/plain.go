@@ -96,6 +96,10 @@ func ofResponse(e *smithyhttp.ResponseError) string {
 	if behind := ClockSkew(e); behind != 0 {
 		return skewed(e, behind)
 	}
+	if Code(e) == "UnknownError" { // the SDK's own, where it finds none
+		return fmt.Sprintf("AWS, or a proxy in between, answered with HTTP %d and no reason: try again, and look at HTTPS_PROXY",
+			e.HTTPStatusCode())
+	}
 	return Plain(e.Err)
 }
 

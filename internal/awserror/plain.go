@@ -152,7 +152,6 @@ func ClockSkew(err error) time.Duration {
 	return behind
 }
 
-// unreached is what the network said.
 func unreached(err error) string {
 	if errors.Is(err, context.Canceled) {
 		return err.Error()

@@ -33,6 +33,9 @@ type Outputs struct {
 	// Settings are what else the configuration said; nil in outputs of before they
 	// had any.
 	Settings *Settings `json:"settings"`
+	// ExemptActionsAtMyRisk are not denied without MFA either, at the risk of whoever
+	// configured it. Outputs without it can be read.
+	ExemptActionsAtMyRisk []string `json:"exemptActionsAtMyRisk"`
 	// Leaving are users who stay trusted until the next pulumi up, although they are
 	// not meant to be.
 	Leaving []Leaving `json:"leaving"`

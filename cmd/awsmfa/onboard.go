@@ -93,7 +93,7 @@ func newOnboardCommand(env environment.Environment) *cobra.Command {
 	f.BoolVar(&flags.sdk, "sdk", false, "add profiles for Terraform, Pulumi and SDKs, which cannot ask")
 	f.BoolVar(&flags.oneCode, "one-code", false, "let one code a day serve every role")
 	f.BoolVar(&flags.dryRun, "dry-run", false, "show the changes, and write nothing")
-	f.BoolVar(&flags.check, "check", false, "try the first of the profiles, also with the AWS CLI, before they are printed")
+	f.BoolVar(&flags.check, "check", false, "try the first profile, also with the AWS CLI, before they are printed")
 	f.BoolVar(&flags.remove, "remove", false, "take the profiles out again, of --stack or of all stacks")
 	f.BoolVar(&flags.force, "force", false, "replace profiles of the same name, and remove what was added to ours")
 	f.BoolVar(&flags.asJSON, "json", false, "print what was done as JSON")

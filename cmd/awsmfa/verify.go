@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/spf13/cobra"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awsactions"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/deployed"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
@@ -128,7 +130,7 @@ func runVerify(
 	ctx context.Context, flags verifyFlags, given func(flag string) bool, env environment.Environment,
 ) error {
 	subject, err := flags.read(ctx, given, env)
-	if err != nil {
+	if err := errors.Join(err, awsHas(subject.Deployment.ExemptActionsAtMyRisk)); err != nil {
 		return err
 	}
 	begin := time.Now()
@@ -147,6 +149,17 @@ func runVerify(
 		return say.Err
 	}
 	return verdict.Err()
+}
+
+// awsHas refuses exempt actions that AWS does not have.
+func awsHas(actions []string) error {
+	var faults []error
+	for _, action := range actions {
+		if err := awsactions.Check(action); err != nil {
+			faults = append(faults, fmt.Errorf("exemptActionsAtMyRisk: %w (if AWS has it since, take a newer awsmfa)", err))
+		}
+	}
+	return errors.Join(faults...)
 }
 
 func (f verifyFlags) print(verdict proof.Proof, out io.Writer, color bool) error {
@@ -175,9 +188,9 @@ func (f verifyFlags) read(
 		if err != nil || said && !given("stack") && !slices.ContainsFunc(intentFlagNames(), given) {
 			return subject, err
 		}
-		exempt := subject.Deployment.ExemptActions
+		exempt, atMyRisk := subject.Deployment.ExemptActions, subject.Deployment.ExemptActionsAtMyRisk
 		subject, err = f.intended(subject, given, env)
-		subject.Deployment.ExemptActions = exempt
+		subject.Deployment.ExemptActions, subject.Deployment.ExemptActionsAtMyRisk = exempt, atMyRisk
 		return subject, err
 	}
 	read, err := project.ReadStack(env, f.project, f.stack)
@@ -205,7 +218,8 @@ func (f verifyFlags) intended(
 	}
 	read, err := project.ReadStack(env, f.project, f.stack)
 	d.Enrolment, d.DeviceName, d.WithoutDeny = read.Enrolment, read.DeviceName, read.WithoutDeny
-	d.ExemptActions, d.TrustPolicyQuota = read.ExemptActions, read.TrustPolicyQuota
+	d.ExemptActions, d.ExemptActionsAtMyRisk = read.ExemptActions, read.ExemptActionsAtMyRisk
+	d.TrustPolicyQuota = read.TrustPolicyQuota
 	return subject, err
 }
 

@@ -37,9 +37,10 @@ func Read(ctx context.Context, api IAM, tokens identity.API, outputs stack.Outpu
 	r := &reader{
 		api: api, outputs: outputs, users: map[string]string{}, documents: map[string]policy.Document{},
 		found: Found{Deployment: policy.Deployment{
-			Account:       policy.Account{Partition: client.Partition, ID: client.AccountID},
-			ExemptActions: outputs.ExemptActions,
-			Stored:        true,
+			Account:               policy.Account{Partition: client.Partition, ID: client.AccountID},
+			ExemptActions:         outputs.ExemptActions,
+			ExemptActionsAtMyRisk: outputs.ExemptActionsAtMyRisk,
+			Stored:                true,
 		}},
 	}
 	if settings := outputs.Settings; settings != nil {

@@ -97,8 +97,8 @@ func ofResponse(e *smithyhttp.ResponseError) string {
 		return skewed(e, behind)
 	}
 	if Code(e) == "UnknownError" { // the SDK's own, where it finds none
-		return fmt.Sprintf("AWS, or a proxy in between, answered with HTTP %d and no reason: try again, and look at HTTPS_PROXY",
-			e.HTTPStatusCode())
+		return fmt.Sprintf("AWS, or a proxy in between, answered with HTTP %d and no reason: try again, "+
+			"and look at HTTPS_PROXY", e.HTTPStatusCode())
 	}
 	return Plain(e.Err)
 }

@@ -336,7 +336,7 @@ func TestOnboardWithAPrefix(t *testing.T) {
 	for _, args := range [][]string{{"--profile", "alice", "--one-code", "--prefix", "acme-"}, nil, {"--sdk"}} {
 		stdout, _ := o.onboard(t, "", args...)
 		require.Contains(t, stdout, "acme-dev-power-user\n", "it is remembered")
-		require.NotContains(t, stdout, "\ndev-")
+		require.NotRegexp(t, "(?m)^dev-", stdout)
 	}
 	require.Contains(t, o.file(t), "[profile acme-dev-power-user-sdk]\ncredential_process = "+os.Args[0]+
 		" credentials --profile acme-dev-power-user\n")
@@ -367,6 +367,8 @@ func TestWhoseKeysAreUsed(t *testing.T) {
 	require.Contains(t, stderr, "You are alice, by the access key of profile alice.\nWarning: AWS_ACCESS_KEY_ID is set")
 	require.Contains(t, o.refuses(t, "enrol"), "Enrolling bob in account 111122223333, with the credentials of AWS_ACCESS_KEY_ID, "+
 		"which goes before AWS_PROFILE=alice.\n")
+	o.machine["AWS_PROFILE"] = "dev-power-user"
+	require.Contains(t, o.refuses(t, "enrol"), "which goes before AWS_PROFILE=dev-power-user.\n")
 	o.machine["AWS_PROFILE"] = ""
 	require.Contains(t, o.refuses(t, "enrol"), "with the credentials of AWS_ACCESS_KEY_ID.\n")
 }

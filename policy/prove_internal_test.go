@@ -301,25 +301,37 @@ func TestUndecided(t *testing.T) {
 	}
 }
 
-// Values that only some of a range are.
+// The one value that meets all conditions on a key is found.
 func TestValuesBetween(t *testing.T) {
 	t.Parallel()
 	for name, condition := range map[string]Condition{
-		"numbers":   {"NumericGreaterThan": {"a:b": {"2"}}, "NumericLessThan": {"a:b": {"2.5"}}},
-		"negative":  {"NumericGreaterThan": {"a:b": {"-2.01"}}, "NumericLessThan": {"a:b": {"-2"}}},
-		"dates":     {"DateGreaterThan": {"a:b": {"2024-01-01"}}, "DateLessThan": {"a:b": {"2024-01-01T00:00:01Z"}}},
-		"addresses": {"IpAddress": {"a:b": {"10.0.0.0/8"}}, "NotIpAddress": {"a:b": {"10.0.0.0/9"}}},
-		"IPv6":      {"IpAddress": {"a:b": {"::/0"}}, "NotIpAddress": {"a:b": {"::/1"}}},
-		"case":      {"StringEqualsIgnoreCase": {"a:b": {"K"}}, "StringNotEquals": {"a:b": {"k", "K"}}},
-		"ARNs":      {"ArnLike": {"a:b": {"arn:*:s3:::x*"}}, "ArnNotLike": {"a:b": {"arn:aws:s3:::*"}}},
-		"sets":      {"ForAllValues:StringLike": {"a:b": {"a*", "*b"}}, "ForAnyValue:StringNotLike": {"a:b": {"a*"}}, "Null": {"a:b": {"false"}}},
+		"between numbers":   {"NumericGreaterThan": {"a:b": {"2"}}, "NumericLessThan": {"a:b": {"2.5"}}},
+		"negative numbers":  {"NumericGreaterThan": {"a:b": {"-2.01"}}, "NumericLessThan": {"a:b": {"-2"}}},
+		"below a number":    {"NumericLessThan": {"a:b": {"0"}}},
+		"above a number":    {"NumericGreaterThan": {"a:b": {"0"}}},
+		"between dates":     {"DateGreaterThan": {"a:b": {"2024-01-01"}}, "DateLessThan": {"a:b": {"2024-01-01T00:00:01Z"}}},
+		"in a range":        {"IpAddress": {"a:b": {"203.0.113.0/24"}}},
+		"between ranges":    {"IpAddress": {"a:b": {"10.0.0.0/8"}}, "NotIpAddress": {"a:b": {"10.0.0.0/9"}}},
+		"another ARN":       {"ArnNotLike": {"a:b": {"arn:aws:s3:::*"}}, "Null": {"a:b": {"false"}}},
+		"ARNs":              {"ArnLike": {"a:b": {"arn:*:s3:::x*"}}, "ArnNotLike": {"a:b": {"arn:aws:s3:::*"}}},
+		"the Kelvin sign":   {"StringEqualsIgnoreCase": {"a:b": {"K"}}, "StringNotEquals": {"a:b": {"k", "K"}}},
+		"a set of two":      {"ForAnyValue:StringEquals": {"a:b": {"a"}}, "ForAnyValue:StringLike": {"a:b": {"b"}}},
+		"a set of no empty": {"ForAllValues:StringLike": {"a:b": {"a*", "*b"}}, "ForAnyValue:StringNotLike": {"a:b": {"a*"}}, "Null": {"a:b": {"false"}}},
+		"a key's own values": {
+			"NumericLessThan": {"aws:MultiFactorAuthAge": {"3600"}}, "NumericGreaterThanEquals": {"aws:MultiFactorAuthAge": {"0"}},
+		},
+		"after IPv4 in IPv6": {"IpAddress": {"a:b": {"::/79"}}, "NotIpAddress": {"a:b": {
+			"::/81", "::8000:0:0/82", "::c000:0:0/83", "::e000:0:0/84", "::f000:0:0/85", "::f800:0:0/86", "::fc00:0:0/87",
+			"::fe00:0:0/88", "::ff00:0:0/89", "::ff80:0:0/90", "::ffc0:0:0/91", "::ffe0:0:0/92", "::fff0:0:0/93",
+			"::fff8:0:0/94", "::fffc:0:0/95", "::fffe:0:0/96",
+		}}},
 	} {
 		compiled, err := Compile(Document{Version: Version20121017, Statements: []Statement{{
 			Effect: Allow, Action: Values{"*"}, Resource: Values{"*"}, Condition: condition,
 		}}})
 		require.NoError(t, err)
 		caller := Caller{Kind: UserCaller, ARN: "arn:aws:iam::111122223333:user/alice", Account: "111122223333"}
-		s := newSpace(newSubject(caller, LongTermKey), Policies{Identity: []Attached{{"p", compiled}}}, false)
+		s := newSpace(newSubject(caller, SessionTokenMFA), Policies{Identity: []Attached{{"p", compiled}}}, false)
 		c, err := s.request("s3:GetObject", "*")
 		require.NoError(t, err)
 		_, found, _, err := c.find(func(context Context) bool {

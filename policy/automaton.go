@@ -70,7 +70,7 @@ type place struct {
 	back uint8
 	// isEnd says that a subject which ends here passes the test.
 	isEnd bool
-	test  int32
+	test  int
 }
 
 func (p *place) reads(r rune, kind characters) bool {
@@ -204,7 +204,7 @@ func testsOf(language []pattern) *tests {
 func (t *tests) add(patterns ...pattern) {
 	for _, p := range patterns {
 		t.begin = append(t.begin, len(t.places))
-		t.places = append(append(t.places, p...), place{isEnd: true, character: -1, test: int32(t.count)}) //nolint:gosec // a few thousand
+		t.places = append(append(t.places, p...), place{isEnd: true, character: -1, test: t.count})
 	}
 	t.count++
 }
@@ -343,11 +343,7 @@ func (t *tests) classes(familiar []string) ([]class, error) {
 		if len(queue) > maxStates {
 			return nil, errTooMany
 		}
-		set = set[:0]
-		for at := 0; at < len(queue[i].set); at += 2 {
-			set = append(set, uint16(queue[i].set[at])<<8|uint16(queue[i].set[at+1]))
-		}
-		if isNew(set) {
+		if set = asPlaces(set[:0], queue[i].set); isNew(set) {
 			add(spell(queue, i))
 		}
 		alphabet = t.alphabet(alphabet[:0], set)
@@ -360,6 +356,13 @@ func (t *tests) classes(familiar []string) ([]class, error) {
 		}
 	}
 	return list, nil
+}
+
+func asPlaces(into []uint16, set string) []uint16 {
+	for at := 0; at < len(set); at += 2 {
+		into = append(into, uint16(set[at])<<8|uint16(set[at+1]))
+	}
+	return into
 }
 
 func asBytes(into []byte, set []uint16) []byte {

@@ -161,40 +161,48 @@ func attach(t *testing.T, name string, document policy.Document) policy.Attached
 func brokenByAllowing(d policy.Deployment, r policy.Request, policies policy.Policies) policy.Guarantee {
 	values, _ := r.Context.Lookup(policy.KeyMFAPresent)
 	withMFA := slices.Equal(values, []string{"true"})
-	if policies.Trust != nil {
-		i := slices.IndexFunc(d.Roles, func(role policy.Role) bool { return role.ARN == r.Resource })
-		switch {
-		case !slices.Contains(d.Roles[i].TrustedUserARNs, r.Caller.ARN):
-			return policy.G4
-		case !withMFA:
-			return policy.G5
-		}
-		return ""
-	}
 	action := strings.ToLower(r.Action)
-	if withMFA || strings.HasPrefix(action, "sts:assumerole") {
-		return ""
+	if policies.Trust == nil {
+		if withMFA || strings.HasPrefix(action, "sts:assumerole") {
+			return ""
+		}
+		return brokenWithoutMFA(d, r, action)
 	}
-	name := r.Caller.ARN[strings.LastIndex(r.Caller.ARN, "/")+1:]
-	device := d.Account.VirtualMFADeviceARN(name)
-	own := strings.HasPrefix(r.Resource, d.Account.UserARN("/", "")) && strings.HasSuffix(r.Resource, "/"+name) ||
-		r.Resource == device || d.DeviceName == policy.AnyDevice && strings.HasPrefix(r.Resource, d.Account.VirtualMFADeviceARN(""))
-	exempt := slices.ContainsFunc(d.ExemptActions, func(exempt string) bool { return strings.EqualFold(exempt, r.Action) })
-	enrols := strings.Contains(" iam:createvirtualmfadevice iam:enablemfadevice iam:getuser iam:listmfadevices iam:resyncmfadevice ",
-		" "+action+" ")
+	i := slices.IndexFunc(d.Roles, func(role policy.Role) bool { return role.ARN == r.Resource })
 	switch {
-	case d.Enrolment == policy.AdminEnrolment && (enrols || action == "sts:getsessiontoken"):
-		return policy.G7
+	case !slices.Contains(d.Roles[i].TrustedUserARNs, r.Caller.ARN):
+		return policy.G4
+	case !withMFA:
+		return policy.G5
+	}
+	return ""
+}
+
+func brokenWithoutMFA(d policy.Deployment, r policy.Request, action string) policy.Guarantee {
+	enrols := slices.Contains(strings.Fields(
+		"iam:createvirtualmfadevice iam:enablemfadevice iam:getuser iam:listmfadevices iam:resyncmfadevice"), action)
+	exempt := slices.ContainsFunc(d.ExemptActions, func(exempt string) bool { return strings.EqualFold(exempt, action) })
+	getsToken, onOwn := action == "sts:getsessiontoken", action == "iam:changepassword"
+	switch {
 	case d.Enrolment == policy.AdminEnrolment:
+		if enrols || getsToken {
+			return policy.G7
+		}
 		return policy.G1
-	case action == "sts:getsessiontoken", own && (enrols || action == "iam:changepassword" && exempt):
+	case getsToken, exempt && !onOwn, isOwn(d, r) && (enrols || exempt):
 		return ""
-	case enrols:
-		return policy.G2
-	case exempt && action != "iam:changepassword":
-		return ""
-	case d.WithoutDeny:
+	case enrols, d.WithoutDeny:
 		return policy.G2
 	}
 	return policy.G1
+}
+
+// isOwn tells the caller's own user, and the devices that they may create.
+func isOwn(d policy.Deployment, r policy.Request) bool {
+	name := r.Caller.ARN[strings.LastIndex(r.Caller.ARN, "/")+1:]
+	if strings.HasPrefix(r.Resource, d.Account.UserARN("/", "")) {
+		return strings.HasSuffix(r.Resource, "/"+name)
+	}
+	return r.Resource == d.Account.VirtualMFADeviceARN(name) ||
+		d.DeviceName == policy.AnyDevice && strings.HasPrefix(r.Resource, d.Account.VirtualMFADeviceARN(""))
 }

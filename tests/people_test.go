@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -56,7 +57,7 @@ func newWorkplace(t *testing.T) *workplace {
 	w := &workplace{bin: t.TempDir(), homes: t.TempDir(), rehearsal: &rehearsal{clock: &accounttest.Clock{}, people: map[string]story.Person{}}}
 	w.installAWSMFA(t)
 	w.installAWSCLI(t)
-	w.cloud = newCloud(t, nil, nil, account.WithClock(w.clock.Now))
+	w.cloud = newCloud(t, serving{}, account.WithClock(w.clock.Now))
 	for _, user := range []string{"dana", "erin", "frank", "grace"} {
 		w.addUser(t, user, "/", "developers")
 	}
@@ -77,11 +78,24 @@ config:
 	return w
 }
 
+// buildAWSMFA builds awsmfa once, and where the next run finds it.
+var buildAWSMFA = sync.OnceValues(func() (string, error) {
+	path, err := filepath.Abs("../.sandbox/test/awsmfa")
+	if err != nil {
+		return "", err
+	}
+	text, err := exec.Command("go", "build", "-o", path, "../cmd/awsmfa").CombinedOutput()
+	if err != nil {
+		err = fmt.Errorf("%w: %s", err, text)
+	}
+	return path, err
+})
+
 func (w *workplace) installAWSMFA(t *testing.T) {
 	t.Helper()
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", w.bin+"/", "../cmd/...")
-	text, err := build.CombinedOutput()
-	require.NoError(t, err, string(text))
+	path, err := buildAWSMFA()
+	require.NoError(t, err)
+	require.NoError(t, os.Symlink(path, filepath.Join(w.bin, "awsmfa")))
 }
 
 // installAWSCLI puts the AWS CLI on people's PATH.
@@ -316,7 +330,9 @@ func (w *workplace) sdkProfiles(t *testing.T) {
 	screen, failed := inTerminal(t, w.command(t.Context(), frank, "awsmfa onboard --sdk --check --outputs", w.outputs),
 		w.typesCode("frank"))
 	require.False(t, failed, screen)
-	require.Contains(t, screen, "Profile dev-power-user works: you are "+assumedRole+"frank")
+	require.Contains(t, screen, "Profile dev-power-user-sdk works: you are "+assumedRole+"frank")
+	require.Contains(t, w.succeeds(t, frank, "aws sts get-caller-identity --profile dev-power-user-sdk"), assumedRole+"frank")
+	w.succeeds(t, frank, "awsmfa credentials --clear")
 
 	// Without a terminal there is nobody to ask.
 	program := w.command(t.Context(), frank, "awsmfa credentials --profile dev-power-user")

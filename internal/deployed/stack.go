@@ -19,8 +19,9 @@ import (
 
 // Found is a deployed stack as the account has it.
 type Found struct {
-	// Deployment has the documents. Its Enrolment, DeviceName and WithoutDeny
-	// are not filled in: no document says what was intended.
+	// Deployment has the documents. Its Enrolment, DeviceName and WithoutDeny are
+	// those of the outputs' settings, if there are any: no document says what was
+	// intended.
 	Deployment policy.Deployment
 	// Notes are what a person should know about what was and was not read.
 	Notes []string
@@ -36,10 +37,15 @@ func Read(ctx context.Context, api IAM, tokens identity.API, outputs stack.Outpu
 	r := &reader{
 		api: api, outputs: outputs, users: map[string]string{}, documents: map[string]policy.Document{},
 		found: Found{Deployment: policy.Deployment{
-			Account:       policy.Account{Partition: client.Partition, ID: client.AccountID},
-			ExemptActions: outputs.ExemptActions,
-			Stored:        true,
+			Account:               policy.Account{Partition: client.Partition, ID: client.AccountID},
+			ExemptActions:         outputs.ExemptActions,
+			ExemptActionsAtMyRisk: outputs.ExemptActionsAtMyRisk,
+			Stored:                true,
 		}},
+	}
+	if settings := outputs.Settings; settings != nil {
+		d := &r.found.Deployment
+		d.Enrolment, d.DeviceName, d.WithoutDeny = settings.Enrolment, settings.MFADeviceName, !settings.Enforce
 	}
 	if err := r.found.Deployment.Account.Check(); err != nil {
 		return Found{}, fmt.Errorf("the stack outputs: clientConfig: %w", err)
@@ -82,7 +88,7 @@ func (r *reader) note(format string, args ...any) {
 func (r *reader) group(ctx context.Context, name string) error {
 	group := policy.Group{Name: name, RoleARNs: r.outputs.Grants[name]}
 	pages := iam.NewGetGroupPaginator(r.api, &iam.GetGroupInput{GroupName: &name})
-	members, err := all(ctx, pages, func(page *iam.GetGroupOutput) []types.User { return page.Users })
+	members, err := All(ctx, pages, func(page *iam.GetGroupOutput) []types.User { return page.Users })
 	if err != nil {
 		return failed("iam:GetGroup", "group "+name, err)
 	}
@@ -187,7 +193,7 @@ func (r *reader) policies(ctx context.Context, of owner) ([]readPolicy, error) {
 		}
 		document, ok := r.documents[arn]
 		if !ok {
-			if document, err = managedDocument(ctx, r.api, arn); err != nil {
+			if document, err = ManagedDocument(ctx, r.api, arn); err != nil {
 				return nil, err
 			}
 			r.documents[arn] = document

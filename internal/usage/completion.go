@@ -17,6 +17,13 @@ func Complete(cmd *cobra.Command, flag string, complete cobra.CompletionFunc) {
 	}
 }
 
+// StackFlags adds --stack and --project, which name a stack file.
+func StackFlags(cmd *cobra.Command, env environment.Environment, stack, projectDir *string) {
+	cmd.Flags().StringVarP(stack, "stack", "s", "dev", "the `name` of the stack")
+	cmd.Flags().StringVar(projectDir, "project", "", "the `directory` of Pulumi.yaml (default the nearest one upwards)")
+	Complete(cmd, "stack", Stacks(env, projectDir))
+}
+
 // Choices offers these.
 func Choices(choices []string) cobra.CompletionFunc {
 	return cobra.FixedCompletions(choices, cobra.ShellCompDirectiveNoFileComp)

@@ -134,7 +134,7 @@ func laggingIAM(t *testing.T, all bool, c *tally) {
 			t.Parallel()
 			var reads atomic.Int32
 			l := newLockout(t, change, endpoint.Faults{Newcomer: 2, Lag: func() int { return int(reads.Load()) }})
-			reads.Store(3)
+			l.lag = func(on bool) { reads.Store(map[bool]int32{true: 3}[on]) }
 			l.run(t, []fault{{}, {}}, false)
 			if change.Name == joined {
 				l.cloud.addUser(t, "newcomer", "/", "")

@@ -34,7 +34,8 @@ const (
 // ofEachKind are some characters of each kind, in the order of preference.
 func ofEachKind() [10]string {
 	return [...]string{
-		"xabcdefghijklmnopqrstuvwyz", "9876543210", "-", "XABCDEFGHIJKLMNOPQRSTUVWYZ", "_", "=+,.@", ":", "/", "!#%&()", " éäöü",
+		"xabcdefghijklmnopqrstuvwyz", "9876543210", "-", "XABCDEFGHIJKLMNOPQRSTUVWYZ", "_", "=+,.@", ":", "/", "!#%&()",
+		" éäöü",
 	}
 }
 
@@ -46,20 +47,16 @@ func kindOf(r rune) characters {
 		return digit
 	case r >= 'A' && r <= 'Z':
 		return upperCase
-	case r == '-':
-		return hyphen
-	case r == '_':
-		return underscore
-	case r == ':':
-		return colon
-	case r == '/':
-		return slash
 	case strings.ContainsRune("=+,.@", r):
 		return inNames
-	case r > ' ' && r <= '~' && !strings.ContainsRune("*?$", r):
-		return inPaths
 	}
-	return others
+	if i := strings.IndexRune("-_:/", r); i >= 0 {
+		return [...]characters{hyphen, underscore, colon, slash}[i]
+	}
+	if r <= ' ' || r > '~' || strings.ContainsRune("*?$", r) {
+		return others
+	}
+	return inPaths
 }
 
 // A place of a pattern is where a reader of a subject may be. It reads one
@@ -70,7 +67,7 @@ type place struct {
 	anyCase   bool
 	repeats   bool
 	// back is how many places back the reader may go on, too.
-	back int8
+	back uint8
 	// isEnd says that a subject which ends here passes the test.
 	isEnd bool
 	test  int32
@@ -201,7 +198,7 @@ type tests struct {
 }
 
 func testsOf(language []pattern) *tests {
-	t := &tests{count: -1}
+	t := &tests{count: -1, places: make([]place, 0, 512)}
 	t.add(language...)
 	t.language = len(t.places)
 	return t
@@ -217,7 +214,7 @@ func (t *tests) add(patterns ...pattern) {
 }
 
 // enter adds a place to a sorted set, and those that a reader may skip to.
-func (t *tests) enter(set []int, at int) []int {
+func (t *tests) enter(set []uint16, at uint16) []uint16 {
 	for {
 		if n := len(set); n == 0 || set[n-1] < at {
 			set = append(set, at)
@@ -233,21 +230,21 @@ func (t *tests) enter(set []int, at int) []int {
 	}
 }
 
-func (t *tests) first() []int {
-	var set []int
+func (t *tests) first() []uint16 {
+	set := make([]uint16, 0, 64)
 	for _, at := range t.begin {
-		set = t.enter(set, at)
+		set = t.enter(set, uint16(at)) //nolint:gosec // at most maxPlaces
 	}
 	return set
 }
 
 // next appends to into the places after those of set when r is read; there are
 // none if no text goes on like this.
-func (t *tests) next(into, set []int, r rune) []int {
+func (t *tests) next(into, set []uint16, r rune) []uint16 {
 	kind := kindOf(r)
 	for _, at := range set {
 		p := &t.places[at]
-		if at >= t.language && len(into) == 0 {
+		if int(at) >= t.language && len(into) == 0 {
 			return into
 		}
 		if !p.reads(r, kind) {
@@ -258,35 +255,37 @@ func (t *tests) next(into, set []int, r rune) []int {
 			continue
 		}
 		if p.back > 0 {
-			into = t.enter(into, at-int(p.back))
+			into = t.enter(into, at-uint16(p.back))
 		}
 		into = t.enter(into, at+1)
 	}
 	return into
 }
 
-// answers has one byte for each test, '1' for yes; ok is false for a text that
+// answers appends one byte for each test, '1' for yes; ok is false for a text that
 // there is not.
-func (t *tests) answers(set []int) (answers string, ok bool) {
-	list := slices.Repeat([]byte{'0'}, t.count)
+func (t *tests) answers(into []byte, set []uint16) (answers []byte, ok bool) {
+	for range t.count {
+		into = append(into, '0')
+	}
 	for _, at := range set {
 		switch p := &t.places[at]; {
 		case !p.isEnd:
 		case p.test < 0:
 			ok = true
 		default:
-			list[p.test] = '1'
+			into[p.test] = '1'
 		}
 	}
-	return string(list), ok
+	return into, ok
 }
 
 // reach are the places after a text.
-func (t *tests) reach(text string) []int {
+func (t *tests) reach(text string) []uint16 {
 	if t.ignoreCase {
 		text = strings.ToLower(text)
 	}
-	set, spare := t.first(), []int(nil)
+	set, spare := t.first(), []uint16(nil)
 	for _, r := range text {
 		spare, set = set, t.next(spare[:0], set, r)
 	}
@@ -303,11 +302,16 @@ func (c class) is(test int) bool { return c.answers[test] == '1' }
 // errTooMany says that a cap was reached.
 var errTooMany = errors.New("there are too many cases to tell apart")
 
-// maxStates is how many sets of places [tests.classes] looks at.
-const maxStates = 50_000
+// maxStates is how many sets of places [tests.classes] looks at, and maxPlaces how
+// many places there may be.
+const (
+	maxStates = 50_000
+	maxPlaces = 1<<16 - 1
+)
 
 type reading struct {
-	set    []int
+	// set is the places, in two bytes each.
+	set    string
 	before int
 	last   rune
 }
@@ -316,47 +320,57 @@ type reading struct {
 // the first of the familiar texts, or the shortest, that gives it: breadth first
 // through the sets of places that the tests can be at.
 func (t *tests) classes(familiar []string) ([]class, error) {
-	found := map[string]bool{}
+	if len(t.places) > maxPlaces {
+		return nil, errTooMany
+	}
+	const likely = 256
+	found, seen := map[string]bool{}, make(map[string]bool, likely)
 	var list []class
-	add := func(answers string, text func() string) {
-		if !found[answers] {
-			found[answers] = true
-			list = append(list, class{text(), answers})
-		}
+	var set, next []uint16
+	var answers, key []byte
+	var alphabet []rune
+	isNew := func(set []uint16) (ok bool) {
+		answers, ok = t.answers(answers[:0], set)
+		return ok && !found[string(answers)]
+	}
+	add := func(text string) {
+		found[string(answers)] = true
+		list = append(list, class{text, string(answers)})
 	}
 	for _, text := range familiar {
-		if answers, ok := t.answers(t.reach(text)); ok {
-			add(answers, func() string { return text })
+		if isNew(t.reach(text)) {
+			add(text)
 		}
 	}
-	queue := []reading{{set: t.first(), before: -1}}
-	seen := map[string]bool{}
-	var key []byte
-	var set []int
-	var alphabet []rune
+	queue := append(make([]reading, 0, likely), reading{set: string(asBytes(nil, t.first())), before: -1})
 	for i := 0; i < len(queue); i++ {
 		if len(queue) > maxStates {
 			return nil, errTooMany
 		}
-		if answers, ok := t.answers(queue[i].set); ok {
-			add(answers, func() string { return spell(queue, i) })
+		set = set[:0]
+		for at := 0; at < len(queue[i].set); at += 2 {
+			set = append(set, uint16(queue[i].set[at])<<8|uint16(queue[i].set[at+1]))
 		}
-		alphabet = t.alphabet(alphabet[:0], queue[i].set)
+		if isNew(set) {
+			add(spell(queue, i))
+		}
+		alphabet = t.alphabet(alphabet[:0], set)
 		for _, r := range alphabet {
-			if set = t.next(set[:0], queue[i].set, r); len(set) == 0 {
-				continue
-			}
-			key = key[:0]
-			for _, at := range set {
-				key = binary.AppendUvarint(key, uint64(at)) //nolint:gosec // a place in a list
-			}
-			if !seen[string(key)] {
-				seen[string(key)] = true
-				queue = append(queue, reading{slices.Clone(set), i, r})
+			next = t.next(next[:0], set, r)
+			if key = asBytes(key[:0], next); len(key) > 0 && !seen[string(key)] {
+				queue = append(queue, reading{string(key), i, r})
+				seen[queue[len(queue)-1].set] = true
 			}
 		}
 	}
 	return list, nil
+}
+
+func asBytes(into []byte, set []uint16) []byte {
+	for _, at := range set {
+		into = binary.BigEndian.AppendUint16(into, at)
+	}
+	return into
 }
 
 func spell(queue []reading, i int) string {
@@ -370,9 +384,8 @@ func spell(queue []reading, i int) string {
 
 // alphabet appends one character of each of the kinds that the places tell
 // apart, and the characters that they name.
-func (t *tests) alphabet(into []rune, set []int) []rune {
-	var named []rune
-	var told []characters
+func (t *tests) alphabet(into []rune, set []uint16) []rune {
+	named, told := make([]rune, 0, 64), make([]characters, 0, 16)
 	for _, at := range set {
 		p := &t.places[at]
 		switch {
@@ -385,7 +398,13 @@ func (t *tests) alphabet(into []rune, set []int) []rune {
 			}
 		}
 	}
-	var seen []uint64
+	return append(toldApart(into, told, named), named...)
+}
+
+// toldApart appends one character of each of the kinds that are told apart, and
+// none that is named.
+func toldApart(into []rune, told []characters, named []rune) []rune {
+	seen := make([]uint64, 0, 16)
 	for i, some := range ofEachKind() {
 		answers := uint64(0)
 		for _, kinds := range told {
@@ -401,36 +420,5 @@ func (t *tests) alphabet(into []rune, set []int) []rune {
 			}
 		}
 	}
-	return append(into, named...)
-}
-
-// knownClasses are those found already: many requests are told apart by the same
-// tests.
-type knownClasses map[string][]class
-
-func (k knownClasses) of(t *tests, familiar []string) ([]class, error) {
-	name := make([]byte, 0, 8*len(t.places))
-	for _, p := range t.places {
-		number := int64(p.character)<<2 | int64(p.kinds)<<32
-		switch {
-		case p.isEnd:
-			number = int64(p.test)<<2 | 1
-		case p.repeats:
-			number |= 2
-		case p.anyCase:
-			number |= 3
-		}
-		name = binary.AppendVarint(name, number)
-	}
-	for _, text := range familiar {
-		name = append(append(name, text...), 0)
-	}
-	if list, ok := k[string(name)]; ok {
-		return list, nil
-	}
-	list, err := t.classes(familiar)
-	if err == nil {
-		k[string(name)] = list
-	}
-	return list, err
+	return into
 }

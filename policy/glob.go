@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -161,12 +162,10 @@ func (p *part) value(ctx Context) (text string, ok bool) {
 
 // resolves reports whether every variable has a value.
 func (g *glob) resolves(ctx Context) bool {
-	for i := range g.parts {
-		if _, ok := g.parts[i].value(ctx); !ok && g.parts[i].kind == variable {
-			return false
-		}
-	}
-	return true
+	return g.variables == nil || !slices.ContainsFunc(g.parts, func(p part) bool {
+		_, ok := p.value(ctx)
+		return p.kind == variable && !ok
+	})
 }
 
 func (g *glob) usesVariables() []string { return g.variables }
@@ -196,11 +195,18 @@ type star struct {
 }
 
 // matches reports whether the glob, whose variables all have values, matches the
-// whole subject. On a mismatch it lets the last star take one character more;
+// whole subject. On a mismatch [glob.finds] lets the last star take one character more;
 // when that one meets a colon it may not take, the last star that may. Earlier
 // stars need no second try: what stands between two stars matches best at its
 // first place.
 func (g *glob) matches(subject string, ctx Context) bool {
+	if len(g.parts) == 1 && g.parts[0].kind == literal && !g.anyCase {
+		return subject == g.parts[0].text
+	}
+	return g.finds(subject, ctx)
+}
+
+func (g *glob) finds(subject string, ctx Context) bool {
 	var wide, narrow star
 	for i, at := 0, 0; ; {
 		if i == len(g.parts) && at == len(subject) {

@@ -108,7 +108,29 @@ func distinctValues(conditions []*condition, ctx Context) ([]string, error) {
 	if types > 1 {
 		return nil, errors.New("one key under operators of two types")
 	}
+	if example, has := valueOf(conditions[0].key); has != nil && !texts {
+		if values = slices.DeleteFunc(values, func(v string) bool { return !has(v) }); len(values) == 0 {
+			values = []string{example} // which no operator of another type can read
+		}
+	}
 	return values, err
+}
+
+// valueOf is a value of a key of which AWS says what values it has, and tells them.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+func valueOf(key string) (example string, has func(string) bool) {
+	switch key {
+	case "aws:multifactorauthage":
+		return "60", func(text string) bool { n, ok := parseNumber(text); return ok && !n.negative }
+	case "aws:currenttime", "aws:tokenissuetime":
+		return "2026-01-01T00:00:00Z", func(text string) bool { _, ok := parseDate(text); return ok }
+	case "aws:sourceip", "aws:vpcsourceip":
+		return "198.51.100.1", func(text string) bool { _, err := netip.ParseAddr(text); return err == nil }
+	case "aws:securetransport":
+		return "true", func(text string) bool { _, ok := parseBool(text); return ok }
+	}
+	return "", nil
 }
 
 // around are the bounds, something between any two neighbours, and on either side

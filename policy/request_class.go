@@ -229,6 +229,8 @@ func (c *requestClass) needed(context Context, judge func(Context) bool) (Contex
 // specification is what the guarantees tell apart besides the documents: sets of
 // actions, and of resources.
 type specification struct {
+	// name tells it from others that are asked of the same caller.
+	name      string
 	actions   []Values
 	resources [][]pattern
 	// roles, of which alone sts:AssumeRole asks.
@@ -243,19 +245,14 @@ func (s *space) each(spec *specification, visit func(requestClass, error)) error
 	if err != nil {
 		return err
 	}
-	known := map[string][]class{}
 	for _, action := range actions {
-		key, answers := s.covered(action.text), spec.resources
+		asked, answers := spec.name, spec.resources
 		if spec.roles != nil && action.is(assumes) {
-			key, answers = key+"r", append(slices.Clip(answers), spec.roles)
+			asked, answers = asked+" and roles", append(slices.Clip(answers), spec.roles)
 		}
-		resources, ok := known[key]
-		if !ok {
-			if resources, err = s.resourceClasses(action.text, answers, spec.familiarResources); err != nil {
-				visit(requestClass{space: s, action: action}, err)
-				continue
-			}
-			known[key] = resources
+		resources, err := s.resourceClasses(asked, action.text, answers, spec.familiarResources)
+		if err != nil {
+			visit(requestClass{space: s, action: action}, err)
 		}
 		for _, resource := range resources {
 			visit(s.withKeys(action, resource))
@@ -264,40 +261,57 @@ func (s *space) each(spec *specification, visit func(requestClass, error)) error
 	return nil
 }
 
-// covered tells by which statements an action is.
-func (s *space) covered(action string) string {
-	key := make([]byte, len(s.statements))
-	for i, one := range s.statements {
-		if one.coversAction(action) {
-			key[i] = 1
+// knownClasses are those found already, by what was asked, the caller and the
+// statements, which they hold on to.
+type knownClasses map[string]struct {
+	classes    []class
+	statements []*statement
+}
+
+// remembered are the classes that the statements, and what else is asked of that
+// caller, tell apart.
+func (s *space) remembered(asked string, by []*statement, find func() ([]class, error)) (list []class, err error) {
+	key := fmt.Appendln(nil, asked, s.caller.ARN, by)
+	for _, one := range by {
+		for _, variable := range one.variables {
+			key = fmt.Appendf(key, "%q", s.context.values[variable])
 		}
 	}
-	return string(key)
+	found, ok := s.known[string(key)]
+	if !ok {
+		found.statements = by
+		if found.classes, err = find(); err == nil && s.known != nil {
+			s.known[string(key)] = found
+		}
+	}
+	return found.classes, err
 }
 
 // actionClasses have the answers of the specification, then those of the statements.
 func (s *space) actionClasses(spec *specification) ([]class, error) {
-	t := testsOf(actionNames())
-	t.ignoreCase = true
-	add := func(texts []string) {
-		var patterns []pattern
-		for _, text := range texts {
-			patterns = append(patterns, wildcardPattern(strings.ToLower(text), anyCharacters))
+	return s.remembered("actions: "+spec.name, s.statements, func() ([]class, error) {
+		t, example := testsOf(actionNames()), strings.NewReplacer("*", "", "?", "x")
+		t.ignoreCase = true
+		add := func(texts []string) {
+			var patterns []pattern
+			for _, text := range texts {
+				patterns = append(patterns, wildcardPattern(strings.ToLower(text), anyCharacters))
+			}
+			t.add(patterns...)
 		}
-		t.add(patterns...)
-	}
-	familiar := slices.Clone(spec.familiarActions)
-	for _, actions := range spec.actions {
-		add(actions)
-		familiar = append(familiar, actions...)
-	}
-	for _, one := range s.statements {
-		add(one.actionTexts)
-		for _, text := range one.actionTexts {
-			familiar = append(familiar, strings.NewReplacer("*", "", "?", "x").Replace(text))
+		familiar := slices.Clone(spec.familiarActions)
+		for _, actions := range spec.actions {
+			add(actions)
+			familiar = append(familiar, actions...)
 		}
-	}
-	return s.known.of(t, familiar)
+		for _, one := range s.statements {
+			add(one.actionTexts)
+			for _, text := range one.actionTexts {
+				familiar = append(familiar, example.Replace(text))
+			}
+		}
+		return t.classes(familiar)
+	})
 }
 
 // What [space.resourceClasses] asks of a resource besides: its account, and whether
@@ -316,58 +330,69 @@ const (
 const isForeign = 0
 
 // resourceClasses are those of the resources of an action, of the caller's partition.
-func (s *space) resourceClasses(action string, answers [][]pattern, familiar []string) ([]class, error) {
-	partition := s.partition()
-	t, familiar := testsOf(resourceNames(partition)), slices.Clone(familiar)
-	iam, toAccount := literalPattern("arn:"+partition+":iam:"), append(literalPattern("arn:"), segments(3)...)
+func (s *space) resourceClasses(asked, action string, answers [][]pattern, familiar []string) ([]class, error) {
+	var covering []*statement
+	for _, one := range s.statements {
+		if len(one.resources) > 0 && one.coversAction(action) {
+			if err := s.free(one.variables); err != nil {
+				return nil, err
+			}
+			covering = append(covering, one)
+		}
+	}
+	return s.remembered("resources: "+asked, covering, func() ([]class, error) {
+		t, familiar := s.resourceTests(), slices.Clone(familiar)
+		for _, one := range covering {
+			answers = append(slices.Clip(answers), patternsOf(one.resources, s.context))
+		}
+		for _, patterns := range answers {
+			t.add(patterns...)
+			for _, p := range patterns {
+				familiar = append(familiar, p.example())
+			}
+		}
+		all, err := t.classes(familiar)
+		return realResources(all), err
+	})
+}
+
+func realResources(all []class) []class {
+	var kept []class
+	seen := map[string]bool{}
+	for _, c := range all {
+		foreign, isReal := "0", !c.is(isOfIAM) || c.is(mayBeOfIAM)
+		if c.is(hasAccount) && !c.is(isOfAccount) {
+			foreign = "1"
+		}
+		if c.answers = foreign + c.answers[questions:]; isReal && !seen[c.answers] {
+			seen[c.answers] = true
+			kept = append(kept, c)
+		}
+	}
+	return kept
+}
+
+func patternsOf(globs []glob, ctx Context) []pattern {
+	var list []pattern
+	for i := range globs {
+		if globs[i].resolves(ctx) {
+			list = append(list, globs[i].pattern(ctx))
+		}
+	}
+	return list
+}
+
+func (s *space) resourceTests() *tests {
+	callers, _ := SplitARN(s.caller.ARN)
+	t := testsOf(resourceNames(callers.Partition))
+	iam, toAccount := literalPattern("arn:"+callers.Partition+":iam:"), append(literalPattern("arn:"), segments(3)...)
 	account, path := slices.Repeat(one(digit), accountDigits), append(literalPattern(":"), some(butColon)...)
 	t.add(slices.Concat(toAccount, account, literalPattern(":"), anyNumber(anyCharacters)))
 	t.add(slices.Concat(toAccount, literalPattern(s.caller.Account+":"), anyNumber(anyCharacters)))
 	t.add(slices.Concat(iam, anyNumber(anyCharacters)))
 	t.add(slices.Concat(iam, literalPattern(":"), account, path),
 		slices.Concat(iam, literalPattern(":aws:policy/"), some(butColon)))
-	add := func(patterns []pattern) {
-		t.add(patterns...)
-		for _, p := range patterns {
-			familiar = append(familiar, p.example())
-		}
-	}
-	for _, patterns := range answers {
-		add(patterns)
-	}
-	for _, one := range s.statements {
-		if len(one.resources) == 0 || !one.coversAction(action) {
-			continue
-		}
-		if err := s.free(one.variables); err != nil {
-			return nil, err
-		}
-		var patterns []pattern
-		for i := range one.resources {
-			if g := &one.resources[i]; g.resolves(s.context) {
-				patterns = append(patterns, g.pattern(s.context))
-			}
-		}
-		add(patterns)
-	}
-	all, err := s.known.of(t, familiar)
-	if err != nil {
-		return nil, err
-	}
-	var real []class
-	seen := map[string]bool{}
-	for _, c := range all {
-		foreign := "0"
-		if c.is(hasAccount) && !c.is(isOfAccount) {
-			foreign = "1"
-		}
-		isReal := !c.is(isOfIAM) || c.is(mayBeOfIAM)
-		if c.answers = foreign + c.answers[questions:]; isReal && !seen[c.answers] {
-			seen[c.answers] = true
-			real = append(real, c)
-		}
-	}
-	return real, nil
+	return t
 }
 
 // attached is what is attached to the caller besides.
@@ -376,9 +401,4 @@ func (s *space) attached() string {
 		return administrator
 	}
 	return nothingElse
-}
-
-func (s *space) partition() string {
-	arn, _ := SplitARN(s.caller.ARN)
-	return arn.Partition
 }

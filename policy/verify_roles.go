@@ -158,18 +158,13 @@ func (p *prover) strangersTo(role *compiledRole) ([]Caller, error) {
 		}
 	}
 	for _, id := range accounts {
-		account := Account{Partition: own.Partition, ID: id}
-		identities, err := p.identitiesOf(role, account)
+		all, err := p.identitiesOf(role, Account{Partition: own.Partition, ID: id})
 		if err != nil {
 			return nil, err
 		}
-		for _, text := range identities {
-			add(callerNamed(text))
+		for _, caller := range all {
+			add(caller)
 		}
-		add(Caller{Kind: RootCaller, ARN: account.iam("root"), Account: id})
-		federated := callerNamed("arn:" + own.Partition + ":sts::" + id + ":federated-user/somebody-else")
-		federated.IssuerARN = account.UserARN("/", "somebody-else")
-		add(federated)
 	}
 	return callers, nil
 }
@@ -194,11 +189,13 @@ func callerNamed(text string) Caller {
 	return session
 }
 
-// identitiesOf are users and roles of the account: one of each, if the trust
-// policy reaches none that it does not name, and else one for each way in which
-// what it says of their ARNs and names can turn out.
-func (p *prover) identitiesOf(role *compiledRole, account Account) ([]string, error) {
-	var found []string
+// identitiesOf are the root of the account, a federated user, and users and roles:
+// one of each, if the trust policy reaches none that it does not name, and else one
+// for each way in which what it says of their ARNs and names can turn out.
+func (p *prover) identitiesOf(role *compiledRole, account Account) ([]Caller, error) {
+	federated := callerNamed("arn:" + account.Partition + ":sts::" + account.ID + ":federated-user/somebody-else")
+	federated.IssuerARN = account.UserARN("/", "somebody-else")
+	found := []Caller{{Kind: RootCaller, ARN: account.iam("root"), Account: account.ID}, federated}
 	for _, prefix := range []string{account.iam("user/"), account.iam("role/")} {
 		example := prefix + "somebody-else"
 		stranger, reached := callerNamed(example), false
@@ -214,12 +211,12 @@ func (p *prover) identitiesOf(role *compiledRole, account Account) ([]string, er
 		classes := []class{{text: example}}
 		if reached {
 			var err error
-			if classes, err = p.known.of(t, []string{example}); err != nil {
+			if classes, err = t.classes([]string{example}); err != nil {
 				return nil, err
 			}
 		}
 		for _, c := range classes {
-			found = append(found, c.text)
+			found = append(found, callerNamed(c.text))
 		}
 	}
 	return found, nil
@@ -248,7 +245,7 @@ func (p *prover) session(role *compiledRole) {
 	}
 	caller := roleCaller(arn, role.ARN)
 	without := newSubject(caller, RoleSession)
-	spec := specification{familiarActions: familiarActions(), familiarResources: []string{"*"}}
+	spec := specification{name: "session", familiarActions: familiarActions(), familiarResources: []string{"*"}}
 	for _, asAdministrator := range []bool{false, true} {
 		policies := Policies{Identity: role.policies}
 		s := p.space(newSubject(caller, RoleChain), policies, asAdministrator)

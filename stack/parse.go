@@ -9,8 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/agext/levenshtein"
-
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/spelling"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
@@ -20,35 +19,42 @@ func Keys() []string { return slices.Sorted(maps.Keys(keys())) }
 // keys are the configuration keys and what reads each.
 func keys() map[string]func(p *parser, key, value string) {
 	return map[string]func(p *parser, key, value string){
-		"roles":            (*parser).roles,
-		"enrolment":        (*parser).enrolment,
-		"enforce":          (*parser).enforce,
-		"namePrefix":       (*parser).namePrefix,
-		"mfaDeviceName":    (*parser).mfaDeviceName,
-		"exemptActions":    (*parser).exemptActions,
-		"trustPolicyQuota": (*parser).trustPolicyQuota,
-		"withoutRole":      (*parser).withoutRole,
+		"roles": (*parser).roles,
+		"enrolment": func(p *parser, key, value string) {
+			choose(p, key, value, &p.config.Enrolment, policy.SelfService, policy.AdminEnrolment)
+		},
+		"enforce": func(p *parser, key, value string) {
+			enforce := "true"
+			choose(p, key, value, &enforce, "true", "false")
+			p.config.WithoutDeny = enforce == "false"
+		},
+		"namePrefix": (*parser).namePrefix,
+		"mfaDeviceName": func(p *parser, key, value string) {
+			choose(p, key, value, &p.config.DeviceName, policy.UsernameDevice, policy.AnyDevice)
+		},
+		"exemptActions":         (*parser).exemptActions,
+		"exemptActionsAtMyRisk": (*parser).exemptActionsAtMyRisk,
+		"trustPolicyQuota":      (*parser).trustPolicyQuota,
+		"withoutRole": func(p *parser, key, value string) {
+			p.config.WithoutRole = p.named(key, p.listOrNone(key, value), policy.CheckUserName)
+		},
 	}
 }
 
 // roleKeys are the keys of one role and what reads each.
 func roleKeys() map[string]func(p *parser, role *Role, key string, value any) {
 	return map[string]func(p *parser, role *Role, key string, value any){
-		"policies":            func(p *parser, r *Role, key string, v any) { r.ManagedPolicies = p.list(key, v) },
-		"groups":              (*parser).groups,
-		"users":               (*parser).users,
+		"policies": func(p *parser, r *Role, key string, v any) { r.ManagedPolicies = p.list(key, v) },
+		"groups": func(p *parser, r *Role, key string, v any) {
+			r.Groups = p.named(key, p.list(key, v), policy.CheckGroupName)
+		},
+		"users": func(p *parser, r *Role, key string, v any) {
+			r.Users = p.named(key, p.list(key, v), policy.CheckUserName)
+		},
 		"maxSessionDuration":  func(p *parser, r *Role, key string, v any) { r.MaxSessionDuration = p.duration(key, v) },
 		"permissionsBoundary": func(p *parser, r *Role, key string, v any) { r.PermissionsBoundary = p.text(key, v) },
 		"description":         (*parser).description,
 	}
-}
-
-func (p *parser) groups(role *Role, key string, value any) {
-	role.Groups = p.names(key, value, policy.CheckGroupName)
-}
-
-func (p *parser) users(role *Role, key string, value any) {
-	role.Users = p.names(key, value, policy.CheckUserName)
 }
 
 func (p *parser) description(role *Role, key string, value any) {
@@ -77,11 +83,9 @@ func Parse(project, stack string, values map[string]string) (Config, []Problem) 
 	if _, ok := values["roles"]; !ok {
 		p.problem(p.config.key("roles"), "", "no roles are configured", "name at least one role, as Pulumi.dev.yaml does")
 	}
-	if p.config.Enrolment == policy.AdminEnrolment && len(p.config.ExemptActions) > 0 {
-		p.problem(p.config.key("exemptActions"), strings.Join(p.config.ExemptActions, ", "),
-			"enrolment: admin denies everything without MFA, with no exception",
-			"remove the actions or choose enrolment: self-service")
-		p.config.ExemptActions = nil
+	if p.config.Enrolment == policy.AdminEnrolment {
+		p.noneExempt("exemptActions", &p.config.ExemptActions)
+		p.noneExempt("exemptActionsAtMyRisk", &p.config.ExemptActionsAtMyRisk)
 	}
 	return p.config, p.problems
 }
@@ -96,11 +100,11 @@ func (p *parser) problem(key, value, rule, remedy string) {
 }
 
 func (p *parser) unknown(prefix, key string, known []string) {
-	nearest := slices.MinFunc(known, func(a, b string) int {
-		return levenshtein.Distance(key, a, nil) - levenshtein.Distance(key, b, nil)
-	})
-	p.problem(prefix+key, "", "there is no such key",
-		fmt.Sprintf("did you mean %s? The keys are %s", nearest, strings.Join(known, ", ")))
+	remedy := "the keys are " + strings.Join(known, ", ")
+	if nearest := spelling.Nearest(key, slices.Values(known)); nearest != "" {
+		remedy = fmt.Sprintf("did you mean %s? The keys are %s", nearest, strings.Join(known, ", "))
+	}
+	p.problem(prefix+key, "", "there is no such key", remedy)
 }
 
 func (p *parser) roles(key, value string) {
@@ -151,31 +155,13 @@ func (p *parser) role(key string, value any) (Role, bool) {
 	return role, true
 }
 
-func (p *parser) enrolment(key, value string) {
-	choices := []string{string(policy.SelfService), string(policy.AdminEnrolment)}
-	if p.choice(key, value, choices) {
-		p.config.Enrolment = policy.Enrolment(value)
+// choose sets what the value names, and is a problem where it names no choice.
+func choose[T ~string](p *parser, key, value string, chosen *T, choices ...T) {
+	if slices.Contains(choices, T(value)) {
+		*chosen = T(value)
+		return
 	}
-}
-
-func (p *parser) mfaDeviceName(key, value string) {
-	if p.choice(key, value, []string{string(policy.UsernameDevice), string(policy.AnyDevice)}) {
-		p.config.DeviceName = policy.DeviceName(value)
-	}
-}
-
-func (p *parser) enforce(key, value string) {
-	if p.choice(key, value, []string{"true", "false"}) {
-		p.config.WithoutDeny = value == "false"
-	}
-}
-
-func (p *parser) choice(key, value string, choices []string) bool {
-	if slices.Contains(choices, value) {
-		return true
-	}
-	p.problem(key, value, "there is no such value", "write "+strings.Join(choices, " or "))
-	return false
+	p.problem(key, value, "there is no such value", fmt.Sprintf("write %s or %s", choices[0], choices[1]))
 }
 
 func (p *parser) namePrefix(key, value string) {
@@ -200,25 +186,52 @@ func (p *parser) trustPolicyQuota(key, value string) {
 }
 
 func (p *parser) exemptActions(key, value string) {
-	decoded := decode(value)
-	if none, ok := decoded.([]any); ok && len(none) == 0 {
-		return
-	}
-	for i, action := range p.list(key, decoded) {
-		if err := policy.CheckExemptAction(action); err != nil {
-			p.problem(fmt.Sprintf("%s[%d]", key, i), action, err.Error(), "remove it")
+	p.config.ExemptActions = p.actions(key, value, policy.CheckExemptAction, func(action string) string {
+		if policy.CheckActionAtRisk(action) == nil {
+			return "remove it, or move it to " + p.config.key("exemptActionsAtMyRisk") + ", which the proof will name"
+		}
+		return "remove it"
+	})
+}
+
+func (p *parser) exemptActionsAtMyRisk(key, value string) {
+	p.config.ExemptActionsAtMyRisk = p.actions(key, value, policy.CheckActionAtRisk, func(action string) string {
+		if policy.CheckExemptAction(action) == nil {
+			return "move it to " + p.config.key("exemptActions")
+		}
+		return "remove it"
+	})
+}
+
+// actions are those of a list that the check takes.
+func (p *parser) actions(key, value string, check func(string) error, remedy func(action string) string) (taken []string) {
+	for i, action := range p.listOrNone(key, value) {
+		if err := check(action); err != nil {
+			p.problem(fmt.Sprintf("%s[%d]", key, i), action, err.Error(), remedy(action))
 			continue
 		}
-		p.config.ExemptActions = append(p.config.ExemptActions, action)
+		taken = append(taken, action)
+	}
+	return taken
+}
+
+// noneExempt takes the actions away where enrolment allows none.
+func (p *parser) noneExempt(name string, actions *[]string) {
+	if len(*actions) > 0 {
+		p.problem(p.config.key(name), strings.Join(*actions, ", "),
+			"enrolment: admin denies everything without MFA, with no exception",
+			"remove the actions or choose enrolment: self-service")
+		*actions = nil
 	}
 }
 
-func (p *parser) withoutRole(key, value string) {
+// listOrNone reads a list that may be empty.
+func (p *parser) listOrNone(key, value string) []string {
 	decoded := decode(value)
 	if none, ok := decoded.([]any); ok && len(none) == 0 {
-		return
+		return nil
 	}
-	p.config.WithoutRole = p.names(key, decoded, policy.CheckUserName)
+	return p.list(key, decoded)
 }
 
 // decode reads a structured value; what is not JSON is a text.
@@ -281,8 +294,9 @@ func (p *parser) list(key string, value any) []string {
 	return list
 }
 
-func (p *parser) names(key string, value any, check func(string) error) []string {
-	return slices.DeleteFunc(p.list(key, value), func(name string) bool {
+// named are the names of a list that IAM takes.
+func (p *parser) named(key string, list []string, check func(string) error) []string {
+	return slices.DeleteFunc(list, func(name string) bool {
 		err := check(name)
 		if err != nil {
 			p.problem(key, name, err.Error(), "write the name as IAM shows it, without path or ARN")

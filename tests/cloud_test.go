@@ -3,6 +3,9 @@ package tests
 import (
 	"context"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"path/filepath"
 	"sync"
@@ -47,6 +50,8 @@ type serving struct {
 	faults endpoint.Faults
 	// afterWrite sees the account after each write.
 	afterWrite func(*account.Account)
+	// through, when there is one, stands between everybody and the endpoint.
+	through func(http.Handler) http.Handler
 }
 
 // newCloud is this project's own endpoint, with those options for its account.
@@ -65,7 +70,15 @@ func newCloud(t *testing.T, s serving, options ...account.Option) *cloud {
 		return nil
 	}})
 	require.NoError(t, err)
-	c := reach(t, server.URL(), credentials.NewStaticCredentialsProvider(key.AccessKeyID, key.SecretAccessKey, ""))
+	address := server.URL()
+	if s.through != nil {
+		target, err := url.Parse(address)
+		require.NoError(t, err)
+		front := httptest.NewServer(s.through(httputil.NewSingleHostReverseProxy(target)))
+		t.Cleanup(front.Close)
+		address = front.URL
+	}
+	c := reach(t, address, credentials.NewStaticCredentialsProvider(key.AccessKeyID, key.SecretAccessKey, ""))
 	c.account = acct
 	return c
 }

@@ -121,10 +121,10 @@ func requireDevOutputs(t *testing.T, outputs stack.Outputs) {
 	t.Helper()
 	const role = "arn:aws:iam::111122223333:role/cli-dev-power-user"
 	require.Equal(t, stack.Outputs{
-		RoleARNs:       map[string]string{"power-user": role},
-		MFAPolicyARNs:  map[string]string{"developers": "arn:aws:iam::111122223333:policy/cli-dev-developers"},
-		Grants:         map[string][]string{"developers": {role}},
-		ExemptActions:  []string{},
+		RoleARNs:      map[string]string{"power-user": role},
+		MFAPolicyARNs: map[string]string{"developers": "arn:aws:iam::111122223333:policy/cli-dev-developers"},
+		Grants:        map[string][]string{"developers": {role}},
+		ExemptActions: []string{}, ExemptActionsAtMyRisk: []string{},
 		RolePolicyARNs: map[string][]string{"power-user": {"arn:aws:iam::aws:policy/PowerUserAccess"}},
 		Settings:       &stack.Settings{Enforce: true, Enrolment: "self-service", MFADeviceName: "username", WithoutRole: []string{}},
 		Leaving:        []stack.Leaving{},

@@ -244,7 +244,7 @@ func newLockout(t *testing.T, change transition, faults endpoint.Faults) *lockou
 		inForce: map[bool]map[string]string{},
 	}
 	faults.Strike = l.fail.strike
-	l.cloud = newCloud(t, serving{faults, l.watcher.afterWrite})
+	l.cloud = newCloud(t, serving{faults: faults, afterWrite: l.watcher.afterWrite})
 	l.cloud.addUser(t, "sam", "/", "staff")
 	l.groups = map[string][]string{"alice": {"developers"}, "bob": {"developers"}, "olivia": {"operators"}, "sam": {"staff"}}
 	l.setGroups(t, map[string][]string{"sam": {}})

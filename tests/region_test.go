@@ -95,13 +95,13 @@ func TestRegionChangeAfterAnUpgrade(t *testing.T) {
 
 // devAccess is what stack dev deploys.
 func devAccess() *iam.CLIAccessArgs {
-	return &iam.CLIAccessArgs{
+	return &iam.CLIAccessArgs{AccessArgs: iam.AccessArgs{
 		Account:    awsAccount(),
 		NamePrefix: "cli-dev-",
 		Roles: map[string]iam.RoleArgs{"power-user": {
 			Groups: []string{"developers"}, TrustedUserARNs: []string{aliceARN, bobARN}, ManagedPolicies: []string{"PowerUserAccess"},
 		}},
-	}
+	}}
 }
 
 // The provider of this project's resources must be in no way another than the

@@ -296,7 +296,7 @@ func TestAnAssumedRegionIsMentioned(t *testing.T) {
 	u.address, _ = strangers(t)
 	u.configureRole(t)
 	for _, profile := range []string{"default", "dev"} {
-		stderr := u.refusesWith(t, "123456\n", "enrol", "--profile", profile)
+		stderr := u.refusesWith(t, "123456\n", "reset-device", "alice", "--profile", profile)
 		require.Contains(t, stderr, "no region is set, us-east-1 was assumed; for aws-cn and aws-us-gov set region")
 	}
 }

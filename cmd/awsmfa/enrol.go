@@ -8,14 +8,18 @@ import (
 	"io"
 	"time"
 
+	awssdk "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	smithytime "github.com/aws/smithy-go/time"
 	"github.com/spf13/cobra"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awsconfig"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awserror"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/identity"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/onboarding"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sdkconfig"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/usage"
@@ -80,7 +84,7 @@ func newEnrolCommand(env environment.Environment) *cobra.Command {
 		"(default the usual AWS settings)")
 	f.StringVar(&flags.user, "user", "", "the `name` of the user to enrol, for administrators (default yourself)")
 	f.StringVar(&flags.png, "png", "", "write the QR code as an image to this `file`, which is removed at the end")
-	f.StringVar(&flags.secretFile, "secret-file", "", "write the secret as text to this `file`, which is removed at the end")
+	f.StringVar(&flags.secretFile, "secret-file", "", "write the secret as text to this `file`, removed at the end")
 	f.BoolVar(&flags.secret, "secret", false, "show the secret as text, to type it into the app")
 	f.BoolVar(&flags.asJSON, "json", false, "print the result as JSON")
 	usage.Complete(cmd, "profile", usage.Profiles(env))
@@ -103,6 +107,9 @@ func runEnrol(ctx context.Context, flags enrolFlags, env environment.Environment
 	if err != nil {
 		return err
 	}
+	if err := flags.checkProfile(sdkconfig.Profile(config), env); err != nil {
+		return err
+	}
 	tokens := sts.NewFromConfig(config)
 	caller, err := identity.WhoAmI(ctx, tokens)
 	if err != nil {
@@ -118,17 +125,39 @@ func runEnrol(ctx context.Context, flags enrolFlags, env environment.Environment
 		}
 		enrolment.UserName = caller.UserName
 	}
+	env.Sayf("Enrolling %s in account %s, with the credentials of %s.", enrolment.UserName, caller.Account.ID,
+		sdkconfig.Source(env, flags.profile))
 	enrolment.Own = enrolment.UserName == caller.UserName
 	device, err := enrol(ctx, enrolment, flags, env)
 	if err != nil {
 		return err
 	}
-	sayEnrolled(ctx, device, enrolment.Own, tokens, env, clock)
+	sayEnrolled(ctx, device, enrolment.Own, flags, tokens, env, clock)
 	if flags.asJSON {
 		return output.JSON(env.Out, device)
 	}
 	_, err = fmt.Fprintln(env.Out, device.SerialNumber)
 	return err
+}
+
+// checkProfile refuses the profile of a role where a person enrols: it would ask for a
+// code of the device that is to be made.
+func (f enrolFlags) checkProfile(profile awssdk.SharedConfig, env environment.Environment) error {
+	if f.user != "" || f.profile == "" && env.Getenv("AWS_ACCESS_KEY_ID") != "" {
+		return nil
+	}
+	if path, err := awsconfig.Path(env.Getenv, env.Home); err == nil {
+		if file, err := awsconfig.Read(path); err == nil {
+			if err := onboarding.CheckSource(file, profile.Profile, "--profile"); err != nil {
+				return err
+			}
+		}
+	}
+	if profile.RoleARN != "" {
+		return fmt.Errorf("profile %s assumes role %s: name the profile that has your access key with --profile",
+			profile.Profile, profile.RoleARN)
+	}
+	return nil
 }
 
 // enrol runs the enrolment, and keeps the file with the secret while it runs.
@@ -252,17 +281,23 @@ func writeQRCode(
 }
 
 // nextCommand is what follows an enrolment.
-const nextCommand = "awsmfa onboard --outputs FILE, with the stack outputs from your administrator"
+func (f enrolFlags) nextCommand() string {
+	command := "awsmfa onboard --outputs FILE"
+	if f.user == "" && f.profile != "" {
+		command += " --profile " + output.ShellWord(f.profile)
+	}
+	return command + ", with the stack outputs from your administrator"
+}
 
 // sayEnrolled waits until AWS takes the codes of a new device, which only its
 // user can try, and says how to go on.
 func sayEnrolled(
-	ctx context.Context, device mfadevice.Enrolled, own bool, api mfadevice.TokenAPI, env environment.Environment,
-	clock timing,
+	ctx context.Context, device mfadevice.Enrolled, own bool, flags enrolFlags, api mfadevice.TokenAPI,
+	env environment.Environment, clock timing,
 ) {
-	next := "Next: " + nextCommand
+	next := "Next: " + flags.nextCommand()
 	if !own {
-		next = "Next, for " + device.UserName + ": " + nextCommand
+		next = "Next, for " + device.UserName + ": " + flags.nextCommand()
 	}
 	if device.Outcome == mfadevice.AlreadyEnabled {
 		env.Sayf("%s has an MFA device that the AWS CLI can use, %s: nothing to do. %s",
@@ -277,7 +312,7 @@ func sayEnrolled(
 		if ctx.Err() != nil {
 			env.Sayf("\nIt may take a minute until AWS accepts its codes everywhere.") // behind ^C
 		} else if err != nil {
-			env.Sayf("It may take a minute until AWS accepts its codes everywhere: %v", err)
+			env.Sayf("It may take a minute until AWS accepts its codes everywhere: %s", awserror.Plain(err))
 		}
 	}
 	env.Sayf("%s", next)

@@ -32,6 +32,8 @@ const (
 	someSeed = `[A-Z2-7]{64}`
 	// thenOnboard is what an enrolled person is told to do.
 	thenOnboard = "awsmfa onboard --outputs FILE, with the stack outputs from your administrator\n"
+	// thenAlice is it with alice's profile.
+	thenAlice = "awsmfa onboard --outputs FILE --profile alice, with the stack outputs from your administrator\n"
 )
 
 // phone is a person who types what their authenticator shows. It is read a line
@@ -74,14 +76,14 @@ func TestEnrol(t *testing.T) {
 	require.NotContains(t, stderr, person.seed)
 	require.NotContains(t, stderr, "\x1b", "no colours for a file")
 	require.Contains(t, stderr, "MFA device "+aliceSerial+" is enabled.\n")
-	require.Contains(t, stderr, "Waiting until AWS accepts its codes everywhere, which takes about ten seconds\nNext: "+thenOnboard)
+	require.Contains(t, stderr, "Waiting until AWS accepts its codes everywhere, which takes about ten seconds\nNext: "+thenAlice)
 	devices, err := a.ListMFADevices("alice")
 	require.NoError(t, err)
 	require.Len(t, devices, 1)
 
 	stdout, stderr = m.succeeds(t, "enrol", "--profile", "alice")
 	require.Equal(t, aliceSerial+"\n", stdout)
-	require.Equal(t, "alice has an MFA device that the AWS CLI can use, "+aliceSerial+": nothing to do. Next: "+thenOnboard, stderr)
+	require.Equal(t, "Enrolling alice in account 111122223333, with the credentials of profile alice.\nalice has an MFA device that the AWS CLI can use, "+aliceSerial+": nothing to do. Next: "+thenAlice, stderr)
 }
 
 func TestEnrolWithSecretAndJSON(t *testing.T) {
@@ -259,7 +261,7 @@ func TestEnrolWaitsForSTS(t *testing.T) {
 			}
 			return ctx.Err()
 		}}
-		sayEnrolled(ctx, device, true, &test.answers, machine{}.environment(nil, nil, &stderr), clock)
+		sayEnrolled(ctx, device, true, enrolFlags{}, &test.answers, machine{}.environment(nil, nil, &stderr), clock)
 		require.Equal(t, test.pauses, pauses)
 		require.Contains(t, stderr.String(), test.note)
 		require.Equal(t, test.note != "", strings.Contains(stderr.String(), "It may take a minute"))

@@ -10,6 +10,7 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/explain"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/program"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/story"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
@@ -104,6 +105,9 @@ func TestExplainNotes(t *testing.T) {
 	_, _, stderr := execute(t, "explain", "s3:GetObject", "--project", "../..", "--user", "alice")
 	require.Contains(t, stderr, "s3:GetObject on *, asked by arn:aws:iam::111122223333:user/alice with credential long-term-key\n")
 	require.Contains(t, stderr, "alice is taken as a member of developers, for which no users are configured.\n")
+	require.NotContains(t, stderr, "AWS had no action")
+	_, _, stderr = execute(t, "explain", "s3:ListBuckets", "--project", "../..")
+	require.Contains(t, stderr, "AWS had no action s3:ListBuckets on 2026-09-26; did you mean s3:ListAllMyBuckets?\n")
 
 	stderr = machine{}.refuses(t, "explain", "s3:GetObject", "--project", "../..", "--group", "nobodies")
 	require.Contains(t, stderr, `awsmfa: stack dev has no group "nobodies": it has developers`)
@@ -137,9 +141,28 @@ func TestExplainProfile(t *testing.T) {
 
 	require.NoError(t, a.AddUserToGroup("developers", "admin"))
 	stdout, _ = m.fails(t, "explain", "--profile", "default", "s3:GetObject")
-	// Where the endpoint enforces the deny, nothing can be read any more.
-	require.Regexp(t, "^(denied by DenyWithoutMFA of cli-dev-developers: no MFA in this session; use a profile with MFA|undecided: .*)\n$",
-		stdout)
+	require.Contains(t, stdout, "denied by arn:aws:iam::111122223333:policy/cli-dev-developers: no MFA in this session")
+}
+
+// Whoever is denied everything is told so, and the way out, although they may not
+// read their policies either.
+func TestExplainToWhoeverIsDenied(t *testing.T) {
+	t.Parallel()
+	m, a, outputs := deployDev(t)
+	explained := func(action string) string {
+		stdout, _ := m.fails(t, "explain", action, "--profile", "alice")
+		return stdout
+	}
+	const denied = "denied by arn:aws:iam::111122223333:policy/cli-dev-developers: no MFA in this session, which may not even " +
+		"read its policies; "
+	require.Equal(t, denied+"run awsmfa enrol for an MFA device, then awsmfa onboard for profiles that use it\n",
+		explained("s3:ListAllMyBuckets"))
+	_, err := story.MFADevice(a, "alice")
+	require.NoError(t, err)
+	require.Equal(t, denied+"run awsmfa onboard, which writes profiles with MFA\n", explained("s3:ListAllMyBuckets"))
+	m.succeeds(t, "onboard", "--source-profile", "alice", "--outputs", write(t, string(outputs), t.TempDir(), "outputs.json"))
+	require.Equal(t, denied+"use --profile dev-power-user\n", explained("s3:ListAllMyBuckets"))
+	require.Contains(t, explained("iam:ListMFADevices"), "undecided: ", "which enrolling takes")
 }
 
 func TestCredentialsAreCompleted(t *testing.T) {

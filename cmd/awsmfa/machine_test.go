@@ -50,7 +50,9 @@ func (m machine) variables() []string {
 
 func (m machine) environment(in io.Reader, out, err io.Writer) environment.Environment {
 	dir, _ := os.Getwd()
-	return environment.New(m.variables(), dir, in, out, err)
+	env := environment.New(m.variables(), dir, in, out, err)
+	env.Executable, _ = os.Executable()
+	return env
 }
 
 // execute runs the program as a shell would.

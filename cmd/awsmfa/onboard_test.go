@@ -1,14 +1,20 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awsconfig"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/clienttest"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/story"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
@@ -104,9 +110,9 @@ func TestOnboardWritesTheProfilesOfTheUser(t *testing.T) {
 	_, stderr = o.succeeds(t, "onboard", "--remove", "--stack", "prod")
 	require.Equal(t, "There are no profiles of stack prod in "+o.config+": nothing was changed.\n", stderr)
 	require.Equal(t, before+aliceProfile, o.file(t), "another stack's")
-	_, stderr = o.succeeds(t, "onboard", "--remove", "--stack", "other/dev")
+	o.succeeds(t, "onboard", "--remove", "--stack", "other/dev")
 	require.Equal(t, before+aliceProfile, o.file(t), "another project's")
-	stdout, stderr = o.succeeds(t, "onboard", "--remove", "--stack", "dev", "--json")
+	stdout, _ = o.succeeds(t, "onboard", "--remove", "--stack", "dev", "--json")
 	require.JSONEq(t, `{"file": "`+o.config+`", "changed": true, "profiles": [], "removed": ["dev-power-user"]}`, stdout)
 	require.Equal(t, before, o.file(t))
 	_, stderr = o.succeeds(t, "onboard", "--remove")
@@ -116,9 +122,39 @@ func TestOnboardWritesTheProfilesOfTheUser(t *testing.T) {
 	require.Equal(t, os.FileMode(0o644), info.Mode())
 }
 
+// theirAWS has the AWS CLI on PATH be a script.
+func (o office) theirAWS(t *testing.T, script string) {
+	t.Helper()
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "aws"), []byte("#!/bin/sh\n"+script+"\n"), 0o700))
+	o.machine["PATH"] = dir
+}
+
+const readsTheRole = "echo arn:aws:iam::111122223333:role/cli-dev-power-user"
+
+// --check has the AWS CLI, which is picky where the SDK is not, read the profile.
+func TestOnboardAsksTheAWSCLI(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	for script, want := range map[string]string{
+		"echo arn:aws:iam::1:role/other":     `(it has the role "arn:aws:iam::1:role/other")`,
+		"echo Unable to parse >&2; exit 253": "(Unable to parse)",
+		"exit 1":                             "(it finds no role_arn)",
+	} {
+		o.theirAWS(t, script)
+		require.Contains(t, o.onboardFails(t, "", "--check"), "/aws does not read profile dev-power-user as it was written "+want)
+	}
+	o.machine["PATH"] = filepath.Dir(clienttest.Require(t, "aws"))
+	stderr := o.onboardFails(t, "", "--check")
+	require.Contains(t, stderr, "trying profile dev-power-user: there is no terminal to ask on", "it is the next one that fails")
+	o.machine["PATH"] = t.TempDir()
+	require.Equal(t, stderr, o.onboardFails(t, "", "--check"), "who has no AWS CLI needs none")
+}
+
 func TestOnboardTriesTheProfile(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
+	o.theirAWS(t, readsTheRole)
 	code, err := story.Codes{Account: o.account}.Next("alice")
 	require.NoError(t, err)
 	stdout, stderr := o.onboard(t, code+"\n", "--check")
@@ -139,6 +175,7 @@ func TestOnboardTriesTheProfile(t *testing.T) {
 func TestOnboardAsksForAnotherCode(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
+	o.theirAWS(t, readsTheRole)
 	code, err := story.Codes{Account: o.account}.Next("alice")
 	require.NoError(t, err)
 	const wrong = "AWS does not accept this code"
@@ -171,6 +208,7 @@ func wrongCode(code string) string {
 func TestOnboardCarriesTheEndpointOver(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
+	o.theirAWS(t, readsTheRole)
 	url := o.machine["AWS_ENDPOINT_URL"]
 	o.machine["AWS_ENDPOINT_URL"] = ""
 	require.NoError(t, os.WriteFile(o.config, []byte("[profile alice]\nendpoint_url = "+url+"\n"+
@@ -181,16 +219,29 @@ func TestOnboardCarriesTheEndpointOver(t *testing.T) {
 	require.Contains(t, o.file(t), "region = eu-west-1\nendpoint_url = "+url+"\nservices = local\n")
 }
 
+func TestOnboardEndsWhateverItIsAt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, interrupt := context.WithCancel(t.Context())
+		end := make(chan struct{})
+		defer close(end)
+		interrupt()
+		require.ErrorIs(t, untilInterrupted(ctx, func() error { <-end; return nil }), context.Canceled)
+		failure := errors.New("cleaned up")
+		require.Equal(t, failure, untilInterrupted(ctx, func() error { time.Sleep(time.Second); return failure }))
+	})
+}
+
 // Both files are named, so there is nothing to look for at home.
 func TestOnboardNeedsNoHome(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	o.machine["HOME"] = ""
-	stdout, stderr := o.onboard(t, "")
+	stdout, _ := o.onboard(t, "")
 	require.Equal(t, "dev-power-user\n", stdout)
 
 	o.machine["AWS_CONFIG_FILE"] = ""
-	stderr = o.onboardFails(t, "")
+	stderr := o.onboardFails(t, "")
 	require.Contains(t, stderr, "finding ~/.aws/config: ")
 }
 
@@ -199,9 +250,9 @@ func TestOnboardLooksAtTheFileFirst(t *testing.T) {
 	o := newOffice(t)
 	const before = "[default]\nregion = us-east-1\n"
 	require.NoError(t, os.WriteFile(o.config, []byte(before), 0o400))
-	stdout, stderr := o.onboard(t, "", "--dry-run")
+	stdout, _ := o.onboard(t, "", "--dry-run")
 	require.Contains(t, stdout, "+[profile dev-power-user]\n")
-	stderr = o.onboardFails(t, "")
+	stderr := o.onboardFails(t, "")
 	require.Contains(t, stderr, o.config+" is read-only")
 
 	directory := t.TempDir()
@@ -214,12 +265,12 @@ func TestOnboardLooksAtTheFileFirst(t *testing.T) {
 func TestOnboardOfSomebodyWhoLeft(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
-	_, stderr := o.onboard(t, "")
-	stderr = o.onboardFails(t, "", "--source-profile", "default")
+	o.onboard(t, "")
+	stderr := o.onboardFails(t, "", "--source-profile", "default")
 	require.Contains(t, stderr, "no role of stack dev trusts you, admin")
 	const remedy = "onboard --remove --stack aws-cli-mfa/dev"
 	require.Contains(t, stderr, "awsmfa "+remedy+" removes them")
-	_, stderr = o.succeeds(t, strings.Fields(remedy)...)
+	o.succeeds(t, strings.Fields(remedy)...)
 	stderr = o.onboardFails(t, "", "--source-profile", "default")
 	require.NotContains(t, stderr, "--remove")
 }
@@ -268,11 +319,65 @@ func TestOnboardModes(t *testing.T) {
 			require.Contains(t, o.file(t), text)
 		}
 		require.NotContains(t, o.file(t), test.never)
+		_, stderr = o.onboard(t, "")
+		require.Contains(t, stderr, "is up to date: nothing was changed", "it is remembered")
 	}
-	_, stderr := o.onboard(t, "")
+	_, stderr := o.onboard(t, "", "--one-code=false")
 	require.Equal(t, strings.Replace(aliceProfile, "next run)", "next run, file created)", 1), o.file(t))
 	require.Contains(t, stderr, "Removed from "+o.config+": profile dev-session.")
 	require.NotContains(t, stderr, "Warning")
+}
+
+func TestOnboardWithAPrefix(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	require.NoError(t, os.WriteFile(o.config, []byte("[profile dev-power-user]\n"), 0o600))
+	require.Contains(t, o.onboardFails(t, ""), "have ours named differently with --prefix")
+	for _, args := range [][]string{{"--profile", "alice", "--one-code", "--prefix", "acme-"}, nil, {"--sdk"}} {
+		stdout, _ := o.onboard(t, "", args...)
+		require.Contains(t, stdout, "acme-dev-power-user\n", "it is remembered")
+		require.NotRegexp(t, "(?m)^dev-", stdout)
+	}
+	require.Contains(t, o.file(t), "[profile acme-dev-power-user-sdk]\ncredential_process = "+os.Args[0]+
+		" credentials --profile acme-dev-power-user\n")
+	stdout, _ := o.onboard(t, "", "--sdk=false", "--prefix=", "--force")
+	require.Equal(t, "dev-power-user\n", stdout)
+}
+
+// Whoever has keys in several places is told whose are used, and the profile of a role
+// is refused before it asks for a code.
+func TestWhoseKeysAreUsed(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	for _, mode := range []string{"--sdk", "--one-code"} {
+		_, stderr := o.onboard(t, "", mode)
+		require.Contains(t, stderr, "You are alice, by the access key of profile alice.\n")
+		require.NotContains(t, stderr, "AWS_ACCESS_KEY_ID")
+		for _, profile := range namesOf(parsed(t, o.file(t)).Profiles("stack aws-cli-mfa/dev, account 111122223333")) {
+			for args, flag := range map[string]string{"onboard --outputs " + o.outputs: "--source-profile", "enrol": "--profile"} {
+				require.Equal(t, "awsmfa: awsmfa wrote profile "+profile+" for a role: name the one that has your access key, alice, with "+
+					flag+"\n", o.refuses(t, append(strings.Fields(args), "--profile", profile)...))
+			}
+		}
+	}
+	bob, err := o.account.CreateAccessKey("bob")
+	require.NoError(t, err)
+	o.machine["AWS_ACCESS_KEY_ID"], o.machine["AWS_SECRET_ACCESS_KEY"] = bob.AccessKeyID, bob.SecretAccessKey
+	_, stderr := o.onboard(t, "")
+	require.Contains(t, stderr, "You are alice, by the access key of profile alice.\nWarning: AWS_ACCESS_KEY_ID is set")
+	require.Contains(t, o.refuses(t, "enrol"), "Enrolling bob in account 111122223333, with the credentials of AWS_ACCESS_KEY_ID, "+
+		"which goes before AWS_PROFILE=alice.\n")
+	o.machine["AWS_PROFILE"] = "dev-power-user"
+	require.Contains(t, o.refuses(t, "enrol"), "which goes before AWS_PROFILE=dev-power-user.\n")
+	o.machine["AWS_PROFILE"] = ""
+	require.Contains(t, o.refuses(t, "enrol"), "with the credentials of AWS_ACCESS_KEY_ID.\n")
+}
+
+func parsed(t *testing.T, text string) *awsconfig.File {
+	t.Helper()
+	file, err := awsconfig.Parse([]byte(text))
+	require.NoError(t, err)
+	return file
 }
 
 // Two projects may each have a stack dev in an account.
@@ -305,19 +410,20 @@ func TestOnboardRefusesShadows(t *testing.T) {
 	require.Contains(t, stderr, path+" has a section dev-power-user-sdk in line ")
 	require.Contains(t, stderr, "remove or rename that section")
 	require.NoFileExists(t, o.config)
-	_, stderr = o.onboard(t, "")
+	o.onboard(t, "")
 
 	// One file for both: its sections are judged when it is edited.
 	require.NoError(t, os.WriteFile(path, keys, 0o600))
 	o.machine["AWS_CONFIG_FILE"] = path
 	for range 2 {
-		_, stderr = o.onboard(t, "")
+		o.onboard(t, "")
 	}
 
 	o.machine["AWS_CONFIG_FILE"] = o.config
 	require.NoError(t, os.WriteFile(path, append(keys, "\n# <<< awsmfa onboard, a <<<\n"...), 0o600))
-	stderr = o.onboardFails(t, "")
-	require.Contains(t, stderr, "reading "+path+": ")
+	require.Contains(t, o.onboardFails(t, ""), path+": line 8: a block of awsmfa ends")
+	require.NoError(t, os.WriteFile(path, append(keys, "[alice]\n"...), 0o600))
+	require.Regexp(t, path+`: line 7: the same section begins in line \d, so the AWS CLI cannot`, o.onboardFails(t, ""))
 }
 
 // With the credentials of a session no other begins, and that of a role ends after
@@ -367,13 +473,13 @@ func TestOnboardChoosesTheDevice(t *testing.T) {
 	_, stderr = o.onboard(t, "2\n")
 	require.Contains(t, stderr, "  2  "+tablet+"\n")
 	require.Contains(t, o.file(t), "mfa_serial = "+tablet+"\n")
-	_, stderr = o.onboard(t, "")
+	o.onboard(t, "")
 	require.Contains(t, o.file(t), "mfa_serial = "+tablet+"\n")
 	for _, mode := range []string{"--one-code", "--sdk"} {
-		_, stderr = o.onboard(t, "", mode)
+		o.onboard(t, "", mode)
 		require.Contains(t, o.file(t), tablet)
 	}
-	_, stderr = o.onboard(t, "", "--serial-number", "GAHT12345678")
+	o.onboard(t, "", "--serial-number", "GAHT12345678")
 	require.Contains(t, o.file(t), "mfa_serial = GAHT12345678\n")
 }
 
@@ -450,6 +556,10 @@ func TestOnboardRefusals(t *testing.T) {
 			want: "--force",
 		},
 		{name: "no outputs", args: []string{"--outputs", "nowhere.json"}, want: "reading the stack outputs"},
+		{
+			name: "device of another account", args: []string{"--serial-number", "arn:aws:iam::999999999999:mfa/alice"},
+			want: "that of the device named after you is arn:aws:iam::111122223333:mfa/alice",
+		},
 	} {
 		used := o
 		if len(test.fromTo) > 0 {
@@ -478,6 +588,8 @@ func TestOnboardMistakes(t *testing.T) {
 		"--stack dev --serial-number arn:aws:iam::111122223333:u2f/user/alice/key": "gives no codes",
 		"--stack dev --serial-number GAHT1|touch":                                  `--serial-number: "GAHT1|touch" is not the serial number`,
 		"--stack dev --outputs x":                                                  "exclude each other",
+		"--stack dev --profile=":                                                   "--profile is empty",
+		"--stack dev --profile a --source-profile a":                               "are the same",
 		"--stack dev --sdk --one-code":                                             "exclude each other",
 		"--stack dev --dry-run --json":                                             "leave out --json",
 		"--stack dev --dry-run --check":                                            "--dry-run writes nothing",

@@ -81,6 +81,28 @@ func TestCredentialsAskOnTheTerminal(t *testing.T) {
 	requireLeft(t, "123456\n", reader, writer)
 }
 
+// The code of --check serves what SDKs do next.
+func TestOnboardKeepsTheSessionThatItTried(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.machine["HOME"] = t.TempDir()
+	cmd := o.program(t, "onboard", "--outputs", o.outputs, "--sdk", "--check")
+	terminal, err := pty.Start(cmd)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, terminal.Close()) }()
+	readUntil(t, terminal, "Enter MFA code for "+aliceSerial+": ")
+	code, err := story.Codes{Account: o.account}.Next("alice")
+	require.NoError(t, err)
+	_, err = terminal.WriteString(code + "\n")
+	require.NoError(t, err)
+	readUntil(t, terminal, "Profile dev-power-user-sdk works: you are "+
+		"arn:aws:sts::111122223333:assumed-role/cli-dev-power-user/alice.\r\ndev-power-user\r\ndev-power-user-sdk\r\n")
+	require.NoError(t, cmd.Wait())
+	printed, err := o.program(t, "credentials", "--profile", "dev-power-user").Output()
+	require.NoError(t, err)
+	require.Contains(t, string(printed), "SessionToken")
+}
+
 // ^C at a question ends a loop of the shell, and ^\\ prints no goroutines.
 func TestKeysThatEndAQuestion(t *testing.T) {
 	t.Parallel()

@@ -21,6 +21,9 @@ type Subject struct {
 	AllowedAccountIDs, ForbiddenAccountIDs []string
 	// Stack is its name; empty if only groups are given.
 	Stack string
+	// Settled says that the settings are those of the last deploy, and none may be
+	// newer.
+	Settled bool
 	// Enforce is what the stack's configuration says; nil if that is not known.
 	Enforce *bool
 	// Enrolment is the mode of enrolment that is deployed or meant.
@@ -45,7 +48,6 @@ func (s Subject) check() error {
 	return nil
 }
 
-// checkCaller refuses credentials of an account that is not the stack's.
 func (s Subject) checkCaller(caller identity.Caller) error {
 	id := caller.Account.ID
 	remedy := "name a profile of the stack's account with --profile"
@@ -71,7 +73,6 @@ type Group struct {
 	Policy string
 }
 
-// policyARN is the ARN of Policy.
 func (g Group) policyARN(account policy.Account) string {
 	if _, err := policy.ParseIAMARN(g.Policy); err == nil {
 		return g.Policy
@@ -111,8 +112,9 @@ func (r Role) lost(user userFacts, facts roleFacts) bool {
 func SubjectOfConfig(config stack.Config) Subject {
 	enforce := !config.WithoutDeny
 	subject := Subject{
-		Stack: config.Stack, Enforce: &enforce, Enrolment: config.Enrolment, ExemptActions: config.ExemptActions,
-		DeviceName: config.DeviceName, WithoutRole: config.WithoutRole,
+		Stack: config.Stack, Enforce: &enforce, Enrolment: config.Enrolment,
+		ExemptActions: slices.Concat(config.ExemptActions, config.ExemptActionsAtMyRisk),
+		DeviceName:    config.DeviceName, WithoutRole: config.WithoutRole,
 	}
 	for _, name := range config.GroupNames() {
 		subject.Groups = append(subject.Groups, Group{Name: name, Policy: config.NamePrefix + name})
@@ -131,10 +133,11 @@ func SubjectOfConfig(config stack.Config) Subject {
 func SubjectOfOutputs(outputs stack.Outputs, enrolment policy.Enrolment) (Subject, error) {
 	client := outputs.ClientConfig
 	subject := Subject{
-		AccountID: client.AccountID, Stack: client.Stack, Enrolment: enrolment, ExemptActions: outputs.ExemptActions,
+		AccountID: client.AccountID, Stack: client.Stack, Enrolment: enrolment,
+		ExemptActions: slices.Concat(outputs.ExemptActions, outputs.ExemptActionsAtMyRisk),
 	}
 	if settings := outputs.Settings; settings != nil {
-		subject.Enforce, subject.Enrolment = &settings.Enforce, settings.Enrolment
+		subject.Settled, subject.Enforce, subject.Enrolment = true, &settings.Enforce, settings.Enrolment
 		subject.DeviceName, subject.WithoutRole = settings.MFADeviceName, settings.WithoutRole
 	}
 	groups := slices.Sorted(maps.Keys(outputs.Grants))

@@ -55,7 +55,7 @@ func TestConflictErrorNamesEverySection(t *testing.T) {
 	require.EqualError(t, file.Put(block, false), "it has these profiles already: "+
 		"profile dev-power-user in line 1 (not written by awsmfa), profile dev-power-user in line 4 (not written by awsmfa), "+
 		"profile prod-read-only in line 6 (written for "+prodOwner+"); "+
-		"rename them, have ours named differently, or replace them with --force")
+		"rename them, have ours named differently with --prefix, or replace them with --force")
 }
 
 // TestForceTakesOut shows what goes: the sections in the way, their comments,

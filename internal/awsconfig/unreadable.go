@@ -6,6 +6,9 @@ import (
 	"unicode/utf8"
 )
 
+// Readable is what the AWS CLI refuses the file for, if it does: see [Update].
+func (f *File) Readable() error { return unreadable(joined(f.parts)) }
+
 // unreadable is what the AWS CLI and boto3 refuse a file for, at the first line
 // with such a thing; nil if they read it. Everything that they are asked for then
 // fails, be it of another profile.

@@ -58,15 +58,6 @@ func Update(ctx context.Context, path string, edit func(*File) error) (before, a
 	return before, after, nil
 }
 
-// Read reads the file at path, to look at it only.
-func Read(path string) (*File, error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	return Parse(text)
-}
-
 // Preview is what [Update] would do, without the lock and without writing.
 func Preview(path string, edit func(*File) error) (before, after []byte, err error) {
 	found, err := locate(path)
@@ -76,14 +67,21 @@ func Preview(path string, edit func(*File) error) (before, after []byte, err err
 	return found.edited(path, edit)
 }
 
-// Editable is the file at path as [Update] would edit it: the SDK's own errors about
-// it tell less. One that is not there is empty.
-func Editable(path string) (file *File, err error) {
-	_, _, err = Preview(path, func(current *File) error {
-		file = current
-		return nil
-	})
-	return file, err
+// Read reads the file at path as [Update] would: the SDK's own errors about it tell
+// less. One that is not there is empty.
+func Read(path string) (file *File, err error) {
+	found, err := locate(path)
+	if err != nil {
+		return nil, err
+	}
+	text, err := found.read()
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", path, err)
+	}
+	if file, err = Parse(text); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return file, nil
 }
 
 // target is the file that a path leads to.

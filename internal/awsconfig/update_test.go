@@ -397,6 +397,18 @@ func TestUpdateStopsTrying(t *testing.T) {
 	requireOnly(t, directory, ".config.awsmfa.lock")
 }
 
+func TestUpdateStopsBeforeWriting(t *testing.T) {
+	t.Parallel()
+	directory := t.TempDir()
+	ctx, cancel := context.WithCancel(t.Context())
+	_, _, err := awsconfig.Update(ctx, filepath.Join(directory, "config"), func(f *awsconfig.File) error {
+		cancel()
+		return f.Put(devBlock(), false)
+	})
+	require.ErrorIs(t, err, context.Canceled)
+	requireOnly(t, directory)
+}
+
 // What would change in it can be shown.
 func TestUpdateRefusesAReadOnlyFile(t *testing.T) {
 	t.Parallel()

@@ -1,9 +1,11 @@
 package deployed
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -24,7 +26,16 @@ type Identity struct {
 	Boundary *policy.NamedDocument
 	// Unread are the policies that could not be read, and why.
 	Unread []string
+	// DeniedBy is the policy that explicitly denied reading them, if one did: its ARN,
+	// or words.
+	DeniedBy string
 }
+
+// explicitDeny is how AWS ends the message of a denial; not everywhere does it name
+// the policy.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+var explicitDeny = regexp.MustCompile(`with an explicit deny in an identity-based policy(?:: (arn:[\w+=,.@:/-]+))?`)
 
 // ReadCaller reads the policies of the caller: of a user those of the user and
 // of their groups, of a role session those of the role; attached, inline, and
@@ -75,6 +86,9 @@ type callerReader struct {
 func (r *callerReader) unless(err error) error {
 	if denied, ok := errors.AsType[*awserror.PermissionError](err); ok {
 		r.found.Unread = append(r.found.Unread, fmt.Sprintf("%s (%s was denied)", denied.Object, denied.Permission))
+		if by := explicitDeny.FindStringSubmatch(awserror.Message(err)); by != nil {
+			r.found.DeniedBy = cmp.Or(by[1], r.found.DeniedBy, "an identity-based policy")
+		}
 		return nil
 	}
 	return err

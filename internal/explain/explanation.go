@@ -3,6 +3,7 @@
 package explain
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -61,9 +62,13 @@ type situation struct {
 	trust *policy.NamedDocument
 	// unread are the policies that are not known.
 	unread []string
-	// profiles are those with which the caller works with MFA.
-	profiles []string
-	notes    []string
+	// deniedBy is the policy that denied reading the caller's policies, if one did.
+	deniedBy string
+	// profiles are those with which the caller works with MFA, and getProfile says how
+	// to have some.
+	profiles   []string
+	getProfile string
+	notes      []string
 }
 
 // Explanation is the answer; the tags are those of --json.
@@ -87,7 +92,6 @@ type Explanation struct {
 	Text string `json:"text"`
 }
 
-// attach adds an AWS managed policy to the caller's.
 func (s *situation) attach(name string) {
 	partition := strings.Split(s.caller.ARN, ":")[1]
 	if document, ok := policy.AWSManagedDocument(partition, name); ok {
@@ -119,6 +123,11 @@ func (s *situation) explain() (Explanation, error) {
 	switch reason, rules := s.ruledWithoutPolicies(decision); {
 	case rules:
 		e = e.ruled(reason)
+	case decision.Outcome != policy.ExplicitDeny && s.deniedUnread():
+		e.Allowed, e.Outcome, e.Policy, e.Statement = false, policy.ExplicitDeny.String(), s.deniedBy, ""
+		e.PolicyType = policy.SideIdentity.String()
+		e.Reason = "no MFA in this session, which may not even read its policies"
+		e.Remedy = s.useProfile()
 	case decision.Outcome != policy.ExplicitDeny && len(s.unread) > 0:
 		e.undecided()
 	case !decision.Allowed:
@@ -153,7 +162,6 @@ func statementName(d policy.Decision) string {
 	return fmt.Sprintf("statement %d", d.Index+1)
 }
 
-// withMFA is a credential of the same caller that carries MFA.
 func (s *situation) withMFA() policy.Credential {
 	switch {
 	case s.caller.Kind == policy.RoleSessionCaller:
@@ -182,6 +190,13 @@ func (s *situation) ruledWithoutPolicies(d policy.Decision) (ruling, bool) {
 		return ruling{false, "IAM refuses sessions of GetSessionToken that carry no MFA, whatever policies say"}, true
 	}
 	return ruling{}, false
+}
+
+// deniedUnread reports whether a request of an access key without MFA is denied as
+// far as can be told without its policies: that they may not be read is what the
+// deny of this project does, which lets pass what enrolling takes, of IAM and STS.
+func (s *situation) deniedUnread() bool {
+	return s.deniedBy != "" && s.credential == policy.LongTermKey && s.service() != "iam" && s.service() != "sts"
 }
 
 func (s *situation) service() string {
@@ -214,7 +229,6 @@ func (e *Explanation) undecided() {
 	e.Reason = fmt.Sprintf("what is not known may %s: %s", may, strings.Join(e.Unread, "; "))
 }
 
-// reason says why a request is denied and what to do about it.
 func (s *situation) reason(d, withMFA policy.Decision) (reason, remedy string) {
 	explicit := d.Outcome == policy.ExplicitDeny
 	switch {
@@ -253,19 +267,22 @@ func (s *situation) noAllow(d policy.Decision) string {
 
 func (s *situation) useProfile() string {
 	if len(s.profiles) == 0 {
-		return "use a profile with MFA"
+		return cmp.Or(s.getProfile, "use a profile with MFA")
 	}
 	return "use --profile " + output.Joined(s.profiles, "or")
 }
 
-// text is the explanation in one line.
 func (e Explanation) text() string {
 	verb := map[bool]string{true: "allowed", false: "denied"}[e.Allowed]
 	if e.Outcome == undecided {
 		verb = undecided
 	}
 	text := verb
-	if e.Statement != "" && verb != undecided {
+	switch {
+	case verb == undecided || e.Policy == "":
+	case e.Statement == "":
+		text += " by " + e.Policy
+	default:
 		text += " by " + e.Statement + " of " + e.Policy
 	}
 	if e.Reason != "" {

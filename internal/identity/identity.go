@@ -64,7 +64,11 @@ func unanswered(err error) error {
 		return missing
 	}
 	remedy := ""
-	if code := awserror.Code(err); code == "InvalidClientTokenId" || code == "SignatureDoesNotMatch" {
+	switch {
+	case awserror.Code(err) == "InvalidClientTokenId":
+		remedy = "; check the access key with 'aws configure', and --profile or AWS_PROFILE, or choose a region that the " +
+			"account has enabled"
+	case awserror.IsWrongSecret(err) && awserror.ClockSkew(err) == 0:
 		remedy = "; check the access key with 'aws configure', and --profile or AWS_PROFILE"
 	}
 	return fmt.Errorf("asking AWS whose credentials these are (sts:GetCallerIdentity): %w%s", err, remedy)

@@ -69,7 +69,17 @@ func CheckSerialNumber(serialNumber string) error {
 	if err := policy.CheckSerialNumber(serialNumber); err != nil {
 		return err
 	}
-	if (Device{Kind: KindOf(serialNumber)}).Usable() {
+	arn, isARN := policy.SplitARN(serialNumber)
+	user, isUser := strings.CutPrefix(arn.Resource, "user/")
+	switch {
+	case isUser:
+		account := policy.Account{Partition: arn.Partition, ID: arn.Account}
+		return fmt.Errorf("%s is a user, not a device: the one that is named after them is %s",
+			serialNumber, account.VirtualMFADeviceARN(user[strings.LastIndex(user, "/")+1:]))
+	case !isARN && strings.Contains(serialNumber, "/"):
+		return fmt.Errorf("%s is only the end of a serial number: that of a virtual device is its whole ARN, "+
+			"arn:aws:iam::ACCOUNT:%[1]s", serialNumber)
+	case (Device{Kind: KindOf(serialNumber)}).Usable():
 		return nil
 	}
 	return fmt.Errorf("%s gives no codes, and a passkey or security key works in the console only: "+

@@ -35,7 +35,8 @@ func CreateSecretFile(path, notes string) (*SecretFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &SecretFile{path: path, file: file, note: flock.New(filepath.Join(notes, rand.Text()), flock.SetPermissions(0o600))}
+	note := flock.New(filepath.Join(notes, rand.Text()), flock.SetPermissions(0o600))
+	s := &SecretFile{path: path, file: file, note: note}
 	if err := errors.Join(os.MkdirAll(notes, 0o700), s.note.Lock()); err != nil {
 		return nil, errors.Join(err, s.Remove())
 	}

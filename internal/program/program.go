@@ -90,7 +90,7 @@ func Run(ctx context.Context, root *cobra.Command, args []string, env environmen
 	if ctx.Err() != nil {
 		_, _ = fmt.Fprintln(env.Err) // a question may stand there
 	}
-	_, _ = fmt.Fprintf(env.Err, "awsmfa: %s\n", errorText(ctx, err))
+	env.Sayf("awsmfa: %s", errorText(ctx, err))
 	if _, mistaken := errors.AsType[usage.Error](err); mistaken {
 		_, _ = fmt.Fprintf(env.Err, "Run '%s --help' for usage.\n", command.CommandPath())
 		return Usage
@@ -102,7 +102,7 @@ func Run(ctx context.Context, root *cobra.Command, args []string, env environmen
 // around a missing access key, or an interruption, nothing helps. Errors that
 // tell what an interrupted command left speak for themselves.
 func errorText(ctx context.Context, err error) string {
-	text := err.Error()
+	text := awserror.Plain(err)
 	if missing, ok := errors.AsType[*awserror.NoCredentialsError](err); ok && ctx.Err() == nil {
 		return missing.Error()
 	}

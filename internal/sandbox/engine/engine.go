@@ -50,6 +50,9 @@ type Options struct {
 	// Omitted, when there is one, is told the keys that the engine was not given:
 	// those of OmitConfig, and secrets, which are encrypted for the real stack.
 	Omitted func(keys []string)
+	// SkipCheckpoints has the engine write its state at the end of an operation
+	// only: much faster for many resources, and lost when the process is killed.
+	SkipCheckpoints bool
 }
 
 // Engine drives one stack.
@@ -106,6 +109,9 @@ func variables(l layout, opts Options) map[string]string {
 	env["PULUMI_BACKEND_URL"] = "file://" + filepath.ToSlash(l.state())
 	env["PULUMI_CONFIG_PASSPHRASE"] = passphrase
 	env["PULUMI_DEBUG_PROVIDERS"] = "aws:" + strconv.Itoa(opts.ProviderPort)
+	if opts.SkipCheckpoints {
+		env["PULUMI_SKIP_CHECKPOINTS"] = "true"
+	}
 	return env
 }
 

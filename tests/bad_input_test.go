@@ -46,7 +46,14 @@ func badInputs(t *testing.T) int {
 		}
 		said += "\n" + test.title() + test.answer(t, program, address, home)
 	}
-	requireGolden(t, "bad_input.golden", said)
+	if *update {
+		requireGolden(t, "bad_input.golden", said)
+	}
+	want, got := strings.Split(read(t, "testdata/bad_input.golden"), "\n\n"), strings.Split(said, "\n\n")
+	require.Len(t, got, len(want), "run with -update to write it")
+	for i := range want {
+		require.Equal(t, want[i], got[i])
+	}
 	return len(file.Cases)
 }
 

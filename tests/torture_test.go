@@ -69,7 +69,7 @@ func TestTorture(t *testing.T) {
 		{"IAM that lags behind", laggingIAM},
 		{"an engine that is killed", killedEngine},
 		{"attacks with stolen credentials", attacks},
-		{"bad input", func(t *testing.T, _ bool, c *tally) { c.add(badInputs(t), 0) }},
+		{"bad input", badEverything},
 		{"awsmfa onboard that is killed", killedOnboard},
 	} {
 		t.Run(part.name, func(t *testing.T) {
@@ -78,6 +78,18 @@ func TestTorture(t *testing.T) {
 			t.Cleanup(func() { c.report(t, part.name) })
 			part.run(t, all, c)
 		})
+	}
+}
+
+// badEverything is what people type, and the configurations that they write.
+func badEverything(t *testing.T, all bool, c *tally) {
+	c.add(badInputs(t), 0)
+	if !all {
+		return // TestBadConfigIsRefused has them
+	}
+	for _, test := range badConfigs(t) {
+		requireProblems(t, test.file(), test.Problems)
+		c.add(1, 0)
 	}
 }
 

@@ -116,7 +116,7 @@ type boto3 struct {
 
 func startBoto3(t *testing.T, address string) boto3 {
 	t.Helper()
-	python := exec.CommandContext(context.WithoutCancel(t.Context()), clienttest.Require(t, "boto3"), "testdata/attacks.py", address) //nolint:gosec // the test's
+	python := exec.CommandContext(context.WithoutCancel(t.Context()), clienttest.Require(t, "boto3"), "testdata/attacks.py", address)
 	in, err := python.StdinPipe()
 	require.NoError(t, err)
 	out, err := python.StdoutPipe()

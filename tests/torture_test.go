@@ -83,6 +83,7 @@ func TestTorture(t *testing.T) {
 
 // badEverything is what people type, and the configurations that they write.
 func badEverything(t *testing.T, all bool, c *tally) {
+	t.Helper()
 	c.add(badInputs(t), 0)
 	if !all {
 		return // TestBadConfigIsRefused has them
@@ -112,6 +113,7 @@ func transitions(t *testing.T) []transition {
 // faultyCalls fails writes in each way there is: for good, or once, so that the
 // provider tries again what may have taken effect.
 func faultyCalls(t *testing.T, all bool, c *tally) {
+	t.Helper()
 	kinds := []string{"500", "throttling", "reset", "silence"}
 	changes := map[string][]fault{"a user changed groups by hand": {{}, {n: 2, name: "500", afterEffect: true}}}
 	if all {
@@ -137,6 +139,7 @@ func faultyCalls(t *testing.T, all bool, c *tally) {
 // laggingIAM answers the first reads after each write as before it, and refuses
 // new users as principals at first.
 func laggingIAM(t *testing.T, all bool, c *tally) {
+	t.Helper()
 	const joined = "a user changed groups by hand"
 	for _, change := range transitions(t) {
 		if !all && change.Name != joined {
@@ -161,6 +164,7 @@ func laggingIAM(t *testing.T, all bool, c *tally) {
 // killedEngine kills the engine at a write, and then does what the product says:
 // pulumi cancel, pulumi up.
 func killedEngine(t *testing.T, all bool, c *tally) {
+	t.Helper()
 	faults := []fault{{}, {n: 2, name: "killed", afterEffect: true}}
 	change := "a user changed groups by hand"
 	if all {
@@ -188,6 +192,7 @@ func killedEngine(t *testing.T, all bool, c *tally) {
 // killedOnboard kills awsmfa onboard at any moment: the file is as before or as
 // afterwards, and the next run leaves nothing beside it.
 func killedOnboard(t *testing.T, all bool, c *tally) {
+	t.Helper()
 	times := 10
 	if all {
 		times = 500
@@ -204,7 +209,7 @@ func killedOnboard(t *testing.T, all bool, c *tally) {
 		fmt.Fprintf(&before, "[profile p%d]\nregion = eu-west-1\n", i)
 	}
 	onboard := func(kill time.Duration) error {
-		command := exec.CommandContext(t.Context(), program, "onboard", "--outputs", outputs, //nolint:gosec // this project's
+		command := exec.CommandContext(t.Context(), program, "onboard", "--outputs", outputs,
 			"--serial-number", "arn:aws:iam::111122223333:mfa/alice")
 		command.Env = []string{"HOME=" + home, "AWS_ENDPOINT_URL=" + address, "AWS_REGION=eu-west-1"}
 		require.NoError(t, command.Start())

@@ -136,8 +136,7 @@ func TestEnrolOverwritesNoImage(t *testing.T) {
 		stderr := m.refuses(t, "enrol", "--profile", "alice", "--png", file)
 		require.Contains(t, stderr, want)
 	}
-	text, err := os.ReadFile(path)
-	require.NoError(t, err)
+	text := read(t, path)
 	require.Equal(t, "mine", string(text))
 	devices, err := a.ListVirtualMFADevices("")
 	require.NoError(t, err)
@@ -335,8 +334,7 @@ func TestTheNextEnrolmentRemovesWhatAKilledOneLeft(t *testing.T) {
 		require.Contains(t, stderr, "Removed "+path+": an enrolment that was killed had left it, with its secret.\n")
 	}
 	require.FileExists(t, changed)
-	secret, err := os.ReadFile(kept)
-	require.NoError(t, err)
+	secret := read(t, kept)
 	require.Equal(t, accounttest.Seed(t, a, aliceSerial)+"\n", string(secret))
 	kill(other)
 	require.Contains(t, m.refuses(t, "enrol", "--profile", "alice"), "Removed "+kept)

@@ -137,7 +137,7 @@ func TestEnrolOverwritesNoImage(t *testing.T) {
 		require.Contains(t, stderr, want)
 	}
 	text := read(t, path)
-	require.Equal(t, "mine", string(text))
+	require.Equal(t, "mine", text)
 	devices, err := a.ListVirtualMFADevices("")
 	require.NoError(t, err)
 	require.Empty(t, devices)
@@ -335,7 +335,7 @@ func TestTheNextEnrolmentRemovesWhatAKilledOneLeft(t *testing.T) {
 	}
 	require.FileExists(t, changed)
 	secret := read(t, kept)
-	require.Equal(t, accounttest.Seed(t, a, aliceSerial)+"\n", string(secret))
+	require.Equal(t, accounttest.Seed(t, a, aliceSerial)+"\n", secret)
 	kill(other)
 	require.Contains(t, m.refuses(t, "enrol", "--profile", "alice"), "Removed "+kept)
 	notes, err := os.ReadDir(mfadevice.NotesDir(m["HOME"]))

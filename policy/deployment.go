@@ -21,6 +21,9 @@ type Deployment struct {
 	Enrolment     Enrolment
 	DeviceName    DeviceName
 	ExemptActions []string
+	// ExemptActionsAtMyRisk are exempt as well: [Verify] judges nothing of what they
+	// lead to, and says so.
+	ExemptActionsAtMyRisk []string
 	// WithoutDeny says that the deny is not yet in force by intention.
 	WithoutDeny bool
 	// TrustPolicyQuota is in characters; zero means IAM's default.
@@ -32,6 +35,9 @@ type Deployment struct {
 	// allow is then judged with what they deny, never on its own.
 	GroupsGrantMore bool
 }
+
+// exempt are the actions that may be allowed without MFA by intention.
+func (d Deployment) exempt() []string { return slices.Concat(d.ExemptActions, d.ExemptActionsAtMyRisk) }
 
 // Role is one role that people assume with MFA: as it is planned, or as an
 // account has it.

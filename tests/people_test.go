@@ -57,7 +57,7 @@ func newWorkplace(t *testing.T) *workplace {
 	w := &workplace{bin: t.TempDir(), homes: t.TempDir(), rehearsal: &rehearsal{clock: &accounttest.Clock{}, people: map[string]story.Person{}}}
 	w.installAWSMFA(t)
 	w.installAWSCLI(t)
-	w.cloud = newCloud(t, nil, nil, account.WithClock(w.clock.Now))
+	w.cloud = newCloud(t, serving{}, account.WithClock(w.clock.Now))
 	for _, user := range []string{"dana", "erin", "frank", "grace"} {
 		w.addUser(t, user, "/", "developers")
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -149,6 +150,7 @@ func assumeEach(t *testing.T, input func(role, serial, code string) *sts.AssumeR
 		users = append(users, userARN(fmt.Sprintf("user-%d", i)))
 		c.addUser(t, fmt.Sprintf("user-%d", i), "developers")
 	}
+	c.config.HTTPClient = awshttp.NewBuildableClient() // one for all, as the other side has
 	var calls []func() error
 	for i := range sessions {
 		name, role := fmt.Sprintf("user-%d", i), fmt.Sprintf("role-%d", i/40)

@@ -337,6 +337,22 @@ func TestOnboardWithAPrefix(t *testing.T) {
 	require.Equal(t, "dev-power-user\n", stdout)
 }
 
+func TestOnboardNamesTheProfilesOfARenamedStack(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.onboard(t, "")
+	text := read(t, o.outputs)
+	write(t, strings.NewReplacer(`"stack":"dev"`, `"stack":"test"`, "dev-power-user", "test-power-user").Replace(text), o.outputs)
+	_, stderr := o.onboard(t, "")
+	const remedy = "onboard --remove --stack aws-cli-mfa/dev"
+	require.Contains(t, stderr, "if it was renamed to test, awsmfa "+remedy+" removes them.\n")
+	_, stderr = o.onboard(t, "")
+	require.NotContains(t, stderr, "renamed", "it was said")
+	o.succeeds(t, strings.Fields(remedy)...)
+	require.NotContains(t, o.file(t), "dev-power-user\n")
+	require.Contains(t, o.file(t), "[profile test-power-user]")
+}
+
 // Whoever has keys in several places is told whose are used, and the profile of a role
 // is refused before it asks for a code.
 func TestWhoseKeysAreUsed(t *testing.T) {

@@ -31,6 +31,11 @@ type Deployment struct {
 	// rights too, as policies do that this project did not write. What they
 	// allow is then judged with what they deny, never on its own.
 	GroupsGrantMore bool
+	// MemberBoundary is the permissions boundary of the members, if they have one.
+	MemberBoundary *NamedDocument
+	// SCPs are service control policies that reach the account, one for each level;
+	// one that allows nothing stands beside FullAWSAccess.
+	SCPs []NamedDocument
 }
 
 // Role is one role that people assume with MFA: as it is planned, or as an
@@ -57,8 +62,10 @@ type Role struct {
 	NotJudged []string
 	// MaxSessionDuration is in whole seconds.
 	MaxSessionDuration time.Duration
-	// PermissionsBoundary is the ARN of a managed policy, or empty. It is not judged.
+	// PermissionsBoundary is the ARN of a managed policy, or empty.
 	PermissionsBoundary string
+	// Boundary is its document, if that is known.
+	Boundary *NamedDocument
 }
 
 // Group is one group whose members must use MFA: as it is planned, or as an
@@ -84,6 +91,7 @@ type compiledRole struct {
 	Role
 	trust    Attached
 	policies []Attached
+	boundary *Attached
 }
 
 type compiledGroup struct {
@@ -97,7 +105,8 @@ type compiledGroup struct {
 func (r Role) compile() (compiledRole, error) {
 	trust, err := compileNamed(NamedDocument{"the trust policy of " + r.Name, r.Trust})
 	policies, policiesErr := compileAll(r.Policies)
-	return compiledRole{Role: r, trust: trust, policies: policies}, errors.Join(err, policiesErr)
+	boundary, boundaryErr := compileBoundary(r.Boundary)
+	return compiledRole{r, trust, policies, boundary}, errors.Join(err, policiesErr, boundaryErr)
 }
 
 func (g Group) compile() (compiledGroup, error) {

@@ -75,6 +75,7 @@ type space struct {
 func newSpace(s subject, policies Policies, administrator bool) space {
 	found := space{subject: s, policies: policies}
 	found.add(policies.Identity, SideIdentity, administrator)
+	found.add(policies.Organization, SideOrganization, false)
 	if policies.Boundary != nil {
 		found.add([]Attached{*policies.Boundary}, SideBoundary, false)
 	}

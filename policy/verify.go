@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -19,10 +20,7 @@ import (
 // possible, the caller chooses what callers can set; what else it takes is a
 // condition of the verdict.
 func Verify(d Deployment) Report {
-	p := &prover{
-		deployment: d, results: map[Guarantee]*Result{}, memberOf: map[string][]Attached{},
-		known: knownClasses{}, subjects: map[subjectKey]subject{}, members: map[subjectKey]space{}, judged: map[string]bool{},
-	}
+	p := newProver(d)
 	for _, g := range Guarantees() {
 		p.results[g] = &Result{Guarantee: g}
 	}
@@ -34,8 +32,17 @@ func Verify(d Deployment) Report {
 	return p.report()
 }
 
+func newProver(d Deployment) *prover {
+	return &prover{
+		deployment: d, results: map[Guarantee]*Result{}, memberOf: map[string][]Attached{},
+		known: knownClasses{}, subjects: map[subjectKey]subject{}, members: map[subjectKey]space{}, judged: map[string]bool{},
+	}
+}
+
 type prover struct {
 	deployment Deployment
+	scps       []Attached
+	boundary   *Attached
 	roles      []compiledRole
 	groups     []compiledGroup
 	results    map[Guarantee]*Result
@@ -147,6 +154,7 @@ func (p *prover) undecided(g Guarantee, err error) {
 // space is all requests of the subject under the policies, as an administrator
 // or with nothing else attached.
 func (p *prover) space(s subject, policies Policies, asAdministrator bool) space {
+	policies = p.limited(s, policies)
 	found := newSpace(s, policies, asAdministrator)
 	found.less, found.known = policies, p.known
 	if asAdministrator {
@@ -226,12 +234,8 @@ func setByCaller(key string) bool {
 }
 
 func (c *requestClass) violation(g Guarantee, attached string, keys []string, decision Decision) Violation {
-	who := c.space.caller.ARN
-	if who == "" {
-		who = "an anonymous caller"
-	}
 	return Violation{
-		Guarantee: g, Caller: who, Credential: c.space.credential, Attached: attached,
+		Guarantee: g, Caller: c.space.caller.inWords(), Credential: c.space.credential, Attached: attached,
 		Action: c.action.text, Resource: c.resource.text, Keys: keys, Decision: decision,
 	}
 }
@@ -264,6 +268,12 @@ func (p *prover) documents() bool {
 		compiled = add(err) && compiled
 		p.groups = append(p.groups, one)
 		p.attached("group "+group.Name, group.Policies, add)
+	}
+	var boundaryErr, scpErr error
+	p.boundary, boundaryErr = compileBoundary(p.deployment.MemberBoundary)
+	p.scps, scpErr = compileSCPs(p.deployment.SCPs)
+	if err := errors.Join(boundaryErr, scpErr); err != nil {
+		compiled = add(err)
 	}
 	return compiled
 }

@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"errors"
 	"slices"
 	"strings"
 )
@@ -26,7 +25,7 @@ func (p *prover) groupGuarantees() {
 		group := &p.groups[i]
 		users, err := p.memberClasses(group)
 		if err == nil && group.mixesNames() {
-			err = errors.New("names of users are put together with other text, and compared with others")
+			err = errMixedNames
 		}
 		if err != nil {
 			p.undecided(G1, err)
@@ -73,6 +72,13 @@ func (p *prover) memberClasses(group *compiledGroup) ([]string, error) {
 				t.add(one.conditions[j].aboutCaller(prefix)...)
 			}
 		}
+	}
+	compared, err := comparedNames(group.policies, prefix)
+	if err != nil {
+		return nil, err
+	}
+	for _, one := range compared {
+		t.add(one)
 	}
 	familiar := append(slices.Clone(group.MemberARNs),
 		account.UserARN("/", "example-user"), account.UserARN("/team/", "example-user"))
@@ -129,14 +135,8 @@ func aboutName(g *glob, account Account) []pattern {
 	}
 	p := g.namePattern()
 	list := []pattern{p}
-	var t tests
-	t.add(p)
-	set := t.first()
-	for _, r := range device {
-		set = t.next(nil, set, r)
-	}
-	for _, at := range set {
-		if rest := pattern(t.places[at : len(t.places)-1]); at < len(t.places)-1 {
+	for _, rest := range p.after(device) {
+		if len(rest) > 0 {
 			list = append(list, underAnyPath(user, rest)...)
 		}
 	}
@@ -310,6 +310,11 @@ func (p *prover) each(s *space, spec *specification, undecided Guarantee, visit 
 	}
 }
 
+// ofMember are the policies that decide about a member.
+func (p *prover) ofMember(m member) Policies {
+	return Policies{Identity: m.group.policies, Boundary: p.boundary}
+}
+
 // withoutMFA: a member can do nothing but what is intended (G1, G2, G7), even as
 // an administrator.
 func (p *prover) withoutMFA(m member) {
@@ -317,7 +322,7 @@ func (p *prover) withoutMFA(m member) {
 		return
 	}
 	for _, credential := range credentialsWithoutMFA() {
-		s := p.space(p.subject(m.caller, credential), Policies{Identity: m.group.policies}, true)
+		s := p.space(p.subject(m.caller, credential), p.ofMember(m), true)
 		p.each(&s, &m.spec, G1, func(c *requestClass) {
 			if !p.intended(c) && (!c.action.is(assumes) || c.resource.is(isRole)) {
 				p.never(p.about(c), c)
@@ -339,7 +344,7 @@ func (p *prover) grantsNothingElse(m member) {
 		credentials = append(credentials, SessionTokenMFA)
 	}
 	for _, credential := range credentials {
-		s := p.space(p.subject(m.caller, credential), Policies{Identity: m.group.allows}, false)
+		s := p.space(p.subject(m.caller, credential), Policies{Identity: m.group.allows, Boundary: p.boundary}, false)
 		p.each(&s, &m.spec, G2, func(c *requestClass) {
 			about := p.about(c)
 			if about == G1 && p.deployment.WithoutDeny || credential == SessionTokenMFA {
@@ -356,7 +361,7 @@ func (p *prover) grantsNothingElse(m member) {
 // assumable: the group's policies let a member with MFA assume the group's roles
 // (G3), and no others (G4), where the trust policy leaves it to them.
 func (p *prover) assumable(m member) {
-	s := p.space(p.subject(m.caller, AssumeRoleCode), Policies{Identity: m.group.policies}, false)
+	s := p.space(p.subject(m.caller, AssumeRoleCode), p.ofMember(m), false)
 	for _, role := range m.group.RoleARNs {
 		p.must(G3, &s, assumeRole, role)
 	}
@@ -444,8 +449,8 @@ func (p *prover) enrolment(m member) {
 	withMFA := []Credential{SessionTokenMFA, ConsoleMFA}
 	for _, credential := range append(credentialsWithoutMFA(), withMFA...) {
 		who := p.subject(m.caller, credential)
-		alone := p.space(who, Policies{Identity: m.group.policies}, false)
-		asAdministrator := p.space(who, Policies{Identity: m.group.policies}, true)
+		alone := p.space(who, p.ofMember(m), false)
+		asAdministrator := p.space(who, p.ofMember(m), true)
 		for _, device := range devices {
 			p.must(G2, &alone, "iam:CreateVirtualMFADevice", device)
 		}
@@ -485,10 +490,13 @@ func (p *prover) keepsRights(m member) {
 		if credential == ViaService {
 			about = G6
 		}
-		s := p.space(p.subject(m.caller, credential), Policies{Identity: m.group.policies}, true)
-		alone := Policies{Identity: []Attached{p.administrator}}
+		s := p.space(p.subject(m.caller, credential), p.ofMember(m), true)
+		alone := p.limited(s.subject, Policies{Identity: []Attached{p.administrator}, Boundary: p.boundary})
 		p.each(&s, &m.spec, about, func(c *requestClass) {
-			if !c.action.is(assumes) && p.evaluate(c, s.context, alone).Allowed {
+			_, rightful, _, err := c.find(func(context Context) bool {
+				return p.evaluate(c, context.With(KeyMFAPresent, "true").With(KeyViaAWSService, "false"), alone).Allowed
+			})
+			if rightful && !c.action.is(assumes) || err != nil {
 				p.possible(about, c)
 			}
 		})

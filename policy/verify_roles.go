@@ -48,7 +48,7 @@ func (p *prover) assuming(caller Caller, credential Credential) space {
 	found, ok := p.members[key]
 	if !ok {
 		foreign := caller.Account != p.deployment.Account.ID
-		found = p.space(p.subject(caller, credential), Policies{Identity: p.memberOf[caller.ARN]}, foreign)
+		found = p.space(p.subject(caller, credential), Policies{Identity: p.memberOf[caller.ARN], Boundary: p.boundary}, foreign)
 		found.statements = slices.Clip(slices.DeleteFunc(found.statements, func(one *statement) bool {
 			return !one.coversAction(assumeRole)
 		}))
@@ -120,15 +120,15 @@ func (p *prover) strangers(role *compiledRole) {
 // and of one other the root, a federated user, and users and roles of all names.
 func (p *prover) strangersTo(role *compiledRole) ([]Caller, error) {
 	own := p.deployment.Account
-	accounts := []string{own.ID, otherThan(own.ID)}
+	accounts, err := p.accountsToldApart(role.trust.Policy)
+	if err != nil {
+		return nil, err
+	}
 	var callers []Caller
 	for i := range role.trust.Policy.statements {
 		named := role.trust.Policy.statements[i].principals
 		if named == nil {
 			continue
-		}
-		for _, account := range named.accounts {
-			accounts = appendNew(accounts, account.id)
 		}
 		for _, text := range named.named {
 			callers = append(callers, callerNamed(text)...)
@@ -215,6 +215,13 @@ func (p *prover) identitiesOf(role *compiledRole, account Account) ([]Caller, er
 				t.add(one.conditions[j].aboutCaller(prefix)...)
 			}
 		}
+		compared, err := comparedNames([]Attached{role.trust}, prefix)
+		if err != nil {
+			return nil, err
+		}
+		for _, one := range compared {
+			t.add(one)
+		}
 		if !reached {
 			callers = append(callers, stranger)
 			continue
@@ -248,14 +255,14 @@ func (p *prover) session(role *compiledRole) {
 		p.broken(Violation{Guarantee: G3, Fault: err.Error()})
 		return
 	}
-	if !looksAtMFA(role.policies) {
+	if !looksAtMFA(slices.Concat(role.policies, listOf(role.boundary), p.scps)) {
 		return
 	}
 	caller := roleCaller(arn, role.ARN)
 	without := p.subject(caller, RoleSession)
 	spec := specification{familiarActions: familiarActions(), familiarResources: []string{"*"}}
 	for _, asAdministrator := range []bool{false, true} {
-		policies := Policies{Identity: role.policies}
+		policies := Policies{Identity: role.policies, Boundary: role.boundary}
 		s := p.space(p.subject(caller, RoleChain), policies, asAdministrator)
 		s.statements = append(s.statements, p.space(without, policies, asAdministrator).statements...)
 		p.each(&s, &spec, G3, func(c *requestClass) { p.sessionKeeps(c, without) })

@@ -1,0 +1,96 @@
+package policy
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+)
+
+var errMixedNames = errors.New("names of users are put together with other text, and compared with others")
+
+// conditionsOf are all conditions of the policies.
+func conditionsOf(policies []Attached) iter.Seq[*condition] {
+	return func(yield func(*condition) bool) {
+		for _, attached := range policies {
+			for i := range attached.Policy.statements {
+				for j := range attached.Policy.statements[i].conditions {
+					if !yield(&attached.Policy.statements[i].conditions[j]) {
+						return
+					}
+				}
+			}
+		}
+	}
+}
+
+// keyTexts is what the conditions on one key compare it with.
+type keyTexts struct {
+	// named says that some text has a variable, mixed that it does not stand
+	// between slashes and colons alone.
+	named, mixed bool
+	texts        map[string]bool
+	parts        []pattern
+}
+
+// comparedNames are patterns of ARNs of callers whose names conditions compare:
+// beside home/${aws:username}/* on one key, those of the parts of home/alice/*.
+func comparedNames(policies []Attached, prefix string) ([]pattern, error) {
+	keys := map[string]*keyTexts{}
+	for c := range conditionsOf(policies) {
+		for _, m := range c.values {
+			if keys[c.key] == nil {
+				keys[c.key] = &keyTexts{texts: map[string]bool{}}
+			}
+			_, ignoresCase := m.(*ignoreCase)
+			for _, g := range globsOf(m) {
+				keys[c.key].add(g, ignoresCase)
+			}
+		}
+	}
+	var names []pattern
+	for _, key := range slices.Sorted(maps.Keys(keys)) {
+		k := keys[key]
+		switch {
+		case !k.named || len(k.texts) < 2:
+		case k.mixed:
+			return nil, errMixedNames
+		default:
+			for _, part := range k.parts {
+				names = append(names, underAnyPath(prefix, part)...)
+			}
+		}
+	}
+	return names, nil
+}
+
+func (k *keyTexts) add(g *glob, ignoresCase bool) {
+	k.texts[fmt.Sprint(g.parts)] = true
+	k.named = k.named || g.hasVariables
+	for _, part := range g.namePattern().split() {
+		if ignoresCase {
+			for i := range part {
+				part[i].kind = sameButForCase
+			}
+		}
+		alone := len(part) == 1 && part[0].repeats()
+		wild := slices.ContainsFunc(part, func(place patternPlace) bool { return place.repeats() })
+		k.mixed = k.mixed || wild && !alone
+		if !wild {
+			k.parts = append(k.parts, part)
+		}
+	}
+}
+
+// split cuts the pattern at slashes and colons.
+func (p pattern) split() []pattern {
+	var parts []pattern
+	begin := 0
+	for i, place := range p {
+		if place.kind == oneCharacter && (place.character == '/' || place.character == ':') {
+			parts, begin = append(parts, slices.Clone(p[begin:i])), i+1
+		}
+	}
+	return append(parts, slices.Clone(p[begin:]))
+}

@@ -1,0 +1,315 @@
+package policy
+
+import (
+	"errors"
+	"slices"
+	"strings"
+)
+
+// Holder is who the policies of a [Change] are about.
+type Holder uint8
+
+// The holders.
+const (
+	// HeldByAnybody is for identity-based policies of which nobody says to whom
+	// they are attached: users, and sessions of roles.
+	HeldByAnybody Holder = iota
+	// HeldByUsers is for those of a group.
+	HeldByUsers
+	// HeldByRole is for those of a role.
+	HeldByRole
+	// TrustOfRole is for the trust policy of a role.
+	TrustOfRole
+)
+
+// Change is the policies that decide together, before and after.
+type Change struct {
+	Account Account
+	Holder  Holder
+	// RoleARN is the role whose policies they are.
+	RoleARN string
+	// UserARNs are shown rather than other users.
+	UserARNs      []string
+	Before, After []NamedDocument
+	// BoundaryBefore and BoundaryAfter are the permissions boundary of the holder.
+	BoundaryBefore, BoundaryAfter *NamedDocument
+	// SCPs are in force before and after: see [Deployment].
+	SCPs []NamedDocument
+}
+
+// Difference is what a [Change] comes to.
+type Difference struct {
+	Added, Removed []Access
+	// Classes is the number of requests evaluated, on either side.
+	Classes int
+	// Undecided says why more may be added or removed, each reason once.
+	Undecided []string
+}
+
+// Access is requests that one side of a change allows and the other does not,
+// decided by the same statements.
+type Access struct {
+	// Request is one of them, with the condition keys that matter. [Evaluate]
+	// decides it as Before and After say.
+	Request Request
+	// Attached is what else is attached to the caller: nothing, or
+	// AdministratorAccess, which stands for whatever else.
+	Attached string
+	// Keys are those of the request that may be chosen, each as key=value.
+	Keys          []string
+	Before, After Decision
+	// Callers to Resources are those of the classes of all requests.
+	Callers, Credentials, Actions, Resources []string
+	// Classes is the number of these classes.
+	Classes int
+}
+
+// Diff decides what access a change adds and what it takes away, for callers who
+// have nothing else and for administrators. That is enough for whatever else is
+// attached, which is the same on both sides: it denies a request on both, allows
+// it, as AdministratorAccess does, or has no say.
+//
+// Whoever holds the credential chooses the condition keys, as in [Verify]. What
+// the policies of resources say is left out: an identity-based policy counts as
+// if the resource were of the caller's account. The error is about a document
+// that [Compile] refuses.
+func Diff(c Change) (Difference, error) {
+	d := differ{change: c, prover: newProver(Deployment{Account: c.Account})}
+	var errs [3]error
+	d.before, errs[0] = c.compile(c.Before, c.BoundaryBefore)
+	d.after, errs[1] = c.compile(c.After, c.BoundaryAfter)
+	d.scps, errs[2] = compileSCPs(c.SCPs)
+	if err := errors.Join(errs[:]...); err != nil {
+		return Difference{}, err
+	}
+	d.prepare()
+	callers, err := d.callers()
+	d.note(err)
+	for _, caller := range callers {
+		for _, credential := range credentialsOf(caller.Kind) {
+			d.decide(d.subject(caller, credential), false)
+			if caller.hasIdentity() {
+				d.decide(d.subject(caller, credential), true)
+			}
+		}
+	}
+	return d.found, nil
+}
+
+type differ struct {
+	*prover
+
+	change        Change
+	before, after Policies
+	found         Difference
+}
+
+func (c Change) compile(documents []NamedDocument, boundary *NamedDocument) (Policies, error) {
+	list, err := compileAll(documents)
+	if err != nil {
+		return Policies{}, err
+	}
+	if c.Holder == TrustOfRole {
+		trust := Attached{Name: "no trust policy", Policy: &Compiled{}}
+		if len(list) > 0 {
+			trust = list[0]
+		}
+		return Policies{Trust: &trust}, nil
+	}
+	policies := Policies{Identity: list, ResourceAccount: c.Account.ID}
+	policies.Boundary, err = compileBoundary(boundary)
+	return policies, err
+}
+
+func (d *differ) note(err error) {
+	if err != nil {
+		d.found.Undecided = appendNew(d.found.Undecided, err.Error())
+	}
+}
+
+// callers stand for all who may ask, those whom the policies name first.
+func (d *differ) callers() ([]Caller, error) {
+	if d.change.Holder == TrustOfRole {
+		trust := Compiled{statements: slices.Concat(d.before.Trust.Policy.statements, d.after.Trust.Policy.statements)}
+		callers, err := d.strangersTo(&compiledRole{trust: Attached{Policy: &trust}})
+		return append(callers, d.unknown(&trust)...), err
+	}
+	var callers []Caller
+	var err error
+	both := d.both()
+	if d.change.Holder != HeldByRole {
+		group := compiledGroup{Group: Group{MemberARNs: d.change.UserARNs}, policies: both}
+		users, usersErr := d.memberClasses(&group)
+		if usersErr == nil && group.mixesNames() {
+			usersErr = errMixedNames
+		}
+		for _, text := range users {
+			callers = append(callers, userCaller(IAMARN{Account: d.change.Account.ID}, text))
+		}
+		err = errors.Join(err, usersErr)
+	}
+	roles := []string{d.change.RoleARN}
+	if d.change.Holder == HeldByAnybody {
+		var rolesErr error
+		roles, rolesErr = d.roleClasses(both)
+		err = errors.Join(err, rolesErr)
+	}
+	for _, text := range roles {
+		if arn, parseErr := ParseIAMARN(text); parseErr == nil && arn.Kind == "role" {
+			callers = append(callers, roleCaller(arn, text))
+		}
+	}
+	return callers, err
+}
+
+func (d *differ) both() []Attached {
+	var all []Attached
+	for _, side := range []*Policies{&d.before, &d.after} {
+		all = append(all, side.Identity...)
+		for _, one := range []*Attached{side.Boundary, side.Trust} {
+			if one != nil {
+				all = append(all, *one)
+			}
+		}
+	}
+	return append(all, d.scps...)
+}
+
+// roleClasses are the ARNs of one role for each way in which what the conditions
+// say of the caller's can turn out.
+func (d *differ) roleClasses(policies []Attached) ([]string, error) {
+	prefix := d.change.Account.iam("role/")
+	var t tests
+	for c := range conditionsOf(policies) {
+		t.add(c.aboutCaller(prefix)...)
+	}
+	classes, err := d.known.of(&t, identityNames{prefix}, []string{prefix + "example-role"})
+	var roles []string
+	for _, c := range classes {
+		roles = append(roles, c.text)
+	}
+	return roles, err
+}
+
+// unknown are those whom a trust policy names by an id alone.
+func (d *differ) unknown(trust *Compiled) []Caller {
+	var callers []Caller
+	account := d.change.Account
+	for _, s := range trust.statements {
+		if s.principals == nil {
+			continue
+		}
+		for _, id := range s.principals.named {
+			switch {
+			case strings.HasPrefix(id, "AIDA"):
+				callers = append(callers, Caller{
+					Kind: UserCaller, ARN: account.UserARN("/", id), Account: account.ID, UniqueID: id,
+				})
+			case isUniqueID(id):
+				callers = append(callers, Caller{
+					Kind: RoleSessionCaller, ARN: account.RoleSessionARN(id, "session"), Account: account.ID,
+					IssuerARN: account.RoleARN("/", id), UniqueID: id,
+				})
+			}
+		}
+	}
+	return callers
+}
+
+// credentialsOf are those with which a kind of callers can ask, without MFA first.
+func credentialsOf(kind CallerKind) []Credential {
+	switch kind {
+	case UserCaller:
+		return slices.Concat(credentialsWithoutMFA(), credentialsWithMFA(), []Credential{ViaService})
+	case RoleSessionCaller:
+		return []Credential{RoleSession, RoleChain, ViaService}
+	default:
+		return []Credential{LongTermKey}
+	}
+}
+
+// ofTrust are the actions that a trust policy decides about.
+//
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecuritytokenservicests.html
+func ofTrust(kind CallerKind) []string {
+	return append(waysToAssume(kind), "sts:TagSession", "sts:SetSourceIdentity", "sts:SetContext")
+}
+
+// decide looks at all requests of the subject.
+func (d *differ) decide(who subject, asAdministrator bool) {
+	before, after := d.limited(who, d.before), d.limited(who, d.after)
+	s := newSpace(who, before, asAdministrator)
+	s.statements = append(s.statements, newSpace(who, after, asAdministrator).statements...)
+	s.known = d.known
+	attached := nothingElse
+	if asAdministrator {
+		attached = administrator
+		before.Identity = append(slices.Clip(before.Identity), d.administrator)
+		after.Identity = append(slices.Clip(after.Identity), d.administrator)
+	}
+	if d.change.Holder == TrustOfRole {
+		for _, action := range ofTrust(who.caller.Kind) {
+			c, err := s.request(action, d.change.RoleARN)
+			d.compare(&c, err, before, after, attached)
+		}
+		return
+	}
+	spec := specification{
+		actions:   []Values{{assumeRole}, {assumeRole + "WithSAML", assumeRole + "WithWebIdentity"}},
+		resources: [][]*glob{d.ownResources()}, roles: []*glob{d.anyRole()},
+		familiarActions: familiarActions(), familiarResources: []string{"*", d.change.Account.RoleARN("/", "a-role")},
+	}
+	d.note(s.each(&spec, func(c requestClass, err error) {
+		isCall := c.action.is(assumes)
+		if err == nil && isCall && !c.resource.is(isRole) || !isCall && who.credential == AssumeRoleCode {
+			return
+		}
+		d.compare(&c, err, before, after, attached)
+	}))
+}
+
+// compare looks for a request of the class that is decided otherwise after.
+func (d *differ) compare(c *requestClass, undecided error, before, after Policies, attached string) {
+	d.note(undecided)
+	if undecided != nil {
+		return
+	}
+	for _, way := range []struct {
+		list          *[]Access
+		without, with *Policies
+	}{{&d.found.Added, &before, &after}, {&d.found.Removed, &after, &before}} {
+		gained := func(context Context) bool {
+			return d.evaluate(c, context, *way.with).Allowed && !d.evaluate(c, context, *way.without).Allowed
+		}
+		context, found, tried, err := c.find(gained)
+		d.found.Classes += tried
+		d.note(err)
+		if !found {
+			continue
+		}
+		context, keys := c.needed(context, gained)
+		*way.list = merged(*way.list, Access{
+			Request: Request{
+				Caller: c.space.caller, Action: c.action.text, Resource: c.resource.text, Context: context,
+			},
+			Attached: attached, Keys: keys,
+			Before: d.evaluate(c, context, before), After: d.evaluate(c, context, after),
+			Credentials: []string{string(c.space.credential)},
+		})
+	}
+}
+
+// merged adds requests to those that the same statements decide.
+func merged(list []Access, more Access) []Access {
+	i := slices.IndexFunc(list, func(one Access) bool { return one.Before == more.Before && one.After == more.After })
+	if i < 0 {
+		list, i = append(list, more), len(list)
+	}
+	into := &list[i]
+	into.Classes++
+	into.Callers = appendNew(into.Callers, more.Request.Caller.inWords())
+	into.Credentials = appendNew(into.Credentials, more.Credentials[0])
+	into.Actions = appendNew(into.Actions, more.Request.Action)
+	into.Resources = appendNew(into.Resources, more.Request.Resource)
+	return list
+}

@@ -1,0 +1,21 @@
+package policy
+
+// Possible decides whether policies allow a request with some values of the
+// condition keys that its caller and credential leave open, and spells those that
+// it takes. The error says why that is undecided.
+func Possible(caller Caller, credential Credential, action, resource string, policies Policies) ([]string, bool, error) {
+	s := newSpace(newSubject(caller, credential), policies, false)
+	c, err := s.request(action, resource)
+	if err != nil {
+		return nil, false, err
+	}
+	allowed := func(context Context) bool {
+		return Evaluate(Request{Caller: caller, Action: action, Resource: resource, Context: context}, policies).Allowed
+	}
+	context, found, _, err := c.find(allowed)
+	if !found {
+		return nil, false, err
+	}
+	_, keys := c.needed(context, allowed)
+	return keys, true, nil
+}

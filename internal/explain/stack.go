@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
@@ -157,8 +158,13 @@ func (s *situation) inRole(config stack.Config, d policy.Deployment, user string
 				s.unread = append(s.unread, "policy "+name+" of role "+role.Name)
 			}
 		}
-		if boundary := config.Roles[key].PermissionsBoundary; boundary != "" {
-			s.unread = append(s.unread, "permissions boundary "+boundary+" of role "+role.Name)
+		if boundary := role.PermissionsBoundary; boundary != "" {
+			name := boundary[strings.LastIndexByte(boundary, '/')+1:]
+			if document, known := policy.AWSManagedDocument(d.Account.Partition, name); known {
+				s.boundary = &policy.NamedDocument{Name: boundary, Document: document}
+			} else {
+				s.unread = append(s.unread, "permissions boundary "+boundary+" of role "+role.Name)
+			}
 		}
 	}
 	return nil

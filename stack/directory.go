@@ -96,21 +96,21 @@ func (d *directory) documents() map[string]policy.Document {
 	return documents
 }
 
-// managedPolicies asks for the customer managed policies of a role: one that
-// denies without MFA would lock its session out. AWS's own do not.
-func (d *directory) managedPolicies(key string, account policy.Account, own ownPolicies, role Role) []Problem {
+// managedPolicies asks for the customer managed policies among those of a role:
+// one that denies without MFA would lock its session out. AWS's own do not.
+func (d *directory) managedPolicies(key string, account policy.Account, own ownPolicies, named ...string) []Problem {
 	if d.source.ManagedPolicy == nil {
 		return nil
 	}
 	var problems []Problem
-	for _, arn := range role.ManagedPolicies {
+	for _, arn := range named {
 		parsed, err := policy.ParseIAMARN(arn)
 		if err != nil || parsed.Kind != "policy" || parsed.Account == "aws" ||
 			parsed.Partition != account.Partition || own.has(arn) {
 			continue // the name of one of AWS's, or reported with the documents
 		}
 		if err := d.managedPolicy(arn); err != nil {
-			problems = append(problems, missing(key+".policies", "managed policy", arn, err))
+			problems = append(problems, missing(key, "managed policy", arn, err))
 		}
 	}
 	return problems

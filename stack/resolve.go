@@ -27,7 +27,10 @@ func Resolve(config Config, account policy.Account, source Source, problems []Pr
 	}
 	problems = append(problems, config.withoutAnyRole(trusted, d.memberARNs(), problems)...)
 	for _, key := range config.RoleNames() {
-		problems = append(problems, d.managedPolicies(config.roleKey(key), account, own, config.Roles[key])...)
+		written, role := config.Roles[key], config.roleKey(key)
+		problems = append(problems, d.managedPolicies(role+".policies", account, own, written.ManagedPolicies...)...)
+		problems = append(problems,
+			d.managedPolicies(role+".permissionsBoundary", account, own, written.PermissionsBoundary)...)
 	}
 	var order Order
 	if len(problems) == 0 { // or trusted is not all who are meant to be

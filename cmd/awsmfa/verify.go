@@ -35,7 +35,11 @@ of a deployed stack (--outputs, read back from the account), or any policy
 files (--trust, --group). Files say themselves what they are meant to do: the
 users that the trust policy names are trusted, and the exact roles of an allow
 of sts:AssumeRole are the group's. All --group files are the policies of one
-group.
+group. Several --stack are judged together: each with the policies that the
+others attach to the same groups.
+
+Service control policies (--scp) and a permissions boundary of the members
+(--boundary) restrict further. The result says with which it was decided.
 
 It exits with 0 if all that is judged is proved, 1 if anything is broken,
 undecided or could not be read, and 2 for a mistake on the command line.`
@@ -47,10 +51,12 @@ const verifyExample = `  awsmfa verify                                   stack d
   awsmfa verify --trust trust.json --group group.json
                                                   what you have today`
 
+const scpUsage = "a `file` with a service control policy of the organization; one for each level"
+
 // verifyFlags are the flags as given.
 type verifyFlags struct {
-	stack, project, outputs, trust string
-	groups                         []string
+	project, outputs, trust, boundary string
+	stacks, groups, scps              []string
 	asJSON, asMarkdown             bool
 	intent                         intentFlags
 }
@@ -77,11 +83,14 @@ func newVerifyCommand(env environment.Environment) *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringVarP(&flags.stack, "stack", "s", "dev", "the `name` of the stack; of other documents, what is meant")
+	f.StringArrayVarP(&flags.stacks, "stack", "s", []string{"dev"},
+		"the `name` of the stack; of other documents, what is meant. Repeated:\nstacks that share groups")
 	f.StringVar(&flags.project, "project", "", "the `directory` of Pulumi.yaml (default the nearest one upwards)")
 	f.StringVar(&flags.outputs, "outputs", "", project.OutputsUsage)
 	f.StringVar(&flags.trust, "trust", "", "a `file` with the trust policy of a role")
 	f.StringArrayVar(&flags.groups, "group", nil, "a `file` with a policy of the group; may be repeated")
+	f.StringVar(&flags.boundary, "boundary", "", "a `file` with the permissions boundary of the members")
+	f.StringArrayVar(&flags.scps, "scp", nil, scpUsage)
 	f.StringVar(&flags.intent.enrolment, "enrolment", string(policy.SelfService),
 		"the `mode` of enrolment that is meant: self-service or admin")
 	f.StringVar(&flags.intent.deviceName, "mfa-device-name", string(policy.UsernameDevice),
@@ -103,11 +112,16 @@ func (f verifyFlags) check(given func(flag string) bool) error {
 	intent := slices.ContainsFunc(intentFlagNames(), given)
 	elsewhere := given("stack") || f.outputs == "" && !fromFiles
 	return cmp.Or(
-		usage.If(f.stack == "", "--stack is empty"),
+		usage.If(slices.Contains(f.stacks, ""), "--stack is empty"),
+		usage.If(
+			len(f.stacks) > 1 && (f.outputs != "" || fromFiles),
+			"one --stack says what other documents mean, and the policies of a group are read together anyway",
+		),
 		usage.If(f.asJSON && f.asMarkdown, "--json and --markdown exclude each other"),
 		usage.If(f.outputs != "" && fromFiles, "--outputs is a deployed stack: it goes without --trust and --group"),
 		usage.If(
-			given("outputs") && f.outputs == "" || given("trust") && f.trust == "" || slices.Contains(f.groups, ""),
+			given("outputs") && f.outputs == "" || given("trust") && f.trust == "" ||
+				given("boundary") && f.boundary == "" || slices.Contains(slices.Concat(f.groups, f.scps), ""),
 			"the name of a file is empty",
 		),
 		usage.If(
@@ -131,15 +145,19 @@ func runVerify(ctx context.Context, flags verifyFlags, stackGiven bool, env envi
 	if err != nil {
 		return err
 	}
+	limits, err := proof.ReadLimits(flags.scps, flags.boundary)
+	if err != nil {
+		return err
+	}
 	begin := time.Now()
-	verdict := proof.Of(subject, policy.Verify(subject.Deployment))
+	verdict := subject.Verify(limits)
 	elapsed := time.Since(begin)
 	if err := flags.print(verdict, env.Out, env.WantsColor(env.Out)); err != nil {
 		return fmt.Errorf("write the result: %w", err)
 	}
 	say := &output.Lines{W: env.Err}
 	say.Linef("%s", subject.Source)
-	for _, note := range subject.Notes {
+	for _, note := range verdict.Notes {
 		say.Linef("%s", note)
 	}
 	say.Linef("%s classes of requests decided in %s", output.Thousands(verdict.Classes), elapsed.Round(time.Millisecond))
@@ -163,16 +181,7 @@ func (f verifyFlags) print(verdict proof.Proof, out io.Writer, color bool) error
 // read finds the documents.
 func (f verifyFlags) read(ctx context.Context, stackGiven bool, env environment.Environment) (proof.Subject, error) {
 	if f.outputs == "" && !f.fromFiles() {
-		read, err := project.ReadStack(env, f.project, f.stack)
-		if err != nil {
-			return proof.Subject{}, err
-		}
-		resolved, err := stack.ResolveOffline(read.Config, read.Region, nil)
-		return proof.Subject{
-			Source: fmt.Sprintf("Stack %s as it would be deployed. AWS was not asked: ARNs, and members whom the "+
-				"configuration does not name, are stand-ins.", f.stack),
-			Deployment: resolved.Deployment,
-		}, err
+		return f.readStacks(env)
 	}
 	intent, err := f.intended(env, stackGiven)
 	if err != nil {
@@ -191,6 +200,31 @@ func (f verifyFlags) read(ctx context.Context, stackGiven bool, env environment.
 	return subject, err
 }
 
+// readStacks plans stacks that are not deployed.
+func (f verifyFlags) readStacks(env environment.Environment) (proof.Subject, error) {
+	var plans []policy.Deployment
+	for _, name := range f.stacks {
+		read, err := project.ReadStack(env, f.project, name)
+		if err != nil {
+			return proof.Subject{}, err
+		}
+		resolved, err := stack.ResolveOffline(read.Config, read.Region, nil)
+		if err != nil {
+			return proof.Subject{}, err
+		}
+		if partition := resolved.Deployment.Account.Partition; len(plans) > 0 && partition != plans[0].Account.Partition {
+			return proof.Subject{}, fmt.Errorf("stack %s is for partition %s, and stack %s for %s: they cannot share groups",
+				f.stacks[0], plans[0].Account.Partition, name, partition)
+		}
+		plans = append(plans, resolved.Deployment)
+	}
+	return proof.Subject{
+		Source: fmt.Sprintf("Stack %s as it would be deployed. AWS was not asked: ARNs, and members whom the "+
+			"configuration does not name, are stand-ins.", output.Joined(f.stacks, "and")),
+		Deployment: plans[0], Beside: plans[1:],
+	}, nil
+}
+
 // intended is what documents that exist are meant to do: what the stack's
 // configuration says, if a stack is given, or else the flags.
 func (f verifyFlags) intended(env environment.Environment, stackGiven bool) (stack.Config, error) {
@@ -203,7 +237,7 @@ func (f verifyFlags) intended(env environment.Environment, stackGiven bool) (sta
 			},
 		}, nil
 	}
-	read, err := project.ReadStack(env, f.project, f.stack)
+	read, err := project.ReadStack(env, f.project, f.stacks[0])
 	return read.Config, err
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
@@ -60,9 +61,21 @@ type Subject struct {
 	// Source says in a few words where the documents come from.
 	Source     string
 	Deployment policy.Deployment
-	Notes      []string
+	// Beside are further stacks of the account.
+	Beside []policy.Deployment
+	Notes  []string
 	// Missing says why guarantees are not judged, if documents are missing.
 	Missing string
+}
+
+// Verify decides what is promised of the subject.
+func (s Subject) Verify(limits Limits) Proof {
+	stacks := append([]policy.Deployment{s.Deployment}, s.Beside...)
+	for i := range stacks {
+		stacks[i].SCPs, stacks[i].MemberBoundary = limits.SCPs, limits.Boundary
+	}
+	s.Notes = append(slices.Clip(s.Notes), limits.Note())
+	return Of(s, policy.VerifyTogether(stacks...))
 }
 
 // Of is the proof of a subject.

@@ -1,0 +1,46 @@
+package deployed
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
+	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
+)
+
+// Source is the account as a plan asks it, but for what a deploy needs besides:
+// who is trusted at the moment.
+func Source(ctx context.Context, api IAM) stack.Source {
+	return stack.Source{
+		Group: func(name string) ([]stack.User, error) {
+			group, err := ReadGroup(ctx, api, name)
+			members := make([]stack.User, 0, len(group.Members))
+			for _, member := range group.Members {
+				members = append(members, stack.User(member))
+			}
+			return members, notThere(err)
+		},
+		User: func(name string) (stack.User, error) {
+			found, err := api.GetUser(ctx, &iam.GetUserInput{UserName: &name})
+			if err != nil {
+				return stack.User{}, notThere(failed("iam:GetUser", "user "+name, err))
+			}
+			return stack.User{Name: name, ARN: aws.ToString(found.User.Arn)}, nil
+		},
+		ManagedPolicy: func(arn string) (policy.Document, error) {
+			document, err := managedDocument(ctx, api, arn)
+			return document, notThere(err)
+		},
+	}
+}
+
+func notThere(err error) error {
+	if errors.Is(err, ErrNotFound) {
+		return fmt.Errorf("%w: %w", stack.ErrNotThere, err)
+	}
+	return err
+}

@@ -34,6 +34,15 @@ type keyTexts struct {
 	parts        []pattern
 }
 
+// addComparedNames adds a test for each of [comparedNames].
+func (t *tests) addComparedNames(policies []Attached, prefix string) error {
+	names, err := comparedNames(policies, prefix)
+	for _, one := range names {
+		t.add(one)
+	}
+	return err
+}
+
 // comparedNames are patterns of ARNs of callers whose names conditions compare:
 // beside home/${aws:username}/* on one key, those of the parts of home/alice/*.
 func comparedNames(policies []Attached, prefix string) ([]pattern, error) {

@@ -92,15 +92,13 @@ func checkDiff(t *testing.T, d dice, n int) (added, undecided bool) {
 	require.NoError(t, err, "%s", after)
 	about := fmt.Sprintf("%s\n%s\n%v\n%+v", before, after, change.SCPs, found)
 	sides := newSides(t, change)
-	for _, access := range append(found.Added, found.Removed...) {
-		require.Equal(t, access.Before, sides.decide(access.Request, access.Attached, 0), about)
-		require.Equal(t, access.After, sides.decide(access.Request, access.Attached, 1), about)
-	}
-	for _, access := range found.Added {
-		require.True(t, access.After.Allowed && !access.Before.Allowed, about)
-	}
-	for _, access := range found.Removed {
-		require.True(t, access.Before.Allowed && !access.After.Allowed, about)
+	for added, list := range map[bool][]Access{true: found.Added, false: found.Removed} {
+		for _, access := range list {
+			require.Equal(t, access.Before, sides.decide(access.Request, access.Attached, 0), about)
+			require.Equal(t, access.After, sides.decide(access.Request, access.Attached, 1), about)
+			require.Equal(t, added, access.After.Allowed, about)
+			require.Equal(t, added, !access.Before.Allowed, about)
+		}
 	}
 	if len(found.Undecided) > 0 {
 		return len(found.Added) > 0, true
@@ -114,6 +112,17 @@ func checkDiff(t *testing.T, d dice, n int) (added, undecided bool) {
 	return len(found.Added) > 0, false
 }
 
+// readable draws keys of which every operator can read the value.
+func (d dice) readable(context Context) Context {
+	context = d.context(context)
+	for key, values := range context.values {
+		if len(values) == 1 && values[0] == "no arn" || len(values) != 1 && key != "k:text" {
+			context = context.Without(key)
+		}
+	}
+	return context
+}
+
 // asked is a request that AWS may get, for whom the change is.
 func (d dice) asked(change Change) Request {
 	possible := map[CallerKind][]Credential{
@@ -123,20 +132,15 @@ func (d dice) asked(change Change) Request {
 	for {
 		request := Request{Caller: d.asker()}
 		credential := one(d, possible[request.Caller.Kind]...)
-		request.Context = d.context(newSubject(request.Caller, credential).context)
-		for key, values := range request.Context.values { // what an operator cannot read is left out
-			if len(values) == 1 && values[0] == "no arn" || len(values) != 1 && key != "k:text" {
-				request.Context = request.Context.Without(key)
-			}
-		}
+		request.Context = d.readable(newSubject(request.Caller, credential).context)
 		if change.Holder == TrustOfRole {
 			request.Action, request.Resource = one(d, ofTrust(request.Caller.Kind)...), change.RoleARN
 			return request
 		}
 		request.Action, request.Resource = d.request()
 		isCall := strings.EqualFold(request.Action, assumeRole)
-		if request.Caller.Account == change.Account.ID && request.Caller.Kind != RootCaller &&
-			isCall == strings.Contains(request.Resource, ":role/") && (isCall || credential != AssumeRoleCode) {
+		isReal := isCall == strings.Contains(request.Resource, ":role/") && (isCall || credential != AssumeRoleCode)
+		if isReal && request.Caller.Account == change.Account.ID && request.Caller.Kind != RootCaller {
 			return request
 		}
 	}

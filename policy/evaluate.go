@@ -124,13 +124,8 @@ type Decision struct {
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html
 func Evaluate(request Request, policies Policies) Decision {
 	r, p := &request, &policies
-	if d := p.explicitDeny(r); d.Outcome == ExplicitDeny {
+	if d, refused := p.refused(r); refused {
 		return d
-	}
-	for i := range p.Organization {
-		if d, _ := p.Organization[i].find(r, SideOrganization, false); !d.Allowed {
-			return d
-		}
 	}
 	side, grant, named := p.grant(r)
 	sameAccount := p.sameAccount(r)
@@ -149,6 +144,19 @@ func Evaluate(request Request, policies Policies) Decision {
 		decision = p.withIdentity(r, grant, fromResource)
 	}
 	return p.limited(r, decision)
+}
+
+// refused looks for a Deny, and for a service control policy that does not allow.
+func (p *Policies) refused(r *Request) (Decision, bool) {
+	if d := p.explicitDeny(r); d.Outcome == ExplicitDeny {
+		return d, true
+	}
+	for i := range p.Organization {
+		if d, _ := p.Organization[i].find(r, SideOrganization, false); !d.Allowed {
+			return d, true
+		}
+	}
+	return Decision{}, false
 }
 
 // limited is the decision within the boundary and the session policies.

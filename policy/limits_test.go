@@ -1,6 +1,7 @@
 package policy_test
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -80,9 +81,7 @@ func TestVerifyLooksAtComparedNames(t *testing.T) {
 			for _, other := range []string{"home/${aws:username}", value} {
 				twin := *s
 				twin.Sid, twin.Condition = "", policy.Condition{"StringNotLike": {"a:b": {other}}}
-				for operator, block := range s.Condition {
-					twin.Condition[operator] = block
-				}
+				maps.Copy(twin.Condition, s.Condition)
 				document.Statements = append(document.Statements, twin)
 			}
 			s.Effect = policy.Allow

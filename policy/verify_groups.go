@@ -73,12 +73,8 @@ func (p *prover) memberClasses(group *compiledGroup) ([]string, error) {
 			}
 		}
 	}
-	compared, err := comparedNames(group.policies, prefix)
-	if err != nil {
+	if err := t.addComparedNames(group.policies, prefix); err != nil {
 		return nil, err
-	}
-	for _, one := range compared {
-		t.add(one)
 	}
 	familiar := append(slices.Clone(group.MemberARNs),
 		account.UserARN("/", "example-user"), account.UserARN("/team/", "example-user"))

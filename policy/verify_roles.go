@@ -48,7 +48,8 @@ func (p *prover) assuming(caller Caller, credential Credential) space {
 	found, ok := p.members[key]
 	if !ok {
 		foreign := caller.Account != p.deployment.Account.ID
-		found = p.space(p.subject(caller, credential), Policies{Identity: p.memberOf[caller.ARN], Boundary: p.boundary}, foreign)
+		policies := Policies{Identity: p.memberOf[caller.ARN], Boundary: p.boundary}
+		found = p.space(p.subject(caller, credential), policies, foreign)
 		found.statements = slices.Clip(slices.DeleteFunc(found.statements, func(one *statement) bool {
 			return !one.coversAction(assumeRole)
 		}))
@@ -215,12 +216,8 @@ func (p *prover) identitiesOf(role *compiledRole, account Account) ([]Caller, er
 				t.add(one.conditions[j].aboutCaller(prefix)...)
 			}
 		}
-		compared, err := comparedNames([]Attached{role.trust}, prefix)
-		if err != nil {
+		if err := t.addComparedNames([]Attached{role.trust}, prefix); err != nil {
 			return nil, err
-		}
-		for _, one := range compared {
-			t.add(one)
 		}
 		if !reached {
 			callers = append(callers, stranger)

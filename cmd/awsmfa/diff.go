@@ -96,7 +96,8 @@ func runDiff(ctx context.Context, flags diffFlags, args []string, env environmen
 	for _, note := range difference.Notes {
 		say.Linef("%s", note)
 	}
-	say.Linef("%s classes of requests decided in %s", output.Thousands(difference.Classes), elapsed.Round(time.Millisecond))
+	say.Linef("%s classes of requests decided in %s",
+		output.Thousands(difference.Classes), elapsed.Round(time.Millisecond))
 	if say.Err != nil {
 		return say.Err
 	}
@@ -126,7 +127,9 @@ func (f diffFlags) decide(ctx context.Context, args []string, env environment.En
 }
 
 // ofStack compares a stack file with what the account has.
-func (f diffFlags) ofStack(ctx context.Context, limits proof.Limits, env environment.Environment) (proof.Difference, error) {
+func (f diffFlags) ofStack(
+	ctx context.Context, limits proof.Limits, env environment.Environment,
+) (proof.Difference, error) {
 	read, err := project.ReadStack(env, f.project, f.stack)
 	if err != nil {
 		return proof.Difference{}, err

@@ -57,8 +57,8 @@ const scpUsage = "a `file` with a service control policy of the organization; on
 type verifyFlags struct {
 	project, outputs, trust, boundary string
 	stacks, groups, scps              []string
-	asJSON, asMarkdown             bool
-	intent                         intentFlags
+	asJSON, asMarkdown                bool
+	intent                            intentFlags
 }
 
 // intentFlags say what is meant, where no stack configuration does.
@@ -119,11 +119,7 @@ func (f verifyFlags) check(given func(flag string) bool) error {
 		),
 		usage.If(f.asJSON && f.asMarkdown, "--json and --markdown exclude each other"),
 		usage.If(f.outputs != "" && fromFiles, "--outputs is a deployed stack: it goes without --trust and --group"),
-		usage.If(
-			given("outputs") && f.outputs == "" || given("trust") && f.trust == "" ||
-				given("boundary") && f.boundary == "" || slices.Contains(slices.Concat(f.groups, f.scps), ""),
-			"the name of a file is empty",
-		),
+		usage.If(f.withoutName(given), "the name of a file is empty"),
 		usage.If(
 			intent && elsewhere,
 			"--"+strings.Join(intentFlagNames(), ", --")+" say what the stack's configuration says: "+
@@ -132,6 +128,12 @@ func (f verifyFlags) check(given func(flag string) bool) error {
 		usage.NotOneOf("enrolment", f.intent.enrolment, enrolments()),
 		usage.NotOneOf("mfa-device-name", f.intent.deviceName, deviceNames()),
 	)
+}
+
+// withoutName tells flags that name a file and are empty.
+func (f verifyFlags) withoutName(given func(flag string) bool) bool {
+	return given("outputs") && f.outputs == "" || given("trust") && f.trust == "" ||
+		given("boundary") && f.boundary == "" || slices.Contains(slices.Concat(f.groups, f.scps), "")
 }
 
 func enrolments() []string {

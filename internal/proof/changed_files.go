@@ -18,7 +18,9 @@ func OfFiles(before, after string, limits Limits) (Difference, error) {
 	change.SCPs = limits.SCPs
 	d := Difference{
 		Before: before, After: after, Account: change.Account.ID,
-		Notes: []string{fmt.Sprintf("Account %s of partition %s.", change.Account.ID, change.Account.Partition), limits.Note()},
+		Notes: []string{
+			fmt.Sprintf("Account %s of partition %s.", change.Account.ID, change.Account.Partition), limits.Note(),
+		},
 	}
 	err = d.Add("", change)
 	return d.withLists(), err

@@ -80,9 +80,11 @@ func (d *Difference) addRole(
 	}
 	if role.after.ARN != "" {
 		trust.After = []policy.NamedDocument{{Name: "the trust policy as it would be", Document: role.after.Trust}}
-		own.After = append(own.After, slices.DeleteFunc(slices.Clone(role.before.Policies), func(n policy.NamedDocument) bool {
-			return !strings.HasPrefix(n.Name, "inline policy ")
-		})...)
+		for _, named := range role.before.Policies {
+			if strings.HasPrefix(named.Name, "inline policy ") {
+				own.After = append(own.After, named)
+			}
+		}
 	}
 	for i, list := range unknown {
 		for _, name := range list {

@@ -172,7 +172,7 @@ func nothingIf(none bool) string {
 func (d Difference) Markdown(out io.Writer) error {
 	text := &output.Lines{W: out}
 	text.Linef("| | request | who and how | decided |\n| --- | --- | --- | --- |")
-	d.eachSide(func(sign, title string, list []Access) {
+	d.eachSide(func(_, title string, list []Access) {
 		if len(list) == 0 {
 			text.Linef("| %s | nothing | | |", title)
 		}
@@ -186,7 +186,9 @@ func (d Difference) Markdown(out io.Writer) error {
 					who = append(who, line)
 				}
 			}
-			join := func(lines []string) string { return strings.ReplaceAll(markdownText(strings.Join(lines, "\n")), "\n", "<br>") }
+			join := func(lines []string) string {
+				return strings.ReplaceAll(markdownText(strings.Join(lines, "\n")), "\n", "<br>")
+			}
 			text.Linef("| %s | %s | %s | %s |", title, markdownText(one.title()), join(who), join(decided))
 		}
 	})

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -13,7 +12,6 @@ import (
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/deployed"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
-	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/project"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/proof"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sdkconfig"
@@ -87,32 +85,9 @@ func runDiff(ctx context.Context, flags diffFlags, args []string, env environmen
 	if err != nil {
 		return err
 	}
-	elapsed := time.Since(begin)
-	if err := flags.print(difference, env.Out, env.WantsColor(env.Out)); err != nil {
-		return fmt.Errorf("write the result: %w", err)
-	}
-	say := &output.Lines{W: env.Err}
-	say.Linef("Before: %s. After: %s.", difference.Before, difference.After)
-	for _, note := range difference.Notes {
-		say.Linef("%s", note)
-	}
-	say.Linef("%s classes of requests decided in %s",
-		output.Thousands(difference.Classes), elapsed.Round(time.Millisecond))
-	if say.Err != nil {
-		return say.Err
-	}
-	return difference.Err()
-}
-
-func (f diffFlags) print(difference proof.Difference, out io.Writer, color bool) error {
-	switch {
-	case f.asJSON:
-		return output.JSON(out, difference)
-	case f.asMarkdown:
-		return difference.Markdown(out)
-	default:
-		return difference.Text(out, color)
-	}
+	return report(env, difference, decided{
+		difference.Before + " before, " + difference.After + " after.", difference.Notes, difference.Classes, time.Since(begin),
+	}, flags.asJSON, flags.asMarkdown)
 }
 
 func (f diffFlags) decide(ctx context.Context, args []string, env environment.Environment) (proof.Difference, error) {
@@ -157,7 +132,7 @@ func (f diffFlags) ofStack(
 		return proof.Difference{}, err
 	}
 	difference := proof.Difference{
-		Before: "stack " + read.Stack + " as the account has it", After: "as its file would deploy it", Notes: found.Notes,
+		Before: "Stack " + read.Stack + " as the account has it", After: "as its file would deploy it", Notes: found.Notes,
 	}
 	return difference, difference.AddStack(found.Deployment, outputs, plan.Deployment, limits, source.ManagedPolicy)
 }

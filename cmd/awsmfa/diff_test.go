@@ -44,6 +44,10 @@ func TestDiffOfTrustPolicies(t *testing.T) {
 	require.True(t, strings.HasPrefix(stdout, "Added: nothing\nTaken away: 1 kind of request\n- sts:AssumeRole on "), stdout)
 	require.Contains(t, stderr, "classes of requests decided in")
 
+	_, stdout, _ = execute(t, "diff", "--markdown", trust, edited)
+	require.True(t, strings.HasPrefix(stdout, "```diff\nAdded: 1 kind of request\n+ sts:AssumeRole on "), stdout)
+	require.True(t, strings.HasSuffix(stdout, "\nTaken away: nothing\n```\n"), stdout)
+
 	code, stdout, _ = execute(t, "diff", trust, trust)
 	require.Equal(t, program.OK, code)
 	require.Equal(t, "Added: nothing\nTaken away: nothing\n", stdout)
@@ -169,7 +173,7 @@ func TestDiffOfStack(t *testing.T) {
 	code, d, stderr := diff()
 	require.Equal(t, program.OK, code, stderr)
 	require.Empty(t, append(d.Added, d.Removed...))
-	require.Contains(t, stderr, "Before: stack dev as the account has it. After: as its file would deploy it.")
+	require.Contains(t, stderr, "Stack dev as the account has it before, as its file would deploy it after.")
 
 	stackFile(strings.Replace(string(dev), "PowerUserAccess", "AdministratorAccess", 1))
 	code, d, _ = diff()

@@ -153,31 +153,43 @@ func runVerify(ctx context.Context, flags verifyFlags, stackGiven bool, env envi
 	}
 	begin := time.Now()
 	verdict := subject.Verify(limits)
-	elapsed := time.Since(begin)
-	if err := flags.print(verdict, env.Out, env.WantsColor(env.Out)); err != nil {
+	return report(env, verdict, decided{subject.Source, verdict.Notes, verdict.Classes, time.Since(begin)},
+		flags.asJSON, flags.asMarkdown)
+}
+
+// decided is what people are told besides a result.
+type decided struct {
+	source  string
+	notes   []string
+	classes int
+	elapsed time.Duration
+}
+
+// report prints a result, and gives the error that it stands for.
+func report(env environment.Environment, result interface {
+	Table(out io.Writer, color bool) error
+	Markdown(out io.Writer) error
+	Err() error
+}, d decided, asJSON, asMarkdown bool,
+) error {
+	var err error
+	switch {
+	case asJSON:
+		err = output.JSON(env.Out, result)
+	case asMarkdown:
+		err = result.Markdown(env.Out)
+	default:
+		err = result.Table(env.Out, env.WantsColor(env.Out))
+	}
+	if err != nil {
 		return fmt.Errorf("write the result: %w", err)
 	}
 	say := &output.Lines{W: env.Err}
-	say.Linef("%s", subject.Source)
-	for _, note := range verdict.Notes {
-		say.Linef("%s", note)
+	for _, line := range append([]string{d.source}, d.notes...) {
+		say.Linef("%s", line)
 	}
-	say.Linef("%s classes of requests decided in %s", output.Thousands(verdict.Classes), elapsed.Round(time.Millisecond))
-	if say.Err != nil {
-		return say.Err
-	}
-	return verdict.Err()
-}
-
-func (f verifyFlags) print(verdict proof.Proof, out io.Writer, color bool) error {
-	switch {
-	case f.asJSON:
-		return output.JSON(out, verdict)
-	case f.asMarkdown:
-		return verdict.Markdown(out)
-	default:
-		return verdict.Table(out, color)
-	}
+	say.Linef("%s classes of requests decided in %s", output.Thousands(d.classes), d.elapsed.Round(time.Millisecond))
+	return cmp.Or(say.Err, result.Err())
 }
 
 // read finds the documents.

@@ -19,7 +19,7 @@ func OfFiles(before, after string, limits Limits) (Difference, error) {
 	d := Difference{
 		Before: before, After: after, Account: change.Account.ID,
 		Notes: []string{
-			fmt.Sprintf("Account %s of partition %s.", change.Account.ID, change.Account.Partition), limits.Note(),
+			fmt.Sprintf("Account %s of partition %s.", change.Account.ID, change.Account.Partition), limits.Note,
 		},
 	}
 	err = d.Add("", change)

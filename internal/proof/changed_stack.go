@@ -19,7 +19,7 @@ func (d *Difference) AddStack(
 	found policy.Deployment, outputs stack.Outputs, plan policy.Deployment, limits Limits, document documentReader,
 ) error {
 	d.Account = found.Account.ID
-	d.Notes = append(d.Notes, limits.Note())
+	d.Notes = append(d.Notes, limits.Note)
 	defer func() { *d = d.withLists() }()
 	groups := byName(found.Groups, plan.Groups, func(g policy.Group) string { return g.Name })
 	for _, name := range slices.Sorted(maps.Keys(groups)) {

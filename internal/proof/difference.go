@@ -1,7 +1,6 @@
 package proof
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -98,102 +97,69 @@ func (d Difference) Err() error {
 	return nil
 }
 
-// row is one line about an access.
-type row struct{ name, text string }
-
 // shownNames is how many names of a list are printed for people.
 const shownNames = 4
 
-func some(list []string, conjunction string) string {
-	if more := len(list) - shownNames; more > 1 {
-		return strings.Join(list[:shownNames], ", ") + fmt.Sprintf(" and %d more", more)
-	}
-	return output.Joined(list, conjunction)
-}
-
-func (a Access) rows() []row {
-	rows := []row{{"caller", a.Caller}, {"with", output.Joined(a.Credentials, "or")}}
-	if len(a.Keys) > 0 {
-		rows = append(rows, row{"keys", output.Joined(a.Keys, "and")})
+// details are lines about the request, each with what it is about.
+func (a Access) details() [][2]string {
+	list := [][2]string{
+		{"caller", a.Caller},
+		{"with", output.Joined(a.Credentials, "or")},
+		{"keys", output.Joined(a.Keys, "and")},
 	}
 	if a.Attached != "nothing" {
-		rows = append(rows, row{"attached", a.Attached + ", for whatever else is"})
+		list = append(list, [2]string{"attached", a.Attached + ", for whatever else is"})
 	}
-	rows = append(rows, row{"before", a.Before}, row{"after", a.After})
-	// A request without a resource says enough of the others.
-	for _, others := range []struct {
-		of   string
-		list []string
-	}{{"actions", a.Actions}, {"resources", a.Resources}, {"callers", a.Callers}} {
-		if len(others.list) > 1 && !slices.Contains(others.list, "*") {
-			rows = append(rows, row{"also", others.of + " such as " + some(others.list[1:], "and")})
+	list = append(list, [2]string{"before", a.Before}, [2]string{"after", a.After})
+	for i, others := range [][]string{a.Actions, a.Resources, a.Callers} {
+		if i == 1 && slices.Contains(others, "*") {
+			continue // it says enough of the others
+		}
+		text := output.Joined(others[1:min(1+shownNames, len(others))], "and")
+		if more := len(others) - 1 - shownNames; more > 0 {
+			text += fmt.Sprintf(" (and %d more)", more)
+		}
+		if text != "" {
+			list = append(list, [2]string{"also", []string{"actions", "resources", "callers"}[i] + " such as " + text})
 		}
 	}
-	return rows
+	return list
 }
 
-func (a Access) title() string {
-	return strings.TrimPrefix(a.Of+": ", ": ") + a.Action + " on " + a.Resource
-}
-
-// eachSide visits what is added and what is removed.
-func (d Difference) eachSide(visit func(sign, title string, list []Access)) {
-	visit("+", "Added", d.Added)
-	visit("-", "Taken away", d.Removed)
-}
-
-// Text prints the difference for a terminal.
-func (d Difference) Text(out io.Writer, color bool) error {
+// Table prints the difference for a terminal.
+func (d Difference) Table(out io.Writer, color bool) error {
 	text := &output.Lines{W: out}
-	d.eachSide(func(sign, title string, list []Access) {
-		text.Linef("%s: %s", title, cmp.Or(nothingIf(len(list) == 0), output.Counted(len(list), "kind")+" of request"))
-		ink := map[string]output.Color{"+": output.Red, "-": output.Green}[sign]
-		for _, one := range list {
-			text.Linef("%s %s", ink.Paint(sign, color), wrapped(one.title(), "  "))
-			for _, row := range one.rows() {
-				text.Linef("    %-8s  %s", row.name, wrapped(row.text, strings.Repeat(" ", len("    attached  "))))
+	for _, side := range []struct {
+		sign, title string
+		ink         output.Color
+		list        []Access
+	}{{"+", "Added", output.Red, d.Added}, {"-", "Taken away", output.Green, d.Removed}} {
+		if len(side.list) == 0 {
+			text.Linef("%s: nothing", side.title)
+			continue
+		}
+		text.Linef("%s: %s of request", side.title, output.Counted(len(side.list), "kind"))
+		for _, one := range side.list {
+			title := strings.TrimPrefix(one.Of+": ", ": ") + one.Action + " on " + one.Resource
+			text.Linef("%s %s", side.ink.Paint(side.sign, color), wrapped(title, "  "))
+			for _, line := range one.details() {
+				if line[1] != "" {
+					text.Linef("    %-8s  %s", line[0], wrapped(line[1], "              "))
+				}
 			}
 		}
-	})
+	}
 	for _, why := range d.Undecided {
 		text.Linef("Undecided: %s", wrapped(why, "  "))
 	}
 	return text.Err
 }
 
-func nothingIf(none bool) string {
-	if none {
-		return "nothing"
-	}
-	return ""
-}
-
 // Markdown prints the difference for a pull request.
 func (d Difference) Markdown(out io.Writer) error {
 	text := &output.Lines{W: out}
-	text.Linef("| | request | who and how | decided |\n| --- | --- | --- | --- |")
-	d.eachSide(func(_, title string, list []Access) {
-		if len(list) == 0 {
-			text.Linef("| %s | nothing | | |", title)
-		}
-		for _, one := range list {
-			var who, decided []string
-			for _, row := range one.rows() {
-				line := row.name + ": " + row.text
-				if slices.Contains([]string{"before", "after"}, row.name) {
-					decided = append(decided, line)
-				} else {
-					who = append(who, line)
-				}
-			}
-			join := func(lines []string) string {
-				return strings.ReplaceAll(markdownText(strings.Join(lines, "\n")), "\n", "<br>")
-			}
-			text.Linef("| %s | %s | %s | %s |", title, markdownText(one.title()), join(who), join(decided))
-		}
-	})
-	for _, why := range d.Undecided {
-		text.Linef("\nUndecided: %s", markdownText(why))
-	}
-	return text.Err
+	text.Linef("```diff")
+	err := d.Table(out, false)
+	text.Linef("```")
+	return errors.Join(err, text.Err)
 }

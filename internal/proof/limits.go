@@ -1,7 +1,8 @@
 package proof
 
 import (
-	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
+	"strings"
+
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
@@ -9,18 +10,22 @@ import (
 type Limits struct {
 	SCPs     []policy.NamedDocument
 	Boundary *policy.NamedDocument
+	// Note says what was given, or that an organization may have more.
+	Note string
 }
 
 // ReadLimits reads the files of service control policies and, unless it is
 // empty, that of the members' permissions boundary.
 func ReadLimits(scps []string, boundary string) (Limits, error) {
 	var limits Limits
+	var notes []string
 	for _, path := range scps {
 		document, err := readPolicyFile(path)
 		if err != nil {
 			return limits, err
 		}
 		limits.SCPs = append(limits.SCPs, policy.NamedDocument{Name: path, Document: document})
+		notes = append(notes, "With the SCP "+path+".")
 	}
 	if boundary != "" {
 		document, err := readPolicyFile(boundary)
@@ -28,26 +33,11 @@ func ReadLimits(scps []string, boundary string) (Limits, error) {
 			return limits, err
 		}
 		limits.Boundary = &policy.NamedDocument{Name: boundary, Document: document}
+		notes = append(notes, "With the members' permissions boundary "+boundary+".")
 	}
+	if len(scps) == 0 {
+		notes = append(notes, "No SCP was given: one may deny what is possible here.")
+	}
+	limits.Note = strings.Join(notes, " ")
 	return limits, nil
-}
-
-// Note says what was given. An organisation may have service control policies
-// that nobody gave.
-func (l Limits) Note() string {
-	var given []string
-	for _, scp := range l.SCPs {
-		given = append(given, "the SCP "+scp.Name)
-	}
-	if l.Boundary != nil {
-		given = append(given, "the members' permissions boundary "+l.Boundary.Name)
-	}
-	note := "No SCP was given: one may deny what is possible here."
-	switch {
-	case len(l.SCPs) > 0:
-		return "With " + output.Joined(given, "and") + "."
-	case len(given) > 0:
-		return "With " + given[0] + ". " + note
-	}
-	return note
 }

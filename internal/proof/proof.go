@@ -74,7 +74,7 @@ func (s Subject) Verify(limits Limits) Proof {
 	for i := range stacks {
 		stacks[i].SCPs, stacks[i].MemberBoundary = limits.SCPs, limits.Boundary
 	}
-	s.Notes = append(slices.Clip(s.Notes), limits.Note())
+	s.Notes = append(slices.Clip(s.Notes), limits.Note)
 	return Of(s, policy.VerifyTogether(stacks...))
 }
 

@@ -62,6 +62,8 @@ type Access struct {
 	Callers, Credentials, Actions, Resources []string
 	// Classes is the number of these classes.
 	Classes int
+	// withMFA says that all credentials have it.
+	withMFA bool
 }
 
 // Diff decides what access a change adds and what it takes away, for callers who
@@ -93,6 +95,7 @@ func Diff(c Change) (Difference, error) {
 			}
 		}
 	}
+	d.found.Added, d.found.Removed = folded(d.found.Added), folded(d.found.Removed)
 	return d.found, nil
 }
 
@@ -130,9 +133,9 @@ func (d *differ) note(err error) {
 // callers stand for all who may ask, those whom the policies name first.
 func (d *differ) callers() ([]Caller, error) {
 	if d.change.Holder == TrustOfRole {
-		trust := Compiled{statements: slices.Concat(d.before.Trust.Policy.statements, d.after.Trust.Policy.statements)}
-		callers, err := d.strangersTo(&compiledRole{trust: Attached{Policy: &trust}})
-		return append(callers, d.unknown(&trust)...), err
+		trust := together(*d.before.Trust, *d.after.Trust)
+		callers, err := d.strangersTo(&compiledRole{trust: trust})
+		return append(callers, d.unknown(trust.Policy)...), err
 	}
 	var callers []Caller
 	var err error
@@ -162,15 +165,12 @@ func (d *differ) callers() ([]Caller, error) {
 	return callers, err
 }
 
+// both are the identity-based policies of both sides, and what limits them.
 func (d *differ) both() []Attached {
 	var all []Attached
 	for _, side := range []*Policies{&d.before, &d.after} {
 		all = append(all, side.Identity...)
-		for _, one := range []*Attached{side.Boundary, side.Trust} {
-			if one != nil {
-				all = append(all, *one)
-			}
-		}
+		all = append(all, listOf(side.Boundary)...)
 	}
 	return append(all, d.scps...)
 }
@@ -200,17 +200,16 @@ func (d *differ) unknown(trust *Compiled) []Caller {
 			continue
 		}
 		for _, id := range s.principals.named {
-			switch {
-			case strings.HasPrefix(id, "AIDA"):
-				callers = append(callers, Caller{
-					Kind: UserCaller, ARN: account.UserARN("/", id), Account: account.ID, UniqueID: id,
-				})
-			case isUniqueID(id):
-				callers = append(callers, Caller{
-					Kind: RoleSessionCaller, ARN: account.RoleSessionARN(id, "session"), Account: account.ID,
-					IssuerARN: account.RoleARN("/", id), UniqueID: id,
-				})
+			if !isUniqueID(id) {
+				continue
 			}
+			arn := IAMARN{Partition: account.Partition, Account: account.ID, Name: id}
+			caller := userCaller(arn, account.UserARN("/", id))
+			if !strings.HasPrefix(id, "AIDA") {
+				caller = roleCaller(arn, account.RoleARN("/", id))
+			}
+			caller.UniqueID = id
+			callers = append(callers, caller)
 		}
 	}
 	return callers
@@ -295,13 +294,15 @@ func (d *differ) compare(c *requestClass, undecided error, before, after Policie
 			Attached: attached, Keys: keys,
 			Before: d.evaluate(c, context, before), After: d.evaluate(c, context, after),
 			Credentials: []string{string(c.space.credential)},
+			withMFA:     !slices.Contains([]Credential{LongTermKey, SessionToken, Console, RoleSession}, c.space.credential),
 		})
 	}
 }
 
-// merged adds requests to those that the same statements decide.
+// merged adds requests to those that the same statements decide, with MFA and
+// without by themselves.
 func merged(list []Access, more Access) []Access {
-	i := slices.IndexFunc(list, func(one Access) bool { return one.Before == more.Before && one.After == more.After })
+	i := slices.IndexFunc(list, func(one Access) bool { return one.alike(more) && one.withMFA == more.withMFA })
 	if i < 0 {
 		list, i = append(list, more), len(list)
 	}
@@ -312,4 +313,41 @@ func merged(list []Access, more Access) []Access {
 	into.Actions = appendNew(into.Actions, more.Request.Action)
 	into.Resources = appendNew(into.Resources, more.Request.Resource)
 	return list
+}
+
+func (a Access) alike(b Access) bool { return a.Before == b.Before && a.After == b.After }
+
+// folded puts what callers can do with MFA to what they can do without: nobody is
+// shown with a credential that takes somebody else. Those without come first.
+func folded(list []Access) []Access {
+	slices.SortStableFunc(list, func(a, b Access) int {
+		if a.withMFA == b.withMFA {
+			return 0
+		}
+		return map[bool]int{true: 1, false: -1}[a.withMFA]
+	})
+	var kept []Access
+	for _, one := range list {
+		i := slices.IndexFunc(list, func(other Access) bool {
+			return one.withMFA && !other.withMFA && one.alike(other) && containsAll(other.Callers, one.Callers)
+		})
+		if i < 0 {
+			kept = append(kept, one)
+			continue
+		}
+		into := &kept[slices.IndexFunc(kept, func(other Access) bool { return !other.withMFA && one.alike(other) })]
+		into.Classes += one.Classes
+		for _, both := range []struct{ to, from *[]string }{
+			{&into.Credentials, &one.Credentials}, {&into.Actions, &one.Actions}, {&into.Resources, &one.Resources},
+		} {
+			for _, text := range *both.from {
+				*both.to = appendNew(*both.to, text)
+			}
+		}
+	}
+	return kept
+}
+
+func containsAll(list, some []string) bool {
+	return !slices.ContainsFunc(some, func(text string) bool { return !slices.Contains(list, text) })
 }

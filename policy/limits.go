@@ -41,3 +41,12 @@ func listOf(boundary *Attached) []Attached {
 	}
 	return []Attached{*boundary}
 }
+
+// together is one policy with the statements of all.
+func together(policies ...Attached) Attached {
+	all := &Compiled{}
+	for _, attached := range policies {
+		all.statements = append(all.statements, attached.Policy.statements...)
+	}
+	return Attached{Policy: all}
+}

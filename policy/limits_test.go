@@ -2,6 +2,8 @@ package policy_test
 
 import (
 	"maps"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -125,4 +127,39 @@ func TestPossible(t *testing.T) {
 	require.False(t, allowed)
 	_, _, err = ask(`{"StringEquals": {"a:b": "${aws:PrincipalTag/x}"}}`, policy.LongTermKey)
 	require.ErrorContains(t, err, "may be anything")
+}
+
+// Callers whom only a limit spares are looked at.
+func TestLimitsTellCallersApart(t *testing.T) {
+	t.Parallel()
+	spare := func(key, value string) policy.NamedDocument {
+		return policy.NamedDocument{Name: "limit", Document: parsed(t, `{"Effect": "Allow", "Action": "*", "Resource": "*"},
+			{"Effect": "Deny", "NotAction": "sts:GetSessionToken", "Resource": "*", "Condition": {
+				"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}, "StringNotLike": {"`+key+`": "`+value+`"}}}`)}
+	}
+	for _, limit := range []policy.NamedDocument{
+		spare("aws:PrincipalArn", "arn:aws:iam::*:user/break-glass"), spare("aws:username", "break-*"),
+	} {
+		d := manyRoles(t, 1)
+		d.Groups[0].Policies = []policy.NamedDocument{{Name: "p", Document: parsed(t, `{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}`)}}
+		d.SCPs = []policy.NamedDocument{limit}
+		require.Equal(t, policy.Broken, policy.Verify(d).Results[0].Verdict)
+		d.SCPs, d.MemberBoundary = nil, &limit
+		require.Equal(t, policy.Broken, policy.Verify(d).Results[0].Verdict)
+
+		d = manyRoles(t, 1)
+		d.SCPs = []policy.NamedDocument{limit}
+		d.Roles[0].Trust = parsed(t, `{"Effect": "Allow", "Principal": {"AWS": "`+account+`"}, "Action": "sts:AssumeRole"}`)
+		d.Roles[0].TrustedUserARNs = nil
+		require.Equal(t, policy.Broken, policy.Verify(d).Results[4].Verdict)
+		change := policy.Change{
+			Account: d.Account, Holder: policy.TrustOfRole, RoleARN: d.Roles[0].ARN, SCPs: d.SCPs,
+			After: []policy.NamedDocument{{Name: "after", Document: d.Roles[0].Trust}},
+		}
+		found, err := policy.Diff(change)
+		require.NoError(t, err)
+		require.True(t, slices.ContainsFunc(found.Added, func(a policy.Access) bool {
+			return strings.Contains(a.Callers[0], "break-") && a.Credentials[0] == string(policy.LongTermKey)
+		}))
+	}
 }

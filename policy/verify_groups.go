@@ -23,8 +23,11 @@ func (p *prover) groupGuarantees() {
 	seen := map[string]bool{}
 	for i := range p.groups {
 		group := &p.groups[i]
-		users, err := p.memberClasses(group)
-		if err == nil && group.mixesNames() {
+		all := compiledGroup{
+			Group: group.Group, policies: slices.Concat(group.policies, listOf(p.boundary), p.scps),
+		}
+		users, err := p.memberClasses(&all)
+		if err == nil && all.mixesNames() {
 			err = errMixedNames
 		}
 		if err != nil {

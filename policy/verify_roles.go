@@ -120,6 +120,11 @@ func (p *prover) strangers(role *compiledRole) {
 // whom its trust policy names, and of each account that it names, of the role's
 // and of one other the root, a federated user, and users and roles of all names.
 func (p *prover) strangersTo(role *compiledRole) ([]Caller, error) {
+	if len(p.scps) > 0 { // which tell callers apart, too
+		all := *role
+		all.trust = together(append([]Attached{role.trust}, p.scps...)...)
+		role = &all
+	}
 	own := p.deployment.Account
 	accounts, err := p.accountsToldApart(role.trust.Policy)
 	if err != nil {

@@ -62,8 +62,6 @@ type Access struct {
 	Callers, Credentials, Actions, Resources []string
 	// Classes is the number of these classes.
 	Classes int
-	// withMFA says that all credentials have it.
-	withMFA bool
 }
 
 // Diff decides what access a change adds and what it takes away, for callers who
@@ -287,67 +285,52 @@ func (d *differ) compare(c *requestClass, undecided error, before, after Policie
 			continue
 		}
 		context, keys := c.needed(context, gained)
-		*way.list = merged(*way.list, Access{
+		*way.list = merged(*way.list, sameCaller, Access{
 			Request: Request{
 				Caller: c.space.caller, Action: c.action.text, Resource: c.resource.text, Context: context,
 			},
 			Attached: attached, Keys: keys,
 			Before: d.evaluate(c, context, before), After: d.evaluate(c, context, after),
-			Credentials: []string{string(c.space.credential)},
-			withMFA:     !slices.Contains([]Credential{LongTermKey, SessionToken, Console, RoleSession}, c.space.credential),
+			Callers: []string{c.space.caller.inWords()}, Credentials: []string{string(c.space.credential)},
+			Actions: []string{c.action.text}, Resources: []string{c.resource.text}, Classes: 1,
 		})
 	}
 }
 
-// merged adds requests to those that the same statements decide, with MFA and
-// without by themselves.
-func merged(list []Access, more Access) []Access {
-	i := slices.IndexFunc(list, func(one Access) bool { return one.alike(more) && one.withMFA == more.withMFA })
+// merged adds requests to those that the same statements decide, if they are alike.
+func merged(list []Access, alike func(a, b *Access) bool, more Access) []Access {
+	i := slices.IndexFunc(list, func(one Access) bool {
+		return one.Before == more.Before && one.After == more.After && alike(&one, &more)
+	})
 	if i < 0 {
-		list, i = append(list, more), len(list)
+		return append(list, more)
 	}
 	into := &list[i]
-	into.Classes++
-	into.Callers = appendNew(into.Callers, more.Request.Caller.inWords())
-	into.Credentials = appendNew(into.Credentials, more.Credentials[0])
-	into.Actions = appendNew(into.Actions, more.Request.Action)
-	into.Resources = appendNew(into.Resources, more.Request.Resource)
+	into.Classes += more.Classes
+	into.Callers = appendNew(into.Callers, more.Callers...)
+	into.Credentials = appendNew(into.Credentials, more.Credentials...)
+	into.Actions = appendNew(into.Actions, more.Actions...)
+	into.Resources = appendNew(into.Resources, more.Resources...)
 	return list
 }
 
-func (a Access) alike(b Access) bool { return a.Before == b.Before && a.After == b.After }
+func sameCaller(a, b *Access) bool { return a.Callers[0] == b.Callers[0] }
 
-// folded puts what callers can do with MFA to what they can do without: nobody is
-// shown with a credential that takes somebody else. Those without come first.
+// folded has callers together who can do it without MFA, or with it, alike: nobody
+// is shown to get around MFA where only somebody else does.
 func folded(list []Access) []Access {
-	slices.SortStableFunc(list, func(a, b Access) int {
-		if a.withMFA == b.withMFA {
-			return 0
-		}
-		return map[bool]int{true: 1, false: -1}[a.withMFA]
-	})
-	var kept []Access
+	var all []Access
 	for _, one := range list {
-		i := slices.IndexFunc(list, func(other Access) bool {
-			return one.withMFA && !other.withMFA && one.alike(other) && containsAll(other.Callers, one.Callers)
-		})
-		if i < 0 {
-			kept = append(kept, one)
-			continue
-		}
-		into := &kept[slices.IndexFunc(kept, func(other Access) bool { return !other.withMFA && one.alike(other) })]
-		into.Classes += one.Classes
-		for _, both := range []struct{ to, from *[]string }{
-			{&into.Credentials, &one.Credentials}, {&into.Actions, &one.Actions}, {&into.Resources, &one.Resources},
-		} {
-			for _, text := range *both.from {
-				*both.to = appendNew(*both.to, text)
-			}
-		}
+		all = merged(all, sameMFA, one)
 	}
-	return kept
+	return all
 }
 
-func containsAll(list, some []string) bool {
-	return !slices.ContainsFunc(some, func(text string) bool { return !slices.Contains(list, text) })
+func sameMFA(a, b *Access) bool {
+	without := func(text string) bool {
+		return slices.Contains(append(credentialsWithoutMFA(), RoleSession), Credential(text))
+	}
+	with := func(text string) bool { return !without(text) }
+	return slices.ContainsFunc(a.Credentials, without) == slices.ContainsFunc(b.Credentials, without) &&
+		slices.ContainsFunc(a.Credentials, with) == slices.ContainsFunc(b.Credentials, with)
 }

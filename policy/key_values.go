@@ -328,9 +328,11 @@ func (p pattern) example() string {
 	return text.String()
 }
 
-func appendNew(list []string, text string) []string {
-	if slices.Contains(list, text) {
-		return list
+func appendNew(list []string, texts ...string) []string {
+	for _, text := range texts {
+		if !slices.Contains(list, text) {
+			list = append(list, text)
+		}
 	}
-	return append(list, text)
+	return list
 }

@@ -48,12 +48,7 @@ func (r Report) and(more Report) Report {
 		a.Classes, a.Broken = a.Classes+b.Classes, a.Broken+b.Broken
 		a.Violations = append(a.Violations, b.Violations...)
 		a.Violations = a.Violations[:min(maxViolations, len(a.Violations))]
-		for _, why := range b.Why {
-			a.Why = appendNew(a.Why, why)
-		}
-		for _, condition := range b.Conditions {
-			a.Conditions = appendNew(a.Conditions, condition)
-		}
+		a.Why, a.Conditions = appendNew(a.Why, b.Why...), appendNew(a.Conditions, b.Conditions...)
 		a.Note = cmp.Or(a.Note, b.Note)
 	}
 	r.NotJudged = append(r.NotJudged, more.NotJudged...)

@@ -1,4 +1,5 @@
-// Package proof is the verdict on documents, for people and scripts.
+// Package proof is the verdict on documents, and what a change of them adds and takes
+// away, for people and scripts.
 package proof
 
 import (

@@ -201,6 +201,15 @@ func TestDiffOfStack(t *testing.T) {
 	require.Equal(t, "trust of role cli-dev-power-user", d.Removed[0].Of)
 	require.Equal(t, "arn:aws:iam::111122223333:user/mallory", d.Removed[0].Caller)
 
+	// They put a boundary on the role, which locks its session out: deploying takes it off.
+	require.NoError(t, a.PutRolePermissionsBoundary("cli-dev-power-user", "arn:aws:iam::111122223333:policy/cli-dev-developers"))
+	_, stdout, _ := m.execute(t, "verify", "--json", "--outputs", file)
+	require.Equal(t, policy.Broken, results(t, stdout)[policy.G3])
+	code, d, _ = diff()
+	require.Equal(t, program.Failure, code)
+	require.Equal(t, "role cli-dev-power-user", d.Added[0].Of)
+	require.Contains(t, d.Added[0].Before, "(permissions boundary)")
+
 	require.NoError(t, os.WriteFile(file, []byte(strings.Replace(string(outputs), `"stack":"dev"`, `"stack":"prod"`, 1)), 0o600))
 	code, _, stderr = diff()
 	require.Equal(t, program.Failure, code)

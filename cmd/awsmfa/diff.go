@@ -86,7 +86,8 @@ func runDiff(ctx context.Context, flags diffFlags, args []string, env environmen
 		return err
 	}
 	return report(env, difference, decided{
-		difference.Before + " before, " + difference.After + " after.", difference.Notes, difference.Classes, time.Since(begin),
+		difference.Before + " before, " + difference.After + " after.",
+		difference.Notes, difference.Classes, time.Since(begin),
 	}, flags.asJSON, flags.asMarkdown)
 }
 

@@ -18,7 +18,7 @@ RACE := $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race)
 PURE := ^TestProofKillsEveryMutant$$
 
 .DEFAULT_GOAL := help
-.PHONY: help build sandbox test lockout lint fmt fuzz vuln
+.PHONY: help build sandbox test bench lockout lint fmt fuzz vuln
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,10 @@ test: ## Run all tests, the real Pulumi engine end to end included.
 lockout: ## Fail every write of every change of testdata/lockout.yaml, and look who is locked out (an hour).
 	@$(GO) run ./internal/sandbox/engine/ensurecli >/dev/null
 	AWSMFA_LOCKOUT=all $(GO) test -timeout 3h -run '^(TestLockout|TestOrderLocksNobodyOut)$$' -v ./stack ./tests
+
+bench: ## Measure against others and write docs/benchmarks.md (15 minutes, nothing else running).
+	@$(GO) run ./internal/sandbox/engine/ensurecli >/dev/null
+	AWSMFA_BENCH=all $(GO) test -count=1 -timeout 1h -run '^TestBench$$' -v ./tests/bench
 
 lint: ## Check the format, then go vet and golangci-lint.
 	@files=$$($(GO) run $(GOFUMPT) -l .) && { test -z "$$files" || \

@@ -47,7 +47,7 @@ func Program(configKeys func() []string) pulumi.RunFunc {
 		if err != nil {
 			return err
 		}
-		access, err := iam.NewPlannedCLIAccess(ctx, componentName, plan, pulumi.Providers(provider))
+		access, err := iam.NewPlannedCLIAccess(ctx, componentName, plan, nil, pulumi.Providers(provider))
 		if err != nil {
 			return err
 		}

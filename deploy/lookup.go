@@ -3,6 +3,7 @@ package deploy
 import (
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	awsiam "github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
@@ -19,9 +20,17 @@ type place struct {
 }
 
 func lookUpPlace(ctx *pulumi.Context) (place, error) {
-	identity, identityErr := aws.GetCallerIdentity(ctx, nil)
-	partition, partitionErr := aws.GetPartition(ctx, nil)
-	region, regionErr := aws.GetRegion(ctx, nil)
+	var (
+		identity                             *aws.GetCallerIdentityResult
+		partition                            *aws.GetPartitionResult
+		region                               *aws.GetRegionResult
+		identityErr, partitionErr, regionErr error
+		asked                                sync.WaitGroup
+	)
+	asked.Go(func() { identity, identityErr = aws.GetCallerIdentity(ctx, nil) })
+	asked.Go(func() { partition, partitionErr = aws.GetPartition(ctx, nil) })
+	asked.Go(func() { region, regionErr = aws.GetRegion(ctx, nil) })
+	asked.Wait()
 	if err := errors.Join(identityErr, partitionErr, regionErr); err != nil {
 		return place{}, fmt.Errorf(
 			"asking AWS for the account and region (are aws:region and the credentials of an administrator set?): %w", err)

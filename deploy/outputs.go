@@ -21,6 +21,13 @@ func export(ctx *pulumi.Context, config stack.Config, region string, access *iam
 	ctx.Export("mfaPolicyArns", access.MFAPolicyARNs)
 	ctx.Export("grants", access.Grants)
 	ctx.Export("exemptActions", pulumi.ToStringArray(plan.ExemptActions))
+	ctx.Export("rolePolicyArns", rolePolicyARNs(plan))
+	ctx.Export("settings", pulumi.Map{
+		"enforce":       pulumi.Bool(!config.WithoutDeny),
+		"enrolment":     pulumi.String(config.Enrolment),
+		"mfaDeviceName": pulumi.String(config.DeviceName),
+		"withoutRole":   pulumi.ToStringArray(config.WithoutRole),
+	})
 	ctx.Export("leaving", leaving(plan))
 	ctx.Export("clientConfig", pulumi.Map{
 		"version":   pulumi.Int(stack.ClientConfigVersion),
@@ -31,6 +38,14 @@ func export(ctx *pulumi.Context, config stack.Config, region string, access *iam
 		"region":    pulumi.String(region),
 		"profiles":  profiles,
 	})
+}
+
+func rolePolicyARNs(plan stack.Plan) pulumi.StringArrayMap {
+	arns := pulumi.StringArrayMap{}
+	for _, role := range plan.Roles {
+		arns[role.Key] = pulumi.ToStringArray(role.PolicyARNs)
+	}
+	return arns
 }
 
 func leaving(plan stack.Plan) pulumi.Array {

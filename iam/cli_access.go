@@ -12,27 +12,15 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
 
+// AccessArgs describes roles and groups in plain values.
+type AccessArgs = stack.Access
+
 // CLIAccessArgs describes the MFA access of one stack.
 type CLIAccessArgs struct {
-	// Account is where the roles, groups and policies are.
-	Account policy.Account
-	// NamePrefix begins the name in IAM of every role and policy.
-	NamePrefix string
-	// Roles by their name without the prefix, at least one.
-	Roles map[string]RoleArgs
+	AccessArgs
+
 	// PolicyOutputs by role: policies whose ARNs other resources give.
 	PolicyOutputs map[string]PolicyOutputs
-	// Enrolment, DeviceName, ExemptActions and WithoutDeny are those of
-	// [policy.GroupPolicy], for every group.
-	Enrolment     policy.Enrolment
-	DeviceName    policy.DeviceName
-	ExemptActions []string
-	WithoutDeny   bool
-	// TrustPolicyQuota is the account's quota for a trust policy in
-	// characters; zero means IAM's default of 2,048.
-	TrustPolicyQuota int
-	// Tags of every role and policy, at most 50.
-	Tags map[string]string
 }
 
 // Plan is what the arguments come to: every document that [NewCLIAccess] deploys.
@@ -50,11 +38,7 @@ func (a *CLIAccessArgs) Plan() (stack.Plan, error) {
 		}
 		further[role] = a.PolicyOutputs[role].names()
 	}
-	plan, err := stack.Access{
-		Account: a.Account, NamePrefix: a.NamePrefix, Roles: a.Roles,
-		Enrolment: a.Enrolment, DeviceName: a.DeviceName, ExemptActions: a.ExemptActions, WithoutDeny: a.WithoutDeny,
-		TrustPolicyQuota: a.TrustPolicyQuota, Tags: a.Tags,
-	}.Plan(stack.Known{FurtherPolicies: further})
+	plan, err := a.AccessArgs.Plan(stack.Known{FurtherPolicies: further})
 	return plan, errors.Join(append(faults, err)...)
 }
 
@@ -95,17 +79,12 @@ func NewCLIAccess(
 	if err != nil {
 		return nil, fmt.Errorf("CLI access %s: %w", name, err)
 	}
-	return registerCLIAccess(ctx, name, plan, args.PolicyOutputs, opts...)
+	return NewPlannedCLIAccess(ctx, name, plan, args.PolicyOutputs, opts...)
 }
 
-// NewPlannedCLIAccess registers what was planned already, and judged perhaps.
+// NewPlannedCLIAccess registers what was planned already, and judged perhaps, with
+// the policies of [CLIAccessArgs] whose ARNs other resources give, or nil.
 func NewPlannedCLIAccess(
-	ctx *pulumi.Context, name string, plan stack.Plan, opts ...pulumi.ResourceOption,
-) (*CLIAccess, error) {
-	return registerCLIAccess(ctx, name, plan, nil, opts...)
-}
-
-func registerCLIAccess(
 	ctx *pulumi.Context, name string, plan stack.Plan, outputs map[string]PolicyOutputs, opts ...pulumi.ResourceOption,
 ) (*CLIAccess, error) {
 	component := &CLIAccess{roles: map[string]*MFARole{}}
@@ -120,7 +99,7 @@ func registerCLIAccess(
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, role.Resources()...)
+		all = append(all, role.last()...)
 		component.roles[planned.Key], byPlannedARN[planned.ARN], roleARNs[planned.Key] = role, role, role.ARN
 	}
 	policyARNs, grants := pulumi.StringMap{}, pulumi.StringArrayMap{}
@@ -148,27 +127,25 @@ func registerCLIAccess(
 func (c *CLIAccess) resources(keys []string) []pulumi.Resource {
 	var resources []pulumi.Resource
 	for _, key := range keys {
-		resources = append(resources, c.roles[key].Resources()...)
+		resources = append(resources, c.roles[key].last()...)
 	}
 	return resources
 }
 
-// registerGroup registers the group's policy and its attachment, after what stands
-// before. It returns the policy's ARN.
+// registerGroup registers the group's policy after what stands before, and its
+// attachment after the policy, whose ARN it needs. It returns the policy's ARN.
 func (c *CLIAccess) registerGroup(
 	ctx *pulumi.Context, name string, group policy.Group, tags map[string]string, before []pulumi.Resource,
 ) (pulumi.StringOutput, error) {
 	own := group.Policies[0]
-	mfaPolicy, err := registerMFAPolicy(ctx, name, plannedPolicy{
-		NamedDocument: own, path: "/", tags: tags, dependsOn: before,
-	}, pulumi.Parent(c))
+	mfaPolicy, err := registerMFAPolicy(ctx, name, own.Document,
+		&MFAPolicyArgs{Name: own.Name, Tags: tags, DependsOn: before}, pulumi.Parent(c))
 	if err != nil {
 		return pulumi.StringOutput{}, err
 	}
 	_, err = NewGroupAccess(ctx, name, &GroupAccessArgs{
 		Group:      group.Name,
 		PolicyARNs: map[string]pulumi.StringInput{own.Name: mfaPolicy.ARN},
-		DependsOn:  before,
 	}, pulumi.Parent(c))
 	return mfaPolicy.ARN, err
 }

@@ -15,7 +15,7 @@ import (
 func Example() {
 	account := policy.Account{Partition: "aws", ID: "111122223333"}
 	program := func(ctx *pulumi.Context) error {
-		access, err := iam.NewCLIAccess(ctx, "platform", &iam.CLIAccessArgs{
+		access, err := iam.NewCLIAccess(ctx, "platform", &iam.CLIAccessArgs{AccessArgs: iam.AccessArgs{
 			Account:    account,
 			NamePrefix: "platform-",
 			Roles: map[string]iam.RoleArgs{
@@ -25,7 +25,7 @@ func Example() {
 					ManagedPolicies: []string{"PowerUserAccess"},
 				},
 			},
-		})
+		}})
 		if err != nil {
 			return err
 		}

@@ -65,12 +65,5 @@ func NewGroupAccess(
 }
 
 func (a *GroupAccessArgs) check() error {
-	faults := []error{policy.CheckGroupName(a.Group)}
-	switch n := len(a.PolicyARNs); {
-	case n == 0:
-		faults = append(faults, stack.ErrNoPolicies)
-	case n > policy.MaxAttachedPolicies:
-		faults = append(faults, fmt.Errorf("%w: %d", stack.ErrTooManyPolicies, n))
-	}
-	return errors.Join(faults...)
+	return errors.Join(policy.CheckGroupName(a.Group), stack.CheckPolicyCount(len(a.PolicyARNs)))
 }

@@ -1,6 +1,7 @@
 package iam
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -54,30 +55,15 @@ func NewMFAPolicy(
 		args = &MFAPolicyArgs{}
 	}
 	document, err := args.GroupPolicy.ManagedPolicy()
-	planned := plannedPolicy{
-		NamedDocument: policy.NamedDocument{Name: args.Name, Document: document},
-		path:          args.Path, tags: args.Tags, dependsOn: args.DependsOn,
-	}
-	if planned.path == "" {
-		planned.path = "/"
-	}
-	if err := errors.Join(policy.CheckPolicyName(planned.Name), policy.CheckPath(planned.path), err); err != nil {
+	if err := errors.Join(policy.CheckPolicyName(args.Name), policy.CheckPath(cmp.Or(args.Path, "/")), err); err != nil {
 		return nil, fmt.Errorf("policy %s: %w", name, err)
 	}
-	return registerMFAPolicy(ctx, name, planned, opts...)
+	return registerMFAPolicy(ctx, name, document, args, opts...)
 }
 
-// plannedPolicy is a managed policy that was checked.
-type plannedPolicy struct {
-	policy.NamedDocument
-
-	path      string
-	tags      map[string]string
-	dependsOn []pulumi.Resource
-}
-
+// registerMFAPolicy registers a document that was made already: the arguments say the rest.
 func registerMFAPolicy(
-	ctx *pulumi.Context, name string, planned plannedPolicy, opts ...pulumi.ResourceOption,
+	ctx *pulumi.Context, name string, document policy.Document, args *MFAPolicyArgs, opts ...pulumi.ResourceOption,
 ) (*MFAPolicy, error) {
 	component := &MFAPolicy{}
 	if err := ctx.RegisterComponentResource(MFAPolicyType, name, component, opts...); err != nil {
@@ -85,13 +71,13 @@ func registerMFAPolicy(
 	}
 	var err error
 	component.policy, err = awsiam.NewPolicy(ctx, name, &awsiam.PolicyArgs{
-		Name:        pulumi.String(planned.Name),
-		Path:        pulumi.String(planned.path),
+		Name:        pulumi.String(args.Name),
+		Path:        pulumi.String(cmp.Or(args.Path, "/")),
 		Description: pulumi.String(mfaPolicyDescription),
-		Policy:      pulumi.String(planned.Document.String()),
-		Tags:        tags(planned.tags),
+		Policy:      pulumi.String(document.String()),
+		Tags:        tags(args.Tags),
 	}, pulumi.Parent(component), createBeforeDelete(),
-		pulumi.IgnoreChanges([]string{"description"}), pulumi.DependsOn(planned.dependsOn))
+		pulumi.IgnoreChanges([]string{"description"}), pulumi.DependsOn(args.DependsOn))
 	if err != nil {
 		return nil, fmt.Errorf("registering the managed policy of %s: %w", name, err)
 	}

@@ -80,6 +80,11 @@ type MFARole struct {
 // component itself is a race in the Pulumi Go SDK.
 func (r *MFARole) Resources() []pulumi.Resource { return r.resources }
 
+// last are those of the resources that come after all others: the attachments, or
+// the role where it has none. Who depends on them depends on all, at the cost of
+// fewer edges in the state, which the engine writes at every step.
+func (r *MFARole) last() []pulumi.Resource { return r.resources[min(1, len(r.resources)-1):] }
+
 // NewMFARole registers the role. It returns every fault of the arguments at
 // once, before anything is registered, wrapping the errors of this package, of
 // [stack] and of [policy].

@@ -1,88 +1,125 @@
 package policy
 
 import (
+	"encoding/binary"
 	"errors"
-	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode"
 )
 
-// A pattern is a text of a policy as the places that a reader of a subject may
-// be at; a test is a set of patterns, one of which must match the whole
-// subject. The subjects of several tests, read side by side, tell all vectors
-// of answers that some subject gives.
-
-type placeKind uint8
+// characters are a set of characters, by their kinds.
+type characters uint16
 
 const (
-	oneCharacter placeKind = iota
-	sameButForCase
-	anyOne
-	anyOneButColon
-	anyNumber
-	anyNumberButColon
-	anyNumberButSlash
-	endOfPattern
+	lowerCase characters = 1 << iota
+	digit
+	hyphen
+	upperCase
+	underscore
+	inNames // + = , . @
+	colon
+	slash
+	inPaths // the others of IAM's paths
+	others
+
+	anyCharacters  = others<<1 - 1
+	butColon       = anyCharacters &^ colon
+	butSlash       = anyCharacters &^ slash
+	serviceLetters = lowerCase | digit | hyphen
+	nameLetters    = serviceLetters | upperCase | underscore | inNames
+	pathLetters    = nameLetters | colon | inPaths
 )
 
-type patternPlace struct {
-	kind placeKind
-	// character is the one to read.
-	character rune
-	// test is the one that a subject passes which ends here.
-	test int
-}
-
-type pattern []patternPlace
-
-// reads reports whether the place may read the character, and stays reports whether
-// the reader may remain there.
-func (p *patternPlace) reads(r rune) (reads, stays bool) {
-	switch p.kind {
-	case oneCharacter:
-		return r == p.character, false
-	case sameButForCase:
-		return strings.EqualFold(string(r), string(p.character)), false
-	case anyOne:
-		return true, false
-	case anyOneButColon:
-		return r != ':', false
-	case anyNumber:
-		return false, true
-	case anyNumberButColon:
-		return false, r != ':'
-	case anyNumberButSlash:
-		return false, r != '/'
-	case endOfPattern:
+// ofEachKind are some characters of each kind, in the order of preference.
+func ofEachKind() [10]string {
+	return [...]string{
+		"xabcdefghijklmnopqrstuvwyz", "9876543210", "-", "XABCDEFGHIJKLMNOPQRSTUVWYZ", "_", "=+,.@", ":", "/", "!#%&()",
+		" éäöü",
 	}
-	return false, false
 }
 
-func (p *patternPlace) repeats() bool {
-	return p.kind == anyNumber || p.kind == anyNumberButColon || p.kind == anyNumberButSlash
+func kindOf(r rune) characters {
+	switch {
+	case r >= 'a' && r <= 'z':
+		return lowerCase
+	case r >= '0' && r <= '9':
+		return digit
+	case r >= 'A' && r <= 'Z':
+		return upperCase
+	case strings.ContainsRune("=+,.@", r):
+		return inNames
+	}
+	if i := strings.IndexRune("-_:/", r); i >= 0 {
+		return [...]characters{hyphen, underscore, colon, slash}[i]
+	}
+	if r <= ' ' || r > '~' || strings.ContainsRune("*?$", r) {
+		return others
+	}
+	return inPaths
+}
+
+// A place of a pattern is where a reader of a subject may be. It reads one
+// character, or one of some kinds, once or as often as it likes.
+type place struct {
+	kinds     characters
+	character rune
+	anyCase   bool
+	repeats   bool
+	// back is how many places back the reader may go on, too.
+	back uint8
+	// isEnd says that a subject which ends here passes the test.
+	isEnd bool
+	test  int32
+}
+
+func (p *place) reads(r rune, kind characters) bool {
+	switch {
+	case p.kinds != 0:
+		return p.kinds&kind != 0
+	case p.anyCase:
+		return strings.EqualFold(string(r), string(p.character))
+	}
+	return r == p.character && !p.isEnd
+}
+
+// A pattern is a text of a policy, or what texts a request can have, as places.
+type pattern []place
+
+func one(kinds characters) pattern       { return pattern{{kinds: kinds}} }
+func anyNumber(kinds characters) pattern { return pattern{{kinds: kinds, repeats: true}} }
+func some(kinds characters) pattern      { return append(one(kinds), anyNumber(kinds)...) }
+
+// segments are segments of an ARN of any text, and the colons after them.
+func segments(n int) pattern {
+	return slices.Repeat(append(anyNumber(butColon), place{character: ':'}), n)
 }
 
 // literalPattern is the text itself.
 func literalPattern(text string) pattern {
-	var list pattern
+	list := make(pattern, 0, len(text)+8)
 	for _, r := range text {
-		list = append(list, patternPlace{kind: oneCharacter, character: r})
+		list = append(list, place{character: r})
 	}
 	return list
 }
 
-// wildcardPattern is a text in which * and ? are wildcards.
-func wildcardPattern(text string) pattern {
+// wildcardPattern is a text in which * and ? are wildcards for the kinds.
+func wildcardPattern(text string, kinds characters) pattern {
 	list := literalPattern(text)
-	for i, place := range list {
-		switch place.character {
-		case '*':
-			list[i] = patternPlace{kind: anyNumber}
-		case '?':
-			list[i] = patternPlace{kind: anyOne}
+	for i := range list {
+		if r := list[i].character; r == '*' || r == '?' {
+			list[i] = place{kinds: kinds, repeats: r == '*'}
 		}
+	}
+	return list
+}
+
+// within keeps the wildcards within those kinds.
+func (p pattern) within(kinds characters) pattern {
+	list := slices.Clone(p)
+	for i := range list {
+		list[i].kinds &= kinds
 	}
 	return list
 }
@@ -93,13 +130,13 @@ func (g *glob) pattern(ctx Context) pattern {
 	for i := range g.parts {
 		switch part := &g.parts[i]; part.kind {
 		case anyCharacter:
-			list = append(list, patternPlace{kind: anyOne})
+			list = append(list, place{kinds: anyCharacters})
 		case anyCharacterButColon:
-			list = append(list, patternPlace{kind: anyOneButColon})
+			list = append(list, place{kinds: butColon})
 		case anything:
-			list = append(list, patternPlace{kind: anyNumber})
+			list = append(list, place{kinds: anyCharacters, repeats: true})
 		case anythingButColon:
-			list = append(list, patternPlace{kind: anyNumberButColon})
+			list = append(list, place{kinds: butColon, repeats: true})
 		case literal, variable:
 			text, _ := part.value(ctx)
 			list = append(list, literalPattern(text)...)
@@ -108,91 +145,151 @@ func (g *glob) pattern(ctx Context) pattern {
 	return list
 }
 
-// within keeps the wildcards from reading a colon, or else a slash.
-func (p pattern) within(kept rune) pattern {
-	list := slices.Clone(p)
-	for i := range list {
+// example is a text that the pattern matches.
+func (p pattern) example() string {
+	var text strings.Builder
+	for _, place := range p {
 		switch {
-		case list[i].kind == anyOne && kept == ':':
-			list[i].kind = anyOneButColon
-		case list[i].kind == anyNumber && kept == ':':
-			list[i].kind = anyNumberButColon
-		case list[i].kind == anyNumber:
-			list[i].kind = anyNumberButSlash
+		case place.kinds == 0:
+			text.WriteRune(place.character)
+		case !place.repeats:
+			text.WriteByte('x')
 		}
 	}
-	return list
+	return text.String()
 }
 
-// tests are what is asked about one text of a request.
+// The texts that a request can have, each as patterns, of which a text matches one.
+
+// actionNames are service:Name in lower case.
+func actionNames() []pattern {
+	return []pattern{slices.Concat(some(serviceLetters), literalPattern(":"), some(serviceLetters|underscore))}
+}
+
+// resourceNames are ARNs of the partition, and * for an action that has no resource.
+func resourceNames(partition string) []pattern {
+	arn := literalPattern("arn:" + partition + ":")
+	return []pattern{literalPattern("*"), slices.Concat(arn, one(butColon), segments(3), some(anyCharacters))}
+}
+
+// identityNames are ARNs of users or roles: the prefix, a path, a name.
+func identityNames(prefix string) []pattern {
+	path := append(some(pathLetters), place{character: '/', back: 2})
+	return []pattern{
+		append(literalPattern(prefix), some(nameLetters)...),
+		slices.Concat(literalPattern(prefix), path, some(nameLetters)),
+	}
+}
+
+// anyText is any text but the empty one.
+func anyText() []pattern { return []pattern{some(anyCharacters)} }
+
+// tests are what is asked about one text of a request: whether it matches one of
+// some patterns. Texts read by all of them side by side tell all vectors of
+// answers that some text gives.
 type tests struct {
-	places []patternPlace
+	places []place
 	begin  []int
 	count  int
+	// language is how many of the first places are those of the texts that there are.
+	language int
 	// ignoreCase says that the patterns are in lower case and texts need not be.
 	ignoreCase bool
 }
 
-// add adds a test and gives its place in the answers.
-func (t *tests) add(patterns ...pattern) int {
+func testsOf(language []pattern) *tests {
+	t := &tests{count: -1, places: make([]place, 0, 512)}
+	t.add(language...)
+	t.language = len(t.places)
+	return t
+}
+
+// add adds a test, the answer to which is the next one.
+func (t *tests) add(patterns ...pattern) {
 	for _, p := range patterns {
 		t.begin = append(t.begin, len(t.places))
-		t.places = append(t.places, p...)
-		t.places = append(t.places, patternPlace{kind: endOfPattern, test: t.count})
+		t.places = append(append(t.places, p...), place{isEnd: true, test: int32(t.count)}) //nolint:gosec // a few thousand
 	}
 	t.count++
-	return t.count - 1
 }
 
 // enter adds a place to a sorted set, and those that a reader may skip to.
-func (t *tests) enter(set []int, at int) []int {
+func (t *tests) enter(set []uint16, at uint16) []uint16 {
 	for {
-		i, found := slices.BinarySearch(set, at)
-		if found {
+		if n := len(set); n == 0 || set[n-1] < at {
+			set = append(set, at)
+		} else if i, found := slices.BinarySearch(set, at); !found {
+			set = slices.Insert(set, i, at)
+		} else {
 			return set
 		}
-		set = slices.Insert(set, i, at)
-		if !t.places[at].repeats() {
+		if !t.places[at].repeats {
 			return set
 		}
 		at++
 	}
 }
 
-func (t *tests) first() []int {
-	var set []int
+func (t *tests) first() []uint16 {
+	set := make([]uint16, 0, 64)
 	for _, at := range t.begin {
-		set = t.enter(set, at)
+		set = t.enter(set, uint16(at)) //nolint:gosec // at most maxPlaces
 	}
 	return set
 }
 
-// next appends to into the places after those of set when r is read.
-func (t *tests) next(into, set []int, r rune) []int {
+// next appends to into the places after those of set when r is read; there are
+// none if no text goes on like this.
+func (t *tests) next(into, set []uint16, r rune) []uint16 {
+	kind := kindOf(r)
 	for _, at := range set {
-		reads, stays := t.places[at].reads(r)
-		if stays {
+		p := &t.places[at]
+		if int(at) >= t.language && len(into) == 0 {
+			return into
+		}
+		if !p.reads(r, kind) {
+			continue
+		}
+		if p.repeats {
 			into = t.enter(into, at)
+			continue
 		}
-		if reads {
-			into = t.enter(into, at+1)
+		if p.back > 0 {
+			into = t.enter(into, at-uint16(p.back))
 		}
+		into = t.enter(into, at+1)
 	}
 	return into
 }
 
-// answers has one byte for each test, '1' for yes, and one for the mark of the language.
-func (t *tests) answers(set []int, mark bool) string {
-	list := slices.Repeat([]byte{'0'}, t.count+1)
+// answers appends one byte for each test, '1' for yes; ok is false for a text that
+// there is not.
+func (t *tests) answers(into []byte, set []uint16) (answers []byte, ok bool) {
+	for range t.count {
+		into = append(into, '0')
+	}
 	for _, at := range set {
-		if place := t.places[at]; place.kind == endOfPattern {
-			list[place.test] = '1'
+		switch p := &t.places[at]; {
+		case !p.isEnd:
+		case p.test < 0:
+			ok = true
+		default:
+			into[p.test] = '1'
 		}
 	}
-	if mark {
-		list[t.count] = '1'
+	return into, ok
+}
+
+// reach are the places after a text.
+func (t *tests) reach(text string) []uint16 {
+	if t.ignoreCase {
+		text = strings.ToLower(text)
 	}
-	return string(list)
+	set, spare := t.first(), []uint16(nil)
+	for _, r := range text {
+		spare, set = set, t.next(spare[:0], set, r)
+	}
+	return set
 }
 
 // class is all texts with the same answers, and one that stands for them.
@@ -202,109 +299,86 @@ type class struct {
 
 func (c class) is(test int) bool { return c.answers[test] == '1' }
 
+func textsOf(classes []class, err error) ([]string, error) {
+	var texts []string
+	for _, c := range classes {
+		texts = append(texts, c.text)
+	}
+	return texts, err
+}
+
 // errTooMany says that a cap was reached.
 var errTooMany = errors.New("there are too many cases to tell apart")
 
-// maxStates is how many sets of places [tests.classes] looks at.
-const maxStates = 50_000
+// maxStates is how many sets of places [tests.classes] looks at, and maxPlaces how
+// many places there may be.
+const (
+	maxStates = 50_000
+	maxPlaces = 1<<16 - 1
+)
 
 type reading struct {
-	set    []int
-	state  int
+	// set is the places, in two bytes each.
+	set    string
 	before int
 	last   rune
 }
 
 // classes are all vectors of answers that a text of the language has, each with
 // the first of the familiar texts, or the shortest, that gives it: breadth first
-// through the sets of places that the tests can be at. Characters that no place
-// tells apart, and the language neither, stand for one another.
-func (t *tests) classes(l textLanguage, familiar []string) ([]class, error) {
-	found := map[string]bool{}
+// through the sets of places that the tests can be at.
+func (t *tests) classes(familiar []string) ([]class, error) {
+	if len(t.places) > maxPlaces {
+		return nil, errTooMany
+	}
+	const likely = 256
+	found, seen := map[string]bool{}, make(map[string]bool, likely)
 	var list []class
-	add := func(text, answers string) {
-		if !found[answers] {
-			found[answers] = true
-			list = append(list, class{text, answers})
-		}
+	var set, next []uint16
+	var answers, key []byte
+	var alphabet []rune
+	isNew := func(set []uint16) (ok bool) {
+		answers, ok = t.answers(answers[:0], set)
+		return ok && !found[string(answers)]
+	}
+	add := func(text string) {
+		found[string(answers)] = true
+		list = append(list, class{text, string(answers)})
 	}
 	for _, text := range familiar {
-		if set, state := t.read(l, text); state >= 0 && l.accepts(state) {
-			add(text, t.answers(set, l.marks(state)))
+		if isNew(t.reach(text)) {
+			add(text)
 		}
 	}
-	queue := []reading{{set: t.first(), before: -1}}
-	seen := map[string]bool{string(readingKey(nil, &queue[0])): true}
-	var key []byte
-	var set []int
+	queue := append(make([]reading, 0, likely), reading{set: string(asBytes(nil, t.first())), before: -1})
 	for i := 0; i < len(queue); i++ {
 		if len(queue) > maxStates {
 			return nil, errTooMany
 		}
-		if l.accepts(queue[i].state) {
-			if answers := t.answers(queue[i].set, l.marks(queue[i].state)); !found[answers] {
-				add(spell(queue, i), answers)
-			}
+		set = set[:0]
+		for at := 0; at < len(queue[i].set); at += 2 {
+			set = append(set, uint16(queue[i].set[at])<<8|uint16(queue[i].set[at+1]))
 		}
-		for _, r := range t.alphabet(l, &queue[i]) {
-			state := l.step(queue[i].state, r)
-			if state < 0 {
-				continue
-			}
-			set = t.next(set[:0], queue[i].set, r)
-			next := reading{set: set, state: state, before: i, last: r}
-			if key = readingKey(key[:0], &next); !seen[string(key)] {
-				seen[string(key)] = true
-				next.set = slices.Clone(set)
-				queue = append(queue, next)
+		if isNew(set) {
+			add(spell(queue, i))
+		}
+		alphabet = t.alphabet(alphabet[:0], set)
+		for _, r := range alphabet {
+			next = t.next(next[:0], set, r)
+			if key = asBytes(key[:0], next); len(key) > 0 && !seen[string(key)] {
+				queue = append(queue, reading{string(key), i, r})
+				seen[queue[len(queue)-1].set] = true
 			}
 		}
 	}
 	return list, nil
 }
 
-func (t *tests) read(l textLanguage, text string) (set []int, state int) {
-	set = t.first()
-	if t.ignoreCase {
-		text = strings.ToLower(text)
+func asBytes(into []byte, set []uint16) []byte {
+	for _, at := range set {
+		into = binary.BigEndian.AppendUint16(into, at)
 	}
-	var spare []int
-	for _, r := range text {
-		if state = l.step(state, r); state < 0 {
-			return nil, state
-		}
-		spare, set = set, t.next(spare[:0], set, r)
-	}
-	return set, state
-}
-
-// knownClasses are those found already: many requests are told apart by the same
-// tests.
-type knownClasses map[string][]class
-
-func (k knownClasses) of(t *tests, l textLanguage, familiar []string) ([]class, error) {
-	key := make([]byte, 0, 8*len(t.places))
-	for _, place := range t.places {
-		key = strconv.AppendInt(append(key, byte(place.kind)), int64(place.test), 36)
-		key = append(key, string(place.character)...)
-	}
-	name := fmt.Sprintf("%v %v %q ", l, t.count, familiar) + string(key)
-	if list, ok := k[name]; ok {
-		return list, nil
-	}
-	list, err := t.classes(l, familiar)
-	if err == nil {
-		k[name] = list
-	}
-	return list, err
-}
-
-func readingKey(key []byte, r *reading) []byte {
-	key = strconv.AppendInt(key, int64(r.state), 36)
-	for _, at := range r.set {
-		key = strconv.AppendInt(append(key, ' '), int64(at), 36)
-	}
-	return key
+	return into
 }
 
 func spell(queue []reading, i int) string {
@@ -316,36 +390,43 @@ func spell(queue []reading, i int) string {
 	return string(text)
 }
 
-// alphabet are the characters that the places name, and one of each kind that
-// they do not.
-func (t *tests) alphabet(l textLanguage, at *reading) []rune {
-	var named []rune
-	for _, i := range at.set {
-		switch place := t.places[i]; place.kind {
-		case oneCharacter:
-			named = append(named, place.character)
-		case sameButForCase:
-			named = append(named, place.character)
-			for r := unicode.SimpleFold(place.character); r != place.character; r = unicode.SimpleFold(r) {
+// alphabet appends one character of each of the kinds that the places tell
+// apart, and the characters that they name.
+func (t *tests) alphabet(into []rune, set []uint16) []rune {
+	named, told := make([]rune, 0, 64), make([]characters, 0, 16)
+	for _, at := range set {
+		p := &t.places[at]
+		switch {
+		case p.kinds != 0 && !slices.Contains(told, p.kinds):
+			told = append(told, p.kinds)
+		case p.kinds == 0 && !p.isEnd && !slices.Contains(named, p.character):
+			named = append(named, p.character)
+			for r := unicode.SimpleFold(p.character); p.anyCase && r != p.character; r = unicode.SimpleFold(r) {
 				named = append(named, r)
 			}
-		case anyOneButColon, anyNumberButColon:
-			named = append(named, ':')
-		case anyNumberButSlash:
-			named = append(named, '/')
-		case anyOne, anyNumber, endOfPattern:
 		}
 	}
-	slices.Sort(named)
-	named = slices.Compact(named)
-	var all []rune
-	for _, kind := range l.kinds(at.state) {
-		for _, r := range kind {
+	return append(toldApart(into, told, named), named...)
+}
+
+// toldApart appends one character of each of the kinds that are told apart, and
+// none that is named.
+func toldApart(into []rune, told []characters, named []rune) []rune {
+	seen := make([]uint64, 0, 16)
+	for i, some := range ofEachKind() {
+		answers := uint64(0)
+		for _, kinds := range told {
+			answers = answers<<1 | uint64(kinds>>i&1)
+		}
+		if answers == 0 || slices.Contains(seen, answers) {
+			continue
+		}
+		for _, r := range some {
 			if !slices.Contains(named, r) {
-				all = append(all, r)
+				into, seen = append(into, r), append(seen, answers)
 				break
 			}
 		}
 	}
-	return append(all, named...)
+	return into
 }

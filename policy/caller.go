@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -174,26 +175,20 @@ func compilePrincipals(p Principal) (*principals, error) {
 }
 
 func (p *principals) add(text string) error {
-	if text == "*" {
-		p.everybody = true
-		return nil
-	}
-	if accountIDPattern.MatchString(text) {
-		p.accounts = append(p.accounts, accountPrincipal{id: text})
-		return nil
-	}
-	if isUniqueID(text) {
-		p.named = append(p.named, text)
-		return nil
-	}
-	segments := strings.SplitN(text, ":", arnSegments)
-	if strings.ContainsAny(text, "*?") || len(segments) != arnSegments || segments[0] != "arn" || segments[3] != "" {
-		return syntax("principal %q: it must be *, an account, or the ARN of one user, role or session", text)
-	}
+	arn, ok := SplitARN(text)
+	kind, name, _ := strings.Cut(arn.Resource, "/")
 	switch {
-	case isAccountRoot(segments):
-		p.accounts = append(p.accounts, accountPrincipal{id: segments[4], arnPrefix: "arn:" + segments[1] + ":"})
-	case isOnePrincipal(segments):
+	case text == "*":
+		p.everybody = true
+	case accountIDPattern.MatchString(text):
+		p.accounts = append(p.accounts, accountPrincipal{id: text})
+	case uniqueIDPattern.MatchString(text):
+		p.named = append(p.named, text)
+	case !ok || arn.Region != "" || strings.ContainsAny(text, "*?"):
+		return syntax("principal %q: it must be *, an account, or the ARN of one user, role or session", text)
+	case arn.Service == "iam" && arn.Resource == "root" && accountIDPattern.MatchString(arn.Account):
+		p.accounts = append(p.accounts, accountPrincipal{id: arn.Account, arnPrefix: "arn:" + arn.Partition + ":"})
+	case name != "" && isOnePrincipal(arn.Service, kind):
 		p.named = append(p.named, text)
 	default:
 		return syntax("principal %q: it is not a user, role, session or account root", text)
@@ -201,33 +196,15 @@ func (p *principals) add(text string) error {
 	return nil
 }
 
-func isAccountRoot(segments []string) bool {
-	return segments[2] == "iam" && segments[5] == "root" && accountIDPattern.MatchString(segments[4])
+func isOnePrincipal(service, kind string) bool {
+	return service == "iam" && (kind == "user" || kind == "role") ||
+		service == "sts" && (kind == "assumed-role" || kind == "federated-user")
 }
 
-func isOnePrincipal(segments []string) bool {
-	kind, name, _ := strings.Cut(segments[5], "/")
-	switch segments[2] + ":" + kind {
-	case "iam:user", "iam:role", "sts:assumed-role", "sts:federated-user":
-		return name != ""
-	}
-	return false
-}
-
-// isUniqueID tells the ids that IAM shows in place of a deleted principal.
+// uniqueIDPattern are the ids that IAM shows in place of a deleted principal.
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
-func isUniqueID(text string) bool {
-	if len(text) < 16 || text[0] != 'A' {
-		return false
-	}
-	for _, r := range text {
-		if (r < 'A' || r > 'Z') && (r < '0' || r > '9') {
-			return false
-		}
-	}
-	return true
-}
+var uniqueIDPattern = regexp.MustCompile(`^A[A-Z0-9]{15,}$`)
 
 // reaches says how the element names the caller. Names are case-sensitive.
 func (p *principals) reaches(c *Caller) reach {

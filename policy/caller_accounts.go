@@ -2,46 +2,29 @@ package policy
 
 import "slices"
 
-// accountNumbers are twelve digits.
-type accountNumbers struct{}
-
-func (accountNumbers) step(state int, r rune) int {
-	if state < accountDigits && isDigits(string(r)) {
-		return state + 1
-	}
-	return -1
-}
-
-func (accountNumbers) accepts(state int) bool { return state == accountDigits }
-func (accountNumbers) marks(int) bool         { return false }
-func (accountNumbers) kinds(int) []string     { return []string{digits} }
-
 // accountsToldApart are accounts that stand for all: the own one, those that
 // the policy names, and one for each way in which what its conditions say of the
 // caller's account and ARN can turn out.
-func (p *prover) accountsToldApart(trust *Compiled) ([]string, error) {
-	own := p.deployment.Account
-	familiar := []string{own.ID, otherThan(own.ID)}
-	var t tests
+func (p *prover) accountsToldApart(trust Attached) ([]string, error) {
+	own, other := p.deployment.Account, "999999999999"
+	if own.ID == other {
+		other = "888888888888"
+	}
+	familiar := []string{own.ID, other}
+	t := testsOf([]pattern{slices.Repeat(one(digit), accountDigits)})
 	t.add(literalPattern(own.ID))
-	for i := range trust.statements {
-		one := &trust.statements[i]
+	for one := range statementsOf([]Attached{trust}) {
 		if one.principals != nil {
 			for _, account := range one.principals.accounts {
 				t.add(literalPattern(account.id))
 				familiar = append(familiar, account.id)
 			}
 		}
-		for j := range one.conditions {
-			t.addAccounts(&one.conditions[j], own)
+		for i := range one.conditions {
+			t.addAccounts(&one.conditions[i], own)
 		}
 	}
-	classes, err := p.known.of(&t, accountNumbers{}, familiar)
-	var ids []string
-	for _, c := range classes {
-		ids = append(ids, c.text)
-	}
-	return ids, err
+	return textsOf(t.classes(familiar))
 }
 
 // addAccounts adds what the condition says of the caller's account.
@@ -64,15 +47,10 @@ func (t *tests) addAccounts(c *condition, own Account) {
 
 // after are the patterns of what may follow the text.
 func (p pattern) after(text string) []pattern {
-	var t tests
-	t.add(p)
-	set := t.first()
-	for _, r := range text {
-		set = t.next(nil, set, r)
-	}
+	t := testsOf([]pattern{p})
 	var rest []pattern
-	for _, at := range set {
-		rest = append(rest, pattern(t.places[at:len(t.places)-1]))
+	for _, at := range t.reach(text) {
+		rest = append(rest, pattern(t.places[at:len(p)]))
 	}
 	return rest
 }
@@ -83,9 +61,10 @@ func (p pattern) untilColon() []pattern {
 	var list []pattern
 	for i, place := range p {
 		switch {
-		case place.kind == anyNumber:
+		case !place.reads(':', colon):
+		case place.repeats:
 			list = append(list, slices.Clip(p[:i+1]))
-		case place.kind == oneCharacter && place.character == ':', place.kind == anyOne:
+		default:
 			list = append(list, slices.Clip(p[:i]))
 		}
 	}

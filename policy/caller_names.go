@@ -3,27 +3,11 @@ package policy
 import (
 	"errors"
 	"fmt"
-	"iter"
 	"maps"
 	"slices"
 )
 
 var errMixedNames = errors.New("names of users are put together with other text, and compared with others")
-
-// conditionsOf are all conditions of the policies.
-func conditionsOf(policies []Attached) iter.Seq[*condition] {
-	return func(yield func(*condition) bool) {
-		for _, attached := range policies {
-			for i := range attached.Policy.statements {
-				for j := range attached.Policy.statements[i].conditions {
-					if !yield(&attached.Policy.statements[i].conditions[j]) {
-						return
-					}
-				}
-			}
-		}
-	}
-}
 
 // keyTexts is what the conditions on one key compare it with.
 type keyTexts struct {
@@ -54,7 +38,7 @@ func comparedNames(policies []Attached, prefix string) ([]pattern, error) {
 			}
 			_, ignoresCase := m.(*ignoreCase)
 			for _, g := range globsOf(m) {
-				keys[c.key].add(g, ignoresCase)
+				keys[c.key].add(&g, ignoresCase)
 			}
 		}
 	}
@@ -76,15 +60,15 @@ func comparedNames(policies []Attached, prefix string) ([]pattern, error) {
 
 func (k *keyTexts) add(g *glob, ignoresCase bool) {
 	k.texts[fmt.Sprint(g.parts)] = true
-	k.named = k.named || g.hasVariables
+	k.named = k.named || g.variables != nil
 	for _, part := range g.namePattern().split() {
 		if ignoresCase {
 			for i := range part {
-				part[i].kind = sameButForCase
+				part[i].anyCase = true
 			}
 		}
-		alone := len(part) == 1 && part[0].repeats()
-		wild := slices.ContainsFunc(part, func(place patternPlace) bool { return place.repeats() })
+		alone := len(part) == 1 && part[0].repeats
+		wild := slices.ContainsFunc(part, func(place place) bool { return place.repeats })
 		k.mixed = k.mixed || wild && !alone
 		if !wild {
 			k.parts = append(k.parts, part)
@@ -92,12 +76,26 @@ func (k *keyTexts) add(g *glob, ignoresCase bool) {
 	}
 }
 
+func globsOf(m matcher) []glob {
+	switch m := m.(type) {
+	case *exact:
+		return []glob{m.glob}
+	case *ignoreCase:
+		return []glob{m.glob}
+	case *boolean:
+		return []glob{m.glob}
+	case *arnLike:
+		return m.segments[:]
+	}
+	return nil
+}
+
 // split cuts the pattern at slashes and colons.
 func (p pattern) split() []pattern {
 	var parts []pattern
 	begin := 0
 	for i, place := range p {
-		if place.kind == oneCharacter && (place.character == '/' || place.character == ':') {
+		if place.kinds == 0 && (place.character == '/' || place.character == ':') {
 			parts, begin = append(parts, slices.Clone(p[begin:i])), i+1
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/base64"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,19 +14,20 @@ import (
 // variables.
 type withoutVariables struct{}
 
-func (withoutVariables) resolves(Context) bool { return true }
+func (withoutVariables) resolves(Context) bool   { return true }
+func (withoutVariables) usesVariables() []string { return nil }
 
-// exact is StringEquals: byte for byte, without wildcards.
+// exact is StringEquals and StringLike: byte for byte, with wildcards or without.
 type exact struct{ glob }
 
-func compileExact(text string, variables bool) (matcher, error) {
-	g, err := parseGlob(text, parsing{variables: variables})
-	return &exact{g}, err
+func compileText(wildcards bool) compiler {
+	return func(text string, variables bool) (matcher, error) {
+		g, err := parseGlob(text, parsing{wildcards: wildcards, variables: variables})
+		return &exact{g}, err
+	}
 }
 
 func (m *exact) match(value string, ctx Context) truth { return truthOf(m.matches(value, ctx)) }
-
-func (m *exact) resolves(ctx Context) bool { return m.glob.resolves(ctx) }
 
 // ignoreCase is StringEqualsIgnoreCase.
 type ignoreCase struct{ glob }
@@ -37,14 +39,6 @@ func compileIgnoreCase(text string, variables bool) (matcher, error) {
 
 func (m *ignoreCase) match(value string, ctx Context) truth {
 	return truthOf(strings.EqualFold(m.text(ctx), value))
-}
-
-func (m *ignoreCase) resolves(ctx Context) bool { return m.glob.resolves(ctx) }
-
-// compileLike is StringLike: case-sensitive, wildcards anywhere.
-func compileLike(text string, variables bool) (matcher, error) {
-	g, err := parseGlob(text, parsing{wildcards: true, variables: variables})
-	return &exact{g}, err
 }
 
 // arnLike is ArnEquals and ArnLike, which are the same: each of the six parts
@@ -112,12 +106,15 @@ func (m *arnLike) match(value string, ctx Context) truth {
 }
 
 func (m *arnLike) resolves(ctx Context) bool {
+	return !slices.ContainsFunc(m.segments[:], func(g glob) bool { return !g.resolves(ctx) })
+}
+
+func (m *arnLike) usesVariables() []string {
+	var list []string
 	for i := range m.segments {
-		if !m.segments[i].resolves(ctx) {
-			return false
-		}
+		list = append(list, m.segments[i].variables...)
 	}
-	return true
+	return list
 }
 
 // boolean is Bool.
@@ -128,7 +125,7 @@ func compileBool(text string, variables bool) (matcher, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, ok := parseBool(text); !ok && !g.hasVariables {
+	if _, ok := parseBool(text); !ok && g.variables == nil {
 		return nil, syntax("value %q: it must be true or false", text)
 	}
 	return &boolean{g}, nil
@@ -143,15 +140,13 @@ func (m *boolean) match(value string, ctx Context) truth {
 	return truthOf(want == got)
 }
 
-func (m *boolean) resolves(ctx Context) bool { return m.glob.resolves(ctx) }
-
 func parseBool(text string) (value, ok bool) {
 	return strings.EqualFold(text, "true"), strings.EqualFold(text, "true") || strings.EqualFold(text, "false")
 }
 
-// binary is BinaryEquals: the policy has the value in base 64, the request as
+// bytesMatcher is BinaryEquals: the policy has the value in base 64, the request as
 // it is.
-type binary struct {
+type bytesMatcher struct {
 	withoutVariables
 	bytes string
 }
@@ -161,10 +156,10 @@ func compileBinary(text string, _ bool) (matcher, error) {
 	if err != nil {
 		return nil, syntax("value %q: it must be base 64", text)
 	}
-	return &binary{bytes: string(decoded)}, nil
+	return &bytesMatcher{bytes: string(decoded)}, nil
 }
 
-func (m *binary) match(value string, _ Context) truth { return truthOf(value == m.bytes) }
+func (m *bytesMatcher) match(value string, _ Context) truth { return truthOf(value == m.bytes) }
 
 // address is IpAddress: one address, or a range in CIDR notation.
 type address struct {
@@ -237,52 +232,39 @@ func (n number) compare(m number) int {
 	return outcome
 }
 
-type numberMatcher struct {
+// ordered is the operators that compare numbers, or dates.
+type ordered[T any] struct {
 	withoutVariables
-	order order
-	bound number
+	order   order
+	bound   T
+	parse   func(string) (T, bool)
+	compare func(T, T) int
 }
 
-func numeric(o order) func(string, bool) (matcher, error) {
+type compiler = func(text string, variables bool) (matcher, error)
+
+func comparing[T any](o order, parse func(string) (T, bool), compare func(T, T) int, must string) compiler {
 	return func(text string, _ bool) (matcher, error) {
-		bound, ok := parseNumber(text)
+		bound, ok := parse(text)
 		if !ok {
-			return nil, syntax("value %q: it must be a decimal number", text)
+			return nil, syntax("value %q: it must be %s", text, must)
 		}
-		return &numberMatcher{order: o, bound: bound}, nil
+		return &ordered[T]{order: o, bound: bound, parse: parse, compare: compare}, nil
 	}
 }
 
-func (m *numberMatcher) match(value string, _ Context) truth {
-	n, ok := parseNumber(value)
+func numeric(o order) compiler { return comparing(o, parseNumber, number.compare, "a decimal number") }
+
+func date(o order) compiler {
+	return comparing(o, parseDate, time.Time.Compare, "an ISO 8601 date with a time zone, or epoch seconds")
+}
+
+func (m *ordered[T]) match(value string, _ Context) truth {
+	v, ok := m.parse(value)
 	if !ok {
 		return unjudged
 	}
-	return truthOf(m.order.has(n.compare(m.bound)))
-}
-
-type dateMatcher struct {
-	withoutVariables
-	order order
-	bound time.Time
-}
-
-func date(o order) func(string, bool) (matcher, error) {
-	return func(text string, _ bool) (matcher, error) {
-		bound, ok := parseDate(text)
-		if !ok {
-			return nil, syntax("value %q: it must be an ISO 8601 date with a time zone, or epoch seconds", text)
-		}
-		return &dateMatcher{order: o, bound: bound}, nil
-	}
-}
-
-func (m *dateMatcher) match(value string, _ Context) truth {
-	t, ok := parseDate(value)
-	if !ok {
-		return unjudged
-	}
-	return truthOf(m.order.has(t.Compare(m.bound)))
+	return truthOf(m.order.has(m.compare(v, m.bound)))
 }
 
 // parseDate reads the formats of the W3C note, and seconds since 1970. Four

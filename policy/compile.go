@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -21,12 +22,14 @@ type statement struct {
 	notResource  bool
 	// principals is nil in an identity-based policy.
 	principals *principals
-	actions    []action
-	// spelt are the actions as the document spells them.
-	spelt Values
+	actions    []glob
 	// resources is empty in a trust policy, which speaks of its own role.
-	resources  []glob
+	resources []glob
+	// variables are the keys of the policy variables in the resources.
+	variables  []string
 	conditions []condition
+	// actionTexts and resourceTexts are as the document spells them.
+	actionTexts, resourceTexts Values
 }
 
 // language is what a version of the policy language knows.
@@ -78,27 +81,24 @@ func compileStatement(s Statement, in language) (statement, error) {
 		notPrincipal: s.NotPrincipal != nil,
 		notAction:    s.NotAction != nil,
 		notResource:  s.NotResource != nil,
-		spelt:        slices.Concat(s.Action, s.NotAction),
+		actionTexts:  slices.Concat(s.Action, s.NotAction), resourceTexts: slices.Concat(s.Resource, s.NotResource),
 	}
 	var errs [4]error
-	if p := firstOf(s.Principal, s.NotPrincipal); p != nil {
+	if p := cmp.Or(s.Principal, s.NotPrincipal); p != nil {
 		c.principals, errs[0] = compilePrincipals(*p)
 	}
-	c.actions, errs[1] = compileEach(slices.Concat(s.Action, s.NotAction), parseAction)
-	c.resources, errs[2] = compileEach(slices.Concat(s.Resource, s.NotResource),
+	c.actions, errs[1] = compileEach(c.actionTexts, parseAction)
+	c.resources, errs[2] = compileEach(c.resourceTexts,
 		func(text string) (glob, error) { return parseResource(text, in.variables) })
+	for i := range c.resources {
+		c.variables = append(c.variables, c.resources[i].variables...)
+	}
 	c.conditions, errs[3] = compileConditions(s.Condition, in)
 	return c, errors.Join(errs[:]...)
 }
 
-func firstOf(a, b *Principal) *Principal {
-	if a != nil {
-		return a
-	}
-	return b
-}
-
-func compileEach[T any](texts Values, compile func(string) (T, error)) ([]T, error) {
+// compileEach gives a list that is never nil without an error.
+func compileEach[S, T any](texts []S, compile func(S) (T, error)) ([]T, error) {
 	list := make([]T, 0, len(texts))
 	for _, text := range texts {
 		item, err := compile(text)
@@ -132,8 +132,8 @@ func (s *statement) applies(r *Request, side Side) (reach, bool) {
 // coversAction holds the rules of
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notaction.html
 func (s *statement) coversAction(name string) bool {
-	for _, a := range s.actions {
-		if a.matches(name) {
+	for i := range s.actions {
+		if s.actions[i].matches(name, Context{}) {
 			return !s.notAction
 		}
 	}

@@ -35,6 +35,7 @@ type matcher interface {
 	match(value string, ctx Context) truth
 	// resolves reports whether the policy variables in it have values.
 	resolves(ctx Context) bool
+	usesVariables() []string
 }
 
 // quantifier is the set operator before the colon.
@@ -57,6 +58,8 @@ type condition struct {
 	presence bool
 	absent   []bool
 	values   []matcher
+	// variables are the keys of the policy variables in the values.
+	variables []string
 }
 
 // operator says how a condition operator compares.
@@ -64,7 +67,7 @@ type operator struct {
 	negated bool
 	// compile reads one value of the policy; nil for Null. The flag says
 	// whether the document has policy variables.
-	compile func(text string, variables bool) (matcher, error)
+	compile compiler
 }
 
 // operators are all condition operators; each but Null takes IfExists and a
@@ -73,12 +76,12 @@ type operator struct {
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 func operators() map[string]operator {
 	return map[string]operator{
-		"StringEquals":              {compile: compileExact},
-		"StringNotEquals":           {compile: compileExact, negated: true},
+		"StringEquals":              {compile: compileText(false)},
+		"StringNotEquals":           {compile: compileText(false), negated: true},
 		"StringEqualsIgnoreCase":    {compile: compileIgnoreCase},
 		"StringNotEqualsIgnoreCase": {compile: compileIgnoreCase, negated: true},
-		"StringLike":                {compile: compileLike},
-		"StringNotLike":             {compile: compileLike, negated: true},
+		"StringLike":                {compile: compileText(true)},
+		"StringNotLike":             {compile: compileText(true), negated: true},
 		"NumericEquals":             {compile: numeric(equals)},
 		"NumericNotEquals":          {compile: numeric(equals), negated: true},
 		"NumericLessThan":           {compile: numeric(less)},
@@ -162,7 +165,7 @@ func (c condition) compileKey(key string, values Values, op operator, variables 
 		if err != nil {
 			return condition{}, err
 		}
-		c.values = append(c.values, m)
+		c.values, c.variables = append(c.values, m), append(c.variables, m.usesVariables()...)
 	}
 	return c, nil
 }
@@ -243,13 +246,4 @@ const (
 )
 
 // has reports whether the outcome of [cmp.Compare] is among them.
-func (o order) has(outcome int) bool {
-	switch cmp.Compare(outcome, 0) {
-	case -1:
-		return o&less != 0
-	case 0:
-		return o&equals != 0
-	default:
-		return o&greater != 0
-	}
-}
+func (o order) has(outcome int) bool { return o&(less<<(cmp.Compare(outcome, 0)+1)) != 0 }

@@ -111,20 +111,12 @@ func (r Role) compile() (compiledRole, error) {
 
 func (g Group) compile() (compiledGroup, error) {
 	policies, err := compileAll(g.Policies)
-	var allows []NamedDocument
-	for _, named := range g.Policies {
-		kept := slices.DeleteFunc(slices.Clone(named.Document.Statements), func(s Statement) bool { return s.Effect == Deny })
-		if len(kept) > 0 {
-			allows = append(allows, NamedDocument{named.Name, Document{
-				Version: named.Document.Version, Statements: kept,
-			}})
-		}
+	compiled := compiledGroup{Group: g, policies: policies}
+	for _, one := range policies {
+		allows := slices.DeleteFunc(slices.Clone(one.Policy.statements), func(s statement) bool { return s.deny })
+		compiled.allows = append(compiled.allows, Attached{one.Name, &Compiled{allows}})
 	}
-	compiledAllows, allowsErr := compileAll(allows)
-	if err == nil {
-		err = allowsErr
-	}
-	return compiledGroup{Group: g, policies: policies, allows: compiledAllows}, err
+	return compiled, err
 }
 
 func compileAll(documents []NamedDocument) ([]Attached, error) {
@@ -149,27 +141,34 @@ func compileNamed(named NamedDocument) (Attached, error) {
 	return Attached{Name: named.Name, Policy: compiled}, nil
 }
 
-// shape tells groups apart whose policies differ in more than the exact ARNs
-// of the roles they allow: what holds for the members of one group against all
-// requests but sts:AssumeRole holds for those of another of the same shape.
-func (g Group) shape() string {
+// shape tells groups apart whose policies differ in more than the roles that they
+// allow, each its own: those that its RoleARNs say, and exactly those. Nothing else
+// in policies of one shape tells roles apart where sts:AssumeRole is concerned, so
+// that naming the roles of one group as those of another turns the one into the
+// other, and what holds for all users that there may be holds for both. Limits that
+// tell roles apart do.
+func (g *compiledGroup) shape(toldApart bool) string {
 	var text strings.Builder
-	for _, named := range g.Policies {
+	own := sorted(g.RoleARNs)
+	allowed, renames := len(own) == 0, !toldApart && !slices.ContainsFunc(own, func(text string) bool {
+		arn, err := ParseIAMARN(text)
+		return err != nil || arn.Kind != "role"
+	})
+	for i, named := range g.Policies {
 		document := named.Document
 		document.Statements = slices.Clone(document.Statements)
-		for i, s := range document.Statements {
-			if s.Effect == Allow && len(s.Action) == 1 && s.Action[0] == assumeRole && exactRoles(s.Resource) {
-				document.Statements[i].Resource = nil
+		for j, s := range document.Statements {
+			switch {
+			case s.Effect == Allow && slices.Equal(s.Action, Values{assumeRole}) && slices.Equal(sorted(s.Resource), own):
+				document.Statements[j].Resource, allowed = nil, true
+			case g.policies[i].Policy.statements[j].coversAction(assumeRole):
+				renames = renames && slices.Equal(s.Resource, Values{"*"})
 			}
 		}
 		text.WriteString(document.String())
 	}
+	if !allowed || !renames {
+		text.WriteString(strings.Join(own, " "))
+	}
 	return text.String()
-}
-
-func exactRoles(resources Values) bool {
-	return len(resources) > 0 && !slices.ContainsFunc(resources, func(text string) bool {
-		arn, err := ParseIAMARN(text)
-		return err != nil || arn.Kind != "role"
-	})
 }

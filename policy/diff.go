@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strings"
@@ -87,9 +88,9 @@ func Diff(c Change) (Difference, error) {
 	d.note(err)
 	for _, caller := range callers {
 		for _, credential := range credentialsOf(caller.Kind) {
-			d.decide(d.subject(caller, credential), false)
+			d.decide(newSubject(caller, credential), false)
 			if caller.hasIdentity() {
-				d.decide(d.subject(caller, credential), true)
+				d.decide(newSubject(caller, credential), true)
 			}
 		}
 	}
@@ -133,19 +134,15 @@ func (d *differ) callers() ([]Caller, error) {
 	if d.change.Holder == TrustOfRole {
 		trust := together(*d.before.Trust, *d.after.Trust)
 		callers, err := d.strangersTo(&compiledRole{trust: trust})
-		return append(callers, d.unknown(trust.Policy)...), err
+		return append(callers, d.unknown(trust)...), err
 	}
 	var callers []Caller
 	var err error
 	both := d.both()
 	if d.change.Holder != HeldByRole {
-		group := compiledGroup{Group: Group{MemberARNs: d.change.UserARNs}, policies: both}
-		users, usersErr := d.memberClasses(&group)
-		if usersErr == nil && group.mixesNames() {
-			usersErr = errMixedNames
-		}
-		for _, text := range users {
-			callers = append(callers, userCaller(IAMARN{Account: d.change.Account.ID}, text))
+		users, usersErr := d.memberClasses(both, d.change.UserARNs)
+		for _, user := range users {
+			callers = append(callers, userCaller(IAMARN{Account: d.change.Account.ID}, user.text))
 		}
 		err = errors.Join(err, usersErr)
 	}
@@ -177,28 +174,20 @@ func (d *differ) both() []Attached {
 // say of the caller's can turn out.
 func (d *differ) roleClasses(policies []Attached) ([]string, error) {
 	prefix := d.change.Account.iam("role/")
-	var t tests
+	t := testsOf(identityNames(prefix))
 	for c := range conditionsOf(policies) {
 		t.add(c.aboutCaller(prefix)...)
 	}
-	classes, err := d.known.of(&t, identityNames{prefix}, []string{prefix + "example-role"})
-	var roles []string
-	for _, c := range classes {
-		roles = append(roles, c.text)
-	}
-	return roles, err
+	return textsOf(t.classes([]string{prefix + "example-role"}))
 }
 
 // unknown are those whom a trust policy names by an id alone.
-func (d *differ) unknown(trust *Compiled) []Caller {
+func (d *differ) unknown(trust Attached) []Caller {
 	var callers []Caller
 	account := d.change.Account
-	for _, s := range trust.statements {
-		if s.principals == nil {
-			continue
-		}
-		for _, id := range s.principals.named {
-			if !isUniqueID(id) {
+	for s := range statementsOf([]Attached{trust}) {
+		for _, id := range cmp.Or(s.principals, &principals{}).named {
+			if !uniqueIDPattern.MatchString(id) {
 				continue
 			}
 			arn := IAMARN{Partition: account.Partition, Account: account.ID, Name: id}
@@ -252,8 +241,9 @@ func (d *differ) decide(who subject, asAdministrator bool) {
 		return
 	}
 	spec := specification{
+		name:      "difference",
 		actions:   []Values{{assumeRole}, {assumeRole + "WithSAML", assumeRole + "WithWebIdentity"}},
-		resources: [][]*glob{d.ownResources()}, roles: []*glob{d.anyRole()},
+		resources: [][]pattern{patternsOf(d.ownResources(), who.context)}, roles: d.anyRole(),
 		familiarActions: familiarActions(), familiarResources: []string{"*", d.change.Account.RoleARN("/", "a-role")},
 	}
 	d.note(s.each(&spec, func(c requestClass, err error) {

@@ -13,24 +13,24 @@ func (d dice) trust() Document {
 	document := Document{Version: Version20121017}
 	const iam = "arn:aws:iam::"
 	principal := func() string {
-		return one(d, "*", iam+"111122223333:root", "444455556666", iam+"111122223333:user/alice", iam+"444455556666:user/bob",
+		return oneOf(d, "*", iam+"111122223333:root", "444455556666", iam+"111122223333:user/alice", iam+"444455556666:user/bob",
 			iam+"111122223333:role/r", "arn:aws:sts::111122223333:assumed-role/r/session")
 	}
 	for range 1 + d.IntN(3) {
-		s := Statement{Effect: one(d, Allow, Allow, Deny), Condition: Condition{}}
-		*one(d, &s.Action, &s.Action, &s.NotAction) = d.some(2, func() string {
-			return one(d, assumeRole, "sts:TagSession", "sts:Assume*", "sts:*")
+		s := Statement{Effect: oneOf(d, Allow, Allow, Deny), Condition: Condition{}}
+		*oneOf(d, &s.Action, &s.Action, &s.NotAction) = d.some(2, func() string {
+			return oneOf(d, assumeRole, "sts:TagSession", "sts:Assume*", "sts:*")
 		})
-		*one(d, &s.Principal, &s.Principal, &s.NotPrincipal) = &Principal{AWS: d.some(2, principal)}
+		*oneOf(d, &s.Principal, &s.Principal, &s.NotPrincipal) = &Principal{AWS: d.some(2, principal)}
 		for range d.IntN(3) {
 			operator, key, values := d.keyed()
 			if d.IntN(3) == 0 {
-				operator, key = one(d, "StringLike", "StringNotLike"), "aws:PrincipalAccount"
-				values = Values{one(d, "444455556666", "4*", "?1*3")}
+				operator, key = oneOf(d, "StringLike", "StringNotLike"), "aws:PrincipalAccount"
+				values = Values{oneOf(d, "444455556666", "4*", "?1*3")}
 			}
 			if d.IntN(4) == 0 {
-				operator, key = one(d, "ArnLike", "StringLike", "StringNotLike"), "aws:PrincipalArn"
-				values = Values{one(d, iam+"*:user/al*", iam+"4*:role/?", "arn:aws:iam::777788889999:*", iam+"*:root")}
+				operator, key = oneOf(d, "ArnLike", "StringLike", "StringNotLike"), "aws:PrincipalArn"
+				values = Values{oneOf(d, iam+"*:user/al*", iam+"4*:role/?", "arn:aws:iam::777788889999:*", iam+"*:root")}
 			}
 			s.Condition[operator] = map[string]Values{key: values}
 		}
@@ -60,9 +60,9 @@ func (d dice) changed(document Document, fresh Document) Document {
 
 // asker is somebody who may ask, the named and the unnamed.
 func (d dice) asker() Caller {
-	account := one(d, "111122223333", "444455556666", "411111111113", "777788889999", "123456789012")
-	iam, name := Account{"aws", account}, one(d, "alice", "bob", "albert", "r", "q", "ab")
-	path := one(d, "/", "/", "/team/")
+	account := oneOf(d, "111122223333", "444455556666", "411111111113", "777788889999", "123456789012")
+	iam, name := Account{"aws", account}, oneOf(d, "alice", "bob", "albert", "r", "q", "ab")
+	path := oneOf(d, "/", "/", "/team/")
 	switch d.IntN(5) {
 	case 0:
 		return Caller{Kind: RootCaller, ARN: iam.iam("root"), Account: account}
@@ -104,7 +104,7 @@ func checkDiff(t *testing.T, d dice, n int) (added, undecided bool) {
 		return len(found.Added) > 0, true
 	}
 	for range n {
-		request, attached := d.asked(change), one(d, nothingElse, administrator)
+		request, attached := d.asked(change), oneOf(d, nothingElse, administrator)
 		a, b := sides.decide(request, attached, 0).Allowed, sides.decide(request, attached, 1).Allowed
 		require.False(t, b && !a && len(found.Added) == 0, "missed as added: %+v %s\n%s", request, attached, about)
 		require.False(t, a && !b && len(found.Removed) == 0, "missed as removed: %+v %s\n%s", request, attached, about)
@@ -131,10 +131,10 @@ func (d dice) asked(change Change) Request {
 	}
 	for {
 		request := Request{Caller: d.asker()}
-		credential := one(d, possible[request.Caller.Kind]...)
+		credential := oneOf(d, possible[request.Caller.Kind]...)
 		request.Context = d.readable(newSubject(request.Caller, credential).context)
 		if change.Holder == TrustOfRole {
-			request.Action, request.Resource = one(d, ofTrust(request.Caller.Kind)...), change.RoleARN
+			request.Action, request.Resource = oneOf(d, ofTrust(request.Caller.Kind)...), change.RoleARN
 			return request
 		}
 		request.Action, request.Resource = d.request()
@@ -183,7 +183,7 @@ func (s sides) decide(request Request, attached string, side int) Decision {
 	}
 	decision := Evaluate(request, policies)
 	if decision.Allowed && decision.Policy == delegatingTrust {
-		return allowIn(&request, policies.Identity, SideIdentity)
+		return findIn(&request, policies.Identity, SideIdentity, false)
 	}
 	return decision
 }

@@ -28,35 +28,35 @@ const (
 // Document is one IAM policy document. Marshal it with [Document.String] or
 // [encoding/json]; read one with [Parse].
 type Document struct {
-	Version    string
-	ID         string
-	Statements []Statement
+	Version    string      `json:"Version,omitzero"`
+	ID         string      `json:"Id,omitzero"`
+	Statements []Statement `json:"Statement"`
 }
 
 // Statement is one statement of a [Document]. A nil element is absent; an
 // empty, non-nil list is the empty list, which [Parse] keeps and IAM refuses
 // ([Document.CheckIdentity], [Document.CheckTrust]).
 type Statement struct {
-	Sid          string
-	Effect       Effect
-	Principal    *Principal
-	NotPrincipal *Principal
-	Action       Values
-	NotAction    Values
-	Resource     Values
-	NotResource  Values
-	Condition    Condition
+	Sid          string     `json:"Sid,omitzero"`
+	Effect       Effect     `json:"Effect"`
+	Principal    *Principal `json:"Principal,omitzero"`
+	NotPrincipal *Principal `json:"NotPrincipal,omitzero"`
+	Action       Values     `json:"Action,omitzero"`
+	NotAction    Values     `json:"NotAction,omitzero"`
+	Resource     Values     `json:"Resource,omitzero"`
+	NotResource  Values     `json:"NotResource,omitzero"`
+	Condition    Condition  `json:"Condition,omitzero"`
 }
 
 // Principal says who a resource policy or trust policy speaks of. All is the
 // bare "*"; the other fields are the principal types of
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
 type Principal struct {
-	All           bool
-	AWS           Values
-	Service       Values
-	Federated     Values
-	CanonicalUser Values
+	All           bool   `json:"-"`
+	AWS           Values `json:"AWS,omitzero"`
+	Service       Values `json:"Service,omitzero"`
+	Federated     Values `json:"Federated,omitzero"`
+	CanonicalUser Values `json:"CanonicalUser,omitzero"`
 }
 
 // Values is an element that IAM lets be one string or a list of strings. One
@@ -72,7 +72,7 @@ type Condition map[string]map[string]Values
 // String is the document as compact JSON, with elements in the order of the
 // grammar, map keys sorted and no HTML escaping: the text given to IAM.
 func (d Document) String() string {
-	text, err := encode(d.json())
+	text, err := d.MarshalJSON()
 	if err != nil {
 		// Strings, lists and maps of strings always encode.
 		panic("policy: encoding a document: " + err.Error())
@@ -90,103 +90,29 @@ func (d Document) Indent() string {
 }
 
 // MarshalJSON writes the document in the grammar's order.
-func (d Document) MarshalJSON() ([]byte, error) { return encode(d.json()) }
-
-// MarshalJSON writes the statement in the grammar's order.
-func (s Statement) MarshalJSON() ([]byte, error) { return encode(s.json()) }
+func (d Document) MarshalJSON() ([]byte, error) {
+	type document Document
+	if d.Statements == nil {
+		d.Statements = []Statement{}
+	}
+	return encode(document(d))
+}
 
 // MarshalJSON writes "*" for everybody, else an object of principal types.
-func (p Principal) MarshalJSON() ([]byte, error) { return encode(p.json()) }
+func (p Principal) MarshalJSON() ([]byte, error) {
+	if p.All {
+		return encode("*")
+	}
+	type principal Principal
+	return encode(principal(p))
+}
 
 // MarshalJSON writes one value as a string, any other number as a list.
 func (v Values) MarshalJSON() ([]byte, error) {
-	if v == nil {
-		return encode([]string{})
+	if len(v) == 1 {
+		return encode(v[0])
 	}
-	return encode(v.json())
-}
-
-// documentJSON and what is below give what encoding/json writes by itself: a
-// marshaler inside a marshaler would be encoded once for each level.
-type documentJSON struct {
-	Version   string          `json:"Version,omitempty"`
-	ID        string          `json:"Id,omitempty"`
-	Statement []statementJSON `json:"Statement"`
-}
-
-func (d Document) json() documentJSON {
-	statements := make([]statementJSON, 0, len(d.Statements))
-	for _, s := range d.Statements {
-		statements = append(statements, s.json())
-	}
-	return documentJSON{d.Version, d.ID, statements}
-}
-
-type statementJSON struct {
-	Sid          string                    `json:"Sid,omitempty"`
-	Effect       Effect                    `json:"Effect"`
-	Principal    any                       `json:"Principal,omitempty"`
-	NotPrincipal any                       `json:"NotPrincipal,omitempty"`
-	Action       any                       `json:"Action,omitempty"`
-	NotAction    any                       `json:"NotAction,omitempty"`
-	Resource     any                       `json:"Resource,omitempty"`
-	NotResource  any                       `json:"NotResource,omitempty"`
-	Condition    map[string]map[string]any `json:"Condition,omitzero"`
-}
-
-func (s Statement) json() statementJSON {
-	j := statementJSON{
-		Sid: s.Sid, Effect: s.Effect, Action: s.Action.json(), NotAction: s.NotAction.json(),
-		Resource: s.Resource.json(), NotResource: s.NotResource.json(), Condition: s.Condition.json(),
-	}
-	if s.Principal != nil {
-		j.Principal = s.Principal.json()
-	}
-	if s.NotPrincipal != nil {
-		j.NotPrincipal = s.NotPrincipal.json()
-	}
-	return j
-}
-
-func (p Principal) json() any {
-	if p.All {
-		return "*"
-	}
-	return struct {
-		AWS           any `json:"AWS,omitempty"`
-		Service       any `json:"Service,omitempty"`
-		Federated     any `json:"Federated,omitempty"`
-		CanonicalUser any `json:"CanonicalUser,omitempty"`
-	}{p.AWS.json(), p.Service.json(), p.Federated.json(), p.CanonicalUser.json()}
-}
-
-// json is nil for an absent element, one string, or a list.
-func (v Values) json() any {
-	switch {
-	case v == nil:
-		return nil
-	case len(v) == 1:
-		return v[0]
-	default:
-		return []string(v)
-	}
-}
-
-func (c Condition) json() map[string]map[string]any {
-	if c == nil {
-		return nil
-	}
-	operators := make(map[string]map[string]any, len(c))
-	for operator, block := range c {
-		keys := make(map[string]any, len(block))
-		for key, values := range block {
-			if keys[key] = values.json(); values == nil {
-				keys[key] = []string{}
-			}
-		}
-		operators[operator] = keys
-	}
-	return operators
+	return encode(append([]string{}, v...))
 }
 
 // encode is json.Marshal without HTML escaping: IAM stores & < > as they are,

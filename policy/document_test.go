@@ -174,24 +174,6 @@ func TestPrincipalMarshalsAlikeByValueAndByPointer(t *testing.T) {
 	}
 }
 
-func TestDocumentMarshalsAlikeEveryTime(t *testing.T) {
-	t.Parallel()
-	build := func() policy.Document {
-		condition := policy.Condition{}
-		for operator := range strings.FieldsSeq("StringLike Bool Null DateLessThan IpAddress ArnLike NumericEquals") {
-			condition[operator] = map[string]policy.Values{}
-			for key := range strings.FieldsSeq("d a f c b e g") {
-				condition[operator][key] = policy.Values{"2", "1"}
-			}
-		}
-		return oneStatement(policy.Statement{Effect: policy.Deny, Action: policy.Values{"*"}, Condition: condition})
-	}
-	want := build().String()
-	for range 100 {
-		require.Equal(t, want, build().String())
-	}
-}
-
 // oneStatement is a document of today's version with s in it.
 func oneStatement(s policy.Statement) policy.Document {
 	return policy.Document{Version: policy.Version20121017, Statements: []policy.Statement{s}}

@@ -19,6 +19,13 @@ type Attached struct {
 	Policy *Compiled
 }
 
+func (a *Attached) statements() []statement {
+	if a == nil || a.Policy == nil {
+		return nil
+	}
+	return a.Policy.statements
+}
+
 // Policies are all policies that have a say in a request.
 type Policies struct {
 	// Identity are those attached to the caller's user, to the user's groups,
@@ -170,7 +177,7 @@ func (p *Policies) limited(r *Request, decision Decision) Decision {
 // withIdentity is the decision where identity-based policies must allow: theirs,
 // or the grant of the resource's side where that must allow too.
 func (p *Policies) withIdentity(r *Request, grant Decision, fromResource bool) Decision {
-	identity := allowIn(r, p.Identity, SideIdentity)
+	identity := findIn(r, p.Identity, SideIdentity, false)
 	if identity.Allowed && fromResource {
 		return grant
 	}
@@ -207,9 +214,11 @@ func (p *Policies) owner(r *Request) string {
 	return r.Caller.Account
 }
 
+const accountDigits = 12
+
 // accountOf gives the 12 digits in the fifth part of an ARN, if they are there.
 func accountOf(arn string) string {
-	const digits = 12
+	const digits = accountDigits
 	colons := 0
 	for i := range len(arn) {
 		if arn[i] != ':' {
@@ -230,22 +239,19 @@ func accountOf(arn string) string {
 
 // explicitDeny looks for a Deny in every policy.
 func (p *Policies) explicitDeny(r *Request) Decision {
-	if d := denyIn(r, p.Identity, SideIdentity); d.Outcome == ExplicitDeny {
+	if d := findIn(r, p.Identity, SideIdentity, true); d.Outcome == ExplicitDeny {
 		return d
 	}
-	if d := denyIn(r, p.Organization, SideOrganization); d.Outcome == ExplicitDeny {
+	if d := findIn(r, p.Organization, SideOrganization, true); d.Outcome == ExplicitDeny {
 		return d
 	}
-	if d := denyIn(r, p.Session, SideSession); d.Outcome == ExplicitDeny {
+	if d := findIn(r, p.Session, SideSession, true); d.Outcome == ExplicitDeny {
 		return d
 	}
 	for _, one := range [...]struct {
 		attached *Attached
 		side     Side
 	}{{p.Boundary, SideBoundary}, {p.Resource, SideResource}, {p.Trust, SideTrust}} {
-		if one.attached == nil {
-			continue
-		}
 		if d, _ := one.attached.find(r, one.side, true); d.Outcome == ExplicitDeny {
 			return d
 		}
@@ -259,9 +265,6 @@ func (p *Policies) grant(r *Request) (Side, Decision, reach) {
 	side, attached := SideResource, p.Resource
 	if p.Trust != nil || assumesRole(r.Action) {
 		side, attached = SideTrust, p.Trust
-	}
-	if attached == nil {
-		return side, implicitDeny(side), unnamed
 	}
 	d, named := attached.find(r, side, false)
 	return side, d, named
@@ -280,24 +283,16 @@ func (p *Policies) limits(r *Request) Side {
 	if len(p.Session) == 0 && r.Caller.Kind != FederatedUserCaller {
 		return SideNone
 	}
-	if !allowIn(r, p.Session, SideSession).Allowed {
+	if !findIn(r, p.Session, SideSession, false).Allowed {
 		return SideSession
 	}
 	return SideNone
 }
 
-func denyIn(r *Request, list []Attached, side Side) Decision {
+// findIn gives the first statement with that effect that applies.
+func findIn(r *Request, list []Attached, side Side, deny bool) Decision {
 	for i := range list {
-		if d, _ := list[i].find(r, side, true); d.Outcome == ExplicitDeny {
-			return d
-		}
-	}
-	return implicitDeny(side)
-}
-
-func allowIn(r *Request, list []Attached, side Side) Decision {
-	for i := range list {
-		if d, _ := list[i].find(r, side, false); d.Allowed {
+		if d, _ := list[i].find(r, side, deny); d.Outcome != ImplicitDeny {
 			return d
 		}
 	}
@@ -308,11 +303,9 @@ func allowIn(r *Request, list []Attached, side Side) Decision {
 // the most directly, the first of several.
 func (a *Attached) find(r *Request, side Side, deny bool) (Decision, reach) {
 	decision, most := implicitDeny(side), unnamed
-	if a.Policy == nil {
-		return decision, most
-	}
-	for i := range a.Policy.statements {
-		s := &a.Policy.statements[i]
+	statements := a.statements()
+	for i := range statements {
+		s := &statements[i]
 		if s.deny != deny {
 			continue
 		}

@@ -72,33 +72,23 @@ func requireDecision(t *testing.T, text string, statements map[string]string) {
 	require.Equal(t, parts["want"], asText(d))
 }
 
-// credentials are the kinds of section 1 of the facts: who calls, and what the
+// credential is one of the kinds of section 1 of the facts: who calls, and what the
 // context says of MFA.
 func credential(t *testing.T, kind string) (policy.Caller, policy.Context) {
 	t.Helper()
-	user := bob().Context().With("aws:ViaAWSService", "false")
-	role := devRole().Context().With("aws:ViaAWSService", "false")
-	const present, age = policy.KeyMFAPresent, "aws:MultiFactorAuthAge"
-	switch kind {
-	case "long-term key":
-		return bob(), user
-	case "session token", "console":
-		return bob(), user.With(present, "false")
-	case "session token with MFA", "console with MFA":
-		return bob(), user.With(present, "true").With(age, "10")
-	case "AssumeRole with a code":
-		return bob(), user.With(present, "true").With(age, "0")
-	case "role session":
-		return devRole(), role.With(present, "false")
-	case "role session of a session with MFA":
-		return devRole(), role.With(present, "true").With(age, "10")
-	case "federated user":
-		return federatedBob(), federatedBob().Context().With("aws:ViaAWSService", "false")
-	case "service on the user's behalf":
-		return bob(), bob().Context().With(present, "false").With("aws:ViaAWSService", "true")
-	}
-	require.Fail(t, "unknown credential", kind)
-	return policy.Caller{}, policy.Context{}
+	found, ok := map[string]struct {
+		caller     policy.Caller
+		credential policy.Credential
+	}{
+		"long-term key": {bob(), policy.LongTermKey}, "session token": {bob(), policy.SessionToken},
+		"console": {bob(), policy.Console}, "session token with MFA": {bob(), policy.SessionTokenMFA},
+		"console with MFA": {bob(), policy.ConsoleMFA}, "AssumeRole with a code": {bob(), policy.AssumeRoleCode},
+		"role session": {devRole(), policy.RoleSession}, "federated user": {federatedBob(), policy.LongTermKey},
+		"role session of a session with MFA": {devRole(), policy.RoleChain},
+		"service on the user's behalf":       {bob(), policy.ViaService},
+	}[kind]
+	require.True(t, ok, kind)
+	return found.caller, found.credential.Context(found.caller)
 }
 
 // projectGroups decide with the group's policy and AdministratorAccess on the

@@ -187,19 +187,3 @@ func TestPropertyOrderAndCaseDoNotMatter(t *testing.T) {
 		require.Equal(t, d, s.evaluate(t, r))
 	})
 }
-
-func TestPropertyDenyEverythingDenies(t *testing.T) {
-	t.Parallel()
-	everything := policy.Statement{Effect: policy.Deny, Action: policy.Values{"*"}, Resource: policy.Values{"*"}}
-	rapid.Check(t, func(t *rapid.T) {
-		s, r := someSides().Draw(t, "policies"), someRequests().Draw(t, "request")
-		side := presentSide(t, s)
-		if ofResource(side) {
-			everything := everything
-			everything.Principal = &policy.Principal{All: true}
-			require.Equal(t, policy.ExplicitDeny, s.with(side, everything).evaluate(t, r).Outcome)
-			return
-		}
-		require.Equal(t, policy.ExplicitDeny, s.with(side, everything).evaluate(t, r).Outcome)
-	})
-}

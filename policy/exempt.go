@@ -46,6 +46,17 @@ func exemptScopeOf(action string) exemptScope {
 	return scope
 }
 
+// ofScope are those of the actions, nil if there are none.
+func ofScope(actions []string, scope exemptScope) Values {
+	var found Values
+	for _, action := range actions {
+		if exemptScopeOf(action) == scope {
+			found = append(found, action)
+		}
+	}
+	return found
+}
+
 // credentialActions are actions outside IAM and STS that hand out credentials or
 // secrets, open a session or give somebody access to a key or a cluster, in lower
 // case.

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -37,8 +38,11 @@ type part struct {
 
 // glob is a compiled text of a policy: literals, wildcards and variables.
 type glob struct {
-	parts        []part
-	hasVariables bool
+	parts []part
+	// variables are the keys of its policy variables.
+	variables []string
+	// anyCase says that literals match in any case.
+	anyCase bool
 }
 
 // parsing says what is special in a text.
@@ -132,7 +136,9 @@ func (g *glob) add(p part) {
 		return
 	}
 	g.parts = append(g.parts, p)
-	g.hasVariables = g.hasVariables || p.kind == variable
+	if p.kind == variable {
+		g.variables = append(g.variables, p.text)
+	}
 }
 
 // value gives the text of a literal or a variable. A variable whose key is
@@ -156,18 +162,13 @@ func (p *part) value(ctx Context) (text string, ok bool) {
 
 // resolves reports whether every variable has a value.
 func (g *glob) resolves(ctx Context) bool {
-	if g.hasVariables {
-		for i := range g.parts {
-			if g.parts[i].kind != variable {
-				continue
-			}
-			if _, ok := g.parts[i].value(ctx); !ok {
-				return false
-			}
-		}
-	}
-	return true
+	return g.variables == nil || !slices.ContainsFunc(g.parts, func(p part) bool {
+		_, ok := p.value(ctx)
+		return p.kind == variable && !ok
+	})
 }
+
+func (g *glob) usesVariables() []string { return g.variables }
 
 // text is the glob's text with its variables' values; it has no wildcards.
 func (g *glob) text(ctx Context) string {
@@ -186,20 +187,27 @@ func (g *glob) text(ctx Context) string {
 	return out.String()
 }
 
-// place is where a star was met: the part after it, and how far in the subject
+// star is where a star was met: the part after it, and how far in the subject
 // the star reaches.
-type place struct {
+type star struct {
 	part, at int
 	set      bool
 }
 
 // matches reports whether the glob, whose variables all have values, matches the
-// whole subject. On a mismatch it lets the last star take one character more;
+// whole subject. On a mismatch [glob.finds] lets the last star take one character more;
 // when that one meets a colon it may not take, the last star that may. Earlier
 // stars need no second try: what stands between two stars matches best at its
 // first place.
 func (g *glob) matches(subject string, ctx Context) bool {
-	var wide, narrow place
+	if len(g.parts) == 1 && g.parts[0].kind == literal && !g.anyCase {
+		return subject == g.parts[0].text
+	}
+	return g.finds(subject, ctx)
+}
+
+func (g *glob) finds(subject string, ctx Context) bool {
+	var wide, narrow star
 	for i, at := 0, 0; ; {
 		if i == len(g.parts) && at == len(subject) {
 			return true
@@ -211,14 +219,14 @@ func (g *glob) matches(subject string, ctx Context) bool {
 				if i == len(g.parts) {
 					return true
 				}
-				wide, narrow = place{i, at, true}, place{}
+				wide, narrow = star{i, at, true}, star{}
 				continue
 			case anythingButColon:
 				i++
-				narrow = place{i, at, true}
+				narrow = star{i, at, true}
 				continue
 			default:
-				if n, ok := g.parts[i].consume(subject[at:], ctx); ok {
+				if n, ok := g.consume(i, subject[at:], ctx); ok {
 					i, at = i+1, at+n
 					continue
 				}
@@ -232,29 +240,30 @@ func (g *glob) matches(subject string, ctx Context) bool {
 }
 
 // retry lets a star take one character more, and gives where to go on.
-func retry(narrow, wide *place, subject string) (i, at int, again bool) {
-	star := wide
+func retry(narrow, wide *star, subject string) (i, at int, again bool) {
+	last := wide
 	if narrow.set && narrow.at < len(subject) && subject[narrow.at] != ':' {
-		star = narrow
+		last = narrow
 	}
-	if !star.set || star.at >= len(subject) {
+	if !last.set || last.at >= len(subject) {
 		return 0, 0, false
 	}
-	star.at += width(subject[star.at:])
-	return star.part, star.at, true
+	last.at += width(subject[last.at:])
+	return last.part, last.at, true
 }
 
 // consume matches one part, not a star, at the beginning of subject, and gives
 // the length of what it matched.
-func (p *part) consume(subject string, ctx Context) (int, bool) {
-	switch p.kind {
+func (g *glob) consume(i int, subject string, ctx Context) (int, bool) {
+	switch p := &g.parts[i]; p.kind {
 	case anyCharacter:
 		return width(subject), subject != ""
 	case anyCharacterButColon:
 		return width(subject), subject != "" && subject[0] != ':'
 	default:
 		text, _ := p.value(ctx)
-		return len(text), strings.HasPrefix(subject, text)
+		n := len(text)
+		return n, strings.HasPrefix(subject, text) || g.anyCase && len(subject) >= n && strings.EqualFold(subject[:n], text)
 	}
 }
 
@@ -326,23 +335,22 @@ func confine(parts []part) {
 	}
 }
 
-// action is a compiled entry of Action or NotAction, in lower case.
-type action string
-
-// parseAction compiles "*" or "*:*", or service:name with wildcards in the name.
-// IAM answers to others: Action vendors must not contain wildcards.
+// parseAction compiles "*" or "*:*", or service:name with wildcards in the name, in
+// any case. IAM answers to others: Action vendors must not contain wildcards.
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html
-func parseAction(text string) (action, error) {
+func parseAction(text string) (glob, error) {
 	service, name, found := strings.Cut(text, ":")
 	switch {
 	case text == "*", text == "*:*":
 	case !found || service == "" || name == "":
-		return "", syntax("action %q: it must be service:Action or *", text)
+		return glob{}, syntax("action %q: it must be service:Action or *", text)
 	case !isActionText(service, "-"), !isActionText(name, "*?-_"):
-		return "", syntax("action %q: letters and digits, and wildcards after the colon only", text)
+		return glob{}, syntax("action %q: letters and digits, and wildcards after the colon only", text)
 	}
-	return action(strings.ToLower(text)), nil
+	g, err := parseGlob(text, parsing{wildcards: true})
+	g.anyCase = true
+	return g, err
 }
 
 func isActionText(text, besides string) bool {
@@ -352,32 +360,4 @@ func isActionText(text, besides string) bool {
 		}
 	}
 	return true
-}
-
-// matches compares without regard to case.
-func (a action) matches(name string) bool {
-	star, from := -1, 0
-	for i, at := 0, 0; at < len(name) || i < len(a); {
-		switch {
-		case i < len(a) && a[i] == '*':
-			star, from = i, at
-			i++
-		case i < len(a) && at < len(name) && (a[i] == '?' || a[i] == lower(name[at])):
-			i++
-			at++
-		case star >= 0 && from < len(name):
-			from++
-			i, at = star+1, from
-		default:
-			return false
-		}
-	}
-	return true
-}
-
-func lower(c byte) byte {
-	if c >= 'A' && c <= 'Z' {
-		return c + 'a' - 'A'
-	}
-	return c
 }

@@ -9,200 +9,104 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
-// identity is a statement that an identity policy may have.
-func identity(change ...func(*policy.Statement)) policy.Statement {
-	s := policy.Statement{Effect: policy.Allow, Action: policy.Values{"s3:*"}, Resource: policy.Values{"*"}}
-	for _, f := range change {
-		f(&s)
-	}
-	return s
-}
-
-// trusting is a statement that a trust policy may have.
-func trusting(change ...func(*policy.Statement)) policy.Statement {
-	s := policy.Statement{
-		Effect: policy.Allow, Action: policy.Values{"sts:AssumeRole"},
-		Principal: &policy.Principal{AWS: policy.Values{"arn:aws:iam::123456789012:user/alice"}},
-	}
-	for _, f := range change {
-		f(&s)
-	}
-	return s
-}
-
-func sid(text string) func(*policy.Statement) {
-	return func(s *policy.Statement) { s.Sid = text }
-}
-
-type grammarTest struct {
+// grammarCase is a document and its one fault, if it has one.
+type grammarCase struct {
+	fault      string
 	statements []policy.Statement
-	// faults are parts of the messages, one for each fault; none means valid.
-	faults []string
 }
+
+type change = func(*policy.Statement)
+
+// changed are statements that are good but for the changes, one for each.
+func changed(good policy.Statement, changes ...change) []policy.Statement {
+	var list []policy.Statement
+	for _, apply := range changes {
+		s := good
+		apply(&s)
+		list = append(list, s)
+	}
+	return list
+}
+
+func unchanged(*policy.Statement) {}
+
+func sid(text string) change { return func(s *policy.Statement) { s.Sid = text } }
 
 func TestCheckIdentity(t *testing.T) {
 	t.Parallel()
-	tests := commonGrammar(identity)
-	tests["NotResource"] = grammarTest{statements: []policy.Statement{identity(func(s *policy.Statement) {
-		s.Resource, s.NotResource = nil, policy.Values{"*"}
-	})}}
-	tests["principal"] = grammarTest{
-		statements: []policy.Statement{identity(func(s *policy.Statement) { s.Principal = &policy.Principal{All: true} })},
-		faults:     []string{"statement 1: malformed policy document: Has prohibited field Principal"},
+	good := policy.Statement{Effect: policy.Allow, Action: policy.Values{"s3:*"}, Resource: policy.Values{"*"}}
+	resources := func(resource, notResource policy.Values) change {
+		return func(s *policy.Statement) { s.Resource, s.NotResource = resource, notResource }
 	}
-	tests["not principal"] = grammarTest{
-		statements: []policy.Statement{identity(func(s *policy.Statement) { s.NotPrincipal = &policy.Principal{All: true} })},
-		faults:     []string{"Has prohibited field NotPrincipal"},
-	}
-	tests["no resource"] = grammarTest{
-		statements: []policy.Statement{identity(), identity(func(s *policy.Statement) { s.Resource = nil })},
-		faults:     []string{"statement 2: malformed policy document: Policy statement must contain resources"},
-	}
-	tests["empty resource"] = grammarTest{
-		statements: []policy.Statement{identity(func(s *policy.Statement) { s.Resource = policy.Values{} })},
-		faults:     []string{"Policy statement must contain resources"},
-	}
-	tests["empty not resource"] = grammarTest{
-		statements: []policy.Statement{identity(func(s *policy.Statement) {
-			s.Resource, s.NotResource = nil, policy.Values{}
-		})},
-		faults: []string{"Policy statement must contain resources"},
-	}
-	tests["resource and not resource"] = grammarTest{
-		statements: []policy.Statement{identity(func(s *policy.Statement) { s.NotResource = policy.Values{"*"} })},
-		faults:     []string{"cannot have both Resource and NotResource"},
-	}
-	runGrammar(t, tests, policy.Document.CheckIdentity)
+	everybody := &policy.Principal{All: true}
+	requireGrammar(t, policy.Document.CheckIdentity, good, []grammarCase{
+		{"", changed(good, resources(nil, policy.Values{"*"}))},
+		{"statement 1: malformed policy document: Has prohibited field Principal", changed(good, func(s *policy.Statement) { s.Principal = everybody })},
+		{"Has prohibited field NotPrincipal", changed(good, func(s *policy.Statement) { s.NotPrincipal = everybody })},
+		{"statement 2: malformed policy document: Policy statement must contain resources", changed(good, unchanged, resources(nil, nil))},
+		{"Policy statement must contain resources", changed(good, resources(policy.Values{}, nil))},
+		{"Policy statement must contain resources", changed(good, resources(nil, policy.Values{}))},
+		{"cannot have both Resource and NotResource", changed(good, resources(policy.Values{"*"}, policy.Values{"*"}))},
+	})
 }
 
 func TestCheckTrust(t *testing.T) {
 	t.Parallel()
-	tests := commonGrammar(trusting)
-	tests["everybody"] = grammarTest{statements: []policy.Statement{trusting(func(s *policy.Statement) {
-		s.Principal = &policy.Principal{All: true}
-	})}}
-	for name, p := range map[string]policy.Principal{
-		"service": {Service: policy.Values{"x"}}, "federated": {Federated: policy.Values{"x"}},
-		"canonical user": {CanonicalUser: policy.Values{"x"}},
-	} {
-		tests[name] = grammarTest{statements: []policy.Statement{trusting(func(s *policy.Statement) { s.Principal = &p })}}
+	alice := &policy.Principal{AWS: policy.Values{"arn:aws:iam::123456789012:user/alice"}}
+	good := policy.Statement{Effect: policy.Allow, Action: policy.Values{"sts:AssumeRole"}, Principal: alice}
+	principals := func(principal, notPrincipal *policy.Principal) change {
+		return func(s *policy.Statement) { s.Principal, s.NotPrincipal = principal, notPrincipal }
 	}
-	tests["not principal"] = grammarTest{statements: []policy.Statement{trusting(func(s *policy.Statement) {
-		s.Effect, s.Principal, s.NotPrincipal = policy.Deny, nil, s.Principal
-	})}}
-	tests["resource"] = grammarTest{
-		statements: []policy.Statement{trusting(func(s *policy.Statement) { s.Resource = policy.Values{"*"} })},
-		faults:     []string{"statement 1: malformed policy document: Has prohibited field Resource"},
-	}
-	tests["empty resource"] = grammarTest{
-		statements: []policy.Statement{trusting(func(s *policy.Statement) { s.Resource = policy.Values{} })},
-		faults:     []string{"Has prohibited field Resource"},
-	}
-	tests["not resource"] = grammarTest{
-		statements: []policy.Statement{trusting(func(s *policy.Statement) { s.NotResource = policy.Values{"*"} })},
-		faults:     []string{"Has prohibited field NotResource"},
-	}
-	tests["no principal"] = grammarTest{
-		statements: []policy.Statement{trusting(), trusting(func(s *policy.Statement) { s.Principal = nil })},
-		faults:     []string{"statement 2: malformed policy document: Missing required field Principal"},
-	}
-	tests["principal that names nobody"] = grammarTest{
-		statements: []policy.Statement{trusting(func(s *policy.Statement) {
-			s.Principal = &policy.Principal{AWS: policy.Values{}}
-		})},
-		faults: []string{"Missing required field Principal"},
-	}
-	tests["principal and not principal"] = grammarTest{
-		statements: []policy.Statement{trusting(func(s *policy.Statement) { s.NotPrincipal = s.Principal })},
-		faults:     []string{"cannot have both Principal and NotPrincipal"},
-	}
-	runGrammar(t, tests, policy.Document.CheckTrust)
+	requireGrammar(t, policy.Document.CheckTrust, good, []grammarCase{
+		{"", changed(good, principals(&policy.Principal{All: true}, nil))},
+		{"", changed(good, principals(&policy.Principal{Service: policy.Values{"x"}}, nil))},
+		{"", changed(good, principals(&policy.Principal{Federated: policy.Values{"x"}}, nil))},
+		{"", changed(good, principals(&policy.Principal{CanonicalUser: policy.Values{"x"}}, nil))},
+		{"", changed(good, principals(nil, alice))},
+		{"statement 1: malformed policy document: Has prohibited field Resource", changed(good, func(s *policy.Statement) { s.Resource = policy.Values{"*"} })},
+		{"Has prohibited field Resource", changed(good, func(s *policy.Statement) { s.Resource = policy.Values{} })},
+		{"Has prohibited field NotResource", changed(good, func(s *policy.Statement) { s.NotResource = policy.Values{"*"} })},
+		{"statement 2: malformed policy document: Missing required field Principal", changed(good, unchanged, principals(nil, nil))},
+		{"Missing required field Principal", changed(good, principals(&policy.Principal{AWS: policy.Values{}}, nil))},
+		{"cannot have both Principal and NotPrincipal", changed(good, principals(alice, alice))},
+	})
 }
 
-// commonGrammar are the rules for every kind of policy, said with statements
-// that are otherwise good.
-func commonGrammar(good func(...func(*policy.Statement)) policy.Statement) map[string]grammarTest {
-	return map[string]grammarTest{
-		"one":    {statements: []policy.Statement{good()}},
-		"no Sid": {statements: []policy.Statement{good(), good()}},
-		"Sids":   {statements: []policy.Statement{good(sid("azAZ09")), good(sid("azAZ0")), good(sid("AZAZ09"))}},
-		"NotAction": {statements: []policy.Statement{good(func(s *policy.Statement) {
-			s.Action, s.NotAction = nil, s.Action
-		})}},
-		"deny":         {statements: []policy.Statement{good(func(s *policy.Statement) { s.Effect = policy.Deny })}},
-		"no statement": {faults: []string{"the document has no statements"}},
-		"Sid twice": {
-			statements: []policy.Statement{good(sid("A")), good(sid("B")), good(sid("A"))},
-			faults: []string{
-				"statement 3: malformed policy document: Statement IDs (SID) in a single policy must be unique: A is used twice",
-			},
-		},
-		"Sid with space": {
-			statements: []policy.Statement{good(sid("My Sid"))},
-			faults:     []string{"Statement IDs (SID) must be alphanumeric: My Sid"},
-		},
-		"Sid with hyphen": {
-			statements: []policy.Statement{good(sid("my-sid"))},
-			faults:     []string{"must be alphanumeric"},
-		},
-		"Sid with underscore": {
-			statements: []policy.Statement{good(sid("my_sid"))},
-			faults:     []string{"must be alphanumeric"},
-		},
-		"Sid with umlaut": {
-			statements: []policy.Statement{good(sid("Zürich"))},
-			faults:     []string{"must be alphanumeric"},
-		},
-		"no effect": {
-			statements: []policy.Statement{good(func(s *policy.Statement) { s.Effect = "" })},
-			faults:     []string{`Effect ""`},
-		},
-		"no action": {
-			statements: []policy.Statement{good(func(s *policy.Statement) { s.Action = nil })},
-			faults:     []string{"either Action or NotAction"},
-		},
-		"empty action": {
-			statements: []policy.Statement{good(func(s *policy.Statement) { s.Action = policy.Values{} })},
-			faults:     []string{"Policy statement must contain actions"},
-		},
-		"empty not action": {
-			statements: []policy.Statement{good(func(s *policy.Statement) { s.Action, s.NotAction = nil, policy.Values{} })},
-			faults:     []string{"Policy statement must contain actions"},
-		},
-		"action and not action": {
-			statements: []policy.Statement{good(func(s *policy.Statement) { s.NotAction = s.Action })},
-			faults:     []string{"either Action or NotAction"},
-		},
-		"every fault at once": {
-			statements: []policy.Statement{
-				good(sid("A"), func(s *policy.Statement) { s.Effect = "allow" }),
-				good(sid("A")),
-				good(sid("!"), func(s *policy.Statement) { s.Action = nil }),
-			},
-			faults: []string{
-				"statement 1", `"allow"`, "statement 2", "must be unique", "statement 3", "NotAction", "alphanumeric: !",
-			},
-		},
-	}
-}
-
-func runGrammar(t *testing.T, tests map[string]grammarTest, check func(policy.Document) error) {
+// requireGrammar also holds the rules for every kind of policy.
+func requireGrammar(t *testing.T, check func(policy.Document) error, good policy.Statement, cases []grammarCase) {
 	t.Helper()
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			err := check(policy.Document{Version: policy.Version20121017, Statements: test.statements})
-			if test.faults == nil {
-				require.NoError(t, err)
-				return
-			}
-			require.ErrorIs(t, err, policy.ErrSyntax)
-			for _, fault := range test.faults {
-				require.ErrorContains(t, err, fault)
-			}
-			if len(test.faults) == 1 {
-				require.Len(t, strings.Split(err.Error(), "\n"), 1, err)
-			}
-		})
+	actions := func(action, notAction policy.Values) change {
+		return func(s *policy.Statement) { s.Action, s.NotAction = action, notAction }
 	}
+	effect := func(effect policy.Effect) change { return func(s *policy.Statement) { s.Effect = effect } }
+	cases = append(cases, []grammarCase{
+		{"", changed(good, unchanged, unchanged)},
+		{"", changed(good, sid("azAZ09"), sid("azAZ0"), sid("AZAZ09"))},
+		{"", changed(good, actions(nil, good.Action))},
+		{"", changed(good, effect(policy.Deny))},
+		{"the document has no statements", nil},
+		{"statement 3: malformed policy document: Statement IDs (SID) in a single policy must be unique: A is used twice", changed(good, sid("A"), sid("B"), sid("A"))},
+		{"Statement IDs (SID) must be alphanumeric: My Sid", changed(good, sid("My Sid"))},
+		{"must be alphanumeric", changed(good, sid("my-sid"))},
+		{"must be alphanumeric", changed(good, sid("my_sid"))},
+		{"must be alphanumeric", changed(good, sid("Zürich"))},
+		{`Effect ""`, changed(good, effect(""))},
+		{"either Action or NotAction", changed(good, actions(nil, nil))},
+		{"Policy statement must contain actions", changed(good, actions(policy.Values{}, nil))},
+		{"Policy statement must contain actions", changed(good, actions(nil, policy.Values{}))},
+		{"either Action or NotAction", changed(good, actions(good.Action, good.Action))},
+	}...)
+	for _, c := range cases {
+		err := check(policy.Document{Version: policy.Version20121017, Statements: c.statements})
+		if c.fault == "" {
+			require.NoError(t, err)
+			continue
+		}
+		require.ErrorIs(t, err, policy.ErrSyntax)
+		require.ErrorContains(t, err, c.fault)
+		require.NotContains(t, err.Error(), "\n", "one fault")
+	}
+	err := check(policy.Document{Statements: changed(good, func(s *policy.Statement) { s.Sid, s.Effect = "A", "allow" }, sid("A"),
+		func(s *policy.Statement) { s.Sid, s.Action = "!", nil })})
+	require.Len(t, strings.Split(err.Error(), "\n"), 4, "every fault at once: %s", err)
 }

@@ -3,6 +3,7 @@ package policy
 import (
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // Enrolment says who gives a user an MFA device.
@@ -90,19 +91,9 @@ func (g GroupPolicy) check() error {
 	if len(g.RoleARNs) == 0 {
 		faults = append(faults, fmt.Errorf("%w: no roles to assume", ErrGroupPolicy))
 	}
-	seen := map[string]bool{}
-	for _, text := range g.RoleARNs {
-		arn, err := ParseIAMARN(text)
-		switch {
-		case err != nil:
-			faults = append(faults, err)
-		case arn.Kind != "role" || arn.Partition != g.Account.Partition:
-			faults = append(faults, fmt.Errorf("%w: %s is not a role of partition %s", ErrARN, text, g.Account.Partition))
-		case seen[text]:
-			faults = append(faults, fmt.Errorf("%w: %s is listed twice", ErrARN, text))
-		}
-		seen[text] = true
-	}
+	faults = append(faults, checkARNs(g.RoleARNs, "a role of partition "+g.Account.Partition, func(arn IAMARN) bool {
+		return arn.Kind == "role" && arn.Partition == g.Account.Partition
+	}))
 	faults = append(faults, g.checkChoices()...)
 	return errors.Join(faults...)
 }
@@ -125,14 +116,12 @@ func (g GroupPolicy) checkChoices() []error {
 		faults = append(faults, fmt.Errorf("%w: enrolment %s denies everything without MFA, so no action can be exempt",
 			ErrExemptAction, AdminEnrolment))
 	}
-	seen := map[string]bool{}
-	for _, action := range g.ExemptActions {
+	for i, action := range g.ExemptActions {
 		if err := CheckExemptAction(action); err != nil {
 			faults = append(faults, err)
-		} else if seen[action] {
+		} else if slices.Contains(g.ExemptActions[:i], action) {
 			faults = append(faults, fmt.Errorf("%w: %s is listed twice", ErrExemptAction, action))
 		}
-		seen[action] = true
 	}
 	return faults
 }
@@ -190,23 +179,13 @@ func (g GroupPolicy) enrolment() []Statement {
 // actions the deny is lifted and nothing more: this policy gives no rights
 // outside IAM.
 func (g GroupPolicy) exempt() []Statement {
-	var own, account Values
-	for _, action := range sorted(g.ExemptActions) {
-		switch exemptScopeOf(action) {
-		case scopeOwnUser:
-			own = append(own, action)
-		case scopeAccount:
-			account = append(account, action)
-		case scopeElsewhere:
-		}
-	}
 	var statements []Statement
-	if own != nil {
+	if own := ofScope(sorted(g.ExemptActions), scopeOwnUser); own != nil {
 		statements = append(statements, Statement{
 			Sid: SidExemptOwnUser, Effect: Allow, Action: own, Resource: g.Account.callersOwnUser(),
 		})
 	}
-	if account != nil {
+	if account := ofScope(sorted(g.ExemptActions), scopeAccount); account != nil {
 		statements = append(statements, Statement{
 			Sid: SidExemptAccount, Effect: Allow, Action: account, Resource: Values{"*"},
 		})
@@ -226,13 +205,8 @@ func (g GroupPolicy) denials() []Statement {
 			Condition: withoutMFA(),
 		}}
 	}
-	onOwn, outside := enrolOnOwn(), enrolmentSet()
-	for _, action := range g.ExemptActions {
-		outside = append(outside, action)
-		if exemptScopeOf(action) == scopeOwnUser {
-			onOwn = append(onOwn, action)
-		}
-	}
+	onOwn := append(enrolOnOwn(), ofScope(g.ExemptActions, scopeOwnUser)...)
+	outside := append(enrolmentSet(), g.ExemptActions...)
 	return []Statement{
 		{
 			Sid: SidDenyWithoutMFA, Effect: Deny,

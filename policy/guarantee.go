@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -27,25 +28,16 @@ func Guarantees() []Guarantee { return []Guarantee{G1, G2, G3, G4, G5, G6, G7, G
 
 // Promise is the guarantee in words.
 func (g Guarantee) Promise() string {
-	switch g {
-	case G1:
-		return "Without MFA a member of the group can do nothing but enrol, whatever else is attached to them"
-	case G2:
-		return "Enrolment reaches only the caller's own user and the device named after them, and gives nothing else"
-	case G3:
-		return "With MFA a trusted user can assume the role, and the role's session can use its policies"
-	case G4:
-		return "Nobody else can assume the role, MFA or not"
-	case G5:
-		return "Nobody assumes the role without MFA"
-	case G6:
-		return "Calls that AWS services make for a user with MFA are not denied"
-	case G7:
-		return "With enrolment admin everything is denied without MFA"
-	case G8:
-		return "Every document is valid and inside AWS's quotas"
-	}
-	return string(g)
+	return cmp.Or(map[Guarantee]string{
+		G1: "Without MFA a member of the group can do nothing but enrol, whatever else is attached to them",
+		G2: "Enrolment reaches only the caller's own user and the device named after them, and gives nothing else",
+		G3: "With MFA a trusted user can assume the role, and the role's session can use its policies",
+		G4: "Nobody else can assume the role, MFA or not",
+		G5: "Nobody assumes the role without MFA",
+		G6: "Calls that AWS services make for a user with MFA are not denied",
+		G7: "With enrolment admin everything is denied without MFA",
+		G8: "Every document is valid and inside AWS's quotas",
+	}[g], string(g))
 }
 
 // Violation is a counterexample: a request that is decided as the guarantee

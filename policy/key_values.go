@@ -6,6 +6,7 @@ import (
 	"math/big"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -15,9 +16,9 @@ const maxSetValues = 8
 
 // keyValues are what a key may be in a request, as far as conditions tell.
 type keyValues struct {
-	// name is the key as a policy spells it.
-	name    string
-	choices []keyChoice
+	// key is in lower case, name as a policy spells it.
+	key, name string
+	choices   []keyChoice
 }
 
 // keyChoice is the values of a key; a nil list means that it is absent.
@@ -28,31 +29,21 @@ type keyChoice []string
 // cannot read: they are unjudged, with which every deny denies and no allow
 // allows, so that a value that can be read allows no less.
 func valuesOf(conditions []*condition, ctx Context) (keyValues, error) {
-	found := keyValues{name: conditions[0].name, choices: []keyChoice{nil}}
-	sets := false
-	var kinds []matcher
-	for _, c := range conditions {
-		sets = sets || c.quantifier != single
-		for _, m := range c.values {
-			if m.resolves(ctx) {
-				kinds = append(kinds, m)
-			}
-		}
-	}
-	values, err := distinctValues(conditions, kinds, ctx)
-	if err != nil {
+	found := keyValues{key: conditions[0].key, name: conditions[0].name, choices: []keyChoice{nil}}
+	values, err := distinctValues(conditions, ctx)
+	sets := slices.ContainsFunc(conditions, func(c *condition) bool { return c.quantifier != single })
+	switch {
+	case err != nil:
 		return found, fmt.Errorf("%s: %w", found.name, err)
-	}
-	if !sets {
+	case sets && len(values) > maxSetValues:
+		return found, fmt.Errorf("%s: a set operator that tells more than %d values apart", found.name, maxSetValues)
+	case sets:
+		found.choices = append(found.choices, setsOf(values)...)
+	default:
 		for _, value := range values {
 			found.choices = append(found.choices, keyChoice{value})
 		}
-		return found, nil
 	}
-	if len(values) > maxSetValues {
-		return found, fmt.Errorf("%s: a set operator that tells more than %d values apart", found.name, maxSetValues)
-	}
-	found.choices = append(found.choices, setsOf(values)...)
 	return found, nil
 }
 
@@ -75,118 +66,118 @@ func setsOf(values []string) []keyChoice {
 	return sets
 }
 
-// distinctValues are values of which each answers the matchers differently, by
+// distinctValues are values of which each answers the conditions differently, by
 // the one type that the operators compare.
-func distinctValues(conditions []*condition, matchers []matcher, ctx Context) ([]string, error) {
-	var types []string
-	values := []string{"x"} // only whether the key is present counts
-	for _, m := range matchers {
-		name, all := typeOf(m)
-		if slices.Contains(types, name) {
-			continue
-		}
-		if types = append(types, name); len(types) > 1 {
-			return nil, errors.New("one key under operators of two types")
-		}
-		var err error
-		if values, err = all(conditions, matchers, ctx); err != nil {
-			return nil, err
-		}
-	}
-	return values, nil
-}
-
-type valueFinder func(conditions []*condition, matchers []matcher, ctx Context) ([]string, error)
-
-// typeOf names what a matcher compares, and finds the values for those of its type.
-func typeOf(m matcher) (string, valueFinder) {
-	switch m.(type) {
-	case *boolean:
-		return "truth", func([]*condition, []matcher, Context) ([]string, error) { return []string{"true", "false"}, nil }
-	case *numberMatcher:
-		return "number", numbersAround
-	case *dateMatcher:
-		return "date", datesAround
-	case *address:
-		return "address", addressesAround
-	case *binary:
-		return "bytes", bytesAmong
-	}
-	return "text", textsAmong
-}
-
-func bytesAmong(_ []*condition, matchers []matcher, _ Context) ([]string, error) {
-	longest, values := "", []string{}
-	for _, m := range matchers {
-		if b, ok := m.(*binary); ok {
-			values = append(values, b.bytes)
-			longest = max(longest, b.bytes)
+func distinctValues(conditions []*condition, ctx Context) ([]string, error) {
+	var numbers []number
+	var dates []time.Time
+	var ranges []netip.Prefix
+	var bytes []string
+	truths, texts := false, false
+	for _, c := range conditions {
+		for _, m := range c.values {
+			switch m := m.(type) {
+			case *ordered[number]:
+				numbers = append(numbers, m.bound)
+			case *ordered[time.Time]:
+				dates = append(dates, m.bound)
+			case *address:
+				ranges = append(ranges, m.prefix.Masked())
+			case *bytesMatcher:
+				bytes = append(bytes, m.bytes)
+			case *boolean:
+				truths = truths || m.resolves(ctx)
+			default:
+				texts = texts || m.resolves(ctx)
+			}
 		}
 	}
-	return append(values, longest+"x"), nil
+	types, values, err := 0, []string{"x"}, error(nil) // only whether the key is present counts
+	found := func(some bool, find func() ([]string, error)) {
+		if some {
+			types++
+			values, err = find()
+		}
+	}
+	found(numbers != nil, func() ([]string, error) { return numbersAround(numbers), nil })
+	found(dates != nil, func() ([]string, error) { return datesAround(dates) })
+	found(ranges != nil, func() ([]string, error) { return addressesAround(ranges), nil })
+	found(bytes != nil, func() ([]string, error) { return append(bytes, slices.Max(bytes)+"x"), nil })
+	found(truths, func() ([]string, error) { return []string{"true", "false"}, nil })
+	found(texts, func() ([]string, error) { return textsAmong(conditions, ctx) })
+	if types > 1 {
+		return nil, errors.New("one key under operators of two types")
+	}
+	if example, has := valueOf(conditions[0].key); has != nil && !texts {
+		if values = slices.DeleteFunc(values, func(v string) bool { return !has(v) }); len(values) == 0 {
+			values = []string{example} // which no operator of another type can read
+		}
+	}
+	return values, err
 }
 
-// numbersAround are the bounds, one number between any two neighbours, and one
-// on either side of all.
-func numbersAround(_ []*condition, matchers []matcher, _ Context) ([]string, error) {
+// valueOf is a value of a key of which AWS says what values it has, and tells them.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+func valueOf(key string) (example string, has func(string) bool) {
+	switch key {
+	case "aws:multifactorauthage":
+		return "60", func(text string) bool { n, ok := parseNumber(text); return ok && !n.negative }
+	case "aws:currenttime", "aws:tokenissuetime":
+		return "2026-01-01T00:00:00Z", func(text string) bool { _, ok := parseDate(text); return ok }
+	case "aws:sourceip", "aws:vpcsourceip":
+		return "198.51.100.1", func(text string) bool { _, err := netip.ParseAddr(text); return err == nil }
+	case "aws:securetransport":
+		return "true", func(text string) bool { _, ok := parseBool(text); return ok }
+	}
+	return "", nil
+}
+
+// around are the bounds, something between any two neighbours, and on either side
+// of all.
+func around[T any](bounds []T, compare func(T, T) int, below, above func(T) T, between func(T, T) T) []T {
+	slices.SortFunc(bounds, compare)
+	all := []T{below(bounds[0])}
+	for i, bound := range bounds {
+		after := above(bound)
+		if i+1 < len(bounds) {
+			after = between(bound, bounds[i+1])
+		}
+		all = append(all, bound, after)
+	}
+	return all
+}
+
+func numbersAround(numbers []number) []string {
 	var bounds []*big.Rat
 	places := 1
-	for _, m := range matchers {
-		n, ok := m.(*numberMatcher)
-		if !ok {
-			continue
-		}
-		bound, ok := new(big.Rat).SetString("0" + n.bound.whole + "." + n.bound.decimal + "0")
-		if !ok {
-			return nil, errors.New("a number that cannot be read")
-		}
-		if n.bound.negative {
+	for _, n := range numbers {
+		bound, _ := new(big.Rat).SetString("0" + n.whole + "." + n.decimal + "0")
+		if n.negative {
 			bound.Neg(bound)
 		}
-		places = max(places, len(n.bound.decimal)+1)
+		places = max(places, len(n.decimal)+1)
 		bounds = append(bounds, bound)
 	}
-	slices.SortFunc(bounds, (*big.Rat).Cmp)
-	one, half := big.NewRat(1, 1), big.NewRat(1, 2)
-	all := []*big.Rat{new(big.Rat).Sub(bounds[0], one)}
-	for i, bound := range bounds {
-		after := new(big.Rat).Add(bound, one)
-		if i+1 < len(bounds) {
-			after = new(big.Rat).Mul(half, new(big.Rat).Add(bound, bounds[i+1]))
-		}
-		all = append(all, bound, after)
+	plus := func(n int64) func(*big.Rat) *big.Rat {
+		return func(r *big.Rat) *big.Rat { return new(big.Rat).Add(r, big.NewRat(n, 1)) }
 	}
 	var values []string
-	for _, n := range all {
-		text := n.FloatString(places)
-		if strings.Contains(text, ".") {
-			text = strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
-		}
-		values = appendNew(values, text)
+	for _, n := range around(bounds, (*big.Rat).Cmp, plus(-1), plus(1), func(a, b *big.Rat) *big.Rat {
+		return new(big.Rat).Mul(big.NewRat(1, 2), new(big.Rat).Add(a, b))
+	}) {
+		values = appendNew(values, strings.TrimSuffix(strings.TrimRight(n.FloatString(places), "0"), "."))
 	}
-	return values, nil
+	return values
 }
 
-// datesAround are the bounds, a time between any two neighbours, and one on
-// either side of all.
-func datesAround(_ []*condition, matchers []matcher, _ Context) ([]string, error) {
-	var bounds []time.Time
-	for _, m := range matchers {
-		if d, ok := m.(*dateMatcher); ok {
-			bounds = append(bounds, d.bound)
-		}
-	}
-	slices.SortFunc(bounds, time.Time.Compare)
-	all := []time.Time{bounds[0].Add(-time.Second)}
-	for i, bound := range bounds {
-		after := bound.Add(time.Second)
-		if i+1 < len(bounds) {
-			after = bound.Add(bounds[i+1].Sub(bound) / 2)
-		}
-		all = append(all, bound, after)
+func datesAround(bounds []time.Time) ([]string, error) {
+	plus := func(d time.Duration) func(time.Time) time.Time {
+		return func(t time.Time) time.Time { return t.Add(d) }
 	}
 	var values []string
-	for _, t := range all {
+	for _, t := range around(bounds, time.Time.Compare, plus(-time.Second), plus(time.Second),
+		func(a, b time.Time) time.Time { return a.Add(b.Sub(a) / 2) }) {
 		text := t.UTC().Format(time.RFC3339Nano)
 		if _, ok := parseDate(text); !ok {
 			return nil, errors.New("a date outside the years 0 to 9999")
@@ -199,40 +190,31 @@ func datesAround(_ []*condition, matchers []matcher, _ Context) ([]string, error
 // addressesAround are the first address of every range and the first after it,
 // and the first of all: nothing else begins a stretch of addresses that the
 // ranges tell apart. An IPv4 address in the form of IPv6 is one of IPv4.
-func addressesAround(_ []*condition, matchers []matcher, _ Context) ([]string, error) {
-	var ranges []netip.Prefix
-	for _, m := range matchers {
-		if a, ok := m.(*address); ok {
-			ranges = append(ranges, a.prefix.Masked())
-		}
-	}
-	var all []netip.Addr
+func addressesAround(ranges []netip.Prefix) []string {
+	var all, after []netip.Addr
 	for _, r := range ranges {
 		all = append(all, r.Addr())
-	}
-	for _, r := range ranges {
-		if after := lastOf(r).Next(); after.IsValid() {
-			all = append(all, after)
+		if next := lastOf(r).Next(); next.IsValid() {
+			after = append(after, next)
 		}
 	}
+	all = append(all, after...)
 	for _, text := range []string{"198.51.100.1", "0.0.0.0", "2001:db8::1", "::", "::1:0:0:0"} {
 		all = append(all, netip.MustParseAddr(text))
 	}
 	var values []string
 	seen := map[string]bool{}
 	for _, addr := range all {
-		answers := make([]byte, len(ranges))
-		for i, r := range ranges {
-			if r.Contains(addr.Unmap()) {
-				answers[i] = 1
-			}
+		var answers []byte
+		for _, r := range ranges {
+			answers = strconv.AppendBool(answers, r.Contains(addr.Unmap()))
 		}
 		if !seen[string(answers)] {
 			seen[string(answers)] = true
 			values = append(values, addr.Unmap().String())
 		}
 	}
-	return values, nil
+	return values
 }
 
 func lastOf(r netip.Prefix) netip.Addr {
@@ -245,33 +227,25 @@ func lastOf(r netip.Prefix) netip.Addr {
 }
 
 // textsAmong are texts and ARNs, the empty text by itself.
-func textsAmong(conditions []*condition, matchers []matcher, ctx Context) ([]string, error) {
-	var t tests
+func textsAmong(conditions []*condition, ctx Context) ([]string, error) {
+	t := testsOf(anyText())
 	var familiar []string
 	for _, c := range conditions {
 		var patterns []pattern
 		for _, m := range c.values {
 			if p, ok := patternOf(m, ctx); ok {
-				patterns = append(patterns, p)
+				patterns, familiar = append(patterns, p), append(familiar, p.example())
 			}
 		}
 		t.add(patterns...)
 	}
 	t.add(anyARN())
-	for _, m := range matchers {
-		if p, ok := patternOf(m, ctx); ok {
-			familiar = append(familiar, p.example())
-		}
-	}
-	classes, err := t.classes(anyText{}, append(familiar, "x"))
-	if err != nil {
-		return nil, err
-	}
+	classes, err := t.classes(append(familiar, "x"))
 	var values []string
 	for _, c := range classes {
 		values = append(values, c.text)
 	}
-	return append(values, ""), nil
+	return append(values, ""), err
 }
 
 // patternOf is what a matcher of texts or ARNs looks for, if its variables have values.
@@ -285,7 +259,7 @@ func patternOf(m matcher, ctx Context) (pattern, bool) {
 	case *ignoreCase:
 		p := m.pattern(ctx)
 		for i := range p {
-			p[i].kind = sameButForCase
+			p[i].anyCase = true
 		}
 		return p, true
 	case *arnLike:
@@ -296,7 +270,7 @@ func patternOf(m matcher, ctx Context) (pattern, bool) {
 		for i := range m.segments {
 			segment := m.segments[i].pattern(ctx)
 			if i < arnSegments-1 {
-				segment = append(segment.within(':'), literalPattern(":")...)
+				segment = append(segment.within(butColon), literalPattern(":")...)
 			}
 			p = append(p, segment...)
 		}
@@ -306,26 +280,7 @@ func patternOf(m matcher, ctx Context) (pattern, bool) {
 }
 
 func anyARN() pattern {
-	p := literalPattern("arn:")
-	for range arnSegments - 2 {
-		p = append(p, patternPlace{kind: anyNumberButColon}, patternPlace{kind: oneCharacter, character: ':'})
-	}
-	return append(p, patternPlace{kind: anyNumber})
-}
-
-// example is a text that the pattern matches.
-func (p pattern) example() string {
-	var text strings.Builder
-	for _, place := range p {
-		switch place.kind {
-		case oneCharacter, sameButForCase:
-			text.WriteRune(place.character)
-		case anyOne, anyOneButColon:
-			text.WriteByte('x')
-		case anyNumber, anyNumberButColon, anyNumberButSlash, endOfPattern:
-		}
-	}
-	return text.String()
+	return slices.Concat(literalPattern("arn:"), segments(arnSegments-2), anyNumber(anyCharacters))
 }
 
 func appendNew(list []string, texts ...string) []string {

@@ -35,6 +35,16 @@ func (p *prover) limited(who subject, policies Policies) Policies {
 	return policies
 }
 
+// tellRolesApart tells limits that do not speak alike of assuming all roles.
+func tellRolesApart(limits []Attached) bool {
+	for one := range statementsOf(limits) {
+		if one.coversAction(assumeRole) && !slices.Equal(one.resourceTexts, []string{"*"}) {
+			return true
+		}
+	}
+	return false
+}
+
 func listOf(boundary *Attached) []Attached {
 	if boundary == nil {
 		return nil

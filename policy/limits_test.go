@@ -163,3 +163,32 @@ func TestLimitsTellCallersApart(t *testing.T) {
 		}))
 	}
 }
+
+// Roles and groups that are alike but for a limit are not decided once.
+func TestLimitsTellRolesApart(t *testing.T) {
+	t.Parallel()
+	sparing := func(role string) policy.NamedDocument {
+		return policy.NamedDocument{Name: "limit", Document: parsed(t, `{"Effect": "Allow", "Action": "*", "Resource": "*"},
+			{"Effect": "Deny", "Action": "sts:AssumeRole", "Resource": "`+role+`"}`)}
+	}
+	verdict := func(d policy.Deployment, of int) policy.Verdict { return policy.Verify(d).Results[of].Verdict }
+	d := manyRoles(t, 2)
+	first, second := d.Roles[0].ARN, d.Roles[1].ARN
+	groups := policy.Deployment{Account: d.Account, Groups: d.Groups}
+	groups.SCPs = []policy.NamedDocument{sparing(first)}
+	require.Equal(t, policy.Broken, verdict(groups, 2))
+	groups.SCPs = []policy.NamedDocument{sparing(second)}
+	require.Equal(t, policy.Broken, verdict(groups, 2), "the second group's members cannot assume its role")
+	limit := sparing(second)
+	groups.SCPs, groups.MemberBoundary = nil, &limit
+	require.Equal(t, policy.Broken, verdict(groups, 2), "the second group's members cannot assume its role")
+
+	for i := range d.Roles {
+		d.Roles[i].Trust = parsed(t, `{"Effect": "Allow", "Principal": {"AWS": "`+account+`"}, "Action": "sts:AssumeRole"}`)
+		d.Roles[i].TrustedUserARNs = nil
+	}
+	d.Groups, d.SCPs = nil, []policy.NamedDocument{sparing("arn:aws:iam::*:role/cli-dev-role-*")}
+	require.Equal(t, policy.Proved, verdict(d, 3))
+	d.SCPs = []policy.NamedDocument{sparing(first)}
+	require.Equal(t, policy.Broken, verdict(d, 3), "anybody assumes the second role")
+}

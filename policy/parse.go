@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -50,38 +51,36 @@ func decodeURL(text string) (string, error) {
 	return decoded, nil
 }
 
+// element reads the element of that name.
+type element func(name string, raw json.RawMessage) error
+
 // UnmarshalJSON reads a document; see [Parse] for what it refuses.
 func (d *Document) UnmarshalJSON(data []byte) error {
 	var doc Document
-	err := eachMember(data, "the document", map[string]func(json.RawMessage) error{
-		"Version":   func(raw json.RawMessage) error { return parseVersion(raw, &doc.Version) },
-		"Id":        func(raw json.RawMessage) error { return into(raw, &doc.ID, "Id") },
-		"Statement": func(raw json.RawMessage) error { return doc.parseStatements(raw) },
+	err := eachElement(data, "the document", map[string]element{
+		"Version": doc.parseVersion, "Id": text(&doc.ID), "Statement": doc.parseStatements,
 	})
-	if err != nil {
-		return err
+	if err == nil && doc.Statements == nil {
+		err = syntax("the document has no Statement")
 	}
-	if doc.Statements == nil {
-		return syntax("the document has no Statement")
+	if err == nil {
+		*d = doc
 	}
-	*d = doc
-	return nil
+	return err
 }
 
-func parseVersion(raw json.RawMessage, target *string) error {
-	if err := into(raw, target, "Version"); err != nil {
-		return err
+func (d *Document) parseVersion(name string, raw json.RawMessage) error {
+	err := text(&d.Version)(name, raw)
+	if err == nil && d.Version != Version20121017 && d.Version != Version20081017 {
+		return syntax("Version %q: it must be %s or %s", d.Version, Version20121017, Version20081017)
 	}
-	if *target != Version20121017 && *target != Version20081017 {
-		return syntax("Version %q: it must be %s or %s", *target, Version20121017, Version20081017)
-	}
-	return nil
+	return err
 }
 
-func (d *Document) parseStatements(raw json.RawMessage) error {
+func (d *Document) parseStatements(_ string, raw json.RawMessage) error {
 	d.Statements = []Statement{}
-	if isObject(raw) {
-		raw = append(append([]byte{'['}, raw...), ']')
+	if begins(raw, '{') {
+		raw = slices.Concat([]byte{'['}, raw, []byte{']'})
 	}
 	var items []json.RawMessage
 	if err := json.Unmarshal(raw, &items); err != nil || items == nil {
@@ -100,25 +99,19 @@ func (d *Document) parseStatements(raw json.RawMessage) error {
 // UnmarshalJSON reads one statement; see [Parse] for what it refuses.
 func (s *Statement) UnmarshalJSON(data []byte) error {
 	var st Statement
-	err := eachMember(data, "a statement", map[string]func(json.RawMessage) error{
-		"Sid":          func(raw json.RawMessage) error { return into(raw, &st.Sid, "Sid") },
-		"Effect":       func(raw json.RawMessage) error { return into(raw, (*string)(&st.Effect), "Effect") },
-		"Principal":    func(raw json.RawMessage) error { return parsePrincipal(raw, &st.Principal, "Principal") },
-		"NotPrincipal": func(raw json.RawMessage) error { return parsePrincipal(raw, &st.NotPrincipal, "NotPrincipal") },
-		"Action":       func(raw json.RawMessage) error { return parseStrings(raw, &st.Action, "Action") },
-		"NotAction":    func(raw json.RawMessage) error { return parseStrings(raw, &st.NotAction, "NotAction") },
-		"Resource":     func(raw json.RawMessage) error { return parseStrings(raw, &st.Resource, "Resource") },
-		"NotResource":  func(raw json.RawMessage) error { return parseStrings(raw, &st.NotResource, "NotResource") },
-		"Condition":    func(raw json.RawMessage) error { return parseCondition(raw, &st.Condition) },
+	err := eachElement(data, "a statement", map[string]element{
+		"Sid": text(&st.Sid), "Effect": text((*string)(&st.Effect)), "Condition": st.parseCondition,
+		"Principal": principal(&st.Principal), "NotPrincipal": principal(&st.NotPrincipal),
+		"Action": texts(&st.Action), "NotAction": texts(&st.NotAction),
+		"Resource": texts(&st.Resource), "NotResource": texts(&st.NotResource),
 	})
-	if err != nil {
-		return err
+	if err == nil {
+		err = st.check()
 	}
-	if err := st.check(); err != nil {
-		return err
+	if err == nil {
+		*s = st
 	}
-	*s = st
-	return nil
+	return err
 }
 
 // check holds the rules of the grammar that do not depend on where the policy
@@ -137,108 +130,93 @@ func (s Statement) check() error {
 	return nil
 }
 
-func parsePrincipal(raw json.RawMessage, target **Principal, element string) error {
-	var p Principal
-	if isObject(raw) {
-		err := eachMember(raw, element, map[string]func(json.RawMessage) error{
-			"AWS":           func(raw json.RawMessage) error { return parseStrings(raw, &p.AWS, "AWS") },
-			"Service":       func(raw json.RawMessage) error { return parseStrings(raw, &p.Service, "Service") },
-			"Federated":     func(raw json.RawMessage) error { return parseStrings(raw, &p.Federated, "Federated") },
-			"CanonicalUser": func(raw json.RawMessage) error { return parseStrings(raw, &p.CanonicalUser, "CanonicalUser") },
-		})
-		if err != nil {
-			return err
-		}
+func principal(target **Principal) element {
+	return func(name string, raw json.RawMessage) error {
+		var p Principal
 		*target = &p
+		if begins(raw, '{') {
+			return eachElement(raw, name, map[string]element{
+				"AWS": texts(&p.AWS), "Service": texts(&p.Service),
+				"Federated": texts(&p.Federated), "CanonicalUser": texts(&p.CanonicalUser),
+			})
+		}
+		var all string
+		if p.All = json.Unmarshal(raw, &all) == nil && all == "*"; !p.All {
+			return syntax(`%s must be "*" or an object of principal types`, name)
+		}
 		return nil
 	}
-	var all string
-	if json.Unmarshal(raw, &all) != nil || all != "*" {
-		return syntax(`%s must be "*" or an object of principal types`, element)
-	}
-	*target = &Principal{All: true}
-	return nil
 }
 
-func parseCondition(raw json.RawMessage, target *Condition) error {
-	*target = Condition{}
-	return everyMember(raw, "Condition", func(operator string, keys json.RawMessage) error {
+func (s *Statement) parseCondition(name string, raw json.RawMessage) error {
+	s.Condition = Condition{}
+	return eachMember(raw, name, func(operator string, keys json.RawMessage) error {
 		block := map[string]Values{}
-		(*target)[operator] = block
-		return everyMember(keys, operator, func(key string, raw json.RawMessage) error {
-			values, err := parseValues(raw, scalarText)
-			if err != nil {
+		s.Condition[operator] = block
+		return eachMember(keys, operator, func(key string, raw json.RawMessage) (err error) {
+			if block[key], err = parseValues(raw, scalarText); err != nil {
 				return fmt.Errorf("%s %s: %w", operator, key, err)
 			}
-			block[key] = values
 			return nil
 		})
 	})
 }
 
-func parseStrings(raw json.RawMessage, target *Values, element string) error {
-	values, err := parseValues(raw, func(raw json.RawMessage) (string, error) {
-		var text string
-		return text, into(raw, &text, element)
-	})
-	*target = values
-	return err
+func text(target *string) element {
+	return func(name string, raw json.RawMessage) error {
+		if !begins(raw, '"') {
+			return syntax("%s must be a string", name)
+		}
+		return json.Unmarshal(raw, target)
+	}
+}
+
+func texts(target *Values) element {
+	return func(name string, raw json.RawMessage) (err error) {
+		*target, err = parseValues(raw, func(raw json.RawMessage) (value string, err error) {
+			return value, text(&value)(name, raw)
+		})
+		return err
+	}
 }
 
 // parseValues reads one value or a list of values; never nil without an error.
 func parseValues(raw json.RawMessage, parse func(json.RawMessage) (string, error)) (Values, error) {
 	items := []json.RawMessage{raw}
-	if bytes.HasPrefix(bytes.TrimSpace(raw), []byte{'['}) {
+	if begins(raw, '[') {
 		if err := json.Unmarshal(raw, &items); err != nil {
 			return nil, err
 		}
 	}
-	values := make(Values, 0, len(items))
-	for _, item := range items {
-		text, err := parse(item)
-		if err != nil {
-			return nil, err
-		}
-		values = append(values, text)
-	}
-	return values, nil
+	return compileEach(items, parse)
 }
 
 // scalarText reads a condition value. IAM also takes JSON booleans and
 // numbers there and compares their text; numbers keep the digits they had.
-func scalarText(raw json.RawMessage) (string, error) {
-	raw = bytes.TrimSpace(raw)
-	var text string
-	if json.Unmarshal(raw, &text) == nil && raw[0] == '"' {
-		return text, nil
-	}
-	if raw[0] == '{' || raw[0] == '[' || string(raw) == "null" {
+func scalarText(raw json.RawMessage) (value string, err error) {
+	switch {
+	case begins(raw, '"'):
+		return value, json.Unmarshal(raw, &value)
+	case begins(raw, '{'), begins(raw, '['), begins(raw, 'n'):
 		return "", syntax("a condition value must be a string, a number or a boolean, not %s", raw)
 	}
-	return string(raw), nil
+	return string(bytes.TrimSpace(raw)), nil
 }
 
-func into(raw json.RawMessage, target *string, element string) error {
-	if !bytes.HasPrefix(bytes.TrimSpace(raw), []byte{'"'}) {
-		return syntax("%s must be a string", element)
-	}
-	return json.Unmarshal(raw, target)
-}
-
-func eachMember(data []byte, what string, known map[string]func(json.RawMessage) error) error {
-	return everyMember(data, what, func(name string, raw json.RawMessage) error {
+func eachElement(data []byte, what string, known map[string]element) error {
+	return eachMember(data, what, func(name string, raw json.RawMessage) error {
 		parse, ok := known[name]
 		if !ok {
 			return syntax("%s has an unknown element %q", what, name)
 		}
-		return parse(raw)
+		return parse(name, raw)
 	})
 }
 
-// everyMember visits the members of a JSON object. Unlike a Go map or struct
+// eachMember visits the members of a JSON object. Unlike a Go map or struct
 // it sees a repeated name, and takes names as they are spelt.
-func everyMember(data []byte, what string, visit func(name string, raw json.RawMessage) error) error {
-	if !isObject(data) {
+func eachMember(data []byte, what string, visit func(name string, raw json.RawMessage) error) error {
+	if !begins(data, '{') {
 		return syntax("%s must be an object", what)
 	}
 	dec := json.NewDecoder(bytes.NewReader(data))
@@ -268,7 +246,7 @@ func everyMember(data []byte, what string, visit func(name string, raw json.RawM
 	return err
 }
 
-func isObject(raw []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(raw), []byte{'{'}) }
+func begins(raw []byte, with byte) bool { return bytes.HasPrefix(bytes.TrimSpace(raw), []byte{with}) }
 
 func syntax(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ErrSyntax, fmt.Sprintf(format, args...))

@@ -85,13 +85,6 @@ func TestPropertyDocumentsReadBack(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, doc, back)
 		}
-	})
-}
-
-func TestPropertySizeIgnoresIndentation(t *testing.T) {
-	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) {
-		doc := documents().Draw(t, "document")
 		require.Equal(t, utf8.RuneCountInString(doc.String()), doc.Size())
 		require.Equal(t, doc.Size(), policy.Size(doc.Indent()))
 	})

@@ -2,60 +2,75 @@ package policy_test
 
 import (
 	"fmt"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
-// stackOf is n roles of 42 trusted users, and groups of ten roles each.
-func stackOf(t testing.TB, n, groups int) policy.Deployment {
+// departments have 100 roles of 42 trusted users, and 60 groups of ten roles and
+// one user each.
+func departments(t testing.TB, n int) policy.Deployment {
 	t.Helper()
 	d := policy.Deployment{Account: policy.Account{Partition: "aws", ID: account}, TrustPolicyQuota: 8192}
-	var users []string
-	for i := range 42 {
-		users = append(users, d.Account.UserARN("/", fmt.Sprintf("person-%02d", i)))
-	}
-	trust, err := policy.TrustPolicy(users)
-	require.NoError(t, err)
-	for i := range n {
-		role := d.Account.RoleARN("/", fmt.Sprintf("cli-dev-role-%04d", i))
-		d.Roles = append(d.Roles, policy.Role{Name: role, ARN: role, Trust: trust, TrustedUserARNs: users})
-	}
-	for i := range groups {
-		g := policy.GroupPolicy{Account: d.Account}
-		for j := range 10 {
-			g.RoleARNs = append(g.RoleARNs, d.Roles[(i*n/groups+j)%n].ARN)
+	for department := range n {
+		var users, roles []string
+		for i := range 42 {
+			users = append(users, d.Account.UserARN("/", fmt.Sprintf("person-%02d-%02d", department, i)))
 		}
-		document, err := g.Document()
-		require.NoError(t, err)
-		d.Groups = append(d.Groups, policy.Group{
-			Name: fmt.Sprint(i), RoleARNs: g.RoleARNs, MemberARNs: users[i%42 : i%42+1],
-			Policies: []policy.NamedDocument{{Name: fmt.Sprint("policy-", i), Document: document}},
-		})
+		for i := range 100 {
+			roles = append(roles, d.Account.RoleARN("/", fmt.Sprintf("cli-dev-role-%02d-%02d", department, i)))
+			d.Roles = append(d.Roles, trustedRole(t, roles[i], users))
+		}
+		for i := range 60 {
+			name, own := fmt.Sprintf("%02d-%02d", department, i), roles[i*3/2:i*3/2+10]
+			d.Groups = append(d.Groups, groupOf(t, d.Account, name, own, users[i%42:i%42+1]))
+		}
 	}
 	return d
 }
 
+// cpu is what this process has used of the processors.
+func cpu(t testing.TB) time.Duration {
+	t.Helper()
+	var usage syscall.Rusage
+	require.NoError(t, syscall.Getrusage(syscall.RUSAGE_SELF, &usage))
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}
+
+// BenchmarkProve prints the classes, the CPU time, and how many times that of the
+// size before it is.
 func BenchmarkProve(b *testing.B) {
-	for _, size := range []struct{ roles, groups int }{{1, 1}, {10, 6}, {100, 60}, {1000, 600}} {
-		n := size.roles
-		if n == 1 {
-			n = 11 // a group names ten roles
-		}
-		d := stackOf(b, n, size.groups)
-		if size.roles == 1 {
-			d = manyRoles(b, 1)
-		}
-		b.Run(fmt.Sprintf("%d roles", size.roles), func(b *testing.B) {
-			classes := 0
+	small := manyRoles(b, 1)
+	users := small.Groups[0].MemberARNs[:2]
+	small.Roles[0], small.Groups[0].MemberARNs = trustedRole(b, small.Roles[0].ARN, users), users
+	before := 0.0
+	for _, size := range []struct {
+		name string
+		of   policy.Deployment
+	}{
+		{"1 role of 2 users, 1 group", small},
+		{"100 roles of 42 users, 60 groups", departments(b, 1)},
+		{"1000 roles of 42 users, 600 groups", departments(b, 10)},
+		{"100 roles, each of its own 10 users and group", manyRoles(b, 100)},
+	} {
+		b.Run(size.name, func(b *testing.B) {
+			classes, start := 0, cpu(b)
 			for b.Loop() {
-				report := policy.Verify(d)
+				report := policy.Verify(size.of)
 				require.NoError(b, report.Err())
 				classes = report.Classes()
 			}
+			each := float64(cpu(b)-start) / float64(b.N) / float64(time.Millisecond)
 			b.ReportMetric(float64(classes), "classes")
+			b.ReportMetric(each, "cpu-ms/op")
+			if before > 0 {
+				b.ReportMetric(each/before, "times-the-one-before")
+			}
+			before = each
 		})
 	}
 }

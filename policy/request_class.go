@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -86,14 +87,32 @@ func newSpace(s subject, policies Policies, administrator bool) space {
 }
 
 func (s *space) add(list []Attached, side Side, denials bool) {
-	for _, attached := range list {
-		if attached.Policy == nil {
-			continue
+	for one := range statementsOf(list) {
+		if (one.deny || !denials) && s.mayApply(one, side) {
+			s.statements = append(s.statements, one)
 		}
-		for i := range attached.Policy.statements {
-			one := &attached.Policy.statements[i]
-			if (one.deny || !denials) && s.mayApply(one, side) {
-				s.statements = append(s.statements, one)
+	}
+}
+
+func statementsOf(list []Attached) iter.Seq[*statement] {
+	return func(yield func(*statement) bool) {
+		for _, attached := range list {
+			for i := range attached.statements() {
+				if !yield(&attached.statements()[i]) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func conditionsOf(list []Attached) iter.Seq[*condition] {
+	return func(yield func(*condition) bool) {
+		for one := range statementsOf(list) {
+			for i := range one.conditions {
+				if !yield(&one.conditions[i]) {
+					return
+				}
 			}
 		}
 	}
@@ -105,65 +124,21 @@ func (s *space) mayApply(one *statement, side Side) bool {
 	}
 	for i := range one.conditions {
 		c := &one.conditions[i]
-		if s.fixes(c.key) && s.freeVariable(c) == "" && c.holds(s.context) == no {
+		if s.fixes(c.key) && s.free(c.variables) == nil && c.holds(s.context) == no {
 			return false
 		}
 	}
 	return true
 }
 
-// freeVariable is a policy variable in the condition whose key is not fixed.
-func (s *space) freeVariable(c *condition) string {
-	for _, m := range c.values {
-		for _, g := range globsOf(m) {
-			if key := s.freeIn(g); key != "" {
-				return key
-			}
+// free says which of the policy variables may be anything, if one may.
+func (s *space) free(variables []string) error {
+	for _, key := range variables {
+		if !s.fixes(key) {
+			return fmt.Errorf("the policy variable ${%s} may be anything", key)
 		}
-	}
-	return ""
-}
-
-func globsOf(m matcher) []*glob {
-	switch m := m.(type) {
-	case *exact:
-		return []*glob{&m.glob}
-	case *ignoreCase:
-		return []*glob{&m.glob}
-	case *boolean:
-		return []*glob{&m.glob}
-	case *arnLike:
-		var list []*glob
-		for i := range m.segments {
-			list = append(list, &m.segments[i])
-		}
-		return list
 	}
 	return nil
-}
-
-func (s *space) freeIn(g *glob) string {
-	if g.hasVariables {
-		for _, part := range g.parts {
-			if part.kind == variable && !s.fixes(part.text) {
-				return part.text
-			}
-		}
-	}
-	return ""
-}
-
-func (s *space) freeInResources(one *statement) string {
-	for i := range one.resources {
-		if key := s.freeIn(&one.resources[i]); key != "" {
-			return key
-		}
-	}
-	return ""
-}
-
-func freeVariableError(key string) error {
-	return fmt.Errorf("the policy variable ${%s} may be anything", key)
 }
 
 // requestClass is requests that the evaluator cannot tell apart, but for the keys.
@@ -171,7 +146,6 @@ type requestClass struct {
 	space            *space
 	action, resource class
 	keys             []keyValues
-	names            []string
 }
 
 // request is the class of one action on one resource.
@@ -182,29 +156,25 @@ func (s *space) request(action, resource string) (requestClass, error) {
 // withKeys adds the keys on which it depends whether a statement applies.
 func (s *space) withKeys(action, resource class) (requestClass, error) {
 	found := requestClass{space: s, action: action, resource: resource}
-	var conditions map[string][]*condition
+	conditions := map[string][]*condition{}
 	for _, one := range s.statements {
 		if !one.coversAction(action.text) {
 			continue
 		}
-		if key := s.freeInResources(one); key != "" {
-			return found, freeVariableError(key)
+		if err := s.free(one.variables); err != nil {
+			return found, err
 		}
 		if !one.coversResource(resource.text, s.context) {
 			continue
 		}
 		for i := range one.conditions {
 			c := &one.conditions[i]
-			if key := s.freeVariable(c); key != "" {
-				return found, freeVariableError(key)
+			if err := s.free(c.variables); err != nil {
+				return found, err
 			}
-			if s.fixes(c.key) {
-				continue
+			if !s.fixes(c.key) {
+				conditions[c.key] = append(conditions[c.key], c)
 			}
-			if conditions == nil {
-				conditions = map[string][]*condition{}
-			}
-			conditions[c.key] = append(conditions[c.key], c)
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(conditions)) {
@@ -215,7 +185,7 @@ func (s *space) withKeys(action, resource class) (requestClass, error) {
 		if alwaysPresent(key) {
 			values.choices = values.choices[1:]
 		}
-		found.keys, found.names = append(found.keys, values), append(found.names, key)
+		found.keys = append(found.keys, values)
 	}
 	return found, nil
 }
@@ -238,8 +208,12 @@ func (c *requestClass) find(judge func(Context) bool) (found Context, ok bool, t
 	context := Context{values: maps.Clone(c.space.context.values)}
 	for n := range combinations {
 		rest := n
-		for i, key := range c.keys {
-			context.choose(c.names[i], key.choices[rest%len(key.choices)])
+		for _, key := range c.keys {
+			if choice := key.choices[rest%len(key.choices)]; choice == nil {
+				delete(context.values, key.key)
+			} else {
+				context.values[key.key] = choice
+			}
 			rest /= len(key.choices)
 		}
 		if judge(context) {
@@ -249,26 +223,17 @@ func (c *requestClass) find(judge func(Context) bool) (found Context, ok bool, t
 	return found, false, combinations, nil
 }
 
-// choose changes the context itself.
-func (c Context) choose(key string, values keyChoice) {
-	if values == nil {
-		delete(c.values, key)
-		return
-	}
-	c.values[key] = values
-}
-
 // needed takes out of the context, in which the judge says yes, the keys without
 // which it still does, and spells those that are left.
 func (c *requestClass) needed(context Context, judge func(Context) bool) (Context, []string) {
 	var left []string
-	for i, key := range c.keys {
-		without := context.Without(c.names[i])
+	for _, key := range c.keys {
+		without := context.Without(key.key)
 		if judge(without) {
 			context = without
 			continue
 		}
-		values, _ := context.lookup(c.names[i])
+		values, _ := context.lookup(key.key)
 		left = append(left, key.name+"="+strings.Join(values, ","))
 	}
 	return context, left
@@ -277,10 +242,12 @@ func (c *requestClass) needed(context Context, judge func(Context) bool) (Contex
 // specification is what the guarantees tell apart besides the documents: sets of
 // actions, and of resources.
 type specification struct {
+	// name tells it from others that are asked of the same caller.
+	name      string
 	actions   []Values
-	resources [][]*glob
+	resources [][]pattern
 	// roles, of which alone sts:AssumeRole asks.
-	roles []*glob
+	roles []pattern
 	// familiar are texts to show rather than others.
 	familiarActions, familiarResources []string
 }
@@ -291,25 +258,14 @@ func (s *space) each(spec *specification, visit func(requestClass, error)) error
 	if err != nil {
 		return err
 	}
-	known := map[string][]class{}
 	for _, action := range actions {
-		var covering []*statement
-		key, answers := make([]byte, len(s.statements)+1), spec.resources
+		asked, answers := spec.name, spec.resources
 		if spec.roles != nil && action.is(assumes) {
-			key[len(s.statements)], answers = 1, append(slices.Clip(answers), spec.roles)
+			asked, answers = asked+" and roles", append(slices.Clip(answers), spec.roles)
 		}
-		for i, one := range s.statements {
-			if one.coversAction(action.text) && len(one.resources) > 0 {
-				covering, key[i] = append(covering, one), 1
-			}
-		}
-		resources, ok := known[string(key)]
-		if !ok {
-			if resources, err = s.resourceClasses(covering, answers, spec.familiarResources); err != nil {
-				visit(requestClass{space: s, action: action}, err)
-				continue
-			}
-			known[string(key)] = resources
+		resources, err := s.resourceClasses(asked, action.text, answers, spec.familiarResources)
+		if err != nil {
+			visit(requestClass{space: s, action: action}, err)
 		}
 		for _, resource := range resources {
 			visit(s.withKeys(action, resource))
@@ -318,122 +274,144 @@ func (s *space) each(spec *specification, visit func(requestClass, error)) error
 	return nil
 }
 
+// knownClasses are those found already, by what was asked, the caller and the
+// statements, which they hold on to.
+type knownClasses map[string]struct {
+	classes    []class
+	statements []*statement
+}
+
+// remembered are the classes that the statements, and what else is asked of that
+// caller, tell apart.
+func (s *space) remembered(asked string, by []*statement, find func() ([]class, error)) (list []class, err error) {
+	key := fmt.Appendln(nil, asked, s.caller.ARN, by)
+	for _, one := range by {
+		for _, variable := range one.variables {
+			key = fmt.Appendf(key, "%q", s.context.values[variable])
+		}
+	}
+	found, ok := s.known[string(key)]
+	if !ok {
+		found.statements = by
+		if found.classes, err = find(); err == nil && s.known != nil {
+			s.known[string(key)] = found
+		}
+	}
+	return found.classes, err
+}
+
 // actionClasses have the answers of the specification, then those of the statements.
 func (s *space) actionClasses(spec *specification) ([]class, error) {
-	t := tests{ignoreCase: true}
-	add := func(texts []string) {
-		var patterns []pattern
-		for _, text := range texts {
-			patterns = append(patterns, wildcardPattern(strings.ToLower(text)))
+	return s.remembered("actions: "+spec.name, s.statements, func() ([]class, error) {
+		t, example := testsOf(actionNames()), strings.NewReplacer("*", "", "?", "x")
+		t.ignoreCase = true
+		add := func(texts []string) {
+			var patterns []pattern
+			for _, text := range texts {
+				patterns = append(patterns, wildcardPattern(strings.ToLower(text), anyCharacters))
+			}
+			t.add(patterns...)
 		}
-		t.add(patterns...)
-	}
-	familiar := slices.Clone(spec.familiarActions)
-	for _, actions := range spec.actions {
-		add(actions)
-		familiar = append(familiar, actions...)
-	}
-	for _, one := range s.statements {
-		var texts []string
-		for _, a := range one.actions {
-			texts = append(texts, string(a))
+		familiar := slices.Clone(spec.familiarActions)
+		for _, actions := range spec.actions {
+			add(actions)
+			familiar = append(familiar, actions...)
 		}
-		add(texts)
-	}
-	for _, one := range s.statements {
-		for _, text := range one.spelt {
-			familiar = append(familiar, strings.NewReplacer("*", "", "?", "x").Replace(text))
+		for _, one := range s.statements {
+			add(one.actionTexts)
+			for _, text := range one.actionTexts {
+				familiar = append(familiar, example.Replace(text))
+			}
 		}
-	}
-	return s.known.of(&t, actionNames{}, familiar)
+		return t.classes(familiar)
+	})
 }
+
+// What [space.resourceClasses] asks of a resource besides: its account, and whether
+// it can be one of IAM's, which are of an account, or policies of AWS, and have no
+// colon in their path.
+const (
+	hasAccount = iota
+	isOfAccount
+	isOfIAM
+	mayBeOfIAM
+	questions
+)
 
 // isForeign is the first answer of the class of a resource: it is of another
-// account. Those of the specification follow.
+// account. Those that were asked for follow, and those of the statements.
 const isForeign = 0
 
-// resourceClasses also have the answers of the statements. Resources are of the
-// caller's partition; those of IAM are of an account, or policies of AWS, and have
-// no colon in their path.
-func (s *space) resourceClasses(covering []*statement, answers [][]*glob, familiar []string) ([]class, error) {
-	var t tests
-	familiar = slices.Clone(familiar)
-	add := func(globs []*glob) error {
-		var patterns []pattern
-		for _, g := range globs {
-			if key := s.freeIn(g); key != "" {
-				return freeVariableError(key)
+// resourceClasses are those of the resources of an action, of the caller's partition.
+func (s *space) resourceClasses(asked, action string, answers [][]pattern, familiar []string) ([]class, error) {
+	var covering []*statement
+	for _, one := range s.statements {
+		if len(one.resources) > 0 && one.coversAction(action) {
+			if err := s.free(one.variables); err != nil {
+				return nil, err
 			}
-			if g.resolves(s.context) {
-				p := g.pattern(s.context)
-				patterns, familiar = append(patterns, p), append(familiar, p.example())
+			covering = append(covering, one)
+		}
+	}
+	return s.remembered("resources: "+asked, covering, func() ([]class, error) {
+		t, familiar := s.resourceTests(), slices.Clone(familiar)
+		for _, one := range covering {
+			answers = append(slices.Clip(answers), patternsOf(one.resources, s.context))
+		}
+		for _, patterns := range answers {
+			t.add(patterns...)
+			for _, p := range patterns {
+				familiar = append(familiar, p.example())
 			}
 		}
-		t.add(patterns...)
-		return nil
-	}
-	about := s.resourceTests(&t)
-	for _, globs := range answers {
-		if err := add(globs); err != nil {
-			return nil, err
-		}
-	}
-	for _, one := range covering {
-		var globs []*glob
-		for i := range one.resources {
-			globs = append(globs, &one.resources[i])
-		}
-		if err := add(globs); err != nil {
-			return nil, err
-		}
-	}
-	all, err := s.known.of(&t, resourceNames{s.partition()}, familiar)
-	if err != nil {
-		return nil, err
-	}
-	return about.kept(all), nil
+		all, err := t.classes(familiar)
+		return realResources(all), err
+	})
 }
 
-// resourceTests are the first tests of a resource.
-type resourceTests struct{ ofAccount, ofIAM, isGlobal, ofAWS, hasColon, count int }
-
-func (s *space) resourceTests(t *tests) resourceTests {
-	begins := func(text string) int {
-		return t.add(append(wildcardPattern(text).within(':'), patternPlace{kind: anyNumber}))
-	}
-	found := resourceTests{
-		begins("arn:*:*:*:" + s.caller.Account + ":"), begins("arn:*:iam:"), begins("arn:*:iam::"),
-		begins("arn:*:iam::aws:policy/"),
-		t.add(append(wildcardPattern("arn:*:iam:*:*:").within(':'), wildcardPattern("*:*")...)), 0,
-	}
-	found.count = t.count
-	return found
-}
-
-// kept are the classes of real resources, with whether they are foreign in place
-// of the first answers.
-func (r resourceTests) kept(all []class) []class {
+func realResources(all []class) []class {
 	var kept []class
 	seen := map[string]bool{}
 	for _, c := range all {
-		last := len(c.answers) - 1 // the mark of the language: an account
-		if c.is(r.ofIAM) && (c.is(r.hasColon) || !c.is(r.isGlobal) || !c.is(r.ofAWS) && !c.is(last)) {
-			continue
-		}
-		foreign := "0"
-		if c.is(last) && !c.is(r.ofAccount) {
+		foreign, isReal := "0", !c.is(isOfIAM) || c.is(mayBeOfIAM)
+		if c.is(hasAccount) && !c.is(isOfAccount) {
 			foreign = "1"
 		}
-		if answers := foreign + c.answers[r.count:last]; !seen[answers] {
-			seen[answers] = true
-			kept = append(kept, class{c.text, answers})
+		if c.answers = foreign + c.answers[questions:]; isReal && !seen[c.answers] {
+			seen[c.answers] = true
+			kept = append(kept, c)
 		}
 	}
 	return kept
 }
 
-func (s *space) partition() string {
-	_, rest, _ := strings.Cut(s.caller.ARN, ":")
-	partition, _, _ := strings.Cut(rest, ":")
-	return partition
+func patternsOf(globs []glob, ctx Context) []pattern {
+	var list []pattern
+	for i := range globs {
+		if globs[i].resolves(ctx) {
+			list = append(list, globs[i].pattern(ctx))
+		}
+	}
+	return list
+}
+
+func (s *space) resourceTests() *tests {
+	callers, _ := SplitARN(s.caller.ARN)
+	t := testsOf(resourceNames(callers.Partition))
+	iam, toAccount := literalPattern("arn:"+callers.Partition+":iam:"), append(literalPattern("arn:"), segments(3)...)
+	account, path := slices.Repeat(one(digit), accountDigits), append(literalPattern(":"), some(butColon)...)
+	t.add(slices.Concat(toAccount, account, literalPattern(":"), anyNumber(anyCharacters)))
+	t.add(slices.Concat(toAccount, literalPattern(s.caller.Account+":"), anyNumber(anyCharacters)))
+	t.add(slices.Concat(iam, anyNumber(anyCharacters)))
+	t.add(slices.Concat(iam, literalPattern(":"), account, path),
+		slices.Concat(iam, literalPattern(":aws:policy/"), some(butColon)))
+	return t
+}
+
+// attached is what is attached to the caller besides.
+func (s *space) attached() string {
+	if len(s.policies.Identity) > len(s.less.Identity) {
+		return administrator
+	}
+	return nothingElse
 }

@@ -77,19 +77,22 @@ func TrustNobody() Document {
 }
 
 func checkUsers(userARNs []string) error {
+	return checkARNs(userARNs, "an IAM user", func(arn IAMARN) bool { return arn.Kind == "user" && arn.Account != "aws" })
+}
+
+// checkARNs holds each to be the ARN of one such object, and none to be there twice.
+func checkARNs(texts []string, what string, is func(IAMARN) bool) error {
 	var faults []error
-	seen := map[string]bool{}
-	for _, text := range userARNs {
+	for i, text := range texts {
 		arn, err := ParseIAMARN(text)
 		switch {
 		case err != nil:
 			faults = append(faults, err)
-		case arn.Kind != "user" || arn.Account == "aws":
-			faults = append(faults, fmt.Errorf("%w: %s is not an IAM user", ErrARN, text))
-		case seen[text]:
+		case !is(arn):
+			faults = append(faults, fmt.Errorf("%w: %s is not %s", ErrARN, text, what))
+		case slices.Contains(texts[:i], text):
 			faults = append(faults, fmt.Errorf("%w: %s is listed twice", ErrARN, text))
 		}
-		seen[text] = true
 	}
 	return errors.Join(faults...)
 }

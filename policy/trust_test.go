@@ -34,12 +34,6 @@ func TestTrustPolicyGolden(t *testing.T) {
 			requireGolden(t, name, doc)
 			requireReadsBack(t, doc)
 			requireTrustsOnlyWithMFA(t, doc, users)
-
-			backwards := slices.Clone(users)
-			slices.Reverse(backwards)
-			again, err := policy.TrustPolicy(backwards)
-			require.NoError(t, err)
-			require.Equal(t, doc.String(), again.String(), "the order of the users does not matter")
 		})
 	}
 }
@@ -61,51 +55,45 @@ func requireTrustsOnlyWithMFA(t require.TestingT, doc policy.Document, users []s
 
 func TestTrustPolicyRefuses(t *testing.T) {
 	t.Parallel()
-	const alice = "arn:aws:iam::123456789012:user/alice"
-	for name, test := range map[string]struct {
-		users   []string
-		is      error
-		reasons []string
-	}{
-		"nil":        {nil, policy.ErrNobodyTrusted, []string{"nobody to trust"}},
-		"empty":      {[]string{}, policy.ErrNobodyTrusted, []string{"nobody to trust"}},
-		"everybody":  {[]string{"*"}, policy.ErrARN, []string{`"*" is not the ARN of one IAM object`}},
-		"root":       {[]string{"arn:aws:iam::123456789012:root"}, policy.ErrARN, []string{":root"}},
-		"account id": {[]string{"123456789012"}, policy.ErrARN, []string{"123456789012"}},
-		"unique id":  {[]string{"AIDAJQABLZS4A3QDU576Q"}, policy.ErrARN, []string{"AIDAJQABLZS4A3QDU576Q"}},
-		"name":       {[]string{"alice"}, policy.ErrARN, []string{`"alice" is not the ARN`}},
-		"role": {
-			[]string{"arn:aws:iam::123456789012:role/r"},
-			policy.ErrARN,
-			[]string{"role/r is not an IAM user"},
-		},
-		"group": {
-			[]string{"arn:aws:iam::123456789012:group/g"},
-			policy.ErrARN,
-			[]string{"group/g is not an IAM user"},
-		},
-		"users of AWS":    {[]string{"arn:aws:iam::aws:user/alice"}, policy.ErrARN, []string{"is not an IAM user"}},
-		"wildcard name":   {[]string{"arn:aws:iam::123456789012:user/*"}, policy.ErrARN, []string{"user/*"}},
-		"wildcard path":   {[]string{"arn:aws:iam::123456789012:user/*/alice"}, policy.ErrARN, []string{"user/*/alice"}},
-		"policy variable": {[]string{"arn:aws:iam::123456789012:user/${aws:username}"}, policy.ErrARN, []string{"${aws"}},
-		"session":         {[]string{"arn:aws:sts::123456789012:assumed-role/r/s"}, policy.ErrARN, []string{"assumed-role"}},
-		"twice":           {[]string{alice, alice}, policy.ErrARN, []string{alice + " is listed twice"}},
-		"empty entry":     {[]string{alice, ""}, policy.ErrARN, []string{`""`}},
-		"all at once": {
-			[]string{alice, "bob", alice, "arn:aws:iam::123456789012:role/r"},
-			policy.ErrARN,
+	const begin = "arn:aws:iam::123456789012:"
+	for _, test := range []struct{ users, reasons []string }{
+		{nil, []string{"nobody to trust"}},
+		{[]string{}, []string{"nobody to trust"}},
+		{[]string{"*"}, []string{`"*" is not the ARN of one IAM object`}},
+		{[]string{begin + "root"}, []string{":root"}},
+		{[]string{"123456789012"}, []string{"123456789012"}},
+		{[]string{"AIDAJQABLZS4A3QDU576Q"}, []string{"AIDAJQABLZS4A3QDU576Q"}},
+		{[]string{"alice"}, []string{`"alice" is not the ARN`}},
+		{[]string{begin + "role/r"}, []string{"role/r is not an IAM user"}},
+		{[]string{begin + "group/g"}, []string{"group/g is not an IAM user"}},
+		{[]string{"arn:aws:iam::aws:user/alice"}, []string{"is not an IAM user"}},
+		{[]string{begin + "user/*"}, []string{"user/*"}},
+		{[]string{begin + "user/*/alice"}, []string{"user/*/alice"}},
+		{[]string{begin + "user/${aws:username}"}, []string{"${aws"}},
+		{[]string{"arn:aws:sts::123456789012:assumed-role/r/s"}, []string{"assumed-role"}},
+		{[]string{begin + "user/alice", begin + "user/alice"}, []string{"user/alice is listed twice"}},
+		{[]string{begin + "user/alice", ""}, []string{`""`}},
+		{
+			[]string{begin + "user/alice", "bob", begin + "user/alice", begin + "role/r"},
 			[]string{`"bob"`, "is listed twice", "role/r is not an IAM user"},
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			doc, err := policy.TrustPolicy(test.users)
-			require.ErrorIs(t, err, test.is)
-			for _, reason := range test.reasons {
-				require.ErrorContains(t, err, reason)
-			}
-			require.Len(t, strings.Split(err.Error(), "\n"), len(test.reasons), "one line for each bad entry")
-			require.Zero(t, doc)
-		})
+		doc, err := policy.TrustPolicy(test.users)
+		is := policy.ErrARN
+		if len(test.users) == 0 {
+			is = policy.ErrNobodyTrusted
+		}
+		requireFaults(t, err, is, test.reasons)
+		require.Zero(t, doc)
 	}
+}
+
+// requireFaults holds an error to one line for each of the reasons.
+func requireFaults(t *testing.T, err, is error, reasons []string) {
+	t.Helper()
+	require.ErrorIs(t, err, is)
+	for _, reason := range reasons {
+		require.ErrorContains(t, err, reason)
+	}
+	require.Len(t, strings.Split(err.Error(), "\n"), len(reasons), "one line for each fault: %s", err)
 }

@@ -35,7 +35,7 @@ func Verify(d Deployment) Report {
 func newProver(d Deployment) *prover {
 	return &prover{
 		deployment: d, results: map[Guarantee]*Result{}, memberOf: map[string][]Attached{},
-		known: knownClasses{}, subjects: map[subjectKey]subject{}, members: map[subjectKey]space{}, judged: map[string]bool{},
+		known: knownClasses{}, members: map[string]space{}, judged: map[string]bool{},
 	}
 }
 
@@ -47,33 +47,16 @@ type prover struct {
 	groups     []compiledGroup
 	results    map[Guarantee]*Result
 	known      knownClasses
-	// subjects are those met already: most callers meet many roles.
-	subjects map[subjectKey]subject
-	members  map[subjectKey]space
-	// judged are the trust policies judged already.
-	judged map[string]bool
+	// members are the spaces of [prover.assuming], and judged is what
+	// [prover.trusted] has decided.
+	members map[string]space
+	judged  map[string]bool
 	// memberOf are the policies of the groups that a user is in, by ARN.
 	memberOf      map[string][]Attached
 	administrator Attached
 	// delegating is a trust policy that leaves it to the policies of the callers
 	// of the account.
 	delegating Attached
-}
-
-type subjectKey struct {
-	kind       CallerKind
-	arn        string
-	credential Credential
-}
-
-func (p *prover) subject(caller Caller, credential Credential) subject {
-	key := subjectKey{caller.Kind, caller.ARN, credential}
-	found, ok := p.subjects[key]
-	if !ok {
-		found = newSubject(caller, credential)
-		p.subjects[key] = found
-	}
-	return found
 }
 
 const (
@@ -148,7 +131,9 @@ func (p *prover) broken(violation Violation) {
 }
 
 func (p *prover) undecided(g Guarantee, err error) {
-	p.results[g].Why = appendNew(p.results[g].Why, err.Error())
+	if err != nil {
+		p.results[g].Why = appendNew(p.results[g].Why, err.Error())
+	}
 }
 
 // space is all requests of the subject under the policies, as an administrator
@@ -172,24 +157,27 @@ func (p *prover) evaluate(c *requestClass, context Context, policies Policies) D
 	}
 	decision := Evaluate(request, policies)
 	if decision.Allowed && decision.Policy == delegatingTrust {
-		return allowIn(&request, policies.Identity, SideIdentity) // the statement that a person can change
+		return findIn(&request, policies.Identity, SideIdentity, false) // the statement that a person can change
 	}
 	return decision
 }
 
+// find looks for keys with which the judge says yes, and counts what it tried.
+func (p *prover) find(g Guarantee, c *requestClass, judge func(Context) bool) (Context, bool, error) {
+	context, found, tried, err := c.find(judge)
+	p.results[g].Classes += tried
+	p.undecided(g, err)
+	return context, found, err
+}
+
 // never decides that no request of the class is allowed, whatever the keys.
 func (p *prover) never(g Guarantee, c *requestClass) {
-	policies := c.space.policies
+	policies, attached := c.space.policies, c.space.attached()
 	allowed := func(context Context) bool { return p.evaluate(c, context, policies).Allowed }
-	context, found, tried, err := c.find(allowed)
-	p.results[g].Classes += tried
-	if err != nil {
-		p.undecided(g, err)
-	}
+	context, found, _ := p.find(g, c, allowed)
 	if !found {
 		return
 	}
-	attached := administrator
 	if p.evaluate(c, context, c.space.less).Allowed {
 		policies, attached = c.space.less, nothingElse
 	}
@@ -200,24 +188,18 @@ func (p *prover) never(g Guarantee, c *requestClass) {
 // possible decides that some request of the class is allowed.
 func (p *prover) possible(g Guarantee, c *requestClass) {
 	allowed := func(context Context) bool { return p.evaluate(c, context, c.space.policies).Allowed }
-	context, found, tried, err := c.find(allowed)
-	p.results[g].Classes += tried
-	switch {
-	case err != nil:
-		p.undecided(g, err)
-	case found && len(c.keys) > 0:
-		_, keys := c.needed(context, allowed)
-		for _, key := range keys {
-			if !setByCaller(key) {
-				p.results[g].Conditions = appendNew(p.results[g].Conditions, key)
-			}
+	context, found, err := p.find(g, c, allowed)
+	if !found {
+		if err == nil {
+			p.broken(c.violation(g, c.space.attached(), nil, p.evaluate(c, c.space.context, c.space.policies)))
 		}
-	case !found:
-		attached := nothingElse
-		if len(c.space.policies.Identity) > len(c.space.less.Identity) {
-			attached = administrator
+		return
+	}
+	_, keys := c.needed(context, allowed)
+	for _, key := range keys {
+		if !setByCaller(key) {
+			p.results[g].Conditions = appendNew(p.results[g].Conditions, key)
 		}
-		p.broken(c.violation(g, attached, nil, p.evaluate(c, c.space.context, c.space.policies)))
 	}
 }
 

@@ -1,15 +1,14 @@
 package policy
 
 import (
+	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 )
 
 // groupGuarantees judges what the groups' policies promise: G1, G2, G6 and G7,
-// and the members' side of G3 and G4. Policies that are alike but for the exact
-// roles that they allow are judged once with all actions but sts:AssumeRole, of
-// which alone those statements speak; and G1 of sts:AssumeRole does not depend on
-// what they allow.
+// and the members' side of G3 and G4, once for groups of one shape.
 func (p *prover) groupGuarantees() {
 	d := p.deployment
 	if d.WithoutDeny {
@@ -20,35 +19,32 @@ func (p *prover) groupGuarantees() {
 	} else {
 		p.results[G7].Note = "enrolment is " + string(SelfService)
 	}
-	seen := map[string]bool{}
+	seen, toldApart := map[string]bool{}, tellRolesApart(append(listOf(p.boundary), p.scps...))
 	for i := range p.groups {
 		group := &p.groups[i]
-		all := compiledGroup{
-			Group: group.Group, policies: slices.Concat(group.policies, listOf(p.boundary), p.scps),
-		}
-		users, err := p.memberClasses(&all)
-		if err == nil && all.mixesNames() {
-			err = errMixedNames
-		}
-		if err != nil {
-			p.undecided(G1, err)
-		}
-		shape := group.shape()
-		for _, text := range users {
-			m, err := p.member(group, text)
-			if err != nil {
+		for _, text := range group.MemberARNs {
+			if _, err := ParseIAMARN(text); err != nil {
 				p.broken(Violation{Guarantee: G3, Fault: err.Error()})
-				continue
-			}
-			p.assumable(m)
-			if !seen[shape] {
-				p.grantsNothingElse(m)
-				p.withoutMFA(m)
-				p.enrolment(m)
-				p.keepsRights(m)
 			}
 		}
-		seen[shape] = true
+		if shape := group.shape(toldApart); !seen[shape] {
+			seen[shape] = true
+			p.groupsLike(group)
+		}
+	}
+}
+
+func (p *prover) groupsLike(group *compiledGroup) {
+	all := slices.Concat(group.policies, listOf(p.boundary), p.scps)
+	users, err := p.memberClasses(all, group.MemberARNs)
+	p.undecided(G1, err)
+	for _, user := range users {
+		m := p.member(group, user.text)
+		p.assumable(m)
+		p.grantsNothingElse(m)
+		p.withoutMFA(m)
+		p.enrolment(m)
+		p.keepsRights(m)
 	}
 }
 
@@ -58,111 +54,73 @@ func (p *prover) groupGuarantees() {
 // after them. All of that they say by the caller's name or by texts; so of two
 // users with the same answers each can do to their own, and to others', what the
 // other can. Members come before names that nobody has.
-func (p *prover) memberClasses(group *compiledGroup) ([]string, error) {
+//
+// That does not hold where one resource puts a variable together with other text
+// of the same name, and another looks into names.
+func (p *prover) memberClasses(policies []Attached, members []string) ([]class, error) {
 	account := p.deployment.Account
 	prefix := account.UserARN("/", "")
-	var t tests
+	t := testsOf(identityNames(prefix))
 	for _, g := range p.ownResources() {
-		t.add(aboutName(g, account)...)
+		t.add(aboutName(&g, account)...)
 	}
-	for _, attached := range group.policies {
-		for i := range attached.Policy.statements {
-			one := &attached.Policy.statements[i]
-			for j := range one.resources {
-				t.add(aboutName(&one.resources[j], account)...)
-			}
-			for j := range one.conditions {
-				t.add(one.conditions[j].aboutCaller(prefix)...)
-			}
-		}
-	}
-	if err := t.addComparedNames(group.policies, prefix); err != nil {
-		return nil, err
-	}
-	familiar := append(slices.Clone(group.MemberARNs),
-		account.UserARN("/", "example-user"), account.UserARN("/team/", "example-user"))
-	classes, err := p.known.of(&t, identityNames{prefix}, familiar)
-	var users []string
-	for _, c := range classes {
-		users = append(users, c.text)
-	}
-	for _, text := range group.MemberARNs {
-		if _, parseErr := ParseIAMARN(text); parseErr != nil {
-			users = append(users, text) // reported by who reads it
-		}
-	}
-	return users, err
-}
-
-// mixesNames tells policies of which [prover.memberClasses] does not hold: one
-// resource puts a variable together with other text of the same name, and another
-// looks into names.
-func (g *compiledGroup) mixesNames() bool {
 	mixed, looked := false, false
-	for _, attached := range g.policies {
-		for i := range attached.Policy.statements {
-			for _, resource := range attached.Policy.statements[i].resources {
-				isMixed, looks := resource.aboutNames()
-				mixed, looked = mixed || isMixed, looked || looks
-			}
+	for one := range statementsOf(policies) {
+		for j := range one.resources {
+			g, text := &one.resources[j], one.resourceTexts[j]
+			mixed = mixed || g.variables != nil && !wholeNamePattern.MatchString(text)
+			looked = looked || g.variables == nil && partOfNamePattern.MatchString(text)
+			t.add(aboutName(g, account)...)
+		}
+		for j := range one.conditions {
+			t.add(one.conditions[j].aboutCaller(prefix)...)
 		}
 	}
-	return mixed && looked
+	namesErr := t.addComparedNames(policies, prefix)
+	classes, err := t.classes(append(slices.Clone(members),
+		account.UserARN("/", "example-user"), account.UserARN("/team/", "example-user")))
+	if mixed && looked {
+		namesErr = errMixedNames
+	}
+	return classes, cmp.Or(err, namesErr)
 }
 
-// aboutNames tells a glob with a variable that is not a whole name, and one
-// without a variable that looks into names.
-func (g *glob) aboutNames() (mixed, looks bool) {
-	last := len(g.parts) - 1
-	if g.hasVariables {
-		return last == 0 || g.parts[last].kind != variable || !strings.HasSuffix(g.parts[last-1].text, "/"), false
-	}
-	var text strings.Builder
-	for _, part := range g.parts {
-		text.WriteString(part.text)
-	}
-	_, name, isName := strings.Cut(strings.ReplaceAll(text.String(), ":mfa/", ":user/"), ":user/")
-	return false, isName && strings.Trim(name, "/") != ""
-}
+var (
+	wholeNamePattern  = regexp.MustCompile(`/\$\{[^}]*\}$`)
+	partOfNamePattern = regexp.MustCompile(`:(user|mfa)/.*[^/*?]`)
+)
 
 // aboutName are what a resource says of the ARN of the calling user, or of the
-// device named after them as if it were said of the user.
+// device named after them as if it were said of the user, with any name in the
+// place of a variable.
 func aboutName(g *glob, account Account) []pattern {
-	user, device := account.UserARN("/", ""), account.VirtualMFADeviceARN("")
-	if begin := g.parts[0]; begin.kind == literal && !alikeSoFar(begin.text, user) && !alikeSoFar(begin.text, device) {
-		return nil
-	}
 	p := g.namePattern()
 	list := []pattern{p}
-	for _, rest := range p.after(device) {
-		if len(rest) > 0 {
-			list = append(list, underAnyPath(user, rest)...)
-		}
+	for _, name := range p.after(account.VirtualMFADeviceARN("")) {
+		list = append(list, underAnyPath(account.UserARN("/", ""), name)...)
 	}
 	return list
 }
-
-func alikeSoFar(a, b string) bool { return strings.HasPrefix(a, b) || strings.HasPrefix(b, a) }
 
 // namePattern is the glob with any name in the place of a variable.
 func (g *glob) namePattern() pattern {
-	var list pattern
+	var p pattern
 	for i := range g.parts {
-		if g.parts[i].kind == variable {
-			list = append(list, patternPlace{kind: anyNumberButSlash})
-			continue
+		if part := (glob{parts: g.parts[i : i+1]}); g.parts[i].kind == variable {
+			p = append(p, anyNumber(butSlash)...)
+		} else {
+			p = append(p, part.pattern(Context{})...)
 		}
-		one := glob{parts: g.parts[i : i+1]}
-		list = append(list, one.pattern(Context{})...)
 	}
-	return list
+	return p
 }
 
 // underAnyPath is a name as the end of an ARN.
 func underAnyPath(prefix string, name pattern) []pattern {
-	name = name.within('/')
-	path := append(literalPattern(prefix), patternPlace{kind: anyNumber}, patternPlace{kind: oneCharacter, character: '/'})
-	return []pattern{append(literalPattern(prefix), name...), append(path, name...)}
+	begin, name := literalPattern(prefix), name.within(butSlash)
+	return []pattern{
+		slices.Concat(begin, name), slices.Concat(begin, anyNumber(anyCharacters), literalPattern("/"), name),
+	}
 }
 
 // aboutCaller is what the condition says of a caller's ARN or name, as patterns
@@ -206,52 +164,43 @@ const (
 	isRole
 )
 
-func (p *prover) member(group *compiledGroup, text string) (member, error) {
-	arn, err := ParseIAMARN(text)
-	if err != nil {
-		return member{}, err
-	}
-	onOwn, elsewhere := enrolOnOwn(), Values{}
-	for _, action := range p.deployment.ExemptActions {
-		if exemptScopeOf(action) == scopeOwnUser {
-			onOwn = append(onOwn, action)
-		} else {
-			elsewhere = append(elsewhere, action)
-		}
-	}
+func (p *prover) member(group *compiledGroup, text string) member {
+	arn, _ := ParseIAMARN(text)
+	caller := userCaller(arn, text)
+	own := patternsOf(p.ownResources(), caller.Context())
+	exempt := p.deployment.ExemptActions
+	onOwn := append(enrolOnOwn(), ofScope(exempt, scopeOwnUser)...)
+	elsewhere := append(ofScope(exempt, scopeElsewhere), ofScope(exempt, scopeAccount)...)
 	account := p.deployment.Account
 	return member{
-		arn: text, user: arn, caller: userCaller(arn, text), group: group,
+		arn: text, user: arn, caller: caller, group: group,
 		spec: specification{
+			name: "member",
 			actions: []Values{
 				{assumeRole},
 				{assumeRole + "WithSAML", assumeRole + "WithWebIdentity"},
 				{"sts:GetSessionToken"},
 				onOwn, elsewhere, enrolmentSet(), removeOwn(),
 			},
-			resources: [][]*glob{p.ownResources()}, roles: []*glob{p.anyRole()},
+			resources: [][]pattern{own}, roles: p.anyRole(),
 			familiarActions: familiarActions(),
 			familiarResources: []string{
-				"*", group.anyOfItsRoles(), text, account.VirtualMFADeviceARN(arn.Name), account.UserARN("/", "somebody-else"),
+				"*", strings.Join(group.RoleARNs[:min(1, len(group.RoleARNs))], ""), text,
+				account.VirtualMFADeviceARN(arn.Name), account.UserARN("/", "somebody-else"),
 				account.VirtualMFADeviceARN("somebody-else"), account.RoleARN("/", "another-role"),
 			},
 		},
-	}, nil
-}
-
-// anyOfItsRoles is one of the group's roles, or nothing.
-func (g *compiledGroup) anyOfItsRoles() string {
-	return strings.Join(g.RoleARNs[:min(1, len(g.RoleARNs))], "")
+	}
 }
 
 // ownResources are the caller's user, under whatever path, and the devices that
 // they may create.
-func (p *prover) ownResources() []*glob {
+func (p *prover) ownResources() []glob {
 	device := GroupPolicy{Account: p.deployment.Account, DeviceName: p.deployment.DeviceName}.deviceARN()
-	var own []*glob
+	var own []glob
 	for _, text := range append(p.deployment.Account.callersOwnUser(), device) {
 		if g, err := parseResource(text, true); err == nil {
-			own = append(own, &g)
+			own = append(own, g)
 		}
 	}
 	return own
@@ -304,9 +253,7 @@ func (p *prover) each(s *space, spec *specification, undecided Guarantee, visit 
 		}
 		visit(&c)
 	})
-	if err != nil {
-		p.undecided(undecided, err)
-	}
+	p.undecided(undecided, err)
 }
 
 // ofMember are the policies that decide about a member.
@@ -321,7 +268,7 @@ func (p *prover) withoutMFA(m member) {
 		return
 	}
 	for _, credential := range credentialsWithoutMFA() {
-		s := p.space(p.subject(m.caller, credential), p.ofMember(m), true)
+		s := p.space(newSubject(m.caller, credential), p.ofMember(m), true)
 		p.each(&s, &m.spec, G1, func(c *requestClass) {
 			if !p.intended(c) && (!c.action.is(assumes) || c.resource.is(isRole)) {
 				p.never(p.about(c), c)
@@ -343,7 +290,7 @@ func (p *prover) grantsNothingElse(m member) {
 		credentials = append(credentials, SessionTokenMFA)
 	}
 	for _, credential := range credentials {
-		s := p.space(p.subject(m.caller, credential), Policies{Identity: m.group.allows, Boundary: p.boundary}, false)
+		s := p.space(newSubject(m.caller, credential), Policies{Identity: m.group.allows, Boundary: p.boundary}, false)
 		p.each(&s, &m.spec, G2, func(c *requestClass) {
 			about := p.about(c)
 			if about == G1 && p.deployment.WithoutDeny || credential == SessionTokenMFA {
@@ -360,7 +307,7 @@ func (p *prover) grantsNothingElse(m member) {
 // assumable: the group's policies let a member with MFA assume the group's roles
 // (G3), and no others (G4), where the trust policy leaves it to them.
 func (p *prover) assumable(m member) {
-	s := p.space(p.subject(m.caller, AssumeRoleCode), p.ofMember(m), false)
+	s := p.space(newSubject(m.caller, AssumeRoleCode), p.ofMember(m), false)
 	for _, role := range m.group.RoleARNs {
 		p.must(G3, &s, assumeRole, role)
 	}
@@ -368,17 +315,9 @@ func (p *prover) assumable(m member) {
 	if p.deployment.GroupsGrantMore {
 		meant = append(slices.Clip(meant), rolesNamedIn(m.group.Policies)...)
 	}
-	var covering []*statement
-	for _, one := range s.statements {
-		if one.coversAction(assumeRole) && len(one.resources) > 0 {
-			covering = append(covering, one)
-		}
-	}
-	resources, err := s.resourceClasses(covering, [][]*glob{literalGlobs(meant), {p.anyRole()}},
+	resources, err := s.resourceClasses("those meant", assumeRole, [][]pattern{literalPatterns(meant), p.anyRole()},
 		[]string{p.deployment.Account.RoleARN("/", "another-role")})
-	if err != nil {
-		p.undecided(G4, err)
-	}
+	p.undecided(G4, err)
 	for _, resource := range resources {
 		if resource.is(isOwn) || !resource.is(isRole) {
 			continue
@@ -393,22 +332,9 @@ func (p *prover) assumable(m member) {
 }
 
 // anyRole matches the roles of all accounts.
-func (p *prover) anyRole() *glob {
-	return &glob{parts: []part{
-		{text: "arn:" + p.deployment.Account.Partition + ":iam::"},
-		{kind: anythingButColon},
-		{text: ":role/"},
-		{kind: anyCharacter},
-		{kind: anything},
-	}}
-}
-
-func literalGlobs(texts []string) []*glob {
-	var list []*glob
-	for _, text := range texts {
-		list = append(list, &glob{parts: []part{{text: text}}})
-	}
-	return list
+func (p *prover) anyRole() []pattern {
+	return []pattern{slices.Concat(literalPattern("arn:"+p.deployment.Account.Partition+":iam::"),
+		anyNumber(butColon), literalPattern(":role/"), some(anyCharacters))}
 }
 
 func rolesNamedIn(documents []NamedDocument) []string {
@@ -447,7 +373,7 @@ func (p *prover) enrolment(m member) {
 	}
 	withMFA := []Credential{SessionTokenMFA, ConsoleMFA}
 	for _, credential := range append(credentialsWithoutMFA(), withMFA...) {
-		who := p.subject(m.caller, credential)
+		who := newSubject(m.caller, credential)
 		alone := p.space(who, p.ofMember(m), false)
 		asAdministrator := p.space(who, p.ofMember(m), true)
 		for _, device := range devices {
@@ -489,7 +415,7 @@ func (p *prover) keepsRights(m member) {
 		if credential == ViaService {
 			about = G6
 		}
-		s := p.space(p.subject(m.caller, credential), p.ofMember(m), true)
+		s := p.space(newSubject(m.caller, credential), p.ofMember(m), true)
 		alone := p.limited(s.subject, Policies{Identity: []Attached{p.administrator}, Boundary: p.boundary})
 		p.each(&s, &m.spec, about, func(c *requestClass) {
 			_, rightful, _, err := c.find(func(context Context) bool {

@@ -80,33 +80,6 @@ func TestPropertyAnyAllowIsDeniedWithoutMFA(t *testing.T) {
 	})
 }
 
-// Removing a user from the trust removes their way in, whatever they have.
-func TestPropertyWhoIsNotTrustedDoesNotAssume(t *testing.T) {
-	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) {
-		users := rapid.SliceOfNDistinct(arns("user"), 2, 6, rapid.ID).Draw(t, "users")
-		i := rapid.IntRange(0, len(users)-1).Draw(t, "who")
-		arn, err := policy.ParseIAMARN(users[i])
-		require.NoError(t, err)
-		caller := policy.Caller{Kind: policy.UserCaller, ARN: users[i], Account: arn.Account}
-		extra := attachedAs(t, "extra", policy.Document{Version: policy.Version20121017, Statements: []policy.Statement{
-			{Effect: policy.Allow, Action: policy.Values{"*"}, Resource: policy.Values{"*"}},
-		}})
-		assume := func(trusted []string, credential policy.Credential) bool {
-			document, err := policy.TrustPolicy(trusted)
-			require.NoError(t, err)
-			trust := attachedAs(t, "trust", document)
-			return policy.Evaluate(policy.Request{
-				Caller: caller, Action: assumeRole, Resource: "arn:aws:iam::" + arn.Account + ":role/r",
-				Context: credential.Context(caller),
-			}, policy.Policies{Identity: []policy.Attached{extra}, Trust: &trust}).Allowed
-		}
-		require.True(t, assume(users, policy.AssumeRoleCode))
-		require.False(t, assume(slices.Delete(slices.Clone(users), i, i+1), policy.AssumeRoleCode))
-		require.False(t, assume(users, withoutMFA().Draw(t, "credential")))
-	})
-}
-
 // someDeployment is what the builders make of random plain values.
 func someDeployment(t *rapid.T) policy.Deployment {
 	g := groupPolicies().Draw(t, "settings")

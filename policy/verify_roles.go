@@ -1,41 +1,58 @@
 package policy
 
 import (
+	"cmp"
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
 // roleGuarantees judges what the trust policies promise: G3 for those who are
 // trusted, G4 for everybody else, G5 without MFA. A trust policy speaks of its own
 // role, whichever it is, and an administrator may ask for any: so G4 and G5 are
-// judged once for roles of the same document that are meant for the same users.
+// judged once for roles of the same document that are meant for the same users, if
+// no service control policy tells them apart.
 func (p *prover) roleGuarantees() {
+	alike, toldApart := map[string]int{}, tellRolesApart(p.scps)
 	for i := range p.roles {
 		role := &p.roles[i]
-		p.trusted(role)
-		if alike := role.Trust.String() + strings.Join(role.TrustedUserARNs, " ") + accountOf(role.ARN); !p.judged[alike] {
-			p.judged[alike] = true
+		like := role.Trust.String() + strings.Join(role.TrustedUserARNs, " ") + accountOf(role.ARN)
+		if toldApart {
+			like += role.ARN
+		}
+		if _, ok := alike[like]; !ok {
+			alike[like] = i
 			p.trustedWithoutMFA(role)
 			p.strangers(role)
 		}
+		p.trusted(role, alike[like])
 		p.session(role)
 	}
 }
 
-// trusted: each trusted user can assume the role with MFA (G3).
-func (p *prover) trusted(role *compiledRole) {
+// trusted: each trusted user can assume the role with MFA (G3). Evaluate sees of
+// a role its trust policy, and which statements of the user's policies cover its ARN:
+// of roles that are alike in both, like the one of that number, one is decided.
+func (p *prover) trusted(role *compiledRole, like int) {
 	for _, text := range role.TrustedUserARNs {
 		arn, err := ParseIAMARN(text)
 		if err != nil {
 			p.broken(Violation{Guarantee: G3, Fault: err.Error()})
 			continue
 		}
-		caller := userCaller(arn, text)
 		for _, credential := range credentialsWithMFA() {
-			s := p.assuming(caller, credential)
-			s.policies.Trust, s.less.Trust = &role.trust, &role.trust
-			s.add([]Attached{role.trust}, SideTrust, false)
-			p.must(G3, &s, assumeRole, role.ARN)
+			s := p.assuming(userCaller(arn, text), credential)
+			key := fmt.Append(nil, like, text, credential)
+			for _, one := range s.statements {
+				key = strconv.AppendBool(key, one.coversResource(role.ARN, s.context))
+			}
+			if !p.judged[string(key)] {
+				p.judged[string(key)] = true
+				s.policies.Trust, s.less.Trust = &role.trust, &role.trust
+				s.add([]Attached{role.trust}, SideTrust, false)
+				p.must(G3, &s, assumeRole, role.ARN)
+			}
 		}
 	}
 }
@@ -44,12 +61,12 @@ func (p *prover) trusted(role *compiledRole) {
 // policy, and of statements about sts:AssumeRole alone. Another account must allow
 // its user, too.
 func (p *prover) assuming(caller Caller, credential Credential) space {
-	key := subjectKey{caller.Kind, caller.ARN, credential}
+	key := string(credential) + caller.ARN
 	found, ok := p.members[key]
 	if !ok {
 		foreign := caller.Account != p.deployment.Account.ID
 		policies := Policies{Identity: p.memberOf[caller.ARN], Boundary: p.boundary}
-		found = p.space(p.subject(caller, credential), policies, foreign)
+		found = p.space(newSubject(caller, credential), policies, foreign)
 		found.statements = slices.Clip(slices.DeleteFunc(found.statements, func(one *statement) bool {
 			return !one.coversAction(assumeRole)
 		}))
@@ -74,7 +91,7 @@ func (p *prover) trustedWithoutMFA(role *compiledRole) {
 
 // assumesNot decides that an administrator does not assume the role.
 func (p *prover) assumesNot(role *compiledRole, caller Caller, credential Credential, about ...Guarantee) {
-	s := p.space(p.subject(caller, credential), Policies{Trust: &role.trust}, caller.hasIdentity())
+	s := p.space(newSubject(caller, credential), Policies{Trust: &role.trust}, caller.hasIdentity())
 	for _, action := range waysToAssume(caller.Kind) {
 		c, err := s.request(action, role.ARN)
 		for _, g := range about {
@@ -99,10 +116,8 @@ func waysToAssume(kind CallerKind) []string {
 // administrators with MFA (G4), and without MFA least of all (G5).
 func (p *prover) strangers(role *compiledRole) {
 	callers, err := p.strangersTo(role)
-	if err != nil {
-		p.undecided(G4, err)
-		p.undecided(G5, err)
-	}
+	p.undecided(G4, err)
+	p.undecided(G5, err)
 	for _, caller := range callers {
 		if caller.Kind == RoleSessionCaller {
 			p.assumesNot(role, caller, RoleSession, G4)
@@ -126,117 +141,95 @@ func (p *prover) strangersTo(role *compiledRole) ([]Caller, error) {
 		role = &all
 	}
 	own := p.deployment.Account
-	accounts, err := p.accountsToldApart(role.trust.Policy)
+	accounts, err := p.accountsToldApart(role.trust)
 	if err != nil {
 		return nil, err
 	}
-	var callers []Caller
-	for i := range role.trust.Policy.statements {
-		named := role.trust.Policy.statements[i].principals
-		if named == nil {
-			continue
+	callers := []Caller{{Kind: ServiceCaller, ARN: "ec2.amazonaws.com"}, {Kind: AnonymousCaller}}
+	add := func(caller Caller) {
+		trusted := caller.Kind == UserCaller && slices.Contains(role.TrustedUserARNs, caller.ARN)
+		if !trusted && !slices.Contains(callers, caller) {
+			callers = append(callers, caller)
 		}
+	}
+	for one := range statementsOf([]Attached{role.trust}) {
+		named := cmp.Or(one.principals, &principals{})
 		for _, text := range named.named {
-			callers = append(callers, callerNamed(text)...)
+			add(callerNamed(text))
 		}
 		for _, text := range named.services {
-			callers = append(callers, Caller{Kind: ServiceCaller, ARN: text})
+			add(Caller{Kind: ServiceCaller, ARN: text})
 		}
 		for _, text := range named.providers {
-			callers = append(callers, Caller{Kind: IdentityProviderCaller, ARN: text, Account: accountOf(text)})
+			add(Caller{Kind: IdentityProviderCaller, ARN: text, Account: accountOf(text)})
 		}
 	}
 	for _, id := range accounts {
-		account := Account{Partition: own.Partition, ID: id}
-		all, err := p.identitiesOf(role, account)
+		all, err := p.identitiesOf(role, Account{Partition: own.Partition, ID: id})
 		if err != nil {
 			return nil, err
 		}
-		callers = append(callers, all...)
-		callers = append(callers, Caller{Kind: RootCaller, ARN: account.iam("root"), Account: id}, Caller{
-			Kind: FederatedUserCaller, Account: id, IssuerARN: account.UserARN("/", "somebody-else"),
-			ARN: "arn:" + own.Partition + ":sts::" + id + ":federated-user/somebody-else",
-		})
-	}
-	callers = append(callers, Caller{Kind: ServiceCaller, ARN: "ec2.amazonaws.com"}, Caller{Kind: AnonymousCaller})
-	return slices.DeleteFunc(callers, func(caller Caller) bool {
-		return caller.Kind == UserCaller && slices.Contains(role.TrustedUserARNs, caller.ARN)
-	}), nil
-}
-
-// otherThan is an account that has nothing to do with any stack.
-func otherThan(id string) string {
-	if other := strings.Repeat("9", len(id)); other != id {
-		return other
-	}
-	return strings.Repeat("8", len(id))
-}
-
-// callerNamed is who one principal names, but for unique ids, which name nobody
-// that is known.
-func callerNamed(text string) []Caller {
-	if arn, err := ParseIAMARN(text); err == nil {
-		if arn.Kind == "role" {
-			return []Caller{roleCaller(arn, text)}
+		for _, caller := range all {
+			add(caller)
 		}
-		return []Caller{userCaller(arn, text)}
 	}
+	return callers, nil
+}
+
+// callerNamed is who one principal names, and nobody in particular if that is by a
+// unique id.
+func callerNamed(text string) Caller {
+	arn, err := ParseIAMARN(text)
 	session := Caller{ARN: text, Account: accountOf(text)}
 	switch {
+	case err == nil && arn.Kind == "role":
+		return roleCaller(arn, text)
+	case err == nil:
+		return userCaller(arn, text)
 	case strings.Contains(text, ":assumed-role/"):
 		session.Kind = RoleSessionCaller
 	case strings.Contains(text, ":federated-user/"):
 		session.Kind = FederatedUserCaller
 	default:
-		return nil
+		return Caller{}
 	}
-	return []Caller{session}
+	return session
 }
 
-// identitiesOf are users and roles of the account: one of each, if the trust
-// policy reaches none that it does not name, and else one for each way in which
-// what it says of their ARNs and names can turn out.
+// identitiesOf are the root of the account, a federated user, and users and roles:
+// one of each, if the trust policy reaches none that it does not name, and else one
+// for each way in which what it says of their ARNs and names can turn out.
 func (p *prover) identitiesOf(role *compiledRole, account Account) ([]Caller, error) {
-	var callers []Caller
-	for _, kind := range []string{"user", "role"} {
-		prefix, example := account.iam(kind+"/"), account.iam(kind+"/somebody-else")
-		caller := func(text string) Caller {
-			arn, err := ParseIAMARN(text)
-			if err == nil && kind == "role" {
-				return roleCaller(arn, text)
-			}
-			return userCaller(IAMARN{Account: account.ID}, text)
-		}
-		var t tests
+	federated := callerNamed("arn:" + account.Partition + ":sts::" + account.ID + ":federated-user/somebody-else")
+	federated.IssuerARN = account.UserARN("/", "somebody-else")
+	found := []Caller{{Kind: RootCaller, ARN: account.iam("root"), Account: account.ID}, federated}
+	for _, prefix := range []string{account.iam("user/"), account.iam("role/")} {
+		example := prefix + "somebody-else"
+		stranger, reached := callerNamed(example), false
+		t := testsOf(identityNames(prefix))
 		t.add(literalPatterns(role.TrustedUserARNs)...)
-		reached := false
-		stranger := caller(example)
-		for i := range role.trust.Policy.statements {
-			one := &role.trust.Policy.statements[i]
+		for one := range statementsOf([]Attached{role.trust}) {
 			reached = reached || one.reaches(&stranger, SideTrust) != unnamed
-			if one.principals != nil {
-				t.add(literalPatterns(one.principals.named)...)
-			}
-			for j := range one.conditions {
-				t.add(one.conditions[j].aboutCaller(prefix)...)
+			t.add(literalPatterns(cmp.Or(one.principals, &principals{}).named)...)
+			for i := range one.conditions {
+				t.add(one.conditions[i].aboutCaller(prefix)...)
 			}
 		}
 		if err := t.addComparedNames([]Attached{role.trust}, prefix); err != nil {
 			return nil, err
 		}
-		if !reached {
-			callers = append(callers, stranger)
-			continue
-		}
-		classes, err := p.known.of(&t, identityNames{prefix}, []string{example})
-		if err != nil {
-			return nil, err
+		classes := []class{{text: example}}
+		if reached {
+			var err error
+			if classes, err = t.classes([]string{example}); err != nil {
+				return nil, err
+			}
 		}
 		for _, c := range classes {
-			callers = append(callers, caller(c.text))
+			found = append(found, callerNamed(c.text))
 		}
 	}
-	return callers, nil
+	return found, nil
 }
 
 func literalPatterns(texts []string) []pattern {
@@ -261,11 +254,11 @@ func (p *prover) session(role *compiledRole) {
 		return
 	}
 	caller := roleCaller(arn, role.ARN)
-	without := p.subject(caller, RoleSession)
-	spec := specification{familiarActions: familiarActions(), familiarResources: []string{"*"}}
+	without := newSubject(caller, RoleSession)
+	spec := specification{name: "session", familiarActions: familiarActions(), familiarResources: []string{"*"}}
 	for _, asAdministrator := range []bool{false, true} {
 		policies := Policies{Identity: role.policies, Boundary: role.boundary}
-		s := p.space(p.subject(caller, RoleChain), policies, asAdministrator)
+		s := p.space(newSubject(caller, RoleChain), policies, asAdministrator)
 		s.statements = append(s.statements, p.space(without, policies, asAdministrator).statements...)
 		p.each(&s, &spec, G3, func(c *requestClass) { p.sessionKeeps(c, without) })
 	}
@@ -280,18 +273,9 @@ func (p *prover) sessionKeeps(c *requestClass, without subject) {
 		return p.evaluate(c, context, c.space.policies).Allowed &&
 			!p.evaluate(c, asWithout(context), c.space.policies).Allowed
 	}
-	context, found, tried, err := c.find(lost)
-	p.results[G3].Classes += tried
-	if err != nil {
-		p.undecided(G3, err)
-	}
-	if found {
+	if context, found, _ := p.find(G3, c, lost); found {
 		context, keys := c.needed(context, lost)
-		attached := nothingElse
-		if len(c.space.policies.Identity) > len(c.space.less.Identity) {
-			attached = administrator
-		}
-		violation := c.violation(G3, attached, keys, p.evaluate(c, asWithout(context), c.space.policies))
+		violation := c.violation(G3, c.space.attached(), keys, p.evaluate(c, asWithout(context), c.space.policies))
 		violation.Credential = without.credential
 		p.broken(violation)
 	}
@@ -301,24 +285,11 @@ func looksAtMFA(policies []Attached) bool {
 	isMFA := func(key string) bool {
 		return strings.EqualFold(key, KeyMFAPresent) || strings.EqualFold(key, keyMFAAge)
 	}
-	inGlob := func(g *glob) bool {
-		return slices.ContainsFunc(g.parts, func(p part) bool { return p.kind == variable && isMFA(p.text) })
-	}
-	for _, attached := range policies {
-		for i := range attached.Policy.statements {
-			one := &attached.Policy.statements[i]
-			for j := range one.resources {
-				if inGlob(&one.resources[j]) {
-					return true
-				}
-			}
-			for _, c := range one.conditions {
-				if isMFA(c.key) || slices.ContainsFunc(c.values, func(m matcher) bool {
-					return slices.ContainsFunc(globsOf(m), inGlob)
-				}) {
-					return true
-				}
-			}
+	for one := range statementsOf(policies) {
+		if slices.ContainsFunc(one.variables, isMFA) || slices.ContainsFunc(one.conditions, func(c condition) bool {
+			return isMFA(c.key) || slices.ContainsFunc(c.variables, isMFA)
+		}) {
+			return true
 		}
 	}
 	return false

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
@@ -41,9 +42,20 @@ type Attachments struct {
 // directory answers for users, groups and policies, each asked for once.
 type directory struct {
 	source   Source
-	groups   map[string]answer[[]User]
-	users    map[string]answer[User]
-	policies map[string]answer[policy.Document]
+	groups   lookup[[]User]
+	users    lookup[User]
+	policies lookup[policy.Document]
+	trusts   lookup[policy.Document]
+}
+
+func newDirectory(s Source) *directory {
+	return &directory{s, newLookup(s.Group), newLookup(s.User), newLookup(s.ManagedPolicy), newLookup(s.Trust)}
+}
+
+// lookup remembers the answers by name.
+type lookup[T any] struct {
+	ask     func(name string) (T, error)
+	answers map[string]answer[T]
 }
 
 type answer[T any] struct {
@@ -51,30 +63,66 @@ type answer[T any] struct {
 	err   error
 }
 
-func newDirectory(s Source) *directory {
-	return &directory{
-		source: s, groups: map[string]answer[[]User]{}, users: map[string]answer[User]{},
-		policies: map[string]answer[policy.Document]{},
+func newLookup[T any](ask func(string) (T, error)) lookup[T] {
+	return lookup[T]{ask, map[string]answer[T]{}}
+}
+
+func (l lookup[T]) get(name string) (T, error) {
+	known, ok := l.answers[name]
+	if !ok {
+		known.value, known.err = l.ask(name)
+		l.answers[name] = known
+	}
+	return known.value, known.err
+}
+
+// atOnce is how many questions to the account are under way at a time.
+const atOnce = 16
+
+// prefetch asks for all that the names need, at once, so that a deploy waits for
+// the slowest answer instead of for each in turn. What an answer means is found out
+// in order, by get.
+func (l lookup[T]) prefetch(names []string) {
+	if l.ask == nil {
+		return
+	}
+	var group sync.WaitGroup
+	answers, turns := make([]answer[T], len(names)), make(chan struct{}, atOnce)
+	for i, name := range names {
+		group.Go(func() {
+			turns <- struct{}{}
+			answers[i].value, answers[i].err = l.ask(name)
+			<-turns
+		})
+	}
+	group.Wait()
+	for i, name := range names {
+		l.answers[name] = answers[i]
 	}
 }
 
-func (d *directory) group(name string) ([]User, error) {
-	return once(d.groups, name, func() ([]User, error) { return d.source.Group(name) })
-}
-
-func (d *directory) user(name string) (User, error) {
-	return once(d.users, name, func() (User, error) { return d.source.User(name) })
-}
-
-func (d *directory) managedPolicy(arn string) error {
-	_, err := once(d.policies, arn, func() (policy.Document, error) { return d.source.ManagedPolicy(arn) })
-	return err
+// prefetch asks for all that the configuration names, all of it at once.
+func (d *directory) prefetch(config Config, own ownPolicies) {
+	var roleNames, policies []string
+	for _, key := range config.RoleNames() {
+		roleNames = append(roleNames, config.NamePrefix+key)
+		role := config.Roles[key]
+		named := append(slices.Clip(role.ManagedPolicies), role.PermissionsBoundary)
+		policies = append(policies, customerManaged(named, config.Account, own)...)
+	}
+	slices.Sort(policies)
+	var group sync.WaitGroup
+	group.Go(func() { d.groups.prefetch(config.GroupNames()) })
+	group.Go(func() { d.users.prefetch(config.UserNames()) })
+	group.Go(func() { d.policies.prefetch(slices.Compact(policies)) })
+	group.Go(func() { d.trusts.prefetch(roleNames) })
+	group.Wait()
 }
 
 // memberARNs are the users of the groups asked for so far.
 func (d *directory) memberARNs() map[string][]string {
 	arns := map[string][]string{}
-	for group, known := range d.groups {
+	for group, known := range d.groups.answers {
 		if known.err == nil {
 			arns[group] = nil
 		}
@@ -88,7 +136,7 @@ func (d *directory) memberARNs() map[string][]string {
 // documents are those of the managed policies asked for so far, by ARN.
 func (d *directory) documents() map[string]policy.Document {
 	documents := map[string]policy.Document{}
-	for arn, known := range d.policies {
+	for arn, known := range d.policies.answers {
 		if known.err == nil {
 			documents[arn] = known.value
 		}
@@ -96,33 +144,34 @@ func (d *directory) documents() map[string]policy.Document {
 	return documents
 }
 
-// managedPolicies asks for the customer managed policies among those of a role:
-// one that denies without MFA would lock its session out. AWS's own do not.
+// managedPolicies finds the customer managed policies of a role, one of them its
+// boundary, that are not there.
 func (d *directory) managedPolicies(key string, account policy.Account, own ownPolicies, named ...string) []Problem {
 	if d.source.ManagedPolicy == nil {
 		return nil
 	}
 	var problems []Problem
-	for _, arn := range named {
-		parsed, err := policy.ParseIAMARN(arn)
-		if err != nil || parsed.Kind != "policy" || parsed.Account == "aws" ||
-			parsed.Partition != account.Partition || own.has(arn) {
-			continue // the name of one of AWS's, or reported with the documents
-		}
-		if err := d.managedPolicy(arn); err != nil {
+	for _, arn := range customerManaged(named, account, own) {
+		if _, err := d.policies.get(arn); err != nil {
 			problems = append(problems, missing(key, "managed policy", arn, err))
 		}
 	}
 	return problems
 }
 
-func once[T any](answers map[string]answer[T], name string, ask func() (T, error)) (T, error) {
-	known, ok := answers[name]
-	if !ok {
-		known.value, known.err = ask()
-		answers[name] = known
+// customerManaged are the customer managed policies among those of a role, which are
+// looked at: one that denies without MFA would lock its session out. AWS's own do not.
+func customerManaged(named []string, account policy.Account, own ownPolicies) []string {
+	var arns []string
+	for _, arn := range named {
+		parsed, err := policy.ParseIAMARN(arn)
+		if err != nil || parsed.Kind != "policy" || parsed.Account == "aws" ||
+			parsed.Partition != account.Partition || own.has(arn) {
+			continue // the name of one of AWS's, or reported with the documents
+		}
+		arns = append(arns, arn)
 	}
-	return known.value, known.err
+	return arns
 }
 
 // trusted are the users that a role trusts: those it names, or else the
@@ -136,7 +185,7 @@ func (d *directory) trusted(key string, role Role) ([]User, []Problem) {
 	var trusted []User
 	for _, name := range role.Users {
 		userKey := key + ".users"
-		user, err := d.user(name)
+		user, err := d.users.get(name)
 		switch {
 		case err != nil:
 			problems = append(problems, missing(userKey, "user", name, err))
@@ -157,7 +206,7 @@ func (d *directory) members(key string, groups []string) ([]User, []Problem) {
 	var members []User
 	var problems []Problem
 	for _, name := range groups {
-		group, err := d.group(name)
+		group, err := d.groups.get(name)
 		if err != nil {
 			problems = append(problems, missing(key+".groups", "group", name, err))
 		}

@@ -27,11 +27,26 @@ type Outputs struct {
 	Grants map[string][]string `json:"grants"`
 	// ExemptActions are allowed without MFA besides the enrolment set.
 	ExemptActions []string `json:"exemptActions"`
+	// RolePolicyARNs are the managed policies of each role, by role; nil in outputs
+	// of before they had any.
+	RolePolicyARNs map[string][]string `json:"rolePolicyArns"`
+	// Settings are what else the configuration said; nil in outputs of before they
+	// had any.
+	Settings *Settings `json:"settings"`
 	// Leaving are users who stay trusted until the next pulumi up, although they are
 	// not meant to be.
 	Leaving []Leaving `json:"leaving"`
 	// ClientConfig is what a client needs for its profiles.
 	ClientConfig ClientConfig `json:"clientConfig"`
+}
+
+// Settings are values of the configuration, by their keys there, that say what is
+// meant by what was deployed.
+type Settings struct {
+	Enforce       bool              `json:"enforce"`
+	Enrolment     policy.Enrolment  `json:"enrolment"`
+	MFADeviceName policy.DeviceName `json:"mfaDeviceName"`
+	WithoutRole   []string          `json:"withoutRole"`
 }
 
 // Leaving are users whom a role stops to trust, but for whom there was no other role

@@ -20,35 +20,41 @@ func Keys() []string { return slices.Sorted(maps.Keys(keys())) }
 // keys are the configuration keys and what reads each.
 func keys() map[string]func(p *parser, key, value string) {
 	return map[string]func(p *parser, key, value string){
-		"roles":            (*parser).roles,
-		"enrolment":        (*parser).enrolment,
-		"enforce":          (*parser).enforce,
-		"namePrefix":       (*parser).namePrefix,
-		"mfaDeviceName":    (*parser).mfaDeviceName,
+		"roles": (*parser).roles,
+		"enrolment": func(p *parser, key, value string) {
+			choose(p, key, value, &p.config.Enrolment, policy.SelfService, policy.AdminEnrolment)
+		},
+		"enforce": func(p *parser, key, value string) {
+			enforce := "true"
+			choose(p, key, value, &enforce, "true", "false")
+			p.config.WithoutDeny = enforce == "false"
+		},
+		"namePrefix": (*parser).namePrefix,
+		"mfaDeviceName": func(p *parser, key, value string) {
+			choose(p, key, value, &p.config.DeviceName, policy.UsernameDevice, policy.AnyDevice)
+		},
 		"exemptActions":    (*parser).exemptActions,
 		"trustPolicyQuota": (*parser).trustPolicyQuota,
-		"withoutRole":      (*parser).withoutRole,
+		"withoutRole": func(p *parser, key, value string) {
+			p.config.WithoutRole = p.named(key, p.listOrNone(key, value), policy.CheckUserName)
+		},
 	}
 }
 
 // roleKeys are the keys of one role and what reads each.
 func roleKeys() map[string]func(p *parser, role *Role, key string, value any) {
 	return map[string]func(p *parser, role *Role, key string, value any){
-		"policies":            func(p *parser, r *Role, key string, v any) { r.ManagedPolicies = p.list(key, v) },
-		"groups":              (*parser).groups,
-		"users":               (*parser).users,
+		"policies": func(p *parser, r *Role, key string, v any) { r.ManagedPolicies = p.list(key, v) },
+		"groups": func(p *parser, r *Role, key string, v any) {
+			r.Groups = p.named(key, p.list(key, v), policy.CheckGroupName)
+		},
+		"users": func(p *parser, r *Role, key string, v any) {
+			r.Users = p.named(key, p.list(key, v), policy.CheckUserName)
+		},
 		"maxSessionDuration":  func(p *parser, r *Role, key string, v any) { r.MaxSessionDuration = p.duration(key, v) },
 		"permissionsBoundary": func(p *parser, r *Role, key string, v any) { r.PermissionsBoundary = p.text(key, v) },
 		"description":         (*parser).description,
 	}
-}
-
-func (p *parser) groups(role *Role, key string, value any) {
-	role.Groups = p.names(key, value, policy.CheckGroupName)
-}
-
-func (p *parser) users(role *Role, key string, value any) {
-	role.Users = p.names(key, value, policy.CheckUserName)
 }
 
 func (p *parser) description(role *Role, key string, value any) {
@@ -151,31 +157,13 @@ func (p *parser) role(key string, value any) (Role, bool) {
 	return role, true
 }
 
-func (p *parser) enrolment(key, value string) {
-	choices := []string{string(policy.SelfService), string(policy.AdminEnrolment)}
-	if p.choice(key, value, choices) {
-		p.config.Enrolment = policy.Enrolment(value)
+// choose sets what the value names, and is a problem where it names no choice.
+func choose[T ~string](p *parser, key, value string, chosen *T, choices ...T) {
+	if slices.Contains(choices, T(value)) {
+		*chosen = T(value)
+		return
 	}
-}
-
-func (p *parser) mfaDeviceName(key, value string) {
-	if p.choice(key, value, []string{string(policy.UsernameDevice), string(policy.AnyDevice)}) {
-		p.config.DeviceName = policy.DeviceName(value)
-	}
-}
-
-func (p *parser) enforce(key, value string) {
-	if p.choice(key, value, []string{"true", "false"}) {
-		p.config.WithoutDeny = value == "false"
-	}
-}
-
-func (p *parser) choice(key, value string, choices []string) bool {
-	if slices.Contains(choices, value) {
-		return true
-	}
-	p.problem(key, value, "there is no such value", "write "+strings.Join(choices, " or "))
-	return false
+	p.problem(key, value, "there is no such value", fmt.Sprintf("write %s or %s", choices[0], choices[1]))
 }
 
 func (p *parser) namePrefix(key, value string) {
@@ -200,11 +188,7 @@ func (p *parser) trustPolicyQuota(key, value string) {
 }
 
 func (p *parser) exemptActions(key, value string) {
-	decoded := decode(value)
-	if none, ok := decoded.([]any); ok && len(none) == 0 {
-		return
-	}
-	for i, action := range p.list(key, decoded) {
+	for i, action := range p.listOrNone(key, value) {
 		if err := policy.CheckExemptAction(action); err != nil {
 			p.problem(fmt.Sprintf("%s[%d]", key, i), action, err.Error(), "remove it")
 			continue
@@ -213,12 +197,13 @@ func (p *parser) exemptActions(key, value string) {
 	}
 }
 
-func (p *parser) withoutRole(key, value string) {
+// listOrNone reads a list that may be empty.
+func (p *parser) listOrNone(key, value string) []string {
 	decoded := decode(value)
 	if none, ok := decoded.([]any); ok && len(none) == 0 {
-		return
+		return nil
 	}
-	p.config.WithoutRole = p.names(key, decoded, policy.CheckUserName)
+	return p.list(key, decoded)
 }
 
 // decode reads a structured value; what is not JSON is a text.
@@ -281,8 +266,9 @@ func (p *parser) list(key string, value any) []string {
 	return list
 }
 
-func (p *parser) names(key string, value any, check func(string) error) []string {
-	return slices.DeleteFunc(p.list(key, value), func(name string) bool {
+// named are the names of a list that IAM takes.
+func (p *parser) named(key string, list []string, check func(string) error) []string {
+	return slices.DeleteFunc(list, func(name string) bool {
 		err := check(name)
 		if err != nil {
 			p.problem(key, name, err.Error(), "write the name as IAM shows it, without path or ARN")

@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -118,9 +119,7 @@ func (k Known) haveNoMembers(groups []string) bool {
 
 func (a Access) planRole(key string, known Known, own ownPolicies) (policy.Role, error) {
 	written := a.Roles[key]
-	if written.Name == "" {
-		written.Name = a.NamePrefix + key
-	}
+	written.Name = cmp.Or(written.Name, a.NamePrefix+key)
 	role, err := written.Plan(RolePlace{
 		Partition: a.Account.Partition, TrustPolicyQuota: a.TrustPolicyQuota,
 		FurtherPolicies: known.FurtherPolicies[key], NobodyYet: known.haveNoMembers(written.Groups),
@@ -165,40 +164,39 @@ func (a Access) planGroup(name string, roles []string, roleARNs map[string]strin
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 func (a Access) checkNames() []error {
 	var faults []error
-	for name, other := range sameNames(a.RoleNames()) {
-		faults = append(faults, &RoleError{Role: name, Err: fmt.Errorf("the same name as %s: %w", other, ErrDuplicate)})
+	for _, two := range twins(a.RoleNames()) {
+		faults = append(faults, &RoleError{Role: two.later, Err: two.err()})
 	}
-	for name, other := range sameNames(a.GroupNames()) {
-		faults = append(faults, &GroupError{Group: name, Err: fmt.Errorf("the same name as %s: %w", other, ErrDuplicate)})
+	for _, two := range twins(a.GroupNames()) {
+		faults = append(faults, &GroupError{Group: two.later, Err: two.err()})
 	}
 	return faults
 }
 
-// sameNames yields each name that differs from an earlier one in case only, with
-// that one.
-func sameNames(names []string) func(yield func(name, other string) bool) {
-	return func(yield func(string, string) bool) {
-		seen := map[string]string{}
-		for _, name := range names {
-			other, ok := seen[strings.ToLower(name)]
-			if ok && !yield(name, other) {
-				return
-			}
-			seen[strings.ToLower(name)] = name
+type twin struct{ later, first string }
+
+func (t twin) err() error { return fmt.Errorf("the same name as %s: %w", t.first, ErrDuplicate) }
+
+// twins are the names that IAM takes for an earlier one.
+func twins(names []string) (found []twin) {
+	seen := map[string]string{}
+	for _, name := range names {
+		if first, ok := seen[strings.ToLower(name)]; ok {
+			found = append(found, twin{name, first})
+			continue
 		}
+		seen[strings.ToLower(name)] = name
 	}
+	return found
 }
 
-func checkGroups(given []string) error {
-	groups := slices.Sorted(slices.Values(given))
+func checkGroups(groups []string) error {
 	if len(groups) == 0 {
 		return ErrNoGroups
 	}
 	var faults []error
-	for i, group := range groups {
-		if i > 0 && groups[i-1] == group {
-			faults = append(faults, fmt.Errorf("group %s: %w", group, ErrDuplicate))
-		}
+	for _, two := range twins(groups) {
+		faults = append(faults, fmt.Errorf("group %s: %w", two.later, ErrDuplicate))
 	}
 	return errors.Join(faults...)
 }

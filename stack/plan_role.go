@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -26,14 +27,8 @@ type RolePlace struct {
 // [policy].
 func (r Role) Plan(place RolePlace) (policy.Role, error) {
 	planned := policy.Role{
-		Name: r.Name, Path: r.Path, Description: r.Description, TrustedUserARNs: r.TrustedUserARNs,
-		MaxSessionDuration: r.MaxSessionDuration, NotJudged: place.FurtherPolicies,
-	}
-	if planned.Path == "" {
-		planned.Path = "/"
-	}
-	if planned.MaxSessionDuration == 0 {
-		planned.MaxSessionDuration = policy.MinSessionDuration
+		Name: r.Name, Path: cmp.Or(r.Path, "/"), Description: r.Description, TrustedUserARNs: r.TrustedUserARNs,
+		MaxSessionDuration: cmp.Or(r.MaxSessionDuration, policy.MinSessionDuration), NotJudged: place.FurtherPolicies,
 	}
 	partition := r.partition(place)
 	var trustErr, policiesErr, boundaryErr error
@@ -60,9 +55,7 @@ func (r Role) trustPolicy(partition string, place RolePlace) (policy.Document, e
 		return policy.Document{}, err
 	}
 	limit := policy.TrustPolicyQuota()
-	if place.TrustPolicyQuota != 0 {
-		limit.Limit = place.TrustPolicyQuota
-	}
+	limit.Limit = cmp.Or(place.TrustPolicyQuota, limit.Limit)
 	if err := limit.Check(trust); err != nil {
 		return policy.Document{}, fmt.Errorf("trust policy of %d users: %w", len(r.TrustedUserARNs), err)
 	}
@@ -70,13 +63,7 @@ func (r Role) trustPolicy(partition string, place RolePlace) (policy.Document, e
 }
 
 func (r Role) policyARNs(partition string, further int) ([]string, error) {
-	var faults []error
-	switch n := len(r.ManagedPolicies) + further; {
-	case n == 0:
-		faults = append(faults, ErrNoPolicies)
-	case n > policy.MaxAttachedPolicies:
-		faults = append(faults, fmt.Errorf("%w: %d", ErrTooManyPolicies, n))
-	}
+	faults := []error{CheckPolicyCount(len(r.ManagedPolicies) + further)}
 	var arns []string
 	seen := map[string]bool{}
 	for _, given := range r.ManagedPolicies {
@@ -94,6 +81,17 @@ func (r Role) policyARNs(partition string, further int) ([]string, error) {
 	return arns, errors.Join(faults...)
 }
 
+// CheckPolicyCount holds that something is attached, and no more than IAM takes.
+func CheckPolicyCount(n int) error {
+	switch {
+	case n == 0:
+		return ErrNoPolicies
+	case n > policy.MaxAttachedPolicies:
+		return fmt.Errorf("%w: %d", ErrTooManyPolicies, n)
+	}
+	return nil
+}
+
 // checkPartition refuses trusted users of another partition than the role's:
 // no principal can act across partitions.
 func (r Role) checkPartition(partition string) error {
@@ -107,13 +105,10 @@ func (r Role) checkPartition(partition string) error {
 }
 
 func (r Role) partition(place RolePlace) string {
-	if place.Partition != "" {
-		return place.Partition
-	}
 	for _, text := range r.TrustedUserARNs {
 		if arn, err := policy.ParseIAMARN(text); err == nil {
-			return arn.Partition
+			return cmp.Or(place.Partition, arn.Partition)
 		}
 	}
-	return "aws"
+	return cmp.Or(place.Partition, "aws")
 }

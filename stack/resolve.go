@@ -16,6 +16,7 @@ import (
 func Resolve(config Config, account policy.Account, source Source, problems []Problem) (Plan, error) {
 	config.Account = account
 	d, own := newDirectory(source), config.ownPolicies()
+	d.prefetch(config, own)
 	trusted := map[string][]string{}
 	for _, key := range config.RoleNames() {
 		users, missing := d.trusted(config.roleKey(key), config.Roles[key])
@@ -54,16 +55,8 @@ const seeDocs = "see docs/configuration.md"
 // [Access.Plan], but for those that follow from a problem that
 // is known already.
 func (c Config) documentProblems(err error, order Order, known []Problem) []Problem {
-	if err == nil {
-		return nil
-	}
-	faults := []error{err}
-	var joined interface{ Unwrap() []error }
-	if errors.As(err, &joined) {
-		faults = joined.Unwrap()
-	}
 	var problems []Problem
-	for _, fault := range faults {
+	for _, fault := range leaves(err) {
 		if problem := c.documentProblem(fault, order); !follows(fault, problem.Key, known) {
 			problems = append(problems, problem)
 		}
@@ -74,63 +67,50 @@ func (c Config) documentProblems(err error, order Order, known []Problem) []Prob
 // follows reports whether fault says that something is not there which is: with
 // a value that is a known problem, and so counts as not given.
 func follows(fault error, key string, known []Problem) bool {
-	var parts []string
-	switch {
-	case errors.Is(fault, ErrNoRoles):
-		parts = []string{""}
-	case errors.Is(fault, ErrNoPolicies):
-		parts = []string{".policies"}
-	case errors.Is(fault, ErrNoGroups):
-		parts = []string{".groups"}
-	case errors.Is(fault, policy.ErrNobodyTrusted):
-		parts = []string{".groups", ".users"}
+	for sentinel, parts := range map[error][]string{
+		ErrNoRoles: {""}, ErrNoPolicies: {".policies"}, ErrNoGroups: {".groups"},
+		policy.ErrNobodyTrusted: {".groups", ".users"},
+	} {
+		for _, part := range parts {
+			about := func(p Problem) bool { return strings.HasPrefix(p.Key, key+part) }
+			if errors.Is(fault, sentinel) && slices.ContainsFunc(known, about) {
+				return true
+			}
+		}
 	}
-	return slices.ContainsFunc(parts, func(part string) bool {
-		return slices.ContainsFunc(known, func(p Problem) bool { return strings.HasPrefix(p.Key, key+part) })
-	})
+	return false
 }
 
 func (c Config) documentProblem(fault error, order Order) Problem {
-	var role *RoleError
-	var group *GroupError
-	switch {
-	case errors.As(fault, &role):
+	if role, ok := errors.AsType[*RoleError](fault); ok {
 		if leaving := order.Leaving[role.Role]; len(leaving) > 0 && isSizeError(role) {
 			return tooManyWithLeavers(c.roleKey(role.Role), role, userNames(leaving))
 		}
-		return roleProblem(c.roleKey(role.Role), role)
-	case errors.As(fault, &group):
-		return groupProblem(c.key("roles"), group)
-	default:
-		return Problem{Key: c.key("roles"), Rule: fault.Error(), Remedy: seeDocs}
+		return roleProblem(c.roleKey(role.Role), role.Err)
 	}
+	if group, ok := errors.AsType[*GroupError](fault); ok {
+		return groupProblem(c.key("roles"), group)
+	}
+	return Problem{Key: c.key("roles"), Rule: fault.Error(), Remedy: seeDocs}
 }
 
-// roleProblem finds the key by the kind of the error: the first that matches.
-func roleProblem(key string, e *RoleError) Problem {
-	var size *policy.SizeError
-	switch err := e.Err; {
-	case errors.As(err, &size):
-		return Problem{
-			Key: key, Rule: err.Error(),
-			Remedy: "split the users over several roles, or have AWS raise the quota and set trustPolicyQuota",
-		}
+// roleProblem finds the key and the remedy by the kind of the error: the first that
+// matches.
+func roleProblem(key string, err error) Problem {
+	problem := Problem{Key: key, Rule: err.Error(), Remedy: seeDocs}
+	switch {
+	case isSizeError(err):
+		problem.Remedy = "split the users over several roles, or have AWS raise the quota and set trustPolicyQuota"
 	case errors.Is(err, ErrTooManyPolicies):
-		return Problem{
-			Key: key + ".policies", Rule: err.Error(),
-			Remedy: fmt.Sprintf("keep at most %d, or join some in one managed policy", policy.MaxAttachedPolicies),
-		}
+		problem.Key += ".policies"
+		problem.Remedy = fmt.Sprintf("keep at most %d, or join some in one managed policy", policy.MaxAttachedPolicies)
 	case errors.Is(err, policy.ErrName):
-		return Problem{Key: key, Rule: err.Error(), Remedy: "shorten the role's name or namePrefix"}
+		problem.Remedy = "shorten the role's name or namePrefix"
 	case errors.Is(err, policy.ErrARN), errors.Is(err, ErrDuplicate), errors.Is(err, ErrOwnPolicyOnRole),
 		errors.Is(err, ErrNoPolicies):
-		return Problem{
-			Key: key, Rule: err.Error(),
-			Remedy: "name existing managed policies of this partition, each once",
-		}
-	default:
-		return Problem{Key: key, Rule: err.Error(), Remedy: seeDocs}
+		problem.Remedy = "name existing managed policies of this partition, each once"
 	}
+	return problem
 }
 
 func isSizeError(err error) bool {
@@ -155,9 +135,8 @@ func groupProblem(key string, e *GroupError) Problem {
 		Key: key, Value: e.Group,
 		Rule: fmt.Sprintf("the policy of this group: %v", e.Err), Remedy: seeDocs,
 	}
-	var size *policy.SizeError
 	switch {
-	case errors.As(e.Err, &size):
+	case isSizeError(e.Err):
 		problem.Remedy = "let the group use fewer roles, shorten namePrefix, or exempt fewer actions"
 	case errors.Is(e.Err, policy.ErrName):
 		problem.Remedy = "shorten namePrefix"

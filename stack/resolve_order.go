@@ -3,6 +3,7 @@ package stack
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -16,16 +17,16 @@ func (c Config) withoutAnyRole(trusted, members map[string][]string, known []Pro
 		return nil
 	}
 	var problems []Problem
-	seen := map[string]bool{}
+	done := slices.Concat(slices.Collect(maps.Values(trusted))...)
 	for group, roles := range c.byGroup() {
 		if slices.ContainsFunc(known, func(p Problem) bool { return c.isAboutOneOf(roles, p) }) {
 			continue
 		}
 		for _, user := range members[group] {
-			if seen[user] || c.needsNoRole(user) || isTrusted(trusted, user) {
+			if slices.Contains(done, user) || c.needsNoRole(user) {
 				continue
 			}
-			seen[user] = true
+			done = append(done, user)
 			name := userNames([]string{user})[0]
 			problems = append(problems, Problem{
 				Key: c.roleKey(roles[0]) + ".users", Value: name,
@@ -51,15 +52,6 @@ func (c Config) needsNoRole(userARN string) bool {
 	})
 }
 
-func isTrusted(trusted map[string][]string, user string) bool {
-	for _, users := range trusted {
-		if slices.Contains(users, user) {
-			return true
-		}
-	}
-	return false
-}
-
 // order reads what is live, as much as it takes, and orders the roles by it.
 func (d *directory) order(config Config, planned map[string][]string) (Order, []Problem) {
 	if d.source.Trust == nil {
@@ -68,7 +60,7 @@ func (d *directory) order(config Config, planned map[string][]string) (Order, []
 	live := Live{Trusted: map[string][]string{}}
 	var problems []Problem
 	for _, key := range config.RoleNames() {
-		trust, err := d.source.Trust(config.NamePrefix + key)
+		trust, err := d.trusts.get(config.NamePrefix + key)
 		switch {
 		case err == nil:
 			live.Trusted[key] = trustedNow(trust, config.Account)
@@ -132,7 +124,7 @@ func (d *directory) attached(config Config, live *Live) []Problem {
 		if !denies {
 			continue
 		}
-		members, err := d.group(group)
+		members, err := d.groups.get(group)
 		if err != nil && !errors.Is(err, ErrNotThere) {
 			problems = append(problems, unread(config.key("roles"), group, "who is in this group", "iam:GetGroup", err))
 		}

@@ -130,10 +130,8 @@ type fault struct {
 	afterEffect bool
 }
 
-// arm makes the n-th write from now fail.
-func (f *failure) arm(n int) { f.armFault(fault{n: n}) }
-
-func (f *failure) armFault(one fault) {
+// arm makes a write from now fail.
+func (f *failure) arm(one fault) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.countdown, f.action, f.afterEffect = one.n, "", one.afterEffect
@@ -192,12 +190,16 @@ type deployment struct {
 	program pulumi.RunFunc
 }
 
-// pulumiCLI is the real Pulumi CLI.
-func pulumiCLI(t *testing.T) *engine.CLI {
-	t.Helper()
-	cli, err := engine.EnsureCLI(t.Context(), engine.CLIOptions{
+// findPulumi finds the real Pulumi CLI once: to ask for its version starts it.
+var findPulumi = sync.OnceValues(func() (*engine.CLI, error) {
+	return engine.EnsureCLI(context.Background(), engine.CLIOptions{
 		Dir: "../.sandbox", ToolsDir: "../tools", Progress: os.Stderr, Path: os.Getenv(engine.PathVariable),
 	})
+})
+
+func pulumiCLI(t *testing.T) *engine.CLI {
+	t.Helper()
+	cli, err := findPulumi()
 	require.NoError(t, err)
 	return cli
 }

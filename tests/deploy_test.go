@@ -5,9 +5,9 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
 	pulumiiam "github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
@@ -30,50 +30,104 @@ func devStack(t *testing.T) string {
 }
 
 // TestDeploy runs the program that main.go runs under the real Pulumi engine,
-// against this project's AWS endpoint.
+// against this project's AWS endpoint: the life of one stack.
+//
+//nolint:paralleltest // The parts are one after the other: they share the stack.
 func TestDeploy(t *testing.T) {
 	t.Parallel()
-	t.Run("up, up again, destroy", deployUpAgainDestroy)
-	t.Run("preview of a change", deployPreview)
-	t.Run("roles, groups and users come and go", deployComeAndGo)
-	t.Run("rename replaces", deployRename)
-	t.Run("enforce in two steps", deployEnforceInTwoSteps)
-	t.Run("refresh finds what changed behind Pulumi's back", deployRefresh)
-	t.Run("import", deployImport)
-	t.Run("preview lists every mistake", deployMistakes)
-	t.Run("moto_server as the backend", deployToMoto)
-}
-
-func deployUpAgainDestroy(t *testing.T) {
-	t.Parallel()
-	c := newCloud(t, nil, nil)
-	before, err := json.Marshal(c.account)
+	l := life{newCloud(t, nil, nil), nil}
+	before, err := json.Marshal(l.account)
 	require.NoError(t, err)
-	d := newDeployment(t, c, devStack(t))
-
-	require.Equal(t, map[string]int{"create": 10}, d.up(t))
-	outputs := d.outputs(t)
-	requireDevOutputs(t, outputs)
-	requireGoldenDocuments(t, d)
-
-	_, err = d.Up(t.Context(), optup.ExpectNoChanges())
-	require.NoError(t, err)
-
-	d.destroy(t)
-	after, err := json.Marshal(c.account)
+	l.deployment = newDeployment(t, l.cloud, devStack(t))
+	t.Run("what is refused registers nothing", l.refused)
+	t.Run("preview, up, up again", l.upAndUpAgain)
+	t.Run("preview of a change", l.previewOfChange)
+	t.Run("enforce in two steps", l.enforceInTwoSteps)
+	t.Run("roles, groups and users come and go", l.comeAndGo)
+	t.Run("a group leaves its role", l.groupLeaves)
+	t.Run("rename replaces", l.rename)
+	l.destroy(t)
+	after, err := json.Marshal(l.account)
 	require.NoError(t, err)
 	require.JSONEq(t, string(before), string(after))
+	t.Run("what somebody changed in the account", l.drift)
+}
+
+// life is a stack that is deployed, changed and destroyed.
+type life struct {
+	*cloud
+	*deployment
+}
+
+// refused previews and deploys stack files with mistakes, all of which are told, and
+// one that would lock the sessions of its role out.
+func (l life) refused(t *testing.T) {
+	name := "needs-mfa"
+	_, err := l.iam.CreatePolicy(t.Context(), &awsiam.CreatePolicyInput{PolicyName: &name, PolicyDocument: aws.String(
+		document(`{"Sid": "NeedsMFA", "Effect": "Deny", "Action": "*", "Resource": "*", ` + noMFA + `}`))})
+	require.NoError(t, err)
+	for file, texts := range map[string][]string{`
+config:
+  aws:region: eu-west-1
+  aws-cli-mfa:enforced: true
+  aws-cli-mfa:roles:
+    power-user: {policies: [PowerUserAccess], groups: [developers, nowhere], maxSessionDuration: 13h}
+`: {
+		"refusing to deploy: 3 problems in the configuration of stack dev:",
+		"aws-cli-mfa:enforced: there is no such key; did you mean enforce?",
+		`aws-cli-mfa:roles.power-user.groups: "nowhere": no such group`,
+		`aws-cli-mfa:roles.power-user.maxSessionDuration: "13h": it must be from 1h to 12h`,
+	}, `
+config:
+  aws:region: eu-west-1
+  aws-cli-mfa:roles:
+    power-user: {policies: [PowerUserAccess, 'arn:aws:iam::111122223333:policy/needs-mfa'], groups: [developers]}
+`: {
+		"refusing to deploy stack dev: the documents break what this project guarantees",
+		"G3 (With MFA a trusted user can assume the role",
+		"with credential role-session",
+		"denied by NeedsMFA of arn:aws:iam::111122223333:policy/needs-mfa",
+	}} {
+		l.configure(t, file)
+		_, previewErr := l.Preview(t.Context())
+		_, upErr := l.Up(t.Context())
+		for _, text := range texts {
+			require.ErrorContains(t, previewErr, text)
+			require.ErrorContains(t, upErr, text)
+		}
+		require.NotContains(t, upErr.Error(), "G4")
+		state, err := l.Export(t.Context())
+		require.NoError(t, err)
+		for _, r := range state.Resources {
+			require.Contains(t, []string{"pulumi:pulumi:Stack", "pulumi:providers:aws"}, string(r.Type))
+		}
+	}
+	require.NoError(t, l.account.DeletePolicy("arn:aws:iam::111122223333:policy/needs-mfa"))
+	l.configure(t, devStack(t))
+}
+
+func (l life) upAndUpAgain(t *testing.T) {
+	preview, err := l.Preview(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, 9, preview.ChangeSummary[apitype.OpCreate])
+	require.Equal(t, map[string]int{"create": 9, "same": 1}, l.up(t), "what was refused left the stack itself")
+	requireDevOutputs(t, l.outputs(t))
+	requireGoldenDocuments(t, l.deployment)
+	_, err = l.Up(t.Context(), optup.ExpectNoChanges())
+	require.NoError(t, err)
 }
 
 func requireDevOutputs(t *testing.T, outputs stack.Outputs) {
 	t.Helper()
 	const role = "arn:aws:iam::111122223333:role/cli-dev-power-user"
 	require.Equal(t, stack.Outputs{
-		RoleARNs:      map[string]string{"power-user": role},
-		MFAPolicyARNs: map[string]string{"developers": "arn:aws:iam::111122223333:policy/cli-dev-developers"},
-		Grants:        map[string][]string{"developers": {role}},
-		ExemptActions: []string{},
-		Leaving:       []stack.Leaving{},
+		RoleARNs:       map[string]string{"power-user": role},
+		MFAPolicyARNs:  map[string]string{"developers": "arn:aws:iam::111122223333:policy/cli-dev-developers"},
+		Grants:         map[string][]string{"developers": {role}},
+		ExemptActions:  []string{},
+		RolePolicyARNs: map[string][]string{"power-user": {"arn:aws:iam::aws:policy/PowerUserAccess"}},
+		Settings:       &stack.Settings{Enforce: true, Enrolment: "self-service", MFADeviceName: "username", WithoutRole: []string{}},
+		Leaving:        []stack.Leaving{},
 		ClientConfig: stack.ClientConfig{
 			Version: 1, Project: "aws-cli-mfa", Stack: "dev", Partition: "aws", AccountID: accountID, Region: "eu-west-1",
 			Profiles: []stack.Profile{{
@@ -130,20 +184,22 @@ func deployed(t *testing.T, d *deployment, token, name string) apitype.ResourceV
 	return found[0]
 }
 
-func deployPreview(t *testing.T) {
-	t.Parallel()
-	d := newDeployment(t, newCloud(t, nil, nil), devStack(t))
-	first, err := d.Preview(t.Context())
+func (l life) previewOfChange(t *testing.T) {
+	l.configure(t, devStack(t)+"      maxSessionDuration: 12h\n")
+	preview, err := l.Preview(t.Context(), optpreview.Diff())
 	require.NoError(t, err)
-	require.Equal(t, 10, first.ChangeSummary[apitype.OpCreate])
-	d.up(t)
-	d.configure(t, devStack(t)+"      maxSessionDuration: 12h\n")
-	second, err := d.Preview(t.Context(), optpreview.Diff())
-	require.NoError(t, err)
-	require.Equal(t, 1, second.ChangeSummary[apitype.OpUpdate])
-	require.Zero(t, second.ChangeSummary[apitype.OpReplace]+second.ChangeSummary[apitype.OpDelete])
-	require.Contains(t, second.StdOut, "maxSessionDuration")
-	require.Equal(t, 3600, d.outputs(t).ClientConfig.Profiles[0].DurationSeconds, "a preview changes nothing")
+	require.Equal(t, map[apitype.OpType]int{apitype.OpUpdate: 1, apitype.OpSame: 9}, preview.ChangeSummary)
+	require.Contains(t, preview.StdOut, "maxSessionDuration")
+	require.Equal(t, 3600, l.outputs(t).ClientConfig.Profiles[0].DurationSeconds, "a preview changes nothing")
+}
+
+func (l life) enforceInTwoSteps(t *testing.T) {
+	l.configure(t, devStack(t)+"  aws-cli-mfa:enforce: false\n")
+	require.Equal(t, map[string]int{"update": 1, "same": 9}, l.up(t), "nothing is replaced or detached")
+	require.NotContains(t, input(t, l.deployment, "aws:iam/policy:Policy", "cli/developers", "policy"), "Deny")
+	l.configure(t, devStack(t))
+	require.Equal(t, map[string]int{"update": 1, "same": 9}, l.up(t), "nothing is replaced or detached")
+	requireGoldenDocuments(t, l.deployment)
 }
 
 const twoRoles = `
@@ -154,83 +210,75 @@ config:
     auditor: {policies: [SecurityAudit, ViewOnlyAccess], groups: [developers, operators]}
 `
 
-func deployComeAndGo(t *testing.T) {
-	t.Parallel()
-	c := newCloud(t, nil, nil)
-	d := newDeployment(t, c, devStack(t))
-	d.up(t)
-
+func (l life) comeAndGo(t *testing.T) {
 	// A role for both groups: its component and role and two attachments, and
 	// for the new group two components, a policy and an attachment.
-	d.configure(t, twoRoles)
-	require.Equal(t, map[string]int{"create": 8, "update": 1, "same": 9}, d.up(t))
+	l.configure(t, twoRoles)
+	require.Equal(t, map[string]int{"create": 8, "update": 1, "same": 9}, l.up(t))
 	require.Equal(t, []string{
 		"arn:aws:iam::111122223333:role/cli-dev-auditor", "arn:aws:iam::111122223333:role/cli-dev-power-user",
-	}, d.outputs(t).Grants["developers"])
+	}, l.outputs(t).Grants["developers"])
 
-	c.addUser(t, "carol", "/team/", "developers")
-	require.Equal(t, map[string]int{"update": 2, "same": 16}, d.up(t))
-	require.Contains(t, input(t, d, "aws:iam/role:Role", "cli/power-user", "assumeRolePolicy"),
-		"arn:aws:iam::111122223333:user/team/carol")
+	require.NoError(t, l.account.AddUserToGroup("developers", "mallory"))
+	require.NoError(t, l.account.RemoveUserFromGroup("developers", "bob"))
+	require.Equal(t, map[string]int{"update": 2, "same": 16}, l.up(t))
+	trust := input(t, l.deployment, "aws:iam/role:Role", "cli/power-user", "assumeRolePolicy")
+	require.Contains(t, trust, "user/mallory")
+	require.NotContains(t, trust, "user/team/bob")
+	require.NoError(t, l.account.RemoveUserFromGroup("developers", "mallory"))
+	require.NoError(t, l.account.AddUserToGroup("developers", "bob"))
 
-	name, group := "bob", "developers"
-	_, err := c.iam.RemoveUserFromGroup(t.Context(), &awsiam.RemoveUserFromGroupInput{UserName: &name, GroupName: &group})
-	require.NoError(t, err)
-	require.Equal(t, map[string]int{"update": 2, "same": 16}, d.up(t))
-	role, err := c.account.GetRole("cli-dev-power-user")
-	require.NoError(t, err)
-	require.NotContains(t, role.AssumeRolePolicyDocument, "user/team/bob")
-
-	d.configure(t, devStack(t))
-	require.Equal(t, map[string]int{"delete": 8, "update": 1, "same": 9}, d.up(t))
-	attached, err := c.account.ListAttachedGroupPolicies("operators", "")
+	l.configure(t, devStack(t))
+	require.Equal(t, map[string]int{"delete": 8, "update": 2, "same": 8}, l.up(t))
+	attached, err := l.account.ListAttachedGroupPolicies("operators", "")
 	require.NoError(t, err)
 	require.Empty(t, attached)
 }
 
-func deployRename(t *testing.T) {
-	t.Parallel()
-	c := newCloud(t, nil, nil)
-	d := newDeployment(t, c, devStack(t))
-	d.up(t)
-	d.configure(t, devStack(t)+"  aws-cli-mfa:namePrefix: mfa-\n")
+func (l life) rename(t *testing.T) {
+	l.configure(t, devStack(t)+"  aws-cli-mfa:namePrefix: mfa-\n")
 	// The role and the policy, each with a new attachment before the old one goes.
-	require.Equal(t, map[string]int{"replace": 2, "create": 2, "delete": 2, "same": 6}, d.up(t))
-	require.Equal(t, "arn:aws:iam::111122223333:role/mfa-power-user", d.outputs(t).RoleARNs["power-user"])
-	_, err := c.account.GetRole("cli-dev-power-user")
+	require.Equal(t, map[string]int{"replace": 2, "create": 2, "delete": 2, "same": 6}, l.up(t))
+	require.Equal(t, "arn:aws:iam::111122223333:role/mfa-power-user", l.outputs(t).RoleARNs["power-user"])
+	_, err := l.account.GetRole("cli-dev-power-user")
 	require.Error(t, err)
+	l.configure(t, devStack(t))
+	l.up(t)
 }
 
-func deployEnforceInTwoSteps(t *testing.T) {
-	t.Parallel()
-	d := newDeployment(t, newCloud(t, nil, nil), devStack(t)+"  aws-cli-mfa:enforce: false\n")
-	d.up(t)
-	require.NotContains(t, input(t, d, "aws:iam/policy:Policy", "cli/developers", "policy"), "Deny")
-	d.configure(t, devStack(t))
-	require.Equal(t, map[string]int{"update": 1, "same": 9}, d.up(t), "nothing is replaced or detached")
-	requireGoldenDocuments(t, d)
-}
-
-func deployRefresh(t *testing.T) {
-	t.Parallel()
-	c := newCloud(t, nil, nil)
-	d := newDeployment(t, c, devStack(t))
-	d.up(t)
-	require.NoError(t, c.account.DetachGroupPolicy("developers", "arn:aws:iam::111122223333:policy/cli-dev-developers"))
-	require.NoError(t, c.account.UpdateAssumeRolePolicy("cli-dev-power-user", strings.ReplaceAll(
-		`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"$ACCOUNT"},"Action":"sts:AssumeRole"}}`,
-		"$ACCOUNT", accountID)))
-
-	result, err := d.Refresh(t.Context())
+// groupLeaves takes the role from whoever is denied: they stay for one up. The
+// preview and the outputs say who, and what they say to do ends it.
+func (l life) groupLeaves(t *testing.T) {
+	l.configure(t, forOperators)
+	preview, err := l.Preview(t.Context())
 	require.NoError(t, err)
-	require.Equal(t, map[string]int{"delete": 1, "update": 1, "same": 8}, *result.Summary.ResourceChanges)
-	require.Equal(t, map[string]int{"create": 1, "update": 1, "same": 8}, d.up(t), "up puts both right")
-	requireGoldenDocuments(t, d)
-	_, err = d.Up(t.Context(), optup.ExpectNoChanges(), optup.Refresh())
-	require.NoError(t, err, "what IAM returns is not taken for a change")
+	require.Contains(t, preview.StdOut, "aws-cli-mfa:roles.power-user: no longer trusted")
+	require.Contains(t, preview.StdOut, "alice, bob")
+	require.Contains(t, preview.StdOut, "run pulumi up once more")
+
+	l.up(t)
+	outputs := l.outputs(t)
+	require.Equal(t, []stack.Leaving{{Role: "power-user", Users: []string{"alice", "bob"}}}, outputs.Leaving)
+	require.Equal(t, []string{"alice", "bob", "olivia"}, outputs.ClientConfig.Profiles[0].TrustedUsers)
+
+	require.Equal(t, map[string]int{"update": 1, "same": 9}, l.up(t))
+	outputs = l.outputs(t)
+	require.Empty(t, outputs.Leaving)
+	require.Equal(t, []string{"olivia"}, outputs.ClientConfig.Profiles[0].TrustedUsers)
+	role, err := l.account.GetRole("cli-dev-power-user")
+	require.NoError(t, err)
+	require.NotContains(t, role.AssumeRolePolicyDocument, "alice")
+
+	l.configure(t, devStack(t))
+	for range 2 { // olivia leaves in turn
+		preview, err = l.Preview(t.Context())
+		require.NoError(t, err)
+		l.up(t)
+	}
+	require.NotContains(t, preview.StdOut, "once more")
 }
 
-func deployImport(t *testing.T) {
+func TestImport(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, nil, nil)
 	d := newDeployment(t, c, devStack(t))
@@ -251,35 +299,8 @@ func deployImport(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func deployMistakes(t *testing.T) {
-	t.Parallel()
-	d := newDeployment(t, newCloud(t, nil, nil), `
-config:
-  aws:region: eu-west-1
-  aws-cli-mfa:enforced: true
-  aws-cli-mfa:roles:
-    power-user: {policies: [PowerUserAccess], groups: [developers, nowhere], maxSessionDuration: 13h}
-`)
-	_, err := d.Preview(t.Context())
-	require.Error(t, err)
-	for _, text := range []string{
-		"refusing to deploy: 3 problems in the configuration of stack dev:",
-		"aws-cli-mfa:enforced: there is no such key; did you mean enforce?",
-		`aws-cli-mfa:roles.power-user.groups: "nowhere": no such group`,
-		`aws-cli-mfa:roles.power-user.maxSessionDuration: "13h": it must be from 1h to 12h`,
-	} {
-		require.ErrorContains(t, err, text)
-	}
-	_, err = d.Up(t.Context())
-	require.Error(t, err)
-	state, err := d.Export(t.Context())
-	require.NoError(t, err)
-	for _, r := range state.Resources {
-		require.Contains(t, []string{"pulumi:pulumi:Stack", "pulumi:providers:aws"}, string(r.Type), "nothing may be registered")
-	}
-}
-
-func deployToMoto(t *testing.T) {
+// moto_server is the backend here.
+func TestDeployToMoto(t *testing.T) {
 	t.Parallel()
 	c := newMotoCloud(t)
 	d := newDeployment(t, c, devStack(t))

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"testing"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/stretchr/testify/require"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/pulumitest"
@@ -18,38 +17,6 @@ config:
   aws-cli-mfa:roles:
     power-user: {policies: [PowerUserAccess], groups: [operators]}
 `
-
-// Whoever would be cut off stays for one up. The preview and the outputs say who, and
-// what they say to do ends it.
-func TestLeavingIsSaidAndEnds(t *testing.T) {
-	t.Parallel()
-	c := newCloud(t, nil, nil)
-	d := newDeployment(t, c, devStack(t))
-	d.up(t)
-	d.configure(t, forOperators)
-	preview, err := d.Preview(t.Context())
-	require.NoError(t, err)
-	require.Contains(t, preview.StdOut, "aws-cli-mfa:roles.power-user: no longer trusted")
-	require.Contains(t, preview.StdOut, "alice, bob")
-	require.Contains(t, preview.StdOut, "run pulumi up once more")
-
-	d.up(t)
-	outputs := d.outputs(t)
-	require.Equal(t, []stack.Leaving{{Role: "power-user", Users: []string{"alice", "bob"}}}, outputs.Leaving)
-	require.Equal(t, []string{"alice", "bob", "olivia"}, outputs.ClientConfig.Profiles[0].TrustedUsers)
-
-	preview, err = d.Preview(t.Context())
-	require.NoError(t, err)
-	require.NotContains(t, preview.StdOut, "once more")
-	require.Equal(t, 1, preview.ChangeSummary[apitype.OpUpdate])
-	d.up(t)
-	outputs = d.outputs(t)
-	require.Empty(t, outputs.Leaving)
-	require.Equal(t, []string{"olivia"}, outputs.ClientConfig.Profiles[0].TrustedUsers)
-	role, err := c.account.GetRole("cli-dev-power-user")
-	require.NoError(t, err)
-	require.NotContains(t, role.AssumeRolePolicyDocument, "alice")
-}
 
 // deployedAs is the account with a role that trusts these users of path /, and
 // the stack's state with that role and the group's attachment in it.

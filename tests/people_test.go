@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -77,11 +78,24 @@ config:
 	return w
 }
 
+// buildAWSMFA builds awsmfa once, and where the next run finds it.
+var buildAWSMFA = sync.OnceValues(func() (string, error) {
+	path, err := filepath.Abs("../.sandbox/test/awsmfa")
+	if err != nil {
+		return "", err
+	}
+	text, err := exec.Command("go", "build", "-o", path, "../cmd/awsmfa").CombinedOutput()
+	if err != nil {
+		err = fmt.Errorf("%w: %s", err, text)
+	}
+	return path, err
+})
+
 func (w *workplace) installAWSMFA(t *testing.T) {
 	t.Helper()
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", w.bin+"/", "../cmd/...")
-	text, err := build.CombinedOutput()
-	require.NoError(t, err, string(text))
+	path, err := buildAWSMFA()
+	require.NoError(t, err)
+	require.NoError(t, os.Symlink(path, filepath.Join(w.bin, "awsmfa")))
 }
 
 // installAWSCLI puts the AWS CLI on people's PATH.

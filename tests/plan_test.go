@@ -1,14 +1,8 @@
 package tests
 
 import (
-	"bufio"
 	"errors"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"regexp"
 	"strconv"
-	"strings"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -19,55 +13,6 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
-
-// TestDeployOfThreeRoles is what TestEveryDocumentIsBuiltOnce counts: three roles,
-// and two groups.
-func TestDeployOfThreeRoles(t *testing.T) {
-	t.Parallel()
-	mustDeploy(t, `
-config:
-  aws-cli-mfa:roles:
-    power-user: {policies: [PowerUserAccess], groups: [developers]}
-    reader: {policies: [ReadOnlyAccess], groups: [developers, operators]}
-    operator: {policies: [PowerUserAccess], groups: [operators]}
-`, inAccount())
-}
-
-// A deploy builds each document once: the proof judges what is registered, and
-// not its twin. Go's coverage counts.
-func TestEveryDocumentIsBuiltOnce(t *testing.T) {
-	t.Parallel()
-	profile := filepath.Join(t.TempDir(), "profile")
-	run := exec.CommandContext(t.Context(), "go", "test", ".", "-run", "^TestDeployOfThreeRoles$", "-count=1",
-		"-covermode=count", "-coverpkg=github.com/aws-cli-mfa/aws-cli-mfa/policy", "-coverprofile", profile)
-	output, err := run.CombinedOutput()
-	require.NoError(t, err, string(output))
-	require.Equal(t, 3, calls(t, profile, "trust.go", "func TrustPolicy("))
-	require.Equal(t, 2, calls(t, profile, "group.go", "func (g GroupPolicy) Document("))
-}
-
-// calls is how often a function of package policy was entered.
-func calls(t *testing.T, profile, file, function string) int {
-	t.Helper()
-	source, err := os.ReadFile("../policy/" + file)
-	require.NoError(t, err)
-	before, _, found := strings.Cut(string(source), "\n"+function)
-	require.True(t, found)
-	line := strings.Count(before, "\n") + 2
-	counts, err := os.Open(profile)
-	require.NoError(t, err)
-	defer func() { _ = counts.Close() }()
-	row := regexp.MustCompile("/policy/" + regexp.QuoteMeta(file) + ":" + strconv.Itoa(line) + `\..* ([0-9]+)$`)
-	for lines := bufio.NewScanner(counts); lines.Scan(); {
-		if m := row.FindStringSubmatch(lines.Text()); m != nil {
-			n, err := strconv.Atoi(m[1])
-			require.NoError(t, err)
-			return n
-		}
-	}
-	t.Fatalf("%s:%d is not in the profile", file, line)
-	return 0
-}
 
 // Policies that the same program makes are attached as the others are, before the
 // deny, and the verdict says that nobody judged them.

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/stretchr/testify/require"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
@@ -291,37 +290,4 @@ func requireViolation(t *testing.T, report policy.Report, guarantee policy.Guara
 	}
 	require.True(t, slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(text, says) }),
 		"no violation of %s says %q:\n%s", guarantee, says, strings.Join(texts, "\n"))
-}
-
-// TestProofGuardsTheEngine previews, under the real Pulumi engine, a stack
-// that would lock the sessions of its role out.
-func TestProofGuardsTheEngine(t *testing.T) {
-	t.Parallel()
-	c := newCloud(t, nil, nil)
-	name := "needs-mfa"
-	text := document(`{"Sid": "NeedsMFA", "Effect": "Deny", "Action": "*", "Resource": "*", ` + noMFA + `}`)
-	_, err := c.iam.CreatePolicy(t.Context(), &awsiam.CreatePolicyInput{PolicyName: &name, PolicyDocument: &text})
-	require.NoError(t, err)
-	d := newDeployment(t, c, `
-config:
-  aws:region: eu-west-1
-  aws-cli-mfa:roles:
-    power-user:
-      policies: [PowerUserAccess, 'arn:aws:iam::111122223333:policy/needs-mfa']
-      groups: [developers]
-`)
-	_, previewErr := d.Preview(t.Context())
-	_, upErr := d.Up(t.Context())
-	for _, err := range []error{previewErr, upErr} {
-		require.ErrorContains(t, err, "refusing to deploy stack dev: the documents break what this project guarantees")
-		require.ErrorContains(t, err, "G3 (With MFA a trusted user can assume the role")
-		require.ErrorContains(t, err, "with credential role-session")
-		require.ErrorContains(t, err, "denied by NeedsMFA of arn:aws:iam::111122223333:policy/needs-mfa")
-		require.NotContains(t, err.Error(), "G4")
-	}
-	state, err := d.Export(t.Context())
-	require.NoError(t, err)
-	for _, r := range state.Resources {
-		require.Contains(t, []string{"pulumi:pulumi:Stack", "pulumi:providers:aws"}, string(r.Type), "nothing may be registered")
-	}
 }

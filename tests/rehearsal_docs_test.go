@@ -2,8 +2,6 @@ package tests
 
 import (
 	"bytes"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -54,15 +52,11 @@ func TestDocumentedExports(t *testing.T) {
 	require.Contains(t, blocks(t, rehearsalDoc, "sh"), strings.Join(story.Exports(alice, "http://127.0.0.1:41234"), "\n")+"\n")
 }
 
-// Links of the page lead somewhere, and its commands exist.
+// The commands of the page exist.
 func TestDocumentedRehearsal(t *testing.T) {
 	t.Parallel()
 	text := read(t, rehearsalDoc)
 	require.Contains(t, read(t, "../README.md"), "(docs/rehearsal.md)")
-	for _, m := range regexp.MustCompile(`\]\(([^)#:]+)\)`).FindAllStringSubmatch(text, -1) {
-		_, err := os.Stat(filepath.Join("../docs", m[1]))
-		require.NoError(t, err)
-	}
 	command := read(t, "../cmd/awsmfa-sandbox/sandbox.go") + read(t, "../cmd/awsmfa-sandbox/code.go") +
 		read(t, "../cmd/awsmfa-sandbox/shell.go")
 	for _, m := range regexp.MustCompile(`--(serve|no-story|json)`).FindAllStringSubmatch(text, -1) {

@@ -1,7 +1,6 @@
 package tests
 
 import (
-	"context"
 	"errors"
 	"io"
 	"os"
@@ -10,7 +9,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -19,7 +17,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/pquerna/otp/totp"
 	"github.com/stretchr/testify/require"
@@ -49,8 +46,8 @@ type rehearsal struct {
 	people map[string]story.Person
 	codes  story.Codes
 	client stack.ClientConfig
-	// findCLI finds the AWS CLI once: each start of it takes its time.
-	findCLI func() (*story.AWSCLI, error)
+	// awsCLI is nil until it is found: each start of it takes its time.
+	awsCLI *story.AWSCLI
 }
 
 // TestRehearsal has people use a deployed stack with the real AWS CLI, with the
@@ -120,23 +117,7 @@ func newRehearsal(t *testing.T) *rehearsal {
 		require.NoError(t, err)
 		r.people[user] = person
 	}
-	r.findCLI = sync.OnceValues(func() (*story.AWSCLI, error) {
-		ctx := context.WithoutCancel(t.Context())
-		path, err := awsPath(ctx)
-		if err != nil {
-			return nil, err
-		}
-		return story.NewAWSCLI(ctx, path, r.address, r.people["alice"])
-	})
 	return r
-}
-
-// awsPath is the AWS CLI itself: pyenv's own aws is a script that takes as long.
-func awsPath(ctx context.Context) (string, error) {
-	if path, err := exec.CommandContext(ctx, "pyenv", "which", "aws").Output(); err == nil {
-		return strings.TrimSpace(string(path)), nil
-	}
-	return exec.LookPath("aws")
 }
 
 // story is the one of make sandbox, with the AWS SDK.
@@ -156,11 +137,12 @@ func (r *rehearsal) story(t *testing.T, enforced bool) *story.Story {
 // cli is the real AWS CLI.
 func (r *rehearsal) cli(t *testing.T) *story.AWSCLI {
 	t.Helper()
-	cli, err := r.findCLI()
-	if err != nil {
-		clienttest.Missing(t, err.Error())
+	if r.awsCLI == nil {
+		var err error
+		r.awsCLI, err = story.NewAWSCLI(t.Context(), clienttest.Require(t, "aws"), r.address, r.people["alice"])
+		require.NoError(t, err)
 	}
-	return cli
+	return r.awsCLI
 }
 
 // code is the next of the user's authenticator. Should all of the moment be
@@ -386,7 +368,7 @@ func (r *rehearsal) sdk(t *testing.T) {
 		})
 	}
 	list := func(client aws.Config) error {
-		_, err := s3.NewFromConfig(client).ListBuckets(t.Context(), &s3.ListBucketsInput{})
+		_, err := awsiam.NewFromConfig(client).ListRoles(t.Context(), &awsiam.ListRolesInput{})
 		return err
 	}
 	alone, err := load("alice", "default")

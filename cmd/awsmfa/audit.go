@@ -3,9 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -21,7 +19,6 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sdkconfig"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/usage"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
-	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
 
 const auditLong = `Report who could still work with the AWS CLI once the groups are denied without
@@ -38,6 +35,9 @@ use passkeys and security keys), the access keys with their age and last use,
 and the verdict:
 
   ok                    has a device that the CLI can use
+  LOCKED OUT, no role trusts them
+                        is denied without MFA now, and the stack has no role that
+                        lets them in
   LOCKED OUT            has an active access key and no such device: with
                         enforce: true, all that the key can do is enrol one.
                         'can enrol' means that awsmfa enrol works for them; it
@@ -52,15 +52,18 @@ and the verdict:
 is a warning and does not count as locked out: with a device they can get a
 session with MFA by hand (aws sts get-session-token).
 
-Below the table stands what to do about users whom a role trusts although they
-are gone or in none of its groups, members whom no role trusts yet, groups near
-their quota of 10 policies, and keys that were not used for 90 days. What a key
-is used for, AWS does not say: a program that works with the key of a member who
-has a device is denied as well.
+Below the table stands, with what to do, how the account differs from what the
+stack means: the deny detached or changed, a trust policy that lets others in or
+works without MFA, policies that a role lacks or has besides, users whom a role
+trusts although they are gone, leaving (until the next pulumi up) or in none of
+its groups, and members whom no role trusts yet. So do groups near their quota of
+10 policies, and keys that were not used for 90 days. What a key is used for, AWS
+does not say: a program that works with the key of a member who has a device is
+denied as well.
 
-It exits with 0 if nobody would be locked out, 1 if somebody would or if anything
-could not be read, and 2 for a mistake on the command line. The permissions it
-needs are in AWS's policy IAMReadOnlyAccess.`
+It exits with 0 if nobody is locked out or would be, and no door is open; 1 if
+somebody is, one is, or anything could not be read; and 2 for a mistake on the
+command line. The permissions it needs are in AWS's policy IAMReadOnlyAccess.`
 
 const auditExample = `  awsmfa audit --stack prod
   pulumi stack output --json | awsmfa audit --outputs -
@@ -92,17 +95,15 @@ func newAuditCommand(env environment.Environment) *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringVarP(&flags.stack, "stack", "s", "dev", "the `name` of the stack")
-	f.StringVar(&flags.project, "project", "", "the `directory` of Pulumi.yaml (default the nearest one upwards)")
+	usage.StackFlags(cmd, env, &flags.stack, &flags.project)
 	f.StringVar(&flags.outputs, "outputs", "", project.OutputsUsage)
 	f.StringArrayVar(&flags.groups, "group", nil, "the `name` of an IAM group, instead of a stack; may be repeated")
 	f.StringVar(&flags.enrolment, "enrolment", string(policy.SelfService),
-		"the `mode` of enrolment, where no stack file says it: self-service or admin")
+		"the `mode` of enrolment, where neither stack file nor outputs say it: self-service or admin")
 	f.StringVar(&flags.profile, "profile", "", "the `name` of an administrator's profile (default the usual AWS settings)")
 	f.Float64Var(&flags.rate, "rate", audit.DefaultRate, "the most IAM `calls` a second. IAM throttles all calls of an "+
 		"account together\nand publishes no number: lower it if others are throttled")
 	f.BoolVar(&flags.asJSON, "json", false, "print the result as JSON")
-	usage.Complete(cmd, "stack", usage.Stacks(env, &flags.project))
 	usage.Complete(cmd, "enrolment", usage.Choices(enrolments()))
 	usage.Complete(cmd, "profile", usage.Profiles(env))
 	usage.Complete(cmd, "group", cobra.NoFileCompletions)
@@ -186,66 +187,12 @@ func (f auditFlags) subject(env environment.Environment) (audit.Subject, string,
 		if err != nil {
 			return audit.Subject{}, "", err
 		}
-		subject, err := subjectOfOutputs(outputs)
-		subject.Enrolment = policy.Enrolment(f.enrolment)
+		subject, err := audit.SubjectOfOutputs(outputs, policy.Enrolment(f.enrolment))
 		return subject, outputs.ClientConfig.Region, err
 	default:
-		return f.subjectOfFile(env)
+		read, err := project.ReadStack(env, f.project, f.stack)
+		subject := audit.SubjectOfConfig(read.Config)
+		subject.AllowedAccountIDs, subject.ForbiddenAccountIDs = read.AllowedAccountIDs, read.ForbiddenAccountIDs
+		return subject, read.Region, err
 	}
-}
-
-func (f auditFlags) subjectOfFile(env environment.Environment) (audit.Subject, string, error) {
-	read, err := project.ReadStack(env, f.project, f.stack)
-	if err != nil {
-		return audit.Subject{}, "", err
-	}
-	subject := subjectOfConfig(read.Config)
-	subject.AllowedAccountIDs, subject.ForbiddenAccountIDs = read.AllowedAccountIDs, read.ForbiddenAccountIDs
-	return subject, read.Region, nil
-}
-
-func subjectOfConfig(config stack.Config) audit.Subject {
-	enforce := !config.WithoutDeny
-	subject := audit.Subject{Stack: config.Stack, Enforce: &enforce, Enrolment: config.Enrolment}
-	for _, name := range config.GroupNames() {
-		subject.Groups = append(subject.Groups, audit.Group{Name: name, Policy: config.NamePrefix + name})
-	}
-	for _, name := range config.RoleNames() {
-		role := config.Roles[name]
-		subject.Roles = append(subject.Roles, audit.Role{
-			Name: config.NamePrefix + name, Groups: role.Groups, Users: role.Users,
-		})
-	}
-	return subject
-}
-
-func subjectOfOutputs(outputs stack.Outputs) (audit.Subject, error) {
-	client := outputs.ClientConfig
-	subject := audit.Subject{AccountID: client.AccountID, Stack: client.Stack}
-	groups := slices.Sorted(maps.Keys(outputs.Grants))
-	if len(groups) == 0 {
-		return subject, errors.New("the stack outputs have no grants, which name the groups to audit: " +
-			"give all that pulumi stack output --json prints, or name the groups with --group")
-	}
-	for _, name := range groups {
-		subject.Groups = append(subject.Groups, audit.Group{Name: name, Policy: outputs.MFAPolicyARNs[name]})
-	}
-	for _, profile := range client.Profiles {
-		arn, err := policy.ParseIAMARN(profile.RoleARN)
-		if err != nil {
-			return subject, fmt.Errorf("the stack outputs: profile %s: %w", profile.Name, err)
-		}
-		role := audit.Role{Name: arn.Name, Deployed: profile.TrustedUsers}
-		for _, group := range groups {
-			if slices.Contains(outputs.Grants[group], profile.RoleARN) {
-				role.Groups = append(role.Groups, group)
-			}
-		}
-		if len(role.Groups) == 0 {
-			return subject, fmt.Errorf("the stack outputs: no group may assume role %s (grants), so that nobody would be "+
-				"looked at who uses it: give all that pulumi stack output --json prints", profile.RoleARN)
-		}
-		subject.Roles = append(subject.Roles, role)
-	}
-	return subject, nil
 }

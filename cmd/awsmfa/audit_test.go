@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -31,22 +29,25 @@ func auditJSON(t *testing.T, stdout string) audit.Report {
 func TestAuditSaysWhoWouldBeLockedOut(t *testing.T) {
 	t.Parallel()
 	m, a, outputs := deployDev(t) // alice has an access key, bob has none
-	path := filepath.Join(t.TempDir(), "outputs.json")
-	require.NoError(t, os.WriteFile(path, outputs, 0o600))
+	path := write(t, string(outputs), t.TempDir(), "outputs.json")
 	sources := [][]string{{"--project", "../.."}, {"--outputs", path}, {"--group", "developers"}}
 	for _, source := range sources {
-		code, stdout, stderr := m.execute(t, append([]string{"audit", "--rate", "1000"}, source...)...)
-		require.Equal(t, program.Failure, code)
+		stdout, stderr := m.fails(t, append([]string{"audit", "--rate", "1000"}, source...)...)
 		require.Empty(t, stderr, "no bar without a terminal, and nothing to add")
-		require.Contains(t, stdout, "failure  alice would be locked out by enforce: true: an active access key, and no MFA "+
-			"device.\n         Have alice run awsmfa enrol.")
+		when, counted := "is locked out", "1 locked out"
+		if source[0] == "--group" { // which says nothing of a deny
+			when, counted = "would be locked out by enforce: true", "1 would be locked out"
+		}
+		require.Contains(t, stdout, "failure  alice "+when+": an active access key, and no MFA device.\n"+
+			"         Have alice run awsmfa enrol.")
 		require.Regexp(t, `(?m)^bob +developers +- +no +- +no active access key$`, stdout)
 		require.True(t, strings.HasSuffix(stdout,
-			"\n2 users in 1 group of account "+a.ID()+": 1 would be locked out, 1 without an active access key.\n"), stdout)
+			"\n2 users in 1 group of account "+a.ID()+": "+counted+", 1 without an active access key.\n"), stdout)
 		require.NotContains(t, stdout, "\x1b")
 	}
-	code, stdout, _ := m.execute(t, "audit", "--outputs", path, "--enrolment", "admin", "--rate", "1000", "--json")
-	require.Equal(t, program.Failure, code)
+	old := regexp.MustCompile(`"settings":\{[^}]*\}`).ReplaceAllString(string(outputs), `"settings":null`)
+	stdout, _ := m.fails(t, "audit", "--outputs", write(t, old, t.TempDir(), "outputs.json"), "--enrolment", "admin",
+		"--rate", "1000", "--json")
 	report := auditJSON(t, stdout)
 	require.Equal(t, []string{"alice"}, report.LockedOut)
 	require.Equal(t, "dev", report.Stack)
@@ -58,8 +59,7 @@ func TestAuditSaysWhoWouldBeLockedOut(t *testing.T) {
 	_, err := story.MFADevice(a, "alice")
 	require.NoError(t, err)
 	for _, source := range sources {
-		code, stdout, stderr := m.execute(t, append([]string{"audit", "--json", "--rate", "1000"}, source...)...)
-		require.Equal(t, program.OK, code, stderr)
+		stdout, _ := m.succeeds(t, append([]string{"audit", "--json", "--rate", "1000"}, source...)...)
 		report := auditJSON(t, stdout)
 		require.Empty(t, report.LockedOut)
 		require.Empty(t, report.Findings)
@@ -70,9 +70,7 @@ func TestAuditSaysWhoWouldBeLockedOut(t *testing.T) {
 func TestAuditReadsTheStackFile(t *testing.T) {
 	t.Parallel()
 	m, _, _ := deployDev(t)
-	project := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(project, "Pulumi.yaml"), []byte("name: aws-cli-mfa\nruntime: go\n"), 0o600))
-	require.NoError(t, os.WriteFile(filepath.Join(project, "Pulumi.qa.yaml"), []byte(`config:
+	project := projectWith(t, map[string]string{"qa": `
   aws:region: eu-west-1
   aws-cli-mfa:enforce: false
   aws-cli-mfa:enrolment: admin
@@ -80,9 +78,8 @@ func TestAuditReadsTheStackFile(t *testing.T) {
   aws-cli-mfa:roles:
     power-user: {policies: [PowerUserAccess], groups: [developers], users: [alice, zoe]}
     new: {policies: [PowerUserAccess], groups: [developers]}
-`), 0o600))
-	code, stdout, stderr := m.execute(t, "audit", "--project", project, "--stack", "qa", "--rate", "1000", "--json")
-	require.Equal(t, program.Failure, code, stderr)
+`})
+	stdout, _ := m.fails(t, "audit", "--project", project, "--stack", "qa", "--rate", "1000", "--json")
 	report := auditJSON(t, stdout)
 	require.Equal(t, "qa", report.Stack)
 	require.False(t, *report.Enforce)
@@ -108,14 +105,11 @@ func TestAuditOfMembersWhomNoRoleIsFor(t *testing.T) {
 		_, err := story.MFADevice(a, name)
 		require.NoError(t, err)
 	}
-	project := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(project, "Pulumi.yaml"), []byte("name: aws-cli-mfa\nruntime: go\n"), 0o600))
-	require.NoError(t, os.WriteFile(filepath.Join(project, "Pulumi.dev.yaml"), []byte(`config:
+	project := projectWith(t, map[string]string{"dev": `
   aws-cli-mfa:roles:
     power-user: {policies: [PowerUserAccess], groups: [developers], users: [alice]}
-`), 0o600))
-	code, stdout, stderr := m.execute(t, "audit", "--project", project, "--rate", "1000")
-	require.Equal(t, program.OK, code, "a warning: %s", stderr)
+`})
+	stdout, _ := m.succeeds(t, "audit", "--project", project, "--rate", "1000")
 	require.Regexp(t, `(?m)^alice .* ok$`, stdout)
 	require.Regexp(t, `(?m)^bob .* ok, no role$`, stdout)
 	require.Contains(t, stdout, "\nwarning  No role of the stack is for bob, who is in group developers: ")
@@ -125,35 +119,22 @@ func TestAuditOfMembersWhomNoRoleIsFor(t *testing.T) {
 func TestAuditOfAnotherAccount(t *testing.T) {
 	t.Parallel()
 	m, a, outputs := deployDev(t)
-	project := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(project, "Pulumi.yaml"), []byte("name: aws-cli-mfa\nruntime: go\n"), 0o600))
-	audited := func(accounts string) (code int, stderr string) {
-		require.NoError(t, os.WriteFile(filepath.Join(project, "Pulumi.dev.yaml"), []byte(
-			"config:\n  aws-cli-mfa:roles:\n    power-user: {policies: [PowerUserAccess], groups: [developers]}\n  aws:"+accounts+"\n",
-		), 0o600))
-		code, stdout, stderr := m.execute(t, "audit", "--project", project, "--rate", "1000")
-		require.Equal(t, code == program.OK, stdout != "")
-		return code, stderr
+	config := func(accounts string) string {
+		return projectWith(t, map[string]string{"dev": "  aws:" + accounts +
+			"\n  aws-cli-mfa:roles:\n    power-user: {policies: [PowerUserAccess], groups: [developers]}\n"})
 	}
 	_, err := story.MFADevice(a, "alice")
 	require.NoError(t, err)
-	code, stderr := audited(`allowedAccountIds: ["` + a.ID() + `"]`)
-	require.Equal(t, program.OK, code, stderr)
+	m.succeeds(t, "audit", "--rate", "1000", "--project", config(`allowedAccountIds: ["`+a.ID()+`"]`))
 	for accounts, want := range map[string]string{
 		`allowedAccountIds: ["999999999999"]`:     "awsmfa: wrong account: aws:allowedAccountIds of the stack is 999999999999",
 		`forbiddenAccountIds: ["` + a.ID() + `"]`: "awsmfa: wrong account: aws:forbiddenAccountIds of the stack has",
 		`allowedAccountIds: prod`:                 "aws:allowedAccountIds: \"prod\": it must be a list of account ids",
 	} {
-		code, stderr := audited(accounts)
-		require.Equal(t, program.Failure, code, accounts)
-		require.Contains(t, stderr, want)
+		require.Contains(t, m.refuses(t, "audit", "--project", config(accounts)), want)
 	}
-	path := filepath.Join(t.TempDir(), "outputs.json")
-	elsewhere := strings.ReplaceAll(string(outputs), a.ID(), "999999999999")
-	require.NoError(t, os.WriteFile(path, []byte(elsewhere), 0o600))
-	code, stdout, stderr := m.execute(t, "audit", "--outputs", path)
-	require.Equal(t, program.Failure, code)
-	require.Empty(t, stdout)
+	path := write(t, strings.ReplaceAll(string(outputs), a.ID(), "999999999999"), t.TempDir(), "outputs.json")
+	stderr := m.refuses(t, "audit", "--outputs", path)
 	require.Contains(t, stderr, "awsmfa: wrong account: the stack is in account 999999999999, the credentials belong to account "+a.ID())
 }
 
@@ -161,7 +142,6 @@ func TestAuditOfAnotherAccount(t *testing.T) {
 func TestAuditOfOutputsWithoutGrants(t *testing.T) {
 	t.Parallel()
 	m, _, outputs := deployDev(t)
-	path := filepath.Join(t.TempDir(), "outputs.json")
 	for grants, want := range map[string]string{
 		`{}`:                "the stack outputs have no grants",
 		`null`:              "the stack outputs have no grants",
@@ -169,10 +149,8 @@ func TestAuditOfOutputsWithoutGrants(t *testing.T) {
 	} {
 		changed := regexp.MustCompile(`"grants":\{[^}]*\}`).ReplaceAllString(string(outputs), `"grants":`+grants)
 		require.NotEqual(t, string(outputs), changed)
-		require.NoError(t, os.WriteFile(path, []byte(changed), 0o600))
-		code, stdout, stderr := m.execute(t, "audit", "--outputs", path)
-		require.Equal(t, program.Failure, code, grants)
-		require.Empty(t, stdout)
+		path := write(t, changed, t.TempDir(), "outputs.json")
+		stderr := m.refuses(t, "audit", "--outputs", path)
 		require.Contains(t, stderr, want)
 	}
 }
@@ -186,36 +164,14 @@ func TestAuditOfNothing(t *testing.T) {
 		{"--outputs /no/such/file", "awsmfa: reading the stack outputs: open /no/such/file"},
 		{"--group developers --profile none", "awsmfa: there is no profile none in your AWS configuration"},
 	} {
-		code, stdout, stderr := m.execute(t, append([]string{"audit"}, strings.Fields(test.args)...)...)
-		require.Equal(t, program.Failure, code, test.args)
-		require.Empty(t, stdout, test.args)
+		stderr := m.refuses(t, append([]string{"audit"}, strings.Fields(test.args)...)...)
 		require.True(t, strings.HasPrefix(stderr, test.want), stderr)
 	}
 	// Alice may see herself and her group's name, which is not enough.
-	code, stdout, _ := m.execute(t, "audit", "--group", "developers", "--profile", "alice", "--rate", "1000", "--json")
-	require.Equal(t, program.Failure, code)
+	stdout, _ := m.fails(t, "audit", "--group", "developers", "--profile", "alice", "--rate", "1000", "--json")
 	report := auditJSON(t, stdout)
 	require.Empty(t, report.Users)
 	require.Equal(t, audit.KindUnread, report.Findings[0].Kind)
-}
-
-func TestAuditMistakesExitWith2(t *testing.T) {
-	t.Parallel()
-	requireMistakes(t, "audit", map[string]string{
-		"--stack=":                     "--stack is empty",
-		"--outputs=":                   "the name of a file is empty",
-		"--group=":                     "the name of a group is empty",
-		"--profile=":                   "--profile is empty",
-		"--outputs - --group a":        "--outputs and --group exclude each other",
-		"--stack dev --group a":        "leave out --outputs and --group",
-		"--project . --outputs -":      "leave out --outputs and --group",
-		"--enrolment admin":            "goes with --outputs or --group: a stack file",
-		"--group a --enrolment nobody": `--enrolment "nobody": it must be self-service or admin`,
-		"--rate 0":                     "--rate 0: it must be more than 0",
-		"--rate NaN":                   "--rate NaN: it must be more than 0",
-		"--rate=-1":                    "--rate -1: it must be more than 0",
-		"developers":                   `unexpected argument "developers"`,
-	})
 }
 
 // screen runs the program with a terminal for standard error, and gives what

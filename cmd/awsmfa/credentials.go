@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -153,18 +154,18 @@ func clearSessions(cache credentialprocess.Cache, env environment.Environment) e
 func printCredentials(
 	ctx context.Context, flags credentialsFlags, cache credentialprocess.Cache, env environment.Environment,
 ) error {
-	profile, err := readProfile(ctx, flags.profileName(), env)
+	settings, err := readProfile(ctx, flags.profileName(), env)
 	if err != nil {
 		return err
 	}
-	request, source, err := flags.request(profile)
+	request, source, err := flags.request(sdkconfig.Profile(settings))
 	if err != nil {
 		return err
 	}
-	settings, err := sdkconfig.Load(ctx, env, flags.profileName(),
-		request.Region())
-	if err != nil {
-		return err
+	if region := request.Region(); region != "" && sdkconfig.Region(env, settings) == "" {
+		if settings, err = sdkconfig.Load(ctx, env, flags.profileName(), region); err != nil {
+			return err
+		}
 	}
 	keys, err := source.Retrieve(ctx, request.Operation, flags.profileName(), env.Variables)
 	if err != nil {
@@ -197,18 +198,15 @@ func printCredentials(
 	return nil
 }
 
-// readProfile reads a profile.
-func readProfile(ctx context.Context, name string, env environment.Environment) (config.SharedConfig, error) {
+// readProfile reads a profile, and says what is wrong with its source.
+func readProfile(ctx context.Context, name string, env environment.Environment) (aws.Config, error) {
 	settings, err := sdkconfig.Load(ctx, env, name, "")
 	if broken, ok := errors.AsType[config.SharedConfigAssumeRoleError](err); ok {
-		return config.SharedConfig{}, fmt.Errorf("profile %s: its source profile %s is not there or has no credentials: "+
+		err = fmt.Errorf("profile %s: its source profile %s is not there or has no credentials: "+
 			"run 'aws configure --profile %s' to store your access key",
 			name, broken.Profile, output.ShellWord(broken.Profile))
 	}
-	if err != nil {
-		return config.SharedConfig{}, err
-	}
-	return sdkconfig.Profile(settings), nil
+	return settings, err
 }
 
 // request is what to ask STS for, and with whose credentials.

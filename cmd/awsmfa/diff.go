@@ -58,12 +58,11 @@ func newDiffCommand(env environment.Environment) *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringVarP(&flags.stack, "stack", "s", "", "the `name` of the stack whose file is compared with what is deployed")
-	f.StringVar(&flags.project, "project", "", "the `directory` of Pulumi.yaml (default the nearest one upwards)")
+	usage.ProjectFlag(cmd, env, &flags.project)
 	f.StringVar(&flags.outputs, "outputs", "", project.OutputsUsage)
 	f.StringArrayVar(&flags.scps, "scp", nil, scpUsage)
 	f.BoolVar(&flags.asJSON, "json", false, "print the result as JSON")
 	f.BoolVar(&flags.asMarkdown, "markdown", false, "print the result as Markdown")
-	usage.Complete(cmd, "stack", usage.Stacks(env, &flags.project))
 	return cmd
 }
 

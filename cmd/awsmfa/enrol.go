@@ -6,17 +6,19 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"time"
 
+	awssdk "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	smithytime "github.com/aws/smithy-go/time"
 	"github.com/spf13/cobra"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awsconfig"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/identity"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/onboarding"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sdkconfig"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/usage"
@@ -30,10 +32,11 @@ it with two consecutive codes. Then it waits until AWS accepts its codes
 everywhere, which takes about ten seconds. Without MFA you can do this once: if
 you have a device already, or one that is half made, it says what to do.
 
-The secret is shown once and kept nowhere. --png FILE writes AWS's own image of
-the QR code to a file instead, which is removed when the command ends; --secret
-shows the secret as text as well, to type in. Where there is no terminal to show
-it on, give one of the two.
+The secret is shown once, on the terminal, and kept nowhere. --secret shows it as
+text as well, to type in. --png FILE writes AWS's own image of the QR code to a
+file instead, and --secret-file FILE the secret as text: where there is no
+terminal, give one of these. The file is removed when the command ends, and if
+that is killed, by the next 'awsmfa enrol'.
 
 With --user an administrator enrols somebody else, who must be there with their
 phone. Stacks with 'enrolment: admin' need this.
@@ -47,8 +50,8 @@ const enrolExample = `  awsmfa enrol                       scan the QR code, typ
 
 // enrolFlags are the flags as given.
 type enrolFlags struct {
-	profile, user, png string
-	secret, asJSON     bool
+	profile, user, png, secretFile string
+	secret, asJSON                 bool
 }
 
 // timing is the time and how it passes.
@@ -80,6 +83,7 @@ func newEnrolCommand(env environment.Environment) *cobra.Command {
 		"(default the usual AWS settings)")
 	f.StringVar(&flags.user, "user", "", "the `name` of the user to enrol, for administrators (default yourself)")
 	f.StringVar(&flags.png, "png", "", "write the QR code as an image to this `file`, which is removed at the end")
+	f.StringVar(&flags.secretFile, "secret-file", "", "write the secret as text to this `file`, removed at the end")
 	f.BoolVar(&flags.secret, "secret", false, "show the secret as text, to type it into the app")
 	f.BoolVar(&flags.asJSON, "json", false, "print the result as JSON")
 	usage.Complete(cmd, "profile", usage.Profiles(env))
@@ -91,13 +95,18 @@ func (f enrolFlags) check(given func(flag string) bool) error {
 	return cmp.Or(
 		usage.Empty(given, "profile", f.profile),
 		usage.Empty(given, "user", f.user),
-		usage.If(given("png") && f.png == "", "--png: the name of the file is empty"),
+		usage.Empty(given, "png", f.png),
+		usage.Empty(given, "secret-file", f.secretFile),
+		usage.If(f.png != "" && f.secretFile != "", "--png and --secret-file exclude each other"),
 	)
 }
 
 func runEnrol(ctx context.Context, flags enrolFlags, env environment.Environment, clock timing) error {
 	config, err := sdkconfig.Load(ctx, env, flags.profile, "")
 	if err != nil {
+		return err
+	}
+	if err := flags.checkProfile(sdkconfig.Profile(config), env); err != nil {
 		return err
 	}
 	tokens := sts.NewFromConfig(config)
@@ -115,12 +124,14 @@ func runEnrol(ctx context.Context, flags enrolFlags, env environment.Environment
 		}
 		enrolment.UserName = caller.UserName
 	}
+	env.Sayf("Enrolling %s in account %s, with the credentials of %s.", enrolment.UserName, caller.Account.ID,
+		sdkconfig.Source(env, flags.profile))
 	enrolment.Own = enrolment.UserName == caller.UserName
 	device, err := enrol(ctx, enrolment, flags, env)
 	if err != nil {
 		return err
 	}
-	sayEnrolled(ctx, device, enrolment.Own, tokens, env, clock)
+	sayEnrolled(ctx, device, enrolment.Own, flags, tokens, env, clock)
 	if flags.asJSON {
 		return output.JSON(env.Out, device)
 	}
@@ -128,41 +139,75 @@ func runEnrol(ctx context.Context, flags enrolFlags, env environment.Environment
 	return err
 }
 
-// enrol runs the enrolment, and keeps the image while it runs.
+// checkProfile refuses the profile of a role where a person enrols: it would ask for a
+// code of the device that is to be made.
+func (f enrolFlags) checkProfile(profile awssdk.SharedConfig, env environment.Environment) error {
+	if f.user != "" || f.profile == "" && env.Getenv("AWS_ACCESS_KEY_ID") != "" {
+		return nil
+	}
+	if path, err := awsconfig.Path(env.Getenv, env.Home); err == nil {
+		if file, err := awsconfig.Read(path); err == nil {
+			if err := onboarding.CheckSource(file, profile.Profile, "--profile"); err != nil {
+				return err
+			}
+		}
+	}
+	if profile.RoleARN != "" {
+		return fmt.Errorf("profile %s assumes role %s: name the profile that has your access key with --profile",
+			profile.Profile, profile.RoleARN)
+	}
+	return nil
+}
+
+// enrol runs the enrolment, and keeps the file with the secret while it runs.
 func enrol(
 	ctx context.Context, e mfadevice.Enrolment, flags enrolFlags, env environment.Environment,
 ) (device mfadevice.Enrolled, err error) {
-	image := &temporaryImage{path: flags.png}
-	defer func() { err = errors.Join(err, image.remove()) }()
+	home, noHome := env.Home()
+	if noHome == nil {
+		for _, path := range mfadevice.RemoveSecretFiles(mfadevice.NotesDir(home)) {
+			env.Sayf("Removed %s: an enrolment that was killed had left it, with its secret.", path)
+		}
+	}
+	var file *mfadevice.SecretFile
+	defer func() { err = errors.Join(err, file.Remove()) }()
 	e.Ready = func() error {
 		if err := env.CheckPerson(); err != nil {
 			return err
 		}
-		if err := flags.checkPrivacy(env); err != nil {
+		if err := flags.checkPrivacy(env); err != nil || flags.file() == "" {
 			return err
 		}
-		return image.create()
+		if noHome != nil {
+			return fmt.Errorf("finding ~/.aws/awsmfa: %w", noHome)
+		}
+		file, err = mfadevice.CreateSecretFile(flags.file(), mfadevice.NotesDir(home))
+		return err
 	}
-	e.Show = func(made mfadevice.NewDevice) { show(made, e, flags, image, env) }
+	e.Show = func(made mfadevice.NewDevice) { show(made, e, flags, file, env) }
 	e.ShowAgain = func(made mfadevice.NewDevice) { showAgain(made, e, flags, env) }
 	return e.Run(ctx)
 }
 
+// file is where the secret is to be written, if it is.
+func (f enrolFlags) file() string { return cmp.Or(f.png, f.secretFile) }
+
 // checkPrivacy refuses to show the seed where it may be logged, unless a flag
-// says where to show it.
+// says in which file to show it.
 func (f enrolFlags) checkPrivacy(env environment.Environment) error {
 	_, done, private := env.Private()
 	done()
-	if private || f.secret || f.png != "" {
+	if private || f.file() != "" && !f.secret {
 		return nil
 	}
 	return errors.New("there is no terminal to show the secret on, and what is written here may be kept in a log: " +
-		"--png FILE puts it into a file, which is removed at the end, and --secret shows it here anyway")
+		"--secret-file FILE puts it into a file, and --png FILE its QR code, which is removed at the end")
 }
 
-// show shows the seed, as the flags say.
+// show shows the seed, as the flags say: on a terminal, or in the file.
 func show(
-	made mfadevice.NewDevice, e mfadevice.Enrolment, flags enrolFlags, image *temporaryImage, env environment.Environment,
+	made mfadevice.NewDevice, e mfadevice.Enrolment, flags enrolFlags, file *mfadevice.SecretFile,
+	env environment.Environment,
 ) {
 	out, done, private := env.Private()
 	defer done()
@@ -172,13 +217,17 @@ func show(
 	}
 	say := func(format string, args ...any) { _, _ = fmt.Fprintf(out, format+"\n", args...) }
 	say("MFA device %s was made. Its secret is shown only now.", made.SerialNumber)
-	inTerminal := flags.png == ""
-	if flags.png != "" {
-		if err := image.write(made.QRCodePNG); err != nil {
-			say("%v; here it is instead.", err)
-			inTerminal = true
+	inTerminal := file == nil
+	if file != nil {
+		secret := made.QRCodePNG
+		if flags.secretFile != "" {
+			secret = []byte(made.Seed.Reveal() + "\n")
+		}
+		if err := file.Write(secret); err != nil {
+			inTerminal = private
+			say("%v.", err)
 		} else {
-			say("Scan the QR code in %s, which is removed when this command ends.%s", flags.png, again)
+			say("%s, which is removed when this command ends.%s", flags.whereSecretIs(), again)
 		}
 	}
 	if flags.secret {
@@ -189,13 +238,20 @@ func show(
 	}
 }
 
+func (f enrolFlags) whereSecretIs() string {
+	if f.png != "" {
+		return "Scan the QR code in " + f.png
+	}
+	return "Type the secret in " + f.secretFile + " into the authenticator app"
+}
+
 // showAgain shows the seed once more, both ways, to a person who could not take
-// it. Where it may be logged, it is shown as the flags allow.
+// it. Where it may be logged, it says where the files are.
 func showAgain(made mfadevice.NewDevice, e mfadevice.Enrolment, flags enrolFlags, env environment.Environment) {
 	out, done, private := env.Private()
 	defer done()
-	if !private && !flags.secret {
-		_, _ = fmt.Fprintf(out, "Scan the QR code in %s.\n", flags.png)
+	if !private {
+		_, _ = fmt.Fprintln(out, flags.whereSecretIs()+".")
 		return
 	}
 	writeQRCode(env, out, made, e, "", secretLines)
@@ -224,17 +280,23 @@ func writeQRCode(
 }
 
 // nextCommand is what follows an enrolment.
-const nextCommand = "awsmfa onboard --outputs FILE, with the stack outputs from your administrator"
+func (f enrolFlags) nextCommand() string {
+	command := "awsmfa onboard --outputs FILE"
+	if f.user == "" && f.profile != "" {
+		command += " --profile " + output.ShellWord(f.profile)
+	}
+	return command + ", with the stack outputs from your administrator"
+}
 
 // sayEnrolled waits until AWS takes the codes of a new device, which only its
 // user can try, and says how to go on.
 func sayEnrolled(
-	ctx context.Context, device mfadevice.Enrolled, own bool, api mfadevice.TokenAPI, env environment.Environment,
-	clock timing,
+	ctx context.Context, device mfadevice.Enrolled, own bool, flags enrolFlags, api mfadevice.TokenAPI,
+	env environment.Environment, clock timing,
 ) {
-	next := "Next: " + nextCommand
+	next := "Next: " + flags.nextCommand()
 	if !own {
-		next = "Next, for " + device.UserName + ": " + nextCommand
+		next = "Next, for " + device.UserName + ": " + flags.nextCommand()
 	}
 	if device.Outcome == mfadevice.AlreadyEnabled {
 		env.Sayf("%s has an MFA device that the AWS CLI can use, %s: nothing to do. %s",
@@ -253,45 +315,4 @@ func sayEnrolled(
 		}
 	}
 	env.Sayf("%s", next)
-}
-
-// temporaryImage is a file that exists while the command runs. Without a path it
-// is nothing.
-type temporaryImage struct {
-	path string
-	file *os.File
-}
-
-// create makes the empty file, which must not exist.
-func (i *temporaryImage) create() error {
-	if i.path == "" {
-		return nil
-	}
-	file, err := os.OpenFile(i.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if errors.Is(err, os.ErrExist) {
-		return fmt.Errorf("--png %s: the file exists and is not overwritten: give another name", i.path)
-	}
-	if err != nil {
-		return fmt.Errorf("--png: %w", err)
-	}
-	i.file = file
-	return nil
-}
-
-func (i *temporaryImage) write(image []byte) error {
-	if _, err := i.file.Write(image); err != nil {
-		return fmt.Errorf("writing the QR code to %s: %w", i.path, err)
-	}
-	return nil
-}
-
-// remove removes the file, if this command made it.
-func (i *temporaryImage) remove() error {
-	if i.file == nil {
-		return nil
-	}
-	if err := errors.Join(i.file.Close(), os.Remove(i.path)); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("removing the QR code, which holds the secret: remove %s yourself: %w", i.path, err)
-	}
-	return nil
 }

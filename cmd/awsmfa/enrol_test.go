@@ -3,12 +3,11 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -23,6 +22,7 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/program"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/accounttest"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sdkconfig"
 )
 
@@ -32,6 +32,8 @@ const (
 	someSeed = `[A-Z2-7]{64}`
 	// thenOnboard is what an enrolled person is told to do.
 	thenOnboard = "awsmfa onboard --outputs FILE, with the stack outputs from your administrator\n"
+	// thenAlice is it with alice's profile.
+	thenAlice = "awsmfa onboard --outputs FILE --profile alice, with the stack outputs from your administrator\n"
 )
 
 // phone is a person who types what their authenticator shows. It is read a line
@@ -53,27 +55,13 @@ type phone struct {
 func (p *phone) Read(buffer []byte) (int, error) {
 	p.lines++
 	if p.lines == 1 {
-		p.seed, p.first = seedOf(p.t, p.account), time.Now().Add(p.skew)
+		p.seed, p.first = accounttest.Seed(p.t, p.account, aliceSerial), time.Now().Add(p.skew)
 		if p.peek != nil {
 			p.peek()
 		}
 	}
 	code, err := totp.GenerateCode(p.seed, p.first.Add(time.Duration(p.lines-1)*30*time.Second))
 	return copy(buffer, code+"\n"), err
-}
-
-// seedOf is the seed of alice's device, which AWS tells nobody.
-func seedOf(t *testing.T, a *account.Account) string {
-	t.Helper()
-	text, err := a.MarshalJSON()
-	require.NoError(t, err)
-	var state struct {
-		MFADevices map[string]struct{ Seed string }
-	}
-	require.NoError(t, json.Unmarshal(text, &state))
-	seed := state.MFADevices[aliceSerial].Seed
-	require.Regexp(t, someSeed, seed)
-	return seed
 }
 
 func TestEnrol(t *testing.T) {
@@ -88,15 +76,14 @@ func TestEnrol(t *testing.T) {
 	require.NotContains(t, stderr, person.seed)
 	require.NotContains(t, stderr, "\x1b", "no colours for a file")
 	require.Contains(t, stderr, "MFA device "+aliceSerial+" is enabled.\n")
-	require.Contains(t, stderr, "Waiting until AWS accepts its codes everywhere, which takes about ten seconds\nNext: "+thenOnboard)
+	require.Contains(t, stderr, "Waiting until AWS accepts its codes everywhere, which takes about ten seconds\nNext: "+thenAlice)
 	devices, err := a.ListMFADevices("alice")
 	require.NoError(t, err)
 	require.Len(t, devices, 1)
 
-	code, stdout, stderr = m.execute(t, "enrol", "--profile", "alice")
-	require.Equal(t, program.OK, code, stderr)
+	stdout, stderr = m.succeeds(t, "enrol", "--profile", "alice")
 	require.Equal(t, aliceSerial+"\n", stdout)
-	require.Equal(t, "alice has an MFA device that the AWS CLI can use, "+aliceSerial+": nothing to do. Next: "+thenOnboard, stderr)
+	require.Equal(t, "Enrolling alice in account 111122223333, with the credentials of profile alice.\nalice has an MFA device that the AWS CLI can use, "+aliceSerial+": nothing to do. Next: "+thenAlice, stderr)
 }
 
 func TestEnrolWithSecretAndJSON(t *testing.T) {
@@ -143,12 +130,10 @@ func TestEnrolOverwritesNoImage(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "code.png")
 	require.NoError(t, os.WriteFile(path, []byte("mine"), 0o600))
 	for file, want := range map[string]string{
-		path:                        "(nothing was made): --png " + path + ": the file exists and is not overwritten",
-		filepath.Join(path, "code"): "(nothing was made): --png: ",
+		path:                        "(nothing was made): " + path + ": the file exists and is not overwritten",
+		filepath.Join(path, "code"): "(nothing was made): open ",
 	} {
-		code, stdout, stderr := m.execute(t, "enrol", "--profile", "alice", "--png", file)
-		require.Equal(t, program.Failure, code)
-		require.Empty(t, stdout)
+		stderr := m.refuses(t, "enrol", "--profile", "alice", "--png", file)
 		require.Contains(t, stderr, want)
 	}
 	text, err := os.ReadFile(path)
@@ -174,27 +159,15 @@ func TestInterruptedEnrolmentLeavesNothing(t *testing.T) {
 	require.NotRegexp(t, someSeed, stderr.String())
 
 	// Without an entry in the app, it takes an administrator.
-	code, _, said := m.converse(t, strings.NewReader("\n"), "enrol", "--profile", "alice")
-	require.Equal(t, program.Failure, code)
+	said := m.refusesWith(t, "\n", "enrol", "--profile", "alice")
 	require.Contains(t, said, "was made before and never enabled")
 	require.Contains(t, said, "'awsmfa reset-device alice'")
-	code, stdoutText, said := m.execute(t, "reset-device", "alice")
-	require.Equal(t, program.OK, code, said)
+	stdoutText, said := m.succeeds(t, "reset-device", "alice")
 	require.Equal(t, aliceSerial+"\n", stdoutText)
 	require.Equal(t, aliceSerial+" was made and never enabled.\nMFA device "+aliceSerial+" was taken away.\n"+
 		"Next, for alice: awsmfa enrol\n", said)
 	code, _, said = m.converse(t, &phone{t: t, account: a}, "enrol", "--profile", "alice")
 	require.Equal(t, program.OK, code, said)
-}
-
-func TestEnrolWithoutAnswers(t *testing.T) {
-	t.Parallel()
-	m, _, _ := deployDev(t)
-	code, stdout, stderr := m.execute(t, "enrol", "--profile", "alice", "--json")
-	require.Equal(t, program.Failure, code)
-	require.Empty(t, stdout)
-	require.Contains(t, stderr, "is not enabled: there is no terminal to ask on")
-	require.Contains(t, stderr, "'awsmfa enrol'")
 }
 
 func TestAnAdministratorEnrolsSomebody(t *testing.T) {
@@ -205,8 +178,7 @@ func TestAnAdministratorEnrolsSomebody(t *testing.T) {
 	require.Equal(t, aliceSerial+"\n", stdout)
 	require.Contains(t, stderr, "is enabled.\nNext, for alice: "+thenOnboard, "without trying the codes, which only alice can")
 
-	code, _, stderr = m.execute(t, "enrol", "--user", "zoe")
-	require.Equal(t, program.Failure, code)
+	stderr = m.refuses(t, "enrol", "--user", "zoe")
 	require.Contains(t, stderr, "enrolling zoe: the account has no such user")
 }
 
@@ -220,20 +192,16 @@ func TestEnrolIsForUsers(t *testing.T) {
 	m["AWS_ACCESS_KEY_ID"] = *session.Credentials.AccessKeyId
 	m["AWS_SECRET_ACCESS_KEY"] = *session.Credentials.SecretAccessKey
 	m["AWS_SESSION_TOKEN"] = *session.Credentials.SessionToken
-	code, stdout, stderr := m.execute(t, "enrol")
-	require.Equal(t, program.Failure, code)
-	require.Empty(t, stdout)
+	stderr := m.refuses(t, "enrol")
 	require.Contains(t, stderr, "these are not the credentials of an IAM user")
 
 	m["AWS_SESSION_TOKEN"] = "wrong"
 	for _, args := range [][]string{{"enrol"}, {"reset-device", "alice"}} {
-		code, _, stderr = m.execute(t, args...)
-		require.Equal(t, program.Failure, code)
+		stderr = m.refuses(t, args...)
 		require.Contains(t, stderr, "asking AWS whose credentials these are (sts:GetCallerIdentity)")
 	}
 	for _, args := range [][]string{{"enrol"}, {"reset-device", "alice"}} {
-		code, _, stderr = m.execute(t, append(args, "--profile", "none")...)
-		require.Equal(t, program.Failure, code)
+		stderr = m.refuses(t, append(args, "--profile", "none")...)
 		require.Contains(t, stderr, "awsmfa: there is no profile none in your AWS configuration: ")
 	}
 }
@@ -242,7 +210,8 @@ func TestEnrolAndResetMistakesExitWith2(t *testing.T) {
 	t.Parallel()
 	requireMistakes(t, "", map[string]string{
 		"enrol alice":                   `unexpected argument "alice"`,
-		"enrol --png=":                  "--png: the name of the file is empty",
+		"enrol --png=":                  "--png is empty",
+		"enrol --png a --secret-file b": "exclude each other",
 		"enrol --user=":                 "--user is empty",
 		"enrol --profile=":              "--profile is empty",
 		"reset-device":                  "whose device? give the name of an IAM user",
@@ -273,33 +242,31 @@ func TestEnrolWaitsForSTS(t *testing.T) {
 		answers tokenErrors
 		pauses  int
 		note    string
+		// interrupted: somebody types ^C during a pause.
+		interrupted bool
 	}{
-		{tokenErrors{nil}, 0, ""},
-		{tokenErrors{unknown, unknown, nil}, 2, ""},
-		{tokenErrors{unknown, unknown, unknown, unknown, unknown, unknown}, 5, "It may take a minute until AWS accepts its codes everywhere: AWS STS does not know the device yet\n"},
-		{tokenErrors{errors.New("no network")}, 0, "trying a code (sts:GetSessionToken): no network\n"},
+		{answers: tokenErrors{nil}},
+		{answers: tokenErrors{unknown, unknown, nil}, pauses: 2},
+		{tokenErrors{unknown}, 1, "\nIt may take a minute until AWS accepts its codes everywhere.\n", true},
+		{tokenErrors{unknown, unknown, unknown, unknown, unknown, unknown}, 5, "It may take a minute until AWS accepts its codes everywhere: AWS STS does not know the device yet\n", false},
+		{tokenErrors{errors.New("no network")}, 0, "trying a code (sts:GetSessionToken): no network\n", false},
 	} {
 		var stderr bytes.Buffer
 		pauses := 0
-		clock := timing{now: time.Now, pause: func(context.Context, time.Duration) error { pauses++; return nil }}
-		sayEnrolled(t.Context(), device, true, &test.answers, machine{}.environment(nil, nil, &stderr), clock)
+		ctx, interrupt := context.WithCancel(t.Context())
+		defer interrupt()
+		clock := timing{now: time.Now, pause: func(context.Context, time.Duration) error {
+			if pauses++; test.interrupted {
+				interrupt()
+			}
+			return ctx.Err()
+		}}
+		sayEnrolled(ctx, device, true, enrolFlags{}, &test.answers, machine{}.environment(nil, nil, &stderr), clock)
 		require.Equal(t, test.pauses, pauses)
 		require.Contains(t, stderr.String(), test.note)
 		require.Equal(t, test.note != "", strings.Contains(stderr.String(), "It may take a minute"))
 		require.True(t, strings.HasSuffix(stderr.String(), "Next: "+thenOnboard))
 	}
-}
-
-func TestEnrolInterruptedWhileItWaitsForSTS(t *testing.T) {
-	t.Parallel()
-	ctx, interrupt := context.WithCancel(t.Context())
-	answers := tokenErrors{&smithy.GenericAPIError{Code: "AccessDenied", Message: "unable to validate MFA code"}}
-	device := mfadevice.Enrolled{UserName: "alice", SerialNumber: aliceSerial, Outcome: mfadevice.Enabled}
-	var stderr bytes.Buffer
-	clock := timing{now: time.Now, pause: func(ctx context.Context, _ time.Duration) error { interrupt(); return ctx.Err() }}
-	sayEnrolled(ctx, device, true, &answers, machine{}.environment(nil, nil, &stderr), clock)
-	require.Contains(t, stderr.String(), "\nIt may take a minute until AWS accepts its codes everywhere.\nNext: "+thenOnboard)
-	require.NotContains(t, stderr.String(), "context canceled")
 }
 
 // Who cannot scan the QR code gets the secret as text.
@@ -318,18 +285,62 @@ func TestEnrolShowsItAgain(t *testing.T) {
 	require.Contains(t, again, "as a time-based entry alice@111122223333:\n"+person.seed+"\nFirst code: ")
 }
 
-// An image that can not be written is no reason to lose the secret.
+// A file that can not be written is no reason to lose the secret.
 func TestTheQRCodeStandsInForTheImage(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "code.png")
-	image := &temporaryImage{path: path}
-	require.NoError(t, image.create())
-	require.NoError(t, image.file.Close())
+	file, err := mfadevice.CreateSecretFile(path, t.TempDir())
+	require.NoError(t, err)
+	require.NoError(t, file.Remove())
 	var stderr bytes.Buffer
-	show(mfadevice.NewDevice{}, mfadevice.Enrolment{}, enrolFlags{png: path}, image, machine{}.environment(nil, nil, &stderr))
-	require.Regexp(t, regexp.MustCompile("writing the QR code to .*; here it is instead"), stderr.String())
+	show(mfadevice.NewDevice{}, mfadevice.Enrolment{}, enrolFlags{png: path}, file, machine{}.environment(nil, nil, &stderr))
+	require.Contains(t, stderr.String(), "writing the secret to "+path)
 	require.Contains(t, stderr.String(), "▀")
-	require.NoError(t, (&temporaryImage{}).remove())
-	require.Error(t, image.remove(), "it was closed")
 	require.NoFileExists(t, path)
+}
+
+// Killed, a command removes nothing: the next one does, but for what is not its own.
+func TestTheNextEnrolmentRemovesWhatAKilledOneLeft(t *testing.T) {
+	t.Parallel()
+	m, a, _ := deployDev(t)
+	m["HOME"] = t.TempDir()
+	begin := func(flag, name string) (*exec.Cmd, string) {
+		_ = a.DeleteVirtualMFADevice(aliceSerial)
+		path := filepath.Join(m["HOME"], name)
+		cmd := m.program(t, "enrol", "--profile", "alice", flag, path)
+		cmd.Stdin, _ = pipe(t, "")
+		stderr, err := cmd.StderrPipe()
+		require.NoError(t, err)
+		require.NoError(t, cmd.Start())
+		readUntil(t, stderr, "First code: ")
+		require.FileExists(t, path)
+		return cmd, path
+	}
+	kill := func(cmd *exec.Cmd) {
+		require.NoError(t, cmd.Process.Kill())
+		require.Error(t, cmd.Wait())
+	}
+	first, picture := begin("--png", "code.png")
+	second, text := begin("--secret-file", "a b")
+	third, changed := begin("--png", "mine")
+	other, kept := begin("--secret-file", "of another enrolment")
+	kill(first)
+	kill(second)
+	kill(third)
+	require.NoError(t, os.WriteFile(changed, []byte("mine"), 0o600))
+
+	stderr := m.refuses(t, "enrol", "--profile", "alice")
+	for _, path := range []string{picture, text} {
+		require.NoFileExists(t, path)
+		require.Contains(t, stderr, "Removed "+path+": an enrolment that was killed had left it, with its secret.\n")
+	}
+	require.FileExists(t, changed)
+	secret, err := os.ReadFile(kept)
+	require.NoError(t, err)
+	require.Equal(t, accounttest.Seed(t, a, aliceSerial)+"\n", string(secret))
+	kill(other)
+	require.Contains(t, m.refuses(t, "enrol", "--profile", "alice"), "Removed "+kept)
+	notes, err := os.ReadDir(mfadevice.NotesDir(m["HOME"]))
+	require.NoError(t, err)
+	require.Empty(t, notes)
 }

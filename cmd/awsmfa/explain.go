@@ -72,15 +72,13 @@ func newExplainCommand(env environment.Environment) *cobra.Command {
 	f := cmd.Flags()
 	f.StringVar(&flags.as, "as", "",
 		"the kind of `CREDENTIAL` of the request (default long-term-key; with --profile the profile's)")
-	f.StringVarP(&flags.Stack, "stack", "s", "dev", "the `name` of the stack")
-	f.StringVar(&flags.Project, "project", "", "the `directory` of Pulumi.yaml (default the nearest one upwards)")
+	usage.StackFlags(cmd, env, &flags.Stack, &flags.Project)
 	f.StringVar(&flags.User, "user", "", "the `name` of the user (default the group's first member)")
 	f.StringVar(&flags.Group, "group", "", "the `name` of a group that the user is in (default all that they are in)")
 	f.StringVar(&flags.Attached, "attached", nothingAttached,
 		"a `policy` that the user has as well: "+output.Joined(attachable(), "or"))
 	f.StringVar(&flags.Profile, "profile", "", "explain for the caller of this AWS `profile`")
 	f.BoolVar(&flags.asJSON, "json", false, "print the explanation as JSON")
-	usage.Complete(cmd, "stack", usage.Stacks(env, &flags.Project))
 	usage.Complete(cmd, "profile", usage.Profiles(env))
 	usage.Complete(cmd, "as", usage.Choices(credentialNames()))
 	usage.Complete(cmd, "attached", usage.Choices(attachable()))
@@ -126,21 +124,19 @@ func actionAndResource(_ *cobra.Command, args []string) error {
 // check refuses values that no flag has, and flags that exclude each other.
 func (f explainFlags) check(args []string, given func(flag string) bool) error {
 	ofProfile, assuming := f.Profile != "", explain.AssumesRole(args[0])
+	var unknown error
+	if given("as") {
+		unknown = usage.NotOneOf("as", f.as, credentialNames())
+	}
 	return cmp.Or(
+		unknown,
 		usage.If(f.Stack == "", "--stack is empty"),
-		usage.If(given("profile") && !ofProfile, "--profile is empty"),
-		usage.If(
-			given("as") && !slices.Contains(credentialNames(), f.as),
-			fmt.Sprintf("--as %q: it must be %s", f.as, output.Joined(credentialNames(), "or")),
-		),
+		usage.Empty(given, "profile", f.Profile),
 		usage.If(
 			f.as == string(policy.AssumeRoleCode) && !assuming,
 			"--as assume-role-code is a call of sts:AssumeRole with a code: it goes with no other action",
 		),
-		usage.If(
-			!slices.Contains(attachable(), f.Attached),
-			fmt.Sprintf("--attached %q: it must be %s", f.Attached, output.Joined(attachable(), "or")),
-		),
+		usage.NotOneOf("attached", f.Attached, attachable()),
 		usage.If(
 			ofProfile && slices.ContainsFunc([]string{"stack", "user", "group"}, given),
 			"--profile explains what its caller has: leave out --stack, --user and --group",

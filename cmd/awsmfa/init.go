@@ -77,14 +77,12 @@ func newInitCommand(env environment.Environment) *cobra.Command {
 	f.StringArrayVar(&flags.groups, "group", nil, "the `name` of a group that gets a role; may be repeated")
 	f.StringArrayVar(&flags.roles, "role", nil,
 		"the `name` of the role (default that of the group); once for each --group, in their order")
-	f.StringVarP(&flags.stack, "stack", "s", "dev", "the `name` of the stack")
-	f.StringVar(&flags.project, "project", "", "the `directory` of Pulumi.yaml (default the nearest one upwards)")
+	usage.StackFlags(cmd, env, &flags.stack, &flags.project)
 	f.StringVar(&flags.region, "region", "", "the `region` of the stack (default that of the AWS settings)")
 	f.StringVar(&flags.profile, "profile", "", "the AWS `profile` of an administrator (default that of the AWS settings)")
 	f.BoolVar(&flags.dryRun, "dry-run", false, "print the file, and write nothing")
 	f.BoolVar(&flags.force, "force", false, "replace the config of a stack file that is there")
 	f.BoolVar(&flags.asJSON, "json", false, "print the path, the roles and the warnings as JSON")
-	usage.Complete(cmd, "stack", usage.Stacks(env, &flags.project))
 	usage.Complete(cmd, "profile", usage.Profiles(env))
 	for _, flag := range []string{"group", "role", "region"} {
 		usage.Complete(cmd, flag, cobra.NoFileCompletions)
@@ -315,16 +313,9 @@ func sayNext(stack string, env environment.Environment) {
 type initResult struct {
 	File string `json:"file"`
 	// Enforce is whether the deny without MFA is in force from the start.
-	Enforce  bool       `json:"enforce"`
-	Roles    []initRole `json:"roles"`
-	Warnings []string   `json:"warnings"`
-}
-
-type initRole struct {
-	Name     string   `json:"name"`
-	Group    string   `json:"group"`
-	Members  []string `json:"members"`
-	Policies []string `json:"policies"`
+	Enforce  bool             `json:"enforce"`
+	Roles    []stackfile.Role `json:"roles"`
+	Warnings []string         `json:"warnings"`
 }
 
 func (f initFlags) print(path string, file stackfile.File, out io.Writer) error {
@@ -332,11 +323,8 @@ func (f initFlags) print(path string, file stackfile.File, out io.Writer) error 
 		_, err := fmt.Fprintln(out, path)
 		return err
 	}
-	result := initResult{File: path, Enforce: file.Enforce, Roles: []initRole{}, Warnings: []string{}}
+	result := initResult{File: path, Enforce: file.Enforce, Roles: file.Roles, Warnings: []string{}}
 	for _, role := range file.Roles {
-		result.Roles = append(result.Roles, initRole{
-			Name: role.Name, Group: role.Group, Policies: role.Policies, Members: output.NotNull(role.Members),
-		})
 		for _, note := range role.Notes {
 			if note.Warning {
 				result.Warnings = append(result.Warnings, "group "+role.Group+": "+note.Text)

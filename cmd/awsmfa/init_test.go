@@ -13,6 +13,7 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/program"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/project"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/stackfile"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
@@ -46,9 +47,7 @@ func accountWithGroups(t *testing.T) (m machine, a *account.Account, project str
 	}
 	m = serve(t, a)
 	m["AWS_REGION"] = "eu-central-1"
-	project = t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(project, "Pulumi.yaml"), []byte("name: aws-cli-mfa\nruntime: go\n"), 0o600))
-	return m, a, project
+	return m, a, projectWith(t, nil)
 }
 
 // The file goes through what a deployment does before anything is registered.
@@ -74,36 +73,29 @@ func TestInitWritesAStackThatHolds(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, policy.Verify(resolved.Deployment).Err())
 
-	code, _, stderr = m.execute(t, "verify", "--project", dir, "--stack", "qa")
-	require.Equal(t, program.OK, code, stderr)
+	m.succeeds(t, "verify", "--project", dir, "--stack", "qa")
 }
 
 func TestInitKeepsAStackFile(t *testing.T) {
 	t.Parallel()
 	m, _, project := accountWithGroups(t)
-	path := filepath.Join(project, "Pulumi.dev.yaml")
-	require.NoError(t, os.WriteFile(path, []byte("# mine\n"), 0o600))
-	code, stdout, stderr := m.execute(t, "init", "--project", project, "--group", "developers", "--profile", "nobody")
-	require.Equal(t, program.Failure, code)
-	require.Empty(t, stdout)
+	path := write(t, "# mine\n", project, "Pulumi.dev.yaml")
+	stderr := m.refuses(t, "init", "--project", project, "--group", "developers", "--profile", "nobody")
 	require.Contains(t, stderr, "stack file "+path+": it exists already: choose another --stack")
 	require.Contains(t, stderr, "--force")
 	requireFile(t, path, "# mine\n")
 
-	code, printed, stderr := m.execute(t, "init", "--project", project, "--group", "developers", "--dry-run")
-	require.Equal(t, program.OK, code, stderr)
+	printed, stderr := m.succeeds(t, "init", "--project", project, "--group", "developers", "--dry-run")
 	require.Contains(t, printed, "aws-cli-mfa:enforce: false\n")
 	require.NotContains(t, stderr, "Next:")
 	requireFile(t, path, "# mine\n")
 
-	code, _, stderr = m.execute(t, "init", "--project", project, "--group", "developers", "--force")
-	require.Equal(t, program.OK, code, stderr)
+	m.succeeds(t, "init", "--project", project, "--group", "developers", "--force")
 	requireFile(t, path, printed)
 
 	const salt = "encryptionsalt: v1:x\n"
-	require.NoError(t, os.WriteFile(path, []byte(salt), 0o600))
-	code, stdout, stderr = m.execute(t, "init", "--project", project, "--group", "developers", "--dry-run", "--force")
-	require.Equal(t, program.OK, code, stderr)
+	write(t, salt, path)
+	stdout, _ := m.succeeds(t, "init", "--project", project, "--group", "developers", "--dry-run", "--force")
 	require.Equal(t, printed+salt, stdout)
 	requireFile(t, path, salt)
 }
@@ -118,11 +110,10 @@ func requireFile(t *testing.T, path, want string) {
 func TestInitPrintsJSON(t *testing.T) {
 	t.Parallel()
 	m, _, project := accountWithGroups(t)
-	code, stdout, stderr := m.execute(t, "init", "--json", "--project", project, "--group", "developers", "--region", "eu-west-3")
-	require.Equal(t, program.OK, code, stderr)
+	stdout, _ := m.succeeds(t, "init", "--json", "--project", project, "--group", "developers", "--region", "eu-west-3")
 	var result initResult
 	require.NoError(t, json.Unmarshal([]byte(stdout), &result))
-	require.Equal(t, []initRole{{
+	require.Equal(t, []stackfile.Role{{
 		Name: "developers", Group: "developers", Members: []string{"alice", "bob"},
 		Policies: []string{"PowerUserAccess", teamPolicyARN},
 	}}, result.Roles)
@@ -132,8 +123,7 @@ func TestInitPrintsJSON(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, string(text), "aws:region: eu-west-3\n", "--region comes before the AWS settings")
 
-	code, stdout, stderr = m.execute(t, "init", "--json", "--project", project, "--stack", "ops", "--group", "ops")
-	require.Equal(t, program.OK, code, stderr)
+	stdout, _ = m.succeeds(t, "init", "--json", "--project", project, "--stack", "ops", "--group", "ops")
 	require.Contains(t, stdout, `"members": []`)
 }
 
@@ -143,21 +133,14 @@ func TestInitFindsTheRegion(t *testing.T) {
 	m["AWS_REGION"] = ""
 	m["AWS_DEFAULT_REGION"] = ""
 	args := []string{"init", "--project", project, "--group", "developers", "--dry-run"}
-	code, stdout, stderr := m.execute(t, args...)
-	require.Equal(t, program.Failure, code)
-	require.Empty(t, stdout)
+	stderr := m.refuses(t, args...)
 	require.Contains(t, stderr, "give --region")
 
-	settings := filepath.Join(t.TempDir(), "config")
-	require.NoError(t, os.WriteFile(settings, []byte("[default]\nregion = eu-north-1\n"), 0o600))
-	m["AWS_CONFIG_FILE"] = settings
-	code, stdout, stderr = m.execute(t, args...)
-	require.Equal(t, program.OK, code, stderr)
+	m["AWS_CONFIG_FILE"] = write(t, "[default]\nregion = eu-north-1\n", t.TempDir(), "config")
+	stdout, stderr := m.succeeds(t, args...)
 	require.Contains(t, stdout, "aws:region: eu-north-1\n")
 
-	code, stdout, stderr = m.execute(t, append(args, "--region", "cn-north-1")...)
-	require.Equal(t, program.Failure, code)
-	require.Empty(t, stdout)
+	stderr = m.refuses(t, append(args, "--region", "cn-north-1")...)
 	require.Contains(t, stderr, "region cn-north-1 is of partition aws-cn, and account 111122223333 of partition aws")
 }
 
@@ -168,9 +151,7 @@ func TestInitSaysWhatIsMissing(t *testing.T) {
 	require.NoError(t, err)
 	init := func(args ...string) string {
 		t.Helper()
-		code, stdout, stderr := m.execute(t, append([]string{"init", "--project", project}, args...)...)
-		require.Equal(t, program.Failure, code, stderr)
-		require.Empty(t, stdout)
+		stderr := m.refuses(t, append([]string{"init", "--project", project}, args...)...)
 		require.NoFileExists(t, filepath.Join(project, "Pulumi.dev.yaml"))
 		return stderr
 	}
@@ -189,24 +170,6 @@ func TestInitSaysWhatIsMissing(t *testing.T) {
 	require.NoError(t, a.DetachGroupPolicy("developers", "arn:aws:iam::aws:policy/PowerUserAccess"))
 	require.NoError(t, a.DetachGroupPolicy("developers", "arn:aws:iam::111122223333:policy/team/force-mfa"))
 	require.Contains(t, init("--group", "none", "--profile", "alice"), "account 111122223333 has no group none. Correct --group")
-	code, _, stderr := m.execute(t, "init", "--project", project, "--group", "developers", "--profile", "alice")
-	require.Equal(t, program.OK, code, stderr)
+	_, stderr := m.succeeds(t, "init", "--project", project, "--group", "developers", "--profile", "alice")
 	require.Contains(t, stderr, "is not known: these credentials lack the permission iam:GetUser, or are denied it without MFA.")
-}
-
-func TestInitMistakesExitWith2(t *testing.T) {
-	t.Parallel()
-	requireMistakes(t, "init", map[string]string{
-		"":                                      "name the groups that get a role with --group",
-		"--group a b":                           `unexpected argument "b"`,
-		"--group a --group A":                   "--group A is given twice",
-		"--group a/b":                           `--group: invalid name: group name "a/b"`,
-		"--group a --role b/c":                  `--role: invalid name: role name "b/c"`,
-		"--group a --group b --role c":          "1 --role for 2 --group",
-		"--group a --role c --role d":           "2 --role for 1 --group",
-		"--group a --dry-run --json":            "exclude each other",
-		"--group a --stack ../x":                `--stack "../x"`,
-		"--group a --stack=":                    `--stack ""`,
-		"--group a --group b --role c --role C": "--role C is given twice",
-	})
 }

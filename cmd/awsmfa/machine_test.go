@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -49,7 +50,9 @@ func (m machine) variables() []string {
 
 func (m machine) environment(in io.Reader, out, err io.Writer) environment.Environment {
 	dir, _ := os.Getwd()
-	return environment.New(m.variables(), dir, in, out, err)
+	env := environment.New(m.variables(), dir, in, out, err)
+	env.Executable, _ = os.Executable()
+	return env
 }
 
 // execute runs the program as a shell would.
@@ -64,6 +67,43 @@ func (m machine) converse(t *testing.T, person io.Reader, args ...string) (code 
 	var out, err bytes.Buffer
 	code = run(t.Context(), args, m.environment(person, &out, &err))
 	return code, out.String(), err.String()
+}
+
+// succeeds runs the program, which exits with 0.
+func (m machine) succeeds(t *testing.T, args ...string) (stdout, stderr string) {
+	t.Helper()
+	return m.succeedsWith(t, "", args...)
+}
+
+// succeedsWith is succeeds with what a person answers.
+func (m machine) succeedsWith(t *testing.T, answers string, args ...string) (stdout, stderr string) {
+	t.Helper()
+	code, stdout, stderr := m.converse(t, strings.NewReader(answers), args...)
+	require.Equal(t, program.OK, code, "awsmfa %s: %s", args, stderr)
+	return stdout, stderr
+}
+
+// fails runs the program, which exits with 1.
+func (m machine) fails(t *testing.T, args ...string) (stdout, stderr string) {
+	t.Helper()
+	code, stdout, stderr := m.execute(t, args...)
+	require.Equal(t, program.Failure, code, "awsmfa %s: %s", args, stderr)
+	return stdout, stderr
+}
+
+// refuses runs the program, which exits with 1 and prints nothing for scripts.
+func (m machine) refuses(t *testing.T, args ...string) (stderr string) {
+	t.Helper()
+	return m.refusesWith(t, "", args...)
+}
+
+// refusesWith is refuses with what a person answers.
+func (m machine) refusesWith(t *testing.T, answers string, args ...string) (stderr string) {
+	t.Helper()
+	code, stdout, stderr := m.converse(t, strings.NewReader(answers), args...)
+	require.Equal(t, program.Failure, code, "awsmfa %s: %s", args, stderr)
+	require.Empty(t, stdout, "awsmfa %s", args)
+	return stderr
 }
 
 // program is awsmfa as a process of its own, without a terminal. One that hangs
@@ -82,6 +122,25 @@ func (m machine) program(t *testing.T, args ...string) *exec.Cmd {
 
 func run(ctx context.Context, args []string, env environment.Environment) int {
 	return program.Run(ctx, newRootCommand(env), args, env)
+}
+
+// write writes a file, and gives its path.
+func write(t *testing.T, text string, path ...string) string {
+	t.Helper()
+	name := filepath.Join(path...)
+	require.NoError(t, os.WriteFile(name, []byte(text), 0o600))
+	return name
+}
+
+// projectWith is the directory of a project with the configuration of its stacks.
+func projectWith(t *testing.T, stacks map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	write(t, "name: aws-cli-mfa\nruntime: go\n", dir, "Pulumi.yaml")
+	for name, config := range stacks {
+		write(t, "config:\n"+config, dir, "Pulumi."+name+".yaml")
+	}
+	return dir
 }
 
 // execute runs the program where nothing is set.

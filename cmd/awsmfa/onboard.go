@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -40,7 +41,10 @@ Terraform, Pulumi and the SDKs cannot ask for a code. There are two ways:
               session for as long as the role allows
   --one-code  lets one code serve every role and every program for 36 hours.
               The price: AWS ends the session of a role after an hour, and a
-              new one begins, without a question`
+              new one begins, without a question
+
+The next run keeps to it, and to --prefix: --sdk=false and --one-code=false take
+it back.`
 
 const onboardExample = `  awsmfa onboard --outputs outputs.json           from what an administrator gave you
   pulumi stack output --json | awsmfa onboard --outputs -
@@ -52,9 +56,11 @@ const onboardExample = `  awsmfa onboard --outputs outputs.json           from w
 // onboardFlags are the flags as given.
 type onboardFlags struct {
 	stack, project, outputs              string
-	sourceProfile, serialNumber          string
+	sourceProfile, serialNumber, prefix  string
 	sdk, oneCode                         bool
 	dryRun, check, remove, force, asJSON bool
+	// given reports whether a flag was.
+	given func(flag string) bool
 }
 
 func newOnboardCommand(env environment.Environment) *cobra.Command {
@@ -65,35 +71,40 @@ func newOnboardCommand(env environment.Environment) *cobra.Command {
 		Long:    onboardLong,
 		Example: onboardExample,
 		Args:    usage.NoArguments,
-		PreRunE: func(cmd *cobra.Command, _ []string) error { return flags.mistakes(cmd.Flags().Changed) },
+		PreRunE: func(*cobra.Command, []string) error { return flags.mistakes() },
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			run := runOnboard
 			if flags.remove {
-				return runOnboardRemove(cmd.Context(), flags, env)
+				run = runOnboardRemove
 			}
-			return runOnboard(cmd.Context(), flags, env)
+			return untilInterrupted(cmd.Context(), func() error { return run(cmd.Context(), flags, env) })
 		},
 	}
 	f := cmd.Flags()
+	flags.given = f.Changed
 	f.StringVarP(&flags.stack, "stack", "s", "", "the `name` of the stack, whose outputs the Pulumi CLI prints")
 	f.StringVar(&flags.project, "project", "", "the `directory` of Pulumi.yaml (default the nearest one upwards)")
 	f.StringVar(&flags.outputs, "outputs", "", project.OutputsUsage)
 	f.StringVar(&flags.sourceProfile, "source-profile", "",
 		"the `name` of the profile with your access key (default $AWS_PROFILE, or default)")
+	f.StringVar(&flags.sourceProfile, "profile", "", "the same as --source-profile, as in other commands")
 	f.StringVar(&flags.serialNumber, "serial-number", "", "the `serial` number of your MFA device (default AWS is asked)")
+	f.StringVar(&flags.prefix, "prefix", "", "what the names of the profiles begin with")
 	f.BoolVar(&flags.sdk, "sdk", false, "add profiles for Terraform, Pulumi and SDKs, which cannot ask")
 	f.BoolVar(&flags.oneCode, "one-code", false, "let one code a day serve every role")
 	f.BoolVar(&flags.dryRun, "dry-run", false, "show the changes, and write nothing")
-	f.BoolVar(&flags.check, "check", false, "call AWS with the first of the profiles before they are printed")
+	f.BoolVar(&flags.check, "check", false, "try the first of the profiles, also with the AWS CLI, before they are printed")
 	f.BoolVar(&flags.remove, "remove", false, "take the profiles out again, of --stack or of all stacks")
 	f.BoolVar(&flags.force, "force", false, "replace profiles of the same name, and remove what was added to ours")
 	f.BoolVar(&flags.asJSON, "json", false, "print what was done as JSON")
 	usage.Complete(cmd, "stack", usage.Stacks(env, &flags.project))
 	usage.Complete(cmd, "source-profile", usage.Profiles(env))
+	usage.Complete(cmd, "profile", usage.Profiles(env))
 	return cmd
 }
 
-func (f onboardFlags) mistakes(given func(flag string) bool) error {
-	if err := f.badValue(given); err != nil {
+func (f onboardFlags) mistakes() error {
+	if err := f.badValue(); err != nil {
 		return err
 	}
 	return cmp.Or(
@@ -102,23 +113,25 @@ func (f onboardFlags) mistakes(given func(flag string) bool) error {
 			f.stack == "" && f.outputs == "" && !f.remove,
 			"which roles? Give the stack outputs with --outputs FILE, or the stack with --stack NAME",
 		),
+		usage.If(f.given("profile") && f.given("source-profile"), "--profile and --source-profile are the same: give one"),
 		usage.If(f.sdk && f.oneCode, "--sdk and --one-code exclude each other: the profiles of --one-code serve SDKs, too"),
 		usage.If(f.dryRun && f.asJSON, "--dry-run prints a diff: leave out --json"),
 		usage.If(f.dryRun && f.check, "--dry-run writes nothing that --check could try"),
 		usage.If(
-			f.remove && slices.ContainsFunc(ofWriting(), given),
+			f.remove && slices.ContainsFunc(ofWriting(), f.given),
 			"--remove goes with --stack, --dry-run, --force and --json only",
 		),
 	)
 }
 
 // badValue is about a value that no flag of its name can have.
-func (f onboardFlags) badValue(given func(flag string) bool) error {
+func (f onboardFlags) badValue() error {
 	err := cmp.Or(
-		usage.Empty(given, "stack", f.stack),
-		usage.If(given("outputs") && f.outputs == "", "--outputs is empty: name a file, or - for stdin"),
-		usage.Empty(given, "source-profile", f.sourceProfile),
-		usage.Empty(given, "serial-number", f.serialNumber),
+		usage.Empty(f.given, "stack", f.stack),
+		usage.If(f.given("outputs") && f.outputs == "", "--outputs is empty: name a file, or - for stdin"),
+		usage.Empty(f.given, "source-profile", f.sourceProfile),
+		usage.Empty(f.given, "profile", f.sourceProfile),
+		usage.Empty(f.given, "serial-number", f.serialNumber),
 	)
 	if err != nil || f.serialNumber == "" {
 		return err
@@ -131,28 +144,12 @@ func (f onboardFlags) badValue(given func(flag string) bool) error {
 
 // ofWriting are the flags that say what to write.
 func ofWriting() []string {
-	return []string{"outputs", "source-profile", "serial-number", "sdk", "one-code", "check"}
-}
-
-func (f onboardFlags) mode() onboarding.Mode {
-	switch {
-	case f.sdk:
-		return onboarding.SDK
-	case f.oneCode:
-		return onboarding.OneCode
-	default:
-		return onboarding.Prompt
-	}
+	return []string{"outputs", "source-profile", "profile", "serial-number", "prefix", "sdk", "one-code", "check"}
 }
 
 // source is the profile with the access key: as the AWS CLI finds it.
 func (f onboardFlags) source(env environment.Environment) string {
-	for _, name := range []string{f.sourceProfile, env.Getenv("AWS_PROFILE"), env.Getenv("AWS_DEFAULT_PROFILE")} {
-		if name != "" {
-			return name
-		}
-	}
-	return "default"
+	return cmp.Or(f.sourceProfile, env.Getenv("AWS_PROFILE"), env.Getenv("AWS_DEFAULT_PROFILE"), "default")
 }
 
 // onboarded is what --json prints.
@@ -174,43 +171,71 @@ func runOnboard(ctx context.Context, flags onboardFlags, env environment.Environ
 	if err != nil {
 		return err
 	}
-	file, err := awsconfig.Editable(path)
+	person, mode, err := flags.search(ctx, path, client, env)
 	if err != nil {
 		return err
 	}
-	person, err := onboarding.Search{
-		Env: env, Path: path, File: file, Client: client,
-		SourceProfile: flags.source(env), SerialNumber: flags.serialNumber,
-	}.Run(ctx)
-	if err != nil {
-		return err
-	}
-	block, err := onboarding.Block(client, person, flags.mode(), onboarding.OwnCommand(env, flags.mode()))
+	block, err := onboarding.Block(client, person, mode, onboarding.OwnCommand(env, mode))
 	if err != nil {
 		return err
 	}
 	if err := onboarding.CheckShadows(env, path, block); err != nil {
 		return err
 	}
-	done := onboarded{UserName: person.UserName, SerialNumber: person.SerialNumber, Profiles: namesOf(block)}
+	done := onboarded{UserName: person.UserName, SerialNumber: person.SerialNumber, Profiles: namesOf(block.Profiles)}
 	edit := func(file *awsconfig.File) error {
-		done.Removed = missing(file.Profiles(block.Owner), done.Profiles)
+		done.Removed = missing(namesOf(file.Profiles(block.Owner)), done.Profiles)
 		return file.Put(block, flags.force)
 	}
 	diff, err := flags.change(ctx, path, &done, edit, env)
 	if err != nil {
 		return err
 	}
-	first := onboarding.Trusting(client, person.UserName)[0].Name
+	first := onboarding.Trusting(client, person.UserName)[0]
+	first.Name = person.Prefix + first.Name
 	if !flags.asJSON && !flags.dryRun {
-		flags.advise(first, env)
+		advise(first.Name, mode, env)
 	}
 	if flags.check {
-		if err := onboarding.Try(ctx, env, first, client.Region); err != nil {
+		if err := onboarding.Try(ctx, env, first, mode, client.Region); err != nil {
 			return err
 		}
 	}
 	return flags.print(done, diff, env)
+}
+
+// search is for the person, and how they want the profiles: as the file has them,
+// unless flags say otherwise.
+func (f onboardFlags) search(
+	ctx context.Context, path string, client stack.ClientConfig, env environment.Environment,
+) (onboarding.Person, onboarding.Mode, error) {
+	file, err := awsconfig.Read(path)
+	if err != nil {
+		return onboarding.Person{}, "", err
+	}
+	person, err := onboarding.Search{
+		Env: env, Path: path, File: file, Client: client, SourceProfile: f.source(env), SerialNumber: f.serialNumber,
+	}.Run(ctx)
+	mode, prefix := onboarding.Used(client, file)
+	switch {
+	case f.sdk:
+		mode = onboarding.SDK
+	case f.oneCode:
+		mode = onboarding.OneCode
+	case f.given("sdk") || f.given("one-code"):
+		mode = onboarding.Prompt
+	}
+	if f.given("prefix") {
+		prefix = f.prefix
+	}
+	person.Prefix = prefix
+	if err == nil {
+		env.Sayf("You are %s, by the access key of profile %s.", person.UserName, person.SourceProfile)
+	}
+	if f.sourceProfile == "" && env.Getenv("AWS_ACCESS_KEY_ID") != "" {
+		env.Sayf("Warning: AWS_ACCESS_KEY_ID is set, and most commands take that key; profiles cannot.")
+	}
+	return person, mode, err
 }
 
 func runOnboardRemove(ctx context.Context, flags onboardFlags, env environment.Environment) error {
@@ -236,6 +261,27 @@ func runOnboardRemove(ctx context.Context, flags onboardFlags, env environment.E
 		return err
 	}
 	return flags.print(done, diff, env)
+}
+
+// patience is how long an interrupted command may clean up.
+const patience = 2 * time.Second
+
+// untilInterrupted does not wait for work that looks at no context for long, as the
+// SDK reads a file of a million lines.
+func untilInterrupted(ctx context.Context, work func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- work() }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(patience):
+		return ctx.Err()
+	}
 }
 
 // client is what the stack offers.
@@ -272,7 +318,10 @@ func (f onboardFlags) change(
 	}
 	done.File, done.Changed = path, string(before) != string(after)
 	done.say(f, env)
-	return awsconfig.Diff(path, before, after), nil
+	if f.dryRun {
+		diff = awsconfig.Diff(path, before, after)
+	}
+	return diff, nil
 }
 
 // print is what scripts get, once all has gone well.
@@ -316,9 +365,9 @@ func (o onboarded) say(flags onboardFlags, env environment.Environment) {
 }
 
 // advise says how the profiles are used.
-func (f onboardFlags) advise(profile string, env environment.Environment) {
+func advise(profile string, mode onboarding.Mode, env environment.Environment) {
 	env.Sayf("Try it: aws sts get-caller-identity --profile %s", profile)
-	switch f.mode() {
+	switch mode {
 	case onboarding.SDK:
 		env.Sayf("For Terraform, Pulumi and SDKs: AWS_PROFILE=%s", onboarding.SDKProfile(profile))
 		adviseAsking(onboarding.SDKProfile(profile), env)
@@ -341,12 +390,16 @@ func adviseAsking(profile string, env environment.Environment) {
 
 // missing are the names that are not among the others.
 func missing(names, among []string) []string {
-	return slices.DeleteFunc(names, func(name string) bool { return slices.Contains(among, name) })
+	there := map[string]bool{}
+	for _, name := range among {
+		there[name] = true
+	}
+	return slices.DeleteFunc(names, func(name string) bool { return there[name] })
 }
 
-func namesOf(block awsconfig.Block) []string {
-	names := make([]string, 0, len(block.Profiles))
-	for _, profile := range block.Profiles {
+func namesOf(profiles []awsconfig.Profile) []string {
+	names := make([]string, 0, len(profiles))
+	for _, profile := range profiles {
 		names = append(names, profile.Name)
 	}
 	return names

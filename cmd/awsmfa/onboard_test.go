@@ -1,16 +1,20 @@
 package main
 
 import (
-	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/aws-cli-mfa/aws-cli-mfa/internal/program"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awsconfig"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/clienttest"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/story"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
@@ -44,9 +48,14 @@ func newOffice(t *testing.T) office {
 }
 
 // onboard runs the command with what the person answers.
-func (o office) onboard(t *testing.T, answers string, args ...string) (code int, stdout, stderr string) {
+func (o office) onboard(t *testing.T, answers string, args ...string) (stdout, stderr string) {
 	t.Helper()
-	return o.converse(t, strings.NewReader(answers), append([]string{"onboard", "--outputs", o.outputs}, args...)...)
+	return o.succeedsWith(t, answers, append([]string{"onboard", "--outputs", o.outputs}, args...)...)
+}
+
+func (o office) onboardFails(t *testing.T, answers string, args ...string) (stderr string) {
+	t.Helper()
+	return o.refusesWith(t, answers, append([]string{"onboard", "--outputs", o.outputs}, args...)...)
 }
 
 func (o office) file(t *testing.T) string {
@@ -74,20 +83,17 @@ func TestOnboardWritesTheProfilesOfTheUser(t *testing.T) {
 	const before = "# mine\n[default]\nregion = us-east-1\n"
 	require.NoError(t, os.WriteFile(o.config, []byte(before), 0o644))
 
-	code, stdout, stderr := o.onboard(t, "", "--dry-run")
-	require.Equal(t, program.OK, code, stderr)
+	stdout, stderr := o.onboard(t, "", "--dry-run")
 	require.Contains(t, stdout, "+[profile dev-power-user]\n")
 	require.Contains(t, stderr, "Nothing was written")
 	require.Equal(t, before, o.file(t))
 
-	code, stdout, stderr = o.onboard(t, "")
-	require.Equal(t, program.OK, code, stderr)
+	stdout, stderr = o.onboard(t, "")
 	require.Equal(t, "dev-power-user\n", stdout)
 	require.Contains(t, stderr, "Try it: aws sts get-caller-identity --profile dev-power-user\n")
 	require.Equal(t, before+aliceProfile, o.file(t))
 
-	code, stdout, stderr = o.onboard(t, "", "--json")
-	require.Equal(t, program.OK, code, stderr)
+	stdout, _ = o.onboard(t, "", "--json")
 	var done onboarded
 	require.NoError(t, json.Unmarshal([]byte(stdout), &done))
 	require.Equal(t, onboarded{
@@ -98,72 +104,92 @@ func TestOnboardWritesTheProfilesOfTheUser(t *testing.T) {
 	// From standard input, as a script does it.
 	text, err := os.ReadFile(o.outputs)
 	require.NoError(t, err)
-	code, _, stderr = o.converse(t, bytes.NewReader(text), "onboard", "--outputs", "-")
-	require.Equal(t, program.OK, code, stderr)
+	_, stderr = o.succeedsWith(t, string(text), "onboard", "--outputs", "-")
 	require.Contains(t, stderr, "is up to date: nothing was changed")
 
-	code, _, stderr = o.execute(t, "onboard", "--remove", "--stack", "prod")
-	require.Equal(t, program.OK, code, stderr)
+	_, stderr = o.succeeds(t, "onboard", "--remove", "--stack", "prod")
 	require.Equal(t, "There are no profiles of stack prod in "+o.config+": nothing was changed.\n", stderr)
 	require.Equal(t, before+aliceProfile, o.file(t), "another stack's")
-	code, _, stderr = o.execute(t, "onboard", "--remove", "--stack", "other/dev")
-	require.Equal(t, program.OK, code, stderr)
+	o.succeeds(t, "onboard", "--remove", "--stack", "other/dev")
 	require.Equal(t, before+aliceProfile, o.file(t), "another project's")
-	code, stdout, stderr = o.execute(t, "onboard", "--remove", "--stack", "dev", "--json")
-	require.Equal(t, program.OK, code, stderr)
+	stdout, _ = o.succeeds(t, "onboard", "--remove", "--stack", "dev", "--json")
 	require.JSONEq(t, `{"file": "`+o.config+`", "changed": true, "profiles": [], "removed": ["dev-power-user"]}`, stdout)
 	require.Equal(t, before, o.file(t))
-	_, _, stderr = o.execute(t, "onboard", "--remove")
+	_, stderr = o.succeeds(t, "onboard", "--remove")
 	require.Equal(t, "There are no profiles that awsmfa wrote in "+o.config+": nothing was changed.\n", stderr)
 	info, err := os.Stat(o.config)
 	require.NoError(t, err)
 	require.Equal(t, os.FileMode(0o644), info.Mode())
 }
 
+// theirAWS has the AWS CLI on PATH be a script.
+func (o office) theirAWS(t *testing.T, script string) {
+	t.Helper()
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "aws"), []byte("#!/bin/sh\n"+script+"\n"), 0o700))
+	o.machine["PATH"] = dir
+}
+
+const readsTheRole = "echo arn:aws:iam::111122223333:role/cli-dev-power-user"
+
+// --check has the AWS CLI, which is picky where the SDK is not, read the profile.
+func TestOnboardAsksTheAWSCLI(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	for script, want := range map[string]string{
+		"echo arn:aws:iam::1:role/other":     `(it has the role "arn:aws:iam::1:role/other")`,
+		"echo Unable to parse >&2; exit 253": "(Unable to parse)",
+		"exit 1":                             "(it finds no role_arn)",
+	} {
+		o.theirAWS(t, script)
+		require.Contains(t, o.onboardFails(t, "", "--check"), "/aws does not read profile dev-power-user as it was written "+want)
+	}
+	o.machine["PATH"] = filepath.Dir(clienttest.Require(t, "aws"))
+	stderr := o.onboardFails(t, "", "--check")
+	require.Contains(t, stderr, "trying profile dev-power-user: there is no terminal to ask on", "it is the next one that fails")
+	o.machine["PATH"] = t.TempDir()
+	require.Equal(t, stderr, o.onboardFails(t, "", "--check"), "who has no AWS CLI needs none")
+}
+
 func TestOnboardTriesTheProfile(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
+	o.theirAWS(t, readsTheRole)
 	code, err := story.Codes{Account: o.account}.Next("alice")
 	require.NoError(t, err)
-	status, stdout, stderr := o.onboard(t, code+"\n", "--check")
-	require.Equal(t, program.OK, status, stderr)
+	stdout, stderr := o.onboard(t, code+"\n", "--check")
 	require.Equal(t, "dev-power-user\n", stdout)
 	require.Contains(t, stderr, "Enter MFA code for arn:aws:iam::111122223333:mfa/alice: ")
 	require.Contains(t, stderr,
 		"Profile dev-power-user works: you are arn:aws:sts::111122223333:assumed-role/cli-dev-power-user/alice.\n")
 
 	for _, args := range [][]string{{"--check"}, {"--check", "--json"}} {
-		status, stdout, stderr = o.onboard(t, code+"\n", args...)
-		require.Equal(t, program.Failure, status, "the code has been used")
+		stderr = o.onboardFails(t, code+"\n", args...) // the code has been used
 		require.Contains(t, stderr, "awsmfa: trying profile dev-power-user: ")
 		require.Contains(t, stderr, "AWS does not accept this code: it is wrong, or was used already. Wait for the next one.\n")
 		require.Contains(t, stderr, "there is no terminal to ask on")
 		require.NotContains(t, stderr, "operation error")
-		require.Empty(t, stdout, "a script does not take it for done")
 	}
 }
 
 func TestOnboardAsksForAnotherCode(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
+	o.theirAWS(t, readsTheRole)
 	code, err := story.Codes{Account: o.account}.Next("alice")
 	require.NoError(t, err)
 	const wrong = "AWS does not accept this code"
 	typed := strings.Repeat(wrongCode(code)+"\n", 2) + "twelve\n" + code[:3] + " " + code[3:] + "\n"
-	status, stdout, stderr := o.onboard(t, typed, "--check")
-	require.Equal(t, program.OK, status, stderr)
+	stdout, stderr := o.onboard(t, typed, "--check")
 	require.Equal(t, 1, strings.Count(stderr, "A code has six digits.\nEnter MFA code for "))
 	require.Equal(t, "dev-power-user\n", stdout)
 	require.Equal(t, 2, strings.Count(stderr, wrong))
 
-	status, stdout, stderr = o.onboard(t, strings.Repeat(code+"\n", 4), "--check")
-	require.Equal(t, program.Failure, status)
-	require.Empty(t, stdout)
+	stderr = o.onboardFails(t, strings.Repeat(code+"\n", 4), "--check")
 	require.Equal(t, 2, strings.Count(stderr, wrong))
 	require.Contains(t, stderr, "awsmfa: trying profile dev-power-user: AWS accepted none of the codes: ")
 
-	status, _, stderr = o.onboard(t, code+"\n", "--check", "--serial-number", "GAHT12345678")
-	require.Equal(t, program.Failure, status)
+	stderr = o.onboardFails(t, code+"\n", "--check", "--serial-number", "GAHT12345678")
 	require.Contains(t, stderr, "awsmfa: trying profile dev-power-user: AWS says: MultiFactorAuthentication failed")
 	require.Contains(t, stderr, "name yours with --serial-number")
 	require.NotContains(t, stderr, "operation error")
@@ -182,15 +208,28 @@ func wrongCode(code string) string {
 func TestOnboardCarriesTheEndpointOver(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
+	o.theirAWS(t, readsTheRole)
 	url := o.machine["AWS_ENDPOINT_URL"]
 	o.machine["AWS_ENDPOINT_URL"] = ""
 	require.NoError(t, os.WriteFile(o.config, []byte("[profile alice]\nendpoint_url = "+url+"\n"+
 		"services = local\n[services local]\nsts =\n  endpoint_url = "+url+"\n"), 0o600))
 	code, err := story.Codes{Account: o.account}.Next("alice")
 	require.NoError(t, err)
-	status, _, stderr := o.onboard(t, code+"\n", "--check")
-	require.Equal(t, program.OK, status, stderr)
+	o.onboard(t, code+"\n", "--check")
 	require.Contains(t, o.file(t), "region = eu-west-1\nendpoint_url = "+url+"\nservices = local\n")
+}
+
+func TestOnboardEndsWhateverItIsAt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, interrupt := context.WithCancel(t.Context())
+		end := make(chan struct{})
+		defer close(end)
+		interrupt()
+		require.ErrorIs(t, untilInterrupted(ctx, func() error { <-end; return nil }), context.Canceled)
+		failure := errors.New("cleaned up")
+		require.Equal(t, failure, untilInterrupted(ctx, func() error { time.Sleep(time.Second); return failure }))
+	})
 }
 
 // Both files are named, so there is nothing to look for at home.
@@ -198,13 +237,11 @@ func TestOnboardNeedsNoHome(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	o.machine["HOME"] = ""
-	code, stdout, stderr := o.onboard(t, "")
-	require.Equal(t, program.OK, code, stderr)
+	stdout, _ := o.onboard(t, "")
 	require.Equal(t, "dev-power-user\n", stdout)
 
 	o.machine["AWS_CONFIG_FILE"] = ""
-	code, _, stderr = o.onboard(t, "")
-	require.Equal(t, program.Failure, code)
+	stderr := o.onboardFails(t, "")
 	require.Contains(t, stderr, "finding ~/.aws/config: ")
 }
 
@@ -213,17 +250,14 @@ func TestOnboardLooksAtTheFileFirst(t *testing.T) {
 	o := newOffice(t)
 	const before = "[default]\nregion = us-east-1\n"
 	require.NoError(t, os.WriteFile(o.config, []byte(before), 0o400))
-	code, stdout, stderr := o.onboard(t, "", "--dry-run")
-	require.Equal(t, program.OK, code, stderr)
+	stdout, stderr := o.onboard(t, "", "--dry-run")
 	require.Contains(t, stdout, "+[profile dev-power-user]\n")
-	code, _, stderr = o.onboard(t, "")
-	require.Equal(t, program.Failure, code)
+	stderr = o.onboardFails(t, "")
 	require.Contains(t, stderr, o.config+" is read-only")
 
 	directory := t.TempDir()
 	o.machine["AWS_CONFIG_FILE"] = directory
-	code, _, stderr = o.onboard(t, "")
-	require.Equal(t, program.Failure, code)
+	stderr = o.onboardFails(t, "")
 	require.Contains(t, stderr, "awsmfa: "+directory+" is not a regular file")
 }
 
@@ -231,16 +265,13 @@ func TestOnboardLooksAtTheFileFirst(t *testing.T) {
 func TestOnboardOfSomebodyWhoLeft(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
-	code, _, stderr := o.onboard(t, "")
-	require.Equal(t, program.OK, code, stderr)
-	code, _, stderr = o.onboard(t, "", "--source-profile", "default")
-	require.Equal(t, program.Failure, code)
+	_, stderr := o.onboard(t, "")
+	stderr = o.onboardFails(t, "", "--source-profile", "default")
 	require.Contains(t, stderr, "no role of stack dev trusts you, admin")
 	const remedy = "onboard --remove --stack aws-cli-mfa/dev"
 	require.Contains(t, stderr, "awsmfa "+remedy+" removes them")
-	code, _, stderr = o.execute(t, strings.Fields(remedy)...)
-	require.Equal(t, program.OK, code, stderr)
-	_, _, stderr = o.onboard(t, "", "--source-profile", "default")
+	_, stderr = o.succeeds(t, strings.Fields(remedy)...)
+	stderr = o.onboardFails(t, "", "--source-profile", "default")
 	require.NotContains(t, stderr, "--remove")
 }
 
@@ -249,12 +280,10 @@ func TestOutputsThatAreNone(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	require.NoError(t, os.WriteFile(o.outputs, []byte("Current stack outputs (5):"), 0o600))
-	code, _, stderr := o.onboard(t, "")
-	require.Equal(t, program.Failure, code)
+	stderr := o.onboardFails(t, "")
 	require.Contains(t, stderr, "awsmfa: "+o.outputs+": stack outputs: this is not JSON")
 	require.Contains(t, stderr, "give what 'pulumi stack output --json' prints")
-	code, _, stderr = o.onboard(t, "", "--outputs", "-")
-	require.Equal(t, program.Failure, code)
+	stderr = o.onboardFails(t, "", "--outputs", "-")
 	require.Contains(t, stderr, "awsmfa: standard input: stack outputs: there are none")
 }
 
@@ -283,39 +312,86 @@ func TestOnboardModes(t *testing.T) {
 			"mfa_serial",
 		},
 	} {
-		code, stdout, stderr := o.onboard(t, "", test.flag)
-		require.Equal(t, program.OK, code, stderr)
+		stdout, stderr := o.onboard(t, "", test.flag)
 		require.Equal(t, test.stdout, stdout)
 		require.Contains(t, stderr, "Warning: the profiles start this awsmfa, "+self+", a temporary file")
 		for _, text := range test.want {
 			require.Contains(t, o.file(t), text)
 		}
 		require.NotContains(t, o.file(t), test.never)
+		_, stderr = o.onboard(t, "")
+		require.Contains(t, stderr, "is up to date: nothing was changed", "it is remembered")
 	}
-	code, _, stderr := o.onboard(t, "")
-	require.Equal(t, program.OK, code, stderr)
+	_, stderr := o.onboard(t, "", "--one-code=false")
 	require.Equal(t, strings.Replace(aliceProfile, "next run)", "next run, file created)", 1), o.file(t))
 	require.Contains(t, stderr, "Removed from "+o.config+": profile dev-session.")
 	require.NotContains(t, stderr, "Warning")
+}
+
+func TestOnboardWithAPrefix(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	require.NoError(t, os.WriteFile(o.config, []byte("[profile dev-power-user]\n"), 0o600))
+	require.Contains(t, o.onboardFails(t, ""), "have ours named differently with --prefix")
+	for _, args := range [][]string{{"--profile", "alice", "--one-code", "--prefix", "acme-"}, nil, {"--sdk"}} {
+		stdout, _ := o.onboard(t, "", args...)
+		require.Contains(t, stdout, "acme-dev-power-user\n", "it is remembered")
+		require.NotContains(t, stdout, "\ndev-")
+	}
+	require.Contains(t, o.file(t), "[profile acme-dev-power-user-sdk]\ncredential_process = "+os.Args[0]+
+		" credentials --profile acme-dev-power-user\n")
+	stdout, _ := o.onboard(t, "", "--sdk=false", "--prefix=", "--force")
+	require.Equal(t, "dev-power-user\n", stdout)
+}
+
+// Whoever has keys in several places is told whose are used, and the profile of a role
+// is refused before it asks for a code.
+func TestWhoseKeysAreUsed(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	for _, mode := range []string{"--sdk", "--one-code"} {
+		_, stderr := o.onboard(t, "", mode)
+		require.Contains(t, stderr, "You are alice, by the access key of profile alice.\n")
+		require.NotContains(t, stderr, "AWS_ACCESS_KEY_ID")
+		for _, profile := range namesOf(parsed(t, o.file(t)).Profiles("stack aws-cli-mfa/dev, account 111122223333")) {
+			for args, flag := range map[string]string{"onboard --outputs " + o.outputs: "--source-profile", "enrol": "--profile"} {
+				require.Equal(t, "awsmfa: awsmfa wrote profile "+profile+" for a role: name the one that has your access key, alice, with "+
+					flag+"\n", o.refuses(t, append(strings.Fields(args), "--profile", profile)...))
+			}
+		}
+	}
+	bob, err := o.account.CreateAccessKey("bob")
+	require.NoError(t, err)
+	o.machine["AWS_ACCESS_KEY_ID"], o.machine["AWS_SECRET_ACCESS_KEY"] = bob.AccessKeyID, bob.SecretAccessKey
+	_, stderr := o.onboard(t, "")
+	require.Contains(t, stderr, "You are alice, by the access key of profile alice.\nWarning: AWS_ACCESS_KEY_ID is set")
+	require.Contains(t, o.refuses(t, "enrol"), "Enrolling bob in account 111122223333, with the credentials of AWS_ACCESS_KEY_ID, "+
+		"which goes before AWS_PROFILE=alice.\n")
+	o.machine["AWS_PROFILE"] = ""
+	require.Contains(t, o.refuses(t, "enrol"), "with the credentials of AWS_ACCESS_KEY_ID.\n")
+}
+
+func parsed(t *testing.T, text string) *awsconfig.File {
+	t.Helper()
+	file, err := awsconfig.Parse([]byte(text))
+	require.NoError(t, err)
+	return file
 }
 
 // Two projects may each have a stack dev in an account.
 func TestOnboardTellsProjectsApart(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
-	code, _, stderr := o.onboard(t, "")
-	require.Equal(t, program.OK, code, stderr)
+	o.onboard(t, "")
 	first := o.file(t)
 	text, err := os.ReadFile(o.outputs)
 	require.NoError(t, err)
 	other := strings.NewReplacer(`"aws-cli-mfa"`, `"other"`, `"name":"dev-power-user"`, `"name":"dev-other"`).Replace(string(text))
 	require.NoError(t, os.WriteFile(o.outputs, []byte(other), 0o600))
-	code, _, stderr = o.onboard(t, "")
-	require.Equal(t, program.OK, code, stderr)
+	o.onboard(t, "")
 	require.True(t, strings.HasPrefix(o.file(t), first))
 	require.Contains(t, o.file(t), "# >>> awsmfa onboard, stack other/dev, account 111122223333 ")
-	code, stdout, stderr := o.execute(t, "onboard", "--remove", "--stack", "other/dev")
-	require.Equal(t, program.OK, code, stderr)
+	stdout, _ := o.succeeds(t, "onboard", "--remove", "--stack", "other/dev")
 	require.Empty(t, stdout)
 	require.Equal(t, first, o.file(t))
 }
@@ -328,28 +404,24 @@ func TestOnboardRefusesShadows(t *testing.T) {
 	keys, err := os.ReadFile(path)
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(path, append(keys, "[dev-power-user-sdk]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n"...), 0o600))
-	code, stdout, stderr := o.onboard(t, "", "--sdk", "--force")
-	require.Equal(t, program.Failure, code)
-	require.Empty(t, stdout)
-	require.Contains(t, stderr, path+" has a section dev-power-user-sdk, ")
+	stderr := o.onboardFails(t, "", "--sdk", "--force")
+	require.Contains(t, stderr, path+" has a section dev-power-user-sdk in line ")
 	require.Contains(t, stderr, "remove or rename that section")
 	require.NoFileExists(t, o.config)
-	code, _, stderr = o.onboard(t, "")
-	require.Equal(t, program.OK, code, "it writes no profile of that name: "+stderr)
+	_, stderr = o.onboard(t, "")
 
 	// One file for both: its sections are judged when it is edited.
 	require.NoError(t, os.WriteFile(path, keys, 0o600))
 	o.machine["AWS_CONFIG_FILE"] = path
 	for range 2 {
-		code, _, stderr = o.onboard(t, "")
-		require.Equal(t, program.OK, code, stderr)
+		_, stderr = o.onboard(t, "")
 	}
 
 	o.machine["AWS_CONFIG_FILE"] = o.config
 	require.NoError(t, os.WriteFile(path, append(keys, "\n# <<< awsmfa onboard, a <<<\n"...), 0o600))
-	code, _, stderr = o.onboard(t, "")
-	require.Equal(t, program.Failure, code)
-	require.Contains(t, stderr, "reading "+path+": ")
+	require.Contains(t, o.onboardFails(t, ""), path+": line 8: a block of awsmfa ends")
+	require.NoError(t, os.WriteFile(path, append(keys, "[alice]\n"...), 0o600))
+	require.Regexp(t, path+`: line 7: the same section begins in line \d, so the AWS CLI cannot`, o.onboardFails(t, ""))
 }
 
 // With the credentials of a session no other begins, and that of a role ends after
@@ -375,9 +447,7 @@ func TestOnboardWantsALongTermKey(t *testing.T) {
 		"broken":  "reading the access key of profile broken: credential_process of profile broken: exit status 1",
 	} {
 		for _, mode := range []string{"--sdk=false", "--sdk", "--one-code"} {
-			code, stdout, stderr := o.onboard(t, "", mode, "--source-profile", source)
-			require.Equal(t, program.Failure, code, source)
-			require.Empty(t, stdout)
+			stderr := o.onboardFails(t, "", mode, "--source-profile", source)
 			require.Contains(t, stderr, want)
 			if source != "broken" {
 				require.Contains(t, stderr, "--source-profile")
@@ -392,28 +462,22 @@ func TestOnboardChoosesTheDevice(t *testing.T) {
 	o := newOffice(t)
 	tablet, err := story.AddMFADevice(o.account, "alice", "alice-tablet")
 	require.NoError(t, err)
-	code, _, stderr := o.onboard(t, "")
-	require.Equal(t, program.Failure, code)
+	stderr := o.onboardFails(t, "")
 	require.Contains(t, stderr, "--serial-number")
 	require.NoFileExists(t, o.config)
-	code, _, stderr = o.onboard(t, "3\n")
-	require.Equal(t, program.Failure, code)
+	stderr = o.onboardFails(t, "3\n")
 	require.Contains(t, stderr, "answer with a number from 1 to 2")
 
-	code, _, stderr = o.onboard(t, "2\n")
-	require.Equal(t, program.OK, code, stderr)
+	_, stderr = o.onboard(t, "2\n")
 	require.Contains(t, stderr, "  2  "+tablet+"\n")
 	require.Contains(t, o.file(t), "mfa_serial = "+tablet+"\n")
-	code, _, stderr = o.onboard(t, "")
-	require.Equal(t, program.OK, code, "it is remembered: "+stderr)
+	_, stderr = o.onboard(t, "")
 	require.Contains(t, o.file(t), "mfa_serial = "+tablet+"\n")
 	for _, mode := range []string{"--one-code", "--sdk"} {
-		code, _, stderr = o.onboard(t, "", mode)
-		require.Equal(t, program.OK, code, "from one way to the other: "+stderr)
+		_, stderr = o.onboard(t, "", mode)
 		require.Contains(t, o.file(t), tablet)
 	}
-	code, _, stderr = o.onboard(t, "", "--serial-number", "GAHT12345678")
-	require.Equal(t, program.OK, code, stderr)
+	_, stderr = o.onboard(t, "", "--serial-number", "GAHT12345678")
 	require.Contains(t, o.file(t), "mfa_serial = GAHT12345678\n")
 }
 
@@ -427,15 +491,13 @@ func TestOnboardTakesTheConventionalDevice(t *testing.T) {
 	})
 	require.NoError(t, err)
 	require.NoError(t, o.account.AttachUserPolicy("alice", denied.ARN))
-	code, _, stderr := o.onboard(t, "")
-	require.Equal(t, program.OK, code, stderr)
+	_, stderr := o.onboard(t, "")
 	require.Contains(t, stderr, "You may not list your MFA devices: using the one that is named after you")
 	require.Contains(t, o.file(t), "mfa_serial = arn:aws:iam::111122223333:mfa/alice\n")
 
 	// One that was named is not replaced by it.
 	for _, args := range [][]string{{"--serial-number", "GAHT12345678"}, nil} {
-		code, _, stderr = o.onboard(t, "", args...)
-		require.Equal(t, program.OK, code, stderr)
+		_, stderr = o.onboard(t, "", args...)
 		require.Contains(t, o.file(t), "mfa_serial = GAHT12345678\n")
 	}
 	require.Contains(t, stderr, "You may not list your MFA devices: using the one that your profiles have, GAHT12345678.")
@@ -492,6 +554,10 @@ func TestOnboardRefusals(t *testing.T) {
 			want: "--force",
 		},
 		{name: "no outputs", args: []string{"--outputs", "nowhere.json"}, want: "reading the stack outputs"},
+		{
+			name: "device of another account", args: []string{"--serial-number", "arn:aws:iam::999999999999:mfa/alice"},
+			want: "that of the device named after you is arn:aws:iam::111122223333:mfa/alice",
+		},
 	} {
 		used := o
 		if len(test.fromTo) > 0 {
@@ -500,15 +566,12 @@ func TestOnboardRefusals(t *testing.T) {
 		}
 		before := admin + test.config
 		require.NoError(t, os.WriteFile(o.config, []byte(before), 0o600))
-		code, stdout, stderr := used.onboard(t, "", test.args...)
-		require.Equal(t, program.Failure, code, test.name)
-		require.Empty(t, stdout, test.name)
+		stderr := used.onboardFails(t, "", test.args...)
 		require.Contains(t, stderr, test.want, test.name)
 		require.Equal(t, before, o.file(t), test.name)
 		require.NotContains(t, stderr, bob.SecretAccessKey, test.name)
 	}
-	code, _, stderr := o.onboard(t, "", "--force")
-	require.Equal(t, program.OK, code, stderr)
+	o.onboard(t, "", "--force")
 	require.Equal(t, admin+aliceProfile, o.file(t), "the last one's profile has made room")
 }
 
@@ -523,6 +586,8 @@ func TestOnboardMistakes(t *testing.T) {
 		"--stack dev --serial-number arn:aws:iam::111122223333:u2f/user/alice/key": "gives no codes",
 		"--stack dev --serial-number GAHT1|touch":                                  `--serial-number: "GAHT1|touch" is not the serial number`,
 		"--stack dev --outputs x":                                                  "exclude each other",
+		"--stack dev --profile=":                                                   "--profile is empty",
+		"--stack dev --profile a --source-profile a":                               "are the same",
 		"--stack dev --sdk --one-code":                                             "exclude each other",
 		"--stack dev --dry-run --json":                                             "leave out --json",
 		"--stack dev --dry-run --check":                                            "--dry-run writes nothing",
@@ -537,16 +602,14 @@ func TestOnboardMistakes(t *testing.T) {
 func TestOnboardLeavesEveryByte(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
-	for _, shape := range []string{"empty", "bom-crlf", "crlf-no-final-newline", "latin1", "configure-wizard"} {
+	for _, shape := range []string{"empty", "crlf", "crlf-no-final-newline", "multi-line-values", "configure-wizard"} {
 		path := "../../internal/awsconfig/testdata/configs/hand-" + shape + ".conf"
 		before, err := os.ReadFile(path)
 		require.NoError(t, err)
 		require.NoError(t, os.WriteFile(o.config, before, 0o600))
-		code, _, stderr := o.onboard(t, "", "--sdk", "--serial-number", "GAHT12345678")
-		require.Equal(t, program.OK, code, "%s: %s", path, stderr)
+		o.onboard(t, "", "--sdk", "--serial-number", "GAHT12345678")
 		require.NotEqual(t, string(before), o.file(t), path)
-		code, _, stderr = o.execute(t, "onboard", "--remove")
-		require.Equal(t, program.OK, code, "%s: %s", path, stderr)
+		o.succeeds(t, "onboard", "--remove")
 		require.Equal(t, string(before), o.file(t), path)
 	}
 }
@@ -555,13 +618,11 @@ func TestCompletionOffersProfilesAndStacks(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	require.NoError(t, os.WriteFile(o.config, []byte("[default]\n[profile bob]\n[sso-session x]\n[profile \"my dev\"]\n"), 0o600))
-	code, stdout, _ := o.execute(t, "__complete", "onboard", "--source-profile", "")
-	require.Equal(t, program.OK, code)
+	stdout, _ := o.succeeds(t, "__complete", "onboard", "--source-profile", "")
 	require.Equal(t, "default\nbob\nmy dev\nalice\n:4\n", stdout, "alice is in the credentials file only")
 	require.NoError(t, os.Remove(o.config))
 	_, stdout, _ = o.execute(t, "__complete", "onboard", "--source-profile", "")
 	require.ElementsMatch(t, []string{"alice", "default", ":4"}, strings.Fields(stdout))
-	code, stdout, _ = o.execute(t, "__complete", "onboard", "--project", "../..", "--stack", "")
-	require.Equal(t, program.OK, code)
+	stdout, _ = o.succeeds(t, "__complete", "onboard", "--project", "../..", "--stack", "")
 	require.Contains(t, stdout, "dev\nprod\n")
 }

@@ -16,8 +16,10 @@ import (
 	"github.com/creack/pty"
 	"github.com/stretchr/testify/require"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/program"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/accounttest"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/story"
 )
 
@@ -79,6 +81,54 @@ func TestCredentialsAskOnTheTerminal(t *testing.T) {
 	requireLeft(t, "123456\n", reader, writer)
 }
 
+// The code of --check serves what SDKs do next.
+func TestOnboardKeepsTheSessionThatItTried(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.machine["HOME"] = t.TempDir()
+	cmd := o.program(t, "onboard", "--outputs", o.outputs, "--sdk", "--check")
+	terminal, err := pty.Start(cmd)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, terminal.Close()) }()
+	readUntil(t, terminal, "Enter MFA code for "+aliceSerial+": ")
+	code, err := story.Codes{Account: o.account}.Next("alice")
+	require.NoError(t, err)
+	_, err = terminal.WriteString(code + "\n")
+	require.NoError(t, err)
+	readUntil(t, terminal, "Profile dev-power-user-sdk works: you are "+
+		"arn:aws:sts::111122223333:assumed-role/cli-dev-power-user/alice.\r\ndev-power-user\r\ndev-power-user-sdk\r\n")
+	require.NoError(t, cmd.Wait())
+	printed, err := o.program(t, "credentials", "--profile", "dev-power-user").Output()
+	require.NoError(t, err)
+	require.Contains(t, string(printed), "SessionToken")
+}
+
+// ^C at a question ends a loop of the shell, and ^\\ prints no goroutines.
+func TestKeysThatEndAQuestion(t *testing.T) {
+	t.Parallel()
+	u := newCredentialsUser(t)
+	u.configureRole(t)
+	for key, end := range map[string]string{"\x03": "awsmfa: interrupted\r\n", "\x1c": "awsmfa: interrupted\r\ncode 131\r\n"} {
+		cmd := u.program(t, "credentials", "--profile", "dev")
+		shell, err := exec.LookPath("bash")
+		require.NoError(t, err)
+		cmd.Path, cmd.Args = shell, append([]string{"bash", "-c", `for i in 1 2; do "$@"; echo "code $?"; done`, "sh"}, cmd.Args...)
+		terminal, err := pty.Start(cmd)
+		require.NoError(t, err)
+		readUntil(t, terminal, "Enter MFA code for "+credentialsDevice+": ")
+		_, err = terminal.WriteString(key)
+		require.NoError(t, err)
+		require.NotContains(t, readUntil(t, terminal, end), "goroutine")
+		if key == "\x03" {
+			rest, _ := io.ReadAll(terminal) // it ends with EIO
+			require.Empty(t, string(rest))
+		}
+		_ = cmd.Process.Kill()
+		require.Error(t, cmd.Wait())
+		require.NoError(t, terminal.Close())
+	}
+}
+
 // A process that reads the terminal in the background is stopped. Pulumi runs its
 // plugins in process groups of their own.
 func TestNothingIsAskedFromTheBackground(t *testing.T) {
@@ -120,36 +170,49 @@ func readUntil(t *testing.T, from io.Reader, text string) string {
 	return read.String()
 }
 
-func TestClosingTheWindowRemovesTheImage(t *testing.T) {
+// Whoever is ended by a signal cleans up and says so: else a loop of the shell would
+// go on.
+func TestASignalEndsAnEnrolment(t *testing.T) {
 	t.Parallel()
-	m, _, _ := deployDev(t)
-	hangups := make(chan os.Signal, 1)
-	signal.Notify(hangups, syscall.SIGHUP) // else the program ignores it where the tests do
-	defer signal.Stop(hangups)
-	path := filepath.Join(t.TempDir(), "code.png")
-	cmd := m.program(t, "enrol", "--profile", "alice", "--png", path)
-	reader, _ := pipe(t, "")
-	cmd.Stdin = reader
-	stderr, err := cmd.StderrPipe()
-	require.NoError(t, err)
-	require.NoError(t, cmd.Start())
-	readUntil(t, stderr, "First code: ")
-	require.FileExists(t, path)
-	require.NoError(t, cmd.Process.Signal(syscall.SIGHUP))
-	said, err := io.ReadAll(stderr)
-	require.NoError(t, err)
-	require.Error(t, cmd.Wait())
-	require.Equal(t, program.Failure, cmd.ProcessState.ExitCode(), "%s", said)
-	require.NoFileExists(t, path)
-	require.Contains(t, string(said), "is not enabled: interrupted.")
+	caught := make(chan os.Signal, 1)
+	signal.Notify(caught, syscall.SIGHUP) // else the program ignores it where the tests do
+	defer signal.Stop(caught)
+	for _, number := range []syscall.Signal{syscall.SIGHUP, syscall.SIGINT, syscall.SIGTERM, syscall.SIGQUIT} {
+		m, _, _ := deployDev(t)
+		m["HOME"] = t.TempDir()
+		path := filepath.Join(m["HOME"], "code.png")
+		cmd := m.program(t, "enrol", "--profile", "alice", "--png", path)
+		cmd.Stdin, _ = pipe(t, "")
+		stderr, err := cmd.StderrPipe()
+		require.NoError(t, err)
+		require.NoError(t, cmd.Start())
+		readUntil(t, stderr, "First code: ")
+		require.FileExists(t, path)
+		require.NoError(t, cmd.Process.Signal(number))
+		said, err := io.ReadAll(stderr)
+		require.NoError(t, err)
+		require.Error(t, cmd.Wait())
+		status, _ := cmd.ProcessState.Sys().(syscall.WaitStatus)
+		if number == syscall.SIGQUIT { // by which Go would print its goroutines
+			require.Equal(t, 128+int(number), status.ExitStatus(), "%s", said)
+		} else {
+			require.Equal(t, number, status.Signal(), "%s", said)
+		}
+		require.NoFileExists(t, path)
+		require.Contains(t, string(said), "is not enabled: interrupted.")
+		require.NotContains(t, string(said), "goroutine")
+		notes, err := os.ReadDir(mfadevice.NotesDir(m["HOME"]))
+		require.NoError(t, err)
+		require.Empty(t, notes)
+	}
 }
 
 // What is written where there is no terminal may be a log.
-func TestTheSecretIsShownInNoLogUnasked(t *testing.T) {
+func TestTheSecretIsShownInNoLog(t *testing.T) {
 	t.Parallel()
 	m, a, _ := deployDev(t)
-	text := ""
-	enrol := func(args ...string) string {
+	m["HOME"] = t.TempDir()
+	enrol := func(text string, args ...string) string {
 		cmd := m.program(t, append([]string{"enrol", "--profile", "alice"}, args...)...)
 		reader, writer := pipe(t, text)
 		require.NoError(t, writer.Close())
@@ -159,24 +222,24 @@ func TestTheSecretIsShownInNoLogUnasked(t *testing.T) {
 		require.Equal(t, program.Failure, cmd.ProcessState.ExitCode())
 		return stderr.String()
 	}
-	said := enrol()
-	require.Contains(t, said, "(nothing was made): there is no terminal to show the secret on")
-	require.Contains(t, said, "--png FILE")
-	devices, err := a.ListVirtualMFADevices("")
-	require.NoError(t, err)
-	require.Empty(t, devices)
-
-	said = enrol("--secret")
-	require.Contains(t, said, seedOf(t, a))
-
-	// Nor when it is to be shown again.
-	require.NoError(t, a.DeleteVirtualMFADevice(aliceSerial))
-	text = "\n"
-	said = enrol("--png", filepath.Join(t.TempDir(), "code.png"))
-	require.Equal(t, 2, strings.Count(said, "Scan the QR code in "), said)
-	require.NotContains(t, said, "Enter alone")
-	require.NotContains(t, said, seedOf(t, a))
-	require.NotContains(t, said, "▀")
+	file := filepath.Join(m["HOME"], "file")
+	for _, args := range [][]string{nil, {"--secret"}, {"--secret", "--png", file}} {
+		said := enrol("", args...)
+		require.Contains(t, said, "(nothing was made): there is no terminal to show the secret on")
+		require.Contains(t, said, "--secret-file FILE")
+		devices, err := a.ListVirtualMFADevices("")
+		require.NoError(t, err)
+		require.Empty(t, devices)
+	}
+	for flag, where := range map[string]string{"--png": "Scan the QR code in ", "--secret-file": "Type the secret in "} {
+		said := enrol("\n", flag, file) // it is to be shown again
+		require.Equal(t, 2, strings.Count(said, where+file), said)
+		require.NotContains(t, said, "Enter alone")
+		require.NotContains(t, said, accounttest.Seed(t, a, aliceSerial))
+		require.NotContains(t, said, "▀")
+		require.NoFileExists(t, file)
+		require.NoError(t, a.DeleteVirtualMFADevice(aliceSerial))
+	}
 }
 
 // Bubble Tea, which comes with Pulumi's SDK, asks the terminal for its colours

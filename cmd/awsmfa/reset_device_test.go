@@ -7,7 +7,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/aws-cli-mfa/aws-cli-mfa/internal/program"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/story"
 )
@@ -34,9 +33,7 @@ func TestResetDeviceAsks(t *testing.T) {
 		"\n":   "nothing was taken away",
 		"no\n": "nothing was taken away",
 	} {
-		code, stdout, stderr := m.converse(t, strings.NewReader(answer), "reset-device", "alice")
-		require.Equal(t, program.Failure, code)
-		require.Empty(t, stdout)
+		stderr := m.refusesWith(t, answer, "reset-device", "alice")
 		require.Regexp(t, regexp.QuoteMeta("alice uses "+aliceSerial+" (virtual, since ")+`\d{4}-\d\d-\d\d\)`, stderr)
 		require.Contains(t, stderr, "whoever holds the access key of alice can enrol a device of their own, until alice does")
 		require.Contains(t, stderr, "Take it away? [y/N] ")
@@ -44,8 +41,7 @@ func TestResetDeviceAsks(t *testing.T) {
 		require.Equal(t, answer == "", strings.Contains(stderr, "; --yes takes it away without a question"))
 		require.Equal(t, []string{aliceSerial}, serialsOf(t, a, "alice"))
 	}
-	code, stdout, stderr := m.converse(t, strings.NewReader("y\n"), "reset-device", "alice")
-	require.Equal(t, program.OK, code, stderr)
+	stdout, stderr := m.succeedsWith(t, "y\n", "reset-device", "alice")
 	require.Equal(t, aliceSerial+"\n", stdout)
 	require.Contains(t, stderr, "MFA device "+aliceSerial+" was taken away.\nNext, for alice: awsmfa enrol\n")
 	require.Empty(t, serialsOf(t, a, "alice"))
@@ -53,12 +49,10 @@ func TestResetDeviceAsks(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, left)
 
-	code, stdout, stderr = m.execute(t, "reset-device", "alice")
-	require.Equal(t, program.OK, code)
+	stdout, stderr = m.succeeds(t, "reset-device", "alice")
 	require.Empty(t, stdout)
 	require.Equal(t, "Nothing to take away: alice has no MFA device named after them.\n", stderr)
-	code, stdout, _ = m.execute(t, "reset-device", "alice", "--json")
-	require.Equal(t, program.OK, code)
+	stdout, _ = m.succeeds(t, "reset-device", "alice", "--json")
 	require.JSONEq(t, `{"userName": "alice", "removed": [], "kept": []}`, stdout)
 }
 
@@ -70,34 +64,14 @@ func TestResetDeviceKeepsOthers(t *testing.T) {
 	tablet, err := story.AddMFADevice(a, "alice", "tablet")
 	require.NoError(t, err)
 
-	code, stdout, stderr := m.execute(t, "reset-device", "alice", "--yes", "--json")
-	require.Equal(t, program.OK, code, stderr)
+	stdout, stderr := m.succeeds(t, "reset-device", "alice", "--yes", "--json")
 	require.Contains(t, stdout, `"removed": [`+"\n    \""+aliceSerial+`"`)
 	require.Contains(t, stdout, `"serialNumber": "`+tablet+`"`)
 	require.Contains(t, stderr, "alice keeps "+tablet+" (virtual, since ")
 	require.Contains(t, stderr, "--all takes it away, too")
 	require.Equal(t, []string{tablet}, serialsOf(t, a, "alice"))
 
-	code, stdout, _ = m.execute(t, "reset-device", "alice", "--yes", "--all")
-	require.Equal(t, program.OK, code)
+	stdout, _ = m.succeeds(t, "reset-device", "alice", "--yes", "--all")
 	require.Equal(t, tablet+"\n", stdout)
 	require.Empty(t, serialsOf(t, a, "alice"))
-}
-
-func TestResetDeviceFails(t *testing.T) {
-	t.Parallel()
-	m, a, _ := deployDev(t)
-	_, err := story.AddMFADevice(a, "alice", "bob")
-	require.NoError(t, err)
-	for args, want := range map[string]string{
-		"zoe":                   "resetting the MFA device of zoe: the account has no such user",
-		"bob":                   "MFA device arn:aws:iam::111122223333:mfa/bob is in use by alice",
-		"admin --profile alice": "these credentials lack the permission iam:ListMFADevices",
-	} {
-		code, stdout, stderr := m.execute(t, append([]string{"reset-device", "--yes"}, strings.Fields(args)...)...)
-		require.Equal(t, program.Failure, code, args)
-		require.Empty(t, stdout)
-		require.Contains(t, stderr, want)
-	}
-	require.Len(t, serialsOf(t, a, "alice"), 1)
 }

@@ -6,8 +6,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-
-	"github.com/aws-cli-mfa/aws-cli-mfa/internal/program"
 )
 
 // standIn is a directory with a program in the place of awsmfa-sandbox.
@@ -33,25 +31,24 @@ func TestSandboxIsHelpedAndCompletedByTheOtherProgram(t *testing.T) {
 	t.Parallel()
 	m := machine{"PATH": standIn(t, `case $1 in
 --help) echo helped ;;
+code) [ "$2" = --help ] && echo helped about code ;;
 __complete) shift; printf '%s|' "$@"; printf 'dev\twords\nprod\n:4\n'; echo talk >&2 ;;
 esac
 `)}
 	for _, args := range [][]string{{"help", "sandbox"}, {"sandbox", "--help"}} {
-		code, stdout, stderr := m.execute(t, args...)
-		require.Equal(t, program.OK, code, stderr)
+		stdout, _ := m.succeeds(t, args...)
 		require.Equal(t, "helped\n", stdout)
 	}
-	code, stdout, _ := m.execute(t, "__complete", "sandbox", "--stack", "")
-	require.Equal(t, program.OK, code)
+	stdout, _ := m.succeeds(t, "help", "sandbox", "code")
+	require.Equal(t, "helped about code\n", stdout)
+	stdout, _ = m.succeeds(t, "__complete", "sandbox", "--stack", "")
 	require.Equal(t, "--stack||dev\twords\nprod\n:4\n", stdout)
 }
 
 // Whoever has this program alone is told how to get the other.
 func TestSandboxWithoutTheOtherProgram(t *testing.T) {
 	t.Parallel()
-	code, stdout, stderr := machine{"PATH": t.TempDir()}.execute(t, "sandbox", "--preview")
-	require.Equal(t, program.Failure, code)
-	require.Empty(t, stdout)
+	stderr := machine{"PATH": t.TempDir()}.refuses(t, "sandbox", "--preview")
 	require.Contains(t, stderr, "awsmfa: the rehearsal is a program of its own, awsmfa-sandbox")
 	require.Contains(t, stderr, "make build")
 }

@@ -85,7 +85,7 @@ func newVerifyCommand(env environment.Environment) *cobra.Command {
 	f := cmd.Flags()
 	f.StringArrayVarP(&flags.stacks, "stack", "s", []string{"dev"},
 		"the `name` of the stack; of other documents, what is meant. Repeated:\nstacks that share groups")
-	f.StringVar(&flags.project, "project", "", "the `directory` of Pulumi.yaml (default the nearest one upwards)")
+	usage.ProjectFlag(cmd, env, &flags.project)
 	f.StringVar(&flags.outputs, "outputs", "", project.OutputsUsage)
 	f.StringVar(&flags.trust, "trust", "", "a `file` with the trust policy of a role")
 	f.StringArrayVar(&flags.groups, "group", nil, "a `file` with a policy of the group; may be repeated")
@@ -98,7 +98,6 @@ func newVerifyCommand(env environment.Environment) *cobra.Command {
 	f.BoolVar(&flags.intent.noEnforce, "no-enforce", false, "the deny is not meant to be in force yet")
 	f.BoolVar(&flags.asJSON, "json", false, "print the result as JSON")
 	f.BoolVar(&flags.asMarkdown, "markdown", false, "print the result as Markdown")
-	usage.Complete(cmd, "stack", usage.Stacks(env, &flags.project))
 	usage.Complete(cmd, "enrolment", usage.Choices(enrolments()))
 	usage.Complete(cmd, "mfa-device-name", usage.Choices(deviceNames()))
 	return cmd

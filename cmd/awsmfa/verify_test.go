@@ -53,8 +53,7 @@ func results(t *testing.T, stdout string) map[policy.Guarantee]policy.Verdict {
 func TestVerifyStackHolds(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"dev", "prod"} {
-		code, stdout, stderr := execute(t, "verify", "--project", "../..", "--stack", name)
-		require.Equal(t, program.OK, code, stderr)
+		stdout, stderr := machine{}.succeeds(t, "verify", "--project", "../..", "--stack", name)
 		for line := range strings.SplitSeq(stdout, "\n") {
 			require.LessOrEqual(t, len(line), proof.TextWidth)
 		}
@@ -101,34 +100,24 @@ func TestVerifyDecidesFiles(t *testing.T) {
 
 func TestVerifyStackWithAdminEnrolment(t *testing.T) {
 	t.Parallel()
-	project := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(project, "Pulumi.yaml"), []byte("name: aws-cli-mfa\nruntime: go\n"), 0o600))
-	dev, err := os.ReadFile("../../Pulumi.dev.yaml")
-	require.NoError(t, err)
-	write := func(name, more string) {
-		require.NoError(t, os.WriteFile(filepath.Join(project, "Pulumi."+name+".yaml"), append(dev, more...), 0o600))
-	}
-	write("admin", "  aws-cli-mfa:enrolment: admin\n")
-	write("china", "  aws-cli-mfa:enforce: false\n")
-	write("typo", "  aws-cli-mfa:enrolement: admin\n")
+	const roles = "  aws-cli-mfa:roles: {power-user: {policies: [PowerUserAccess], groups: [developers]}}\n"
+	project := projectWith(t, map[string]string{
+		"admin": roles + "  aws-cli-mfa:enrolment: admin\n", "china": roles + "  aws-cli-mfa:enforce: false\n",
+		"typo": roles + "  aws-cli-mfa:enrolement: admin\n",
+	})
 
-	code, stdout, _ := execute(t, "verify", "--project", project, "--stack", "admin", "--json")
-	require.Equal(t, program.OK, code)
+	stdout, _ := machine{}.succeeds(t, "verify", "--project", project, "--stack", "admin", "--json")
 	found := results(t, stdout)
 	require.Equal(t, policy.NotJudged, found[policy.G2])
 	require.Equal(t, policy.Proved, found[policy.G7])
 
-	code, stdout, _ = execute(t, "verify", "--project", project, "--stack", "china")
-	require.Equal(t, program.OK, code)
+	stdout, _ = machine{}.succeeds(t, "verify", "--project", project, "--stack", "china")
 	require.Contains(t, stdout, "the deny is not in force yet")
 
-	code, stdout, stderr := execute(t, "verify", "--project", project, "--stack", "typo")
-	require.Equal(t, program.Failure, code)
-	require.Empty(t, stdout)
+	stderr := machine{}.refuses(t, "verify", "--project", project, "--stack", "typo")
 	require.Contains(t, stderr, "did you mean enrolment?")
 
-	code, _, stderr = execute(t, "verify", "--project", project, "--stack", "none")
-	require.Equal(t, program.Failure, code)
+	_, stderr = machine{}.fails(t, "verify", "--project", project, "--stack", "none")
 	require.Contains(t, stderr, "there is no stack file")
 }
 
@@ -147,18 +136,15 @@ func TestVerifyStackProvesWhatPulumiDeploys(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
-			require.NoError(t, os.WriteFile(filepath.Join(dir, "Pulumi.yaml"), []byte(test.project), 0o600))
-			require.NoError(t, os.WriteFile(filepath.Join(dir, "Pulumi.qa.yaml"), []byte(test.settings), 0o600))
-			code, stdout, stderr := execute(t, "verify", "--project", dir, "--stack", "acme/aws-cli-mfa/qa")
-			require.Equal(t, program.OK, code, stderr)
+			write(t, test.project, dir, "Pulumi.yaml")
+			write(t, test.settings, dir, "Pulumi.qa.yaml")
+			stdout, _ := machine{}.succeeds(t, "verify", "--project", dir, "--stack", "acme/aws-cli-mfa/qa")
 			require.Contains(t, stdout, "the deny is not in force yet")
-			code, stdout, stderr = execute(t, "explain", "s3:GetObject", "--attached", "AdministratorAccess", "--project", dir, "--stack", "qa")
-			require.Equal(t, program.OK, code, stderr)
+			stdout, _ = machine{}.succeeds(t, "explain", "s3:GetObject", "--attached", "AdministratorAccess", "--project", dir, "--stack", "qa")
 			require.Contains(t, stdout, "allowed")
 		})
 	}
-	code, stdout, stderr := execute(t, "verify", "--project", "../..", "--stack", "acme/aws-cli-mfa/dev")
-	require.Equal(t, program.OK, code, stderr)
+	stdout, _ := machine{}.succeeds(t, "verify", "--project", "../..", "--stack", "acme/aws-cli-mfa/dev")
 	require.NotContains(t, stdout, "not in force")
 }
 
@@ -284,8 +270,7 @@ func TestVerifyFiles(t *testing.T) {
 // The first counterexamples are what a person sees.
 func TestVerifyNamesTheLongTermKey(t *testing.T) {
 	t.Parallel()
-	code, stdout, stderr := execute(t, "verify", "--group", "testdata/repost-group.json")
-	require.Equal(t, program.Failure, code)
+	stdout, stderr := machine{}.fails(t, "verify", "--group", "testdata/repost-group.json")
 	require.Contains(t, stdout, "G1 is broken, for example:\n  - ")
 	require.Contains(t, stdout, "long-term-key")
 	require.Contains(t, stdout, "(no trust policy was given)")
@@ -297,8 +282,7 @@ func TestVerifyNamesTheLongTermKey(t *testing.T) {
 
 func TestVerifyRefusesFilesThatAreNoPolicies(t *testing.T) {
 	t.Parallel()
-	bad := filepath.Join(t.TempDir(), "bad.json")
-	require.NoError(t, os.WriteFile(bad, []byte(`{"Statement":{"Effect":"deny"}}`), 0o600))
+	bad := write(t, `{"Statement":{"Effect":"deny"}}`, t.TempDir(), "bad.json")
 	for _, args := range [][]string{
 		{"--trust", bad},
 		{"--group", bad},
@@ -306,48 +290,12 @@ func TestVerifyRefusesFilesThatAreNoPolicies(t *testing.T) {
 		{"--outputs", bad},
 		{"--outputs", filepath.Join(t.TempDir(), "none.json")},
 	} {
-		code, stdout, stderr := execute(t, append([]string{"verify"}, args...)...)
-		require.Equal(t, program.Failure, code, args)
-		require.Empty(t, stdout, args)
+		stderr := machine{}.refuses(t, append([]string{"verify"}, args...)...)
 		require.True(t, strings.HasPrefix(stderr, "awsmfa: "), stderr)
 	}
 	// What IAM would refuse is G8's.
-	code, stdout, _ := execute(t, "verify", "--json", "--group", "testdata/good-trust.json")
-	require.Equal(t, program.Failure, code)
+	stdout, _ := machine{}.fails(t, "verify", "--json", "--group", "testdata/good-trust.json")
 	require.Equal(t, policy.Broken, results(t, stdout)[policy.G8])
-}
-
-func TestVerifyAndExplainMistakesExitWith2(t *testing.T) {
-	t.Parallel()
-	requireMistakes(t, "", map[string]string{
-		"verify dev":                                     `unexpected argument "dev"`,
-		"verify --json --markdown":                       "exclude each other",
-		"verify --stack=":                                "--stack is empty",
-		"verify --outputs o.json --trust t.json":         "goes without --trust and --group",
-		"verify --outputs=":                              "the name of a file is empty",
-		"verify --trust=":                                "the name of a file is empty",
-		"verify --group=":                                "the name of a file is empty",
-		"verify --enrolment admin":                       "they go with --outputs, --trust or --group",
-		"verify --no-enforce --stack dev --group g.json": "without --stack",
-		"verify --enrolment maybe --group g.json":        `--enrolment "maybe": it must be self-service or admin`,
-		"verify --mfa-device-name maybe --group g.json":  `--mfa-device-name "maybe": it must be username or any`,
-		"verify --enrolement admin":                      "unknown flag: --enrolement",
-		"explain":                                        "which action?",
-		"explain s3:*":                                   "it must be one action",
-		"explain s3":                                     "it must be one action",
-		"explain s3:GetObject bucket":                    "it must be the ARN of one resource, or *",
-		"explain s3:GetObject arn:aws:s3:::bucket/*":     "it must be the ARN of one resource, or *",
-		"explain s3:GetObject * more":                    `unexpected argument "more"`,
-		"explain s3:GetObject --as key":                  `--as "key": it must be long-term-key, session-token`,
-		"explain s3:GetObject --as=":                     `--as "": it must be`,
-		"explain s3:GetObject --as assume-role-code":     "it goes with no other action",
-		"explain s3:GetObject --attached Everything":     "it must be nothing, PowerUserAccess or AdministratorAccess",
-		"explain s3:GetObject --profile x --user alice":  "--profile explains what its caller has",
-		"explain s3:GetObject --profile x --stack dev":   "--profile explains what its caller has",
-		"explain sts:AssumeRole --profile x":             "With --profile give its ARN",
-		"explain s3:GetObject --profile=":                "--profile is empty",
-		"explain s3:GetObject --stack=":                  "--stack is empty",
-	})
 }
 
 // aProof has one guarantee of each kind.
@@ -431,6 +379,7 @@ func deployDev(t *testing.T) (machine, *account.Account, []byte) {
 		RoleName: d.Roles[0].Name, AssumeRolePolicyDocument: d.Roles[0].Trust.String(),
 	})
 	require.NoError(t, err)
+	require.NoError(t, a.AttachRolePolicy(d.Roles[0].Name, d.Roles[0].PolicyARNs[0]))
 	mfa, err := a.CreatePolicy(account.CreatePolicyInput{
 		PolicyName: "cli-dev-developers", PolicyDocument: d.Groups[0].Policies[0].Document.String(),
 	})
@@ -438,11 +387,13 @@ func deployDev(t *testing.T) (machine, *account.Account, []byte) {
 	require.NoError(t, a.AttachGroupPolicy("developers", mfa.ARN))
 	m := serve(t, a)
 	outputs, err := json.Marshal(stack.Outputs{
-		RoleARNs:      map[string]string{"power-user": d.Roles[0].ARN},
-		MFAPolicyARNs: map[string]string{"developers": mfa.ARN},
-		Grants:        map[string][]string{"developers": {d.Roles[0].ARN}},
+		RoleARNs:       map[string]string{"power-user": d.Roles[0].ARN},
+		MFAPolicyARNs:  map[string]string{"developers": mfa.ARN},
+		Grants:         map[string][]string{"developers": {d.Roles[0].ARN}},
+		RolePolicyARNs: map[string][]string{"power-user": d.Roles[0].PolicyARNs},
+		Settings:       &stack.Settings{Enforce: true, Enrolment: policy.SelfService, MFADeviceName: policy.UsernameDevice},
 		ClientConfig: stack.ClientConfig{
-			Version: stack.ClientConfigVersion, Stack: "dev", Partition: "aws", AccountID: d.Account.ID, Region: "eu-west-1",
+			Version: stack.ClientConfigVersion, Project: "aws-cli-mfa", Stack: "dev", Partition: "aws", AccountID: d.Account.ID, Region: "eu-west-1",
 			Profiles: []stack.Profile{{
 				Name: "dev-power-user", RoleARN: d.Roles[0].ARN, DurationSeconds: 3600, TrustedUsers: []string{"alice", "bob"},
 			}},
@@ -462,8 +413,7 @@ func serve(t *testing.T, a *account.Account) machine {
 		file.WriteString("[" + profile + "]\naws_access_key_id = " + key.AccessKeyID +
 			"\naws_secret_access_key = " + key.SecretAccessKey + "\n")
 	}
-	path := filepath.Join(t.TempDir(), "credentials")
-	require.NoError(t, os.WriteFile(path, []byte(file.String()), 0o600))
+	path := write(t, file.String(), t.TempDir(), "credentials")
 	return machine{
 		"HOME": t.TempDir(), "AWS_CONFIG_FILE": filepath.Join(t.TempDir(), "config"), "AWS_SHARED_CREDENTIALS_FILE": path,
 		"AWS_ENDPOINT_URL": accounttest.Serve(t, a),
@@ -473,11 +423,9 @@ func serve(t *testing.T, a *account.Account) machine {
 func TestVerifyOutputs(t *testing.T) {
 	t.Parallel()
 	m, a, outputs := deployDev(t)
-	path := filepath.Join(t.TempDir(), "outputs.json")
-	require.NoError(t, os.WriteFile(path, outputs, 0o600))
+	path := write(t, string(outputs), t.TempDir(), "outputs.json")
 	for _, args := range [][]string{{"--outputs", path}, {"--outputs", path, "--stack", "dev", "--project", "../.."}} {
-		code, stdout, stderr := m.execute(t, append([]string{"verify", "--json"}, args...)...)
-		require.Equal(t, program.OK, code, stderr)
+		stdout, stderr := m.succeeds(t, append([]string{"verify", "--json"}, args...)...)
 		require.Equal(t, policy.Proved, results(t, stdout)[policy.G1])
 		require.Contains(t, stderr, "The deployed stack in account 111122223333, read back from IAM.")
 	}
@@ -486,8 +434,7 @@ func TestVerifyOutputs(t *testing.T) {
 	require.Equal(t, program.OK, code, stderr)
 
 	// What was deployed is self-service.
-	code, stdout, _ := m.execute(t, "verify", "--json", "--outputs", path, "--enrolment", "admin")
-	require.Equal(t, program.Failure, code)
+	stdout, _ := m.fails(t, "verify", "--json", "--outputs", path, "--enrolment", "admin")
 	require.Equal(t, policy.Broken, results(t, stdout)[policy.G7])
 
 	const arn = "arn:aws:iam::111122223333:policy/cli-dev-developers"
@@ -497,8 +444,7 @@ func TestVerifyOutputs(t *testing.T) {
 	require.NotEqual(t, version.Document, tampered)
 	_, versionErr = a.CreatePolicyVersion(arn, tampered, true)
 	require.NoError(t, versionErr)
-	code, stdout, stderr = m.execute(t, "verify", "--json", "--outputs", path)
-	require.Equal(t, program.Failure, code)
+	stdout, stderr = m.fails(t, "verify", "--json", "--outputs", path)
 	require.Equal(t, policy.Broken, results(t, stdout)[policy.G1])
 	require.Contains(t, stderr, "awsmfa: G1")
 }
@@ -506,12 +452,9 @@ func TestVerifyOutputs(t *testing.T) {
 func TestVerifyOutputsOfAnotherAccount(t *testing.T) {
 	t.Parallel()
 	m, _, outputs := deployDev(t)
-	path := filepath.Join(t.TempDir(), "outputs.json")
-	other := bytes.ReplaceAll(outputs, []byte("111122223333"), []byte("444455556666"))
-	require.NoError(t, os.WriteFile(path, other, 0o600))
-	code, stdout, stderr := m.execute(t, "verify", "--outputs", path)
-	require.Equal(t, program.Failure, code)
-	require.Empty(t, stdout)
+	other := strings.ReplaceAll(string(outputs), "111122223333", "444455556666")
+	path := write(t, other, t.TempDir(), "outputs.json")
+	stderr := m.refuses(t, "verify", "--outputs", path)
 	require.Contains(t, stderr, "wrong account")
 }
 

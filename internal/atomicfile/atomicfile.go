@@ -2,12 +2,12 @@
 package atomicfile
 
 import (
+	"crypto/rand"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
-
-	"github.com/google/renameio/v2"
+	"strings"
 )
 
 // Mode is that of what [Write] writes: others cannot read it.
@@ -16,33 +16,61 @@ const Mode = 0o600
 // Write puts a file with the text and with [Mode] in the place of the one at path,
 // if there is one, whose permissions do not matter.
 func Write(path string, text []byte) error {
-	return WriteWith(path, text, func(*os.File) error { return nil })
-}
-
-// WriteWith is [Write]; ready gets the new file when it is written, before it takes
-// its place. Its error leaves all as it was.
-func WriteWith(path string, text []byte, ready func(*os.File) error) error {
-	return write(path, text, ready, renameio.WithStaticPermissions(Mode))
+	return WriteWith(path, text, func(file *os.File) error { return file.Chmod(Mode) })
 }
 
 // Replace is [Write], and keeps the permissions of the file at path; a new one gets
 // those that are given, as far as umask lets it.
 func Replace(path string, text []byte, permissions fs.FileMode) error {
-	nothing := func(*os.File) error { return nil }
-	return write(path, text, nothing, renameio.WithPermissions(permissions), renameio.WithExistingPermissions())
+	return write(path, text, permissions, func(file *os.File) error {
+		if info, err := os.Stat(path); err == nil {
+			return file.Chmod(info.Mode().Perm())
+		}
+		return nil
+	})
 }
 
-func write(path string, text []byte, ready func(*os.File) error, options ...renameio.Option) (err error) {
-	file, err := renameio.NewPendingFile(path, append(options, renameio.WithTempDir(filepath.Dir(path)))...)
+// WriteWith is [Write]; ready gets the new file when it is written, before it takes
+// its place. Its error leaves all as it was.
+func WriteWith(path string, text []byte, ready func(*os.File) error) error {
+	return write(path, text, Mode, ready)
+}
+
+// unfinished begins the name of a file that is being written.
+func unfinished(path string) string {
+	return filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".awsmfa-")
+}
+
+func write(path string, text []byte, permissions fs.FileMode, ready func(*os.File) error) error {
+	name := unfinished(path) + rand.Text()
+	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, permissions)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, file.Cleanup()) }()
-	if _, err := file.Write(text); err != nil {
-		return err
+	_, err = file.Write(text)
+	if err == nil {
+		err = ready(file)
 	}
-	if err := ready(file.File); err != nil {
-		return err
+	if err == nil {
+		err = file.Sync()
 	}
-	return file.CloseAtomicallyReplace()
+	if err = errors.Join(err, file.Close()); err == nil {
+		err = os.Rename(name, path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(name))
+	}
+	return nil
+}
+
+// RemoveUnfinished removes what killed processes left behind that were about to write
+// the file at path. It is for whoever keeps others from writing there.
+func RemoveUnfinished(path string) {
+	directory, begin := filepath.Split(unfinished(path))
+	found, _ := os.ReadDir(directory)
+	for _, file := range found {
+		if strings.HasPrefix(file.Name(), begin) {
+			_ = os.Remove(filepath.Join(directory, file.Name()))
+		}
+	}
 }

@@ -201,6 +201,18 @@ func (c *cloud) role(t *testing.T, name string, trusted ...string) {
 	require.NoError(t, err)
 }
 
+// deploy attaches the stack's own policy to group developers.
+func (c *cloud) deploy(t *testing.T) {
+	t.Helper()
+	document, err := policy.GroupPolicy{
+		Account: policy.Account{Partition: "aws", ID: accountID}, RoleARNs: []string{iamARN + "role/" + ownRole},
+	}.Document()
+	require.NoError(t, err)
+	created, err := c.CreatePolicy(account.CreatePolicyInput{PolicyName: ownName, PolicyDocument: document.String()})
+	require.NoError(t, err)
+	require.NoError(t, c.AttachGroupPolicy("developers", created.ARN))
+}
+
 // attach attaches n managed policies to a group.
 func (c *cloud) attach(t *testing.T, group string, n int) {
 	t.Helper()

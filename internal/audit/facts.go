@@ -5,14 +5,15 @@ import (
 	"time"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
 // accountFacts are what was read from the account, sorted by name.
 type accountFacts struct {
-	AccountID string
-	Groups    []groupFacts
-	Users     []userFacts
-	Roles     []roleFacts
+	Account policy.Account
+	Groups  []groupFacts
+	Users   []userFacts
+	Roles   []roleFacts
 	// HalfMade are the serial numbers of virtual devices that were created and
 	// never enabled.
 	HalfMade []string
@@ -24,7 +25,19 @@ type groupFacts struct {
 	Name          string
 	MembersUnread bool
 	// Policies are the ARNs of the managed policies that are attached.
-	Policies []string
+	Policies       []string
+	PoliciesUnread bool
+	// Own is the stack's own policy for the group, attached or not; nil if the
+	// account has none, or with a fault.
+	Own       *policy.Document
+	OwnFault  error
+	OwnUnread bool
+}
+
+// denies reports whether the stack's own policy, if it is attached, denies anything.
+func (g groupFacts) denies() bool {
+	return g.Own != nil &&
+		slices.ContainsFunc(g.Own.Statements, func(s policy.Statement) bool { return s.Effect == policy.Deny })
 }
 
 // userFacts are those about a member of at least one group.
@@ -33,8 +46,9 @@ type userFacts struct {
 	Groups        []string
 	Devices       []mfadevice.Device
 	DevicesUnread bool
-	AccessKeys    []keyFacts
-	KeysUnread    bool
+	// AccessKeys have no age yet.
+	AccessKeys []AccessKeyReport
+	KeysUnread bool
 	// Deleted says that the user was deleted while the audit ran.
 	Deleted bool
 }
@@ -42,18 +56,6 @@ type userFacts struct {
 // isIn reports whether the user is a member of one of the role's groups.
 func (u userFacts) isIn(role Role) bool {
 	return slices.ContainsFunc(u.Groups, func(group string) bool { return slices.Contains(role.Groups, group) })
-}
-
-// keyFacts are those about an access key.
-type keyFacts struct {
-	ID         string
-	Active     bool
-	CreateDate time.Time
-	// LastUse is nil for a key that was never used, that is inactive, or whose
-	// last use could not be read.
-	LastUse *LastUse
-	// UseUnread says that the last use could not be read.
-	UseUnread bool
 }
 
 // LastUse is when and for what an access key was used last.
@@ -70,13 +72,20 @@ type roleFacts struct {
 	// read.
 	ARN    string
 	Unread bool
-	// Users are the ARNs of users of the account.
+	Trust  policy.Document
+	// Users are the ARNs of users of the account who are named and may assume it.
 	Users []string
 	// Gone are the unique ids of users who no longer exist.
 	Gone []string
 	// Others is everybody else: accounts, roles, services.
 	Others []string
+	// Policies are the ARNs of the managed policies that are attached.
+	Policies       []string
+	PoliciesUnread bool
 }
+
+// trusts reports whether the user may assume the role.
+func (f roleFacts) trusts(user userFacts) bool { return slices.Contains(f.Users, user.ARN) }
 
 // Unread is what could not be read for want of a permission.
 type Unread struct {

@@ -1,12 +1,12 @@
 package audit
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awserror"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
@@ -14,7 +14,7 @@ import (
 // asks nobody: the same arguments give the same report.
 func reportOf(subject Subject, facts accountFacts, now time.Time) Report {
 	j := &judge{subject: subject, facts: facts, now: now, report: Report{
-		Version: ReportVersion, Time: now.UTC(), AccountID: facts.AccountID, Stack: subject.Stack, Enforce: subject.Enforce,
+		Version: ReportVersion, Time: now.UTC(), AccountID: facts.Account.ID, Stack: subject.Stack, Enforce: subject.Enforce,
 		Enrolment: subject.Enrolment, Unread: append([]Unread{}, facts.Unread...), LockedOut: []string{},
 		Groups: []GroupReport{}, Users: []UserReport{}, Roles: []RoleReport{}, Findings: []Finding{},
 	}}
@@ -28,9 +28,7 @@ func reportOf(subject Subject, facts accountFacts, now time.Time) Report {
 		j.group(group)
 	}
 	for _, role := range subject.Roles {
-		if i := slices.IndexFunc(facts.Roles, func(f roleFacts) bool { return f.Name == role.Name }); i >= 0 {
-			j.role(role, facts.Roles[i])
-		}
+		j.role(role, j.factsOf(role))
 	}
 	slices.SortStableFunc(j.report.Findings, compareFindings)
 	return j.report
@@ -43,76 +41,58 @@ type judge struct {
 	report  Report
 }
 
-func (j *judge) find(f Finding) { j.report.Findings = append(j.report.Findings, f) }
+// find adds a finding. How bad it is depends on its kind.
+func (j *judge) find(f Finding, message string, args ...any) {
+	f.Severity, f.Message = f.Kind.severity(), fmt.Sprintf(message, args...)
+	j.report.Findings = append(j.report.Findings, f)
+}
 
 // unread is a failure: what nobody could look at is not fine.
 func (j *judge) unread(missing Unread) {
+	denied := awserror.PermissionError{Permission: missing.Permission}
 	j.find(Finding{
-		Kind: KindUnread, Severity: severityFailure,
-		Message: fmt.Sprintf("Cannot read %s (%s): the permission %s is missing.",
-			missing.Purpose, fewOf(missing.Objects), missing.Permission),
+		Kind: KindUnread,
 		Remedy: "Audit with credentials that have it (AWS's policy IAMReadOnlyAccess has all that are needed), " +
-			"or with a profile that uses MFA, if they are denied it without.",
-	})
+			"or with a profile that uses MFA.",
+	}, "Cannot read %s (%s): %s.", missing.Purpose, fewOf(missing.Objects), denied.Missing())
 }
 
 func (j *judge) group(facts groupFacts) {
-	own := ""
+	own := Group{Name: facts.Name}
 	if i := slices.IndexFunc(j.subject.Groups, func(g Group) bool { return g.Name == facts.Name }); i >= 0 {
-		own = j.subject.Groups[i].Policy
+		own = j.subject.Groups[i]
 	}
-	n, most := len(facts.Policies), policy.MaxAttachedPolicies
-	attached := own != "" && slices.ContainsFunc(facts.Policies, func(arn string) bool { return isPolicy(arn, own) })
 	members := 0
 	for _, user := range j.facts.Users {
 		if slices.Contains(user.Groups, facts.Name) {
 			members++
 		}
 	}
+	attached := j.isAttached(own, facts)
 	j.report.Groups = append(j.report.Groups, GroupReport{
-		Name: facts.Name, Members: members, Policies: n, MaxPolicies: most, OwnPolicyAttached: attached,
+		Name: facts.Name, Members: members, Policies: len(facts.Policies), MaxPolicies: policy.MaxAttachedPolicies,
+		OwnPolicyAttached: attached,
 	})
-	finding := Finding{Kind: KindGroupNearQuota, Severity: severityWarning, Group: facts.Name}
-	switch {
+	j.deny(own, facts, attached)
+	j.quota(facts.Name, own.Policy, attached, len(facts.Policies))
+}
+
+// quota is about a group with as many policies as it can have, or with one less.
+func (j *judge) quota(group, own string, attached bool, n int) {
+	const has = "Group %s has %d of the %d managed policies that IAM allows"
+	near := Finding{
+		Kind: KindGroupNearQuota, Group: group, Remedy: "Merge policies before another one is needed.",
+	}
+	switch most := policy.MaxAttachedPolicies; {
 	case n < most-1:
-		return
-	case own != "" && !attached && n >= most:
-		finding.Kind = KindGroupFull
-		finding.Message = fmt.Sprintf("Group %s has %d of the %d managed policies that IAM allows: the stack's own, %s, "+
-			"does not fit.", facts.Name, n, most, own)
-		finding.Remedy = "Detach one, or merge two, before pulumi up."
-	case own != "" && !attached:
-		finding.Message = fmt.Sprintf("Group %s has %d of the %d managed policies that IAM allows: the stack's own, %s, "+
-			"takes the last place.", facts.Name, n, most, own)
-		finding.Remedy = "Merge policies before another one is needed."
+	case own == "" || attached:
+		j.find(near, has+".", group, n, most)
+	case n < most:
+		j.find(near, has+": the stack's own, %s, takes the last place.", group, n, most, own)
 	default:
-		finding.Message = fmt.Sprintf("Group %s has %d of the %d managed policies that IAM allows.", facts.Name, n, most)
-		finding.Remedy = "Merge policies before another one is needed."
+		j.find(Finding{Kind: KindGroupFull, Group: group, Remedy: "Detach one, or merge two, before pulumi up."},
+			has+": the stack's own, %s, does not fit.", group, n, most, own)
 	}
-	j.find(finding)
-}
-
-// isPolicy reports whether a policy is the one of that name or ARN.
-func isPolicy(arn, nameOrARN string) bool {
-	parsed, err := policy.ParseIAMARN(arn)
-	return arn == nameOrARN || err == nil && parsed.Account != "aws" && parsed.Name == nameOrARN
-}
-
-// kinds are in the order in which they are reported.
-func kinds() []Kind {
-	return []Kind{
-		KindLockedOut, KindUnread, KindTrustedGone, KindRecreated, KindTrustedNoMember, KindTrustedNotMeant,
-		KindTrustsOthers, KindNotTrusted, KindNoRole, KindNamedNoMember, KindGroupFull, KindGroupNearQuota, KindIdleKey,
-		KindRoleNotDeployed, KindSeveralDevices, KindDeletedMeanwhile,
-	}
-}
-
-func compareFindings(a, b Finding) int {
-	order := kinds()
-	return cmp.Or(
-		cmp.Compare(slices.Index(order, a.Kind), slices.Index(order, b.Kind)),
-		cmp.Compare(a.Role, b.Role), cmp.Compare(a.Group, b.Group), cmp.Compare(a.User, b.User),
-	)
 }
 
 // fewOf names a few and counts the others.

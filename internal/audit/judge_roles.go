@@ -8,7 +8,11 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
-const runPulumiUp = "Run pulumi up"
+const (
+	runPulumiUp  = "Run pulumi up"
+	putIntoUsers = "Put them into users of a role, or leave out users of the role, so that all members are trusted; " +
+		"or take them out of the group"
+)
 
 func (j *judge) role(role Role, facts roleFacts) {
 	report := RoleReport{
@@ -20,11 +24,17 @@ func (j *judge) role(role Role, facts roleFacts) {
 	}
 	slices.Sort(report.TrustedUsers)
 	j.report.Roles = append(j.report.Roles, report)
-	if !report.Deployed && !facts.Unread {
-		j.find(Finding{
-			Kind: KindRoleNotDeployed, Severity: severityNote, Role: role.Name,
-			Message: fmt.Sprintf("Role %s is not deployed yet.", role.Name), Remedy: runPulumiUp + " to create it.",
-		})
+	switch {
+	case report.Deployed:
+		j.withoutMFA(facts)
+		j.rolePolicies(role, facts)
+	case facts.Unread:
+	case role.Deployed == nil:
+		j.find(Finding{Kind: KindRoleNotDeployed, Role: role.Name, Remedy: runPulumiUp + " to create it."},
+			"Role %s is not deployed yet.", role.Name)
+	default:
+		j.find(Finding{Kind: KindRoleGone, Role: role.Name, Remedy: runPulumiUp + " to create it again."},
+			"Role %s, which was deployed, no longer exists.", role.Name)
 	}
 	j.strangers(role, report)
 	if !j.membersKnown(role) {
@@ -41,22 +51,20 @@ func (j *judge) role(role Role, facts roleFacts) {
 // strangers are principals that are no user of the account.
 func (j *judge) strangers(role Role, report RoleReport) {
 	for _, id := range report.Gone {
-		message := fmt.Sprintf("Role %s trusts %s, the id of a user who no longer exists", role.Name, id)
+		before := ""
 		if missing := missingFrom(report.TrustedUsers, role.Deployed); len(missing) > 0 {
-			message += " (formerly trusted: " + strings.Join(missing, ", ") + ")"
+			before = " (formerly trusted: " + strings.Join(missing, ", ") + ")"
 		}
 		j.find(Finding{
-			Kind: KindTrustedGone, Severity: severityWarning, Role: role.Name, Message: message + ".",
+			Kind: KindTrustedGone, Role: role.Name,
 			Remedy: runPulumiUp + ": it trusts the members that the groups have now.",
-		})
+		}, "Role %s trusts %s, the id of a user who no longer exists%s.", role.Name, id, before)
 	}
 	for _, other := range report.Others {
 		j.find(Finding{
-			Kind: KindTrustsOthers, Severity: severityWarning, Role: role.Name,
-			Message: fmt.Sprintf("Role %s trusts %s, which is not a user of this account: others may assume it.",
-				role.Name, other),
+			Kind: KindTrustsOthers, Role: role.Name,
 			Remedy: runPulumiUp + ", and prove the outcome with awsmfa verify --outputs.",
-		})
+		}, "Role %s trusts %s, which is not a user of this account: others may assume it.", role.Name, other)
 	}
 }
 
@@ -69,19 +77,26 @@ func (j *judge) trusted(role Role, facts roleFacts, members []userFacts) {
 		name := userName(arn)
 		member := slices.ContainsFunc(members, func(u userFacts) bool { return u.ARN == arn })
 		switch {
+		case slices.Contains(role.Leaving, name):
+			j.find(Finding{Kind: KindLeaving, Role: role.Name, User: name, Remedy: runPulumiUp + " once more to let them go."},
+				"Role %s still trusts %s, who is leaving it, until the next pulumi up.", role.Name, name)
+		case !member && role.Deployed != nil && !slices.Contains(role.Deployed, name):
+			j.find(Finding{
+				Kind: KindTrustedByHand, Role: role.Name, User: name,
+				Remedy: runPulumiUp + " to take the trust away.",
+			}, "Role %s trusts %s, who is not in %s, and whom no deploy made it trust.",
+				role.Name, name, groupsNamed(role.Groups))
 		case !member:
 			j.find(Finding{
-				Kind: KindTrustedNoMember, Severity: severityWarning, Role: role.Name, User: name,
-				Message: fmt.Sprintf("Role %s trusts %s, who is not, or no longer, in %s and can still assume it.",
-					role.Name, name, groupsNamed(role.Groups)),
+				Kind: KindTrustedNoMember, Role: role.Name, User: name,
 				Remedy: runPulumiUp + " to take the trust away, or add them to the group.",
-			})
+			}, "Role %s trusts %s, who is not, or no longer, in %s and can still assume it.",
+				role.Name, name, groupsNamed(role.Groups))
 		case !role.isFor(name):
 			j.find(Finding{
-				Kind: KindTrustedNotMeant, Severity: severityWarning, Role: role.Name, User: name,
-				Message: fmt.Sprintf("Role %s trusts %s, whom the role's users do not name.", role.Name, name),
-				Remedy:  runPulumiUp + " to take the trust away, or name them in users.",
-			})
+				Kind: KindTrustedNotMeant, Role: role.Name, User: name,
+				Remedy: runPulumiUp + " to take the trust away, or name them in users.",
+			}, "Role %s trusts %s, whom the role's users do not name.", role.Name, name)
 		}
 	}
 }
@@ -89,39 +104,34 @@ func (j *judge) trusted(role Role, facts roleFacts, members []userFacts) {
 // untrusted are members who should be trusted and are not.
 func (j *judge) untrusted(role Role, facts roleFacts, members []userFacts) {
 	for _, user := range members {
-		if !role.isFor(user.Name) || user.Deleted || slices.Contains(facts.Users, user.ARN) {
+		if !role.isFor(user.Name) || user.Deleted || facts.trusts(user) || j.cutOff(user) {
 			continue
 		}
-		finding := Finding{
-			Kind: KindNotTrusted, Severity: severityWarning, Role: role.Name, User: user.Name,
-			Message: fmt.Sprintf("%s is in %s, but role %s does not trust them yet.",
-				user.Name, groupsNamed(role.Groups), role.Name),
-			Remedy: runPulumiUp + ".",
-		}
-		before := slices.Contains(role.Deployed, user.Name) || slices.Contains(role.Users, user.Name)
-		if before && len(facts.Gone) > 0 {
+		finding := Finding{Kind: KindNotTrusted, Role: role.Name, User: user.Name, Remedy: runPulumiUp + "."}
+		if role.lost(user, facts) {
 			finding.Kind = KindRecreated
-			finding.Message = fmt.Sprintf("%s was probably deleted and created again: role %s trusts a user who is gone, "+
-				"and not the new %s.", user.Name, role.Name, user.Name)
-		} else if role.Deployed != nil {
+			j.find(finding, "%s was probably deleted and created again: role %s trusts a user who is gone, "+
+				"and not the new %[1]s.", user.Name, role.Name)
+			continue
+		}
+		if role.Deployed != nil {
 			finding.Remedy = runPulumiUp + ", unless the role's users leave them out."
 		}
-		j.find(finding)
+		j.find(finding, "%s is in %s, but role %s does not trust them yet.",
+			user.Name, groupsNamed(role.Groups), role.Name)
 	}
 }
 
 // named are users of the configuration whom pulumi up will refuse.
 func (j *judge) named(role Role, members []userFacts) {
 	for _, name := range role.Users {
-		if slices.ContainsFunc(members, func(u userFacts) bool { return u.Name == name }) {
-			continue
+		if !slices.ContainsFunc(members, func(u userFacts) bool { return u.Name == name }) {
+			j.find(Finding{
+				Kind: KindNamedNoMember, Role: role.Name, User: name,
+				Remedy: "Add them to a group of the role, or take them out of its users.",
+			}, "The stack has role %s trust %s, who is not in %s: pulumi up will refuse that.",
+				role.Name, name, groupsNamed(role.Groups))
 		}
-		j.find(Finding{
-			Kind: KindNamedNoMember, Severity: severityWarning, Role: role.Name, User: name,
-			Message: fmt.Sprintf("The stack has role %s trust %s, who is not in %s: pulumi up will refuse that.",
-				role.Name, name, groupsNamed(role.Groups)),
-			Remedy: "Add them to a group of the role, or take them out of its users.",
-		})
 	}
 }
 
@@ -132,23 +142,67 @@ func (j *judge) noRole(user userFacts) bool {
 		return false
 	}
 	return !slices.ContainsFunc(j.subject.Roles, func(role Role) bool {
-		return role.isFor(user.Name) && (!j.membersKnown(role) ||
-			user.isIn(role))
+		return role.isFor(user.Name) && (!j.membersKnown(role) || user.isIn(role))
 	})
+}
+
+// factsOf are those of a role; the zero value if there are none.
+func (j *judge) factsOf(role Role) roleFacts {
+	i := slices.IndexFunc(j.facts.Roles, func(f roleFacts) bool { return f.Name == role.Name })
+	if i < 0 {
+		return roleFacts{Name: role.Name, Unread: true}
+	}
+	return j.facts.Roles[i]
+}
+
+// denied are the groups of the user that are denied without MFA now.
+func (j *judge) denied(user userFacts) []string {
+	var groups []string
+	for _, group := range j.subject.Groups {
+		i := slices.IndexFunc(j.facts.Groups, func(f groupFacts) bool { return f.Name == group.Name })
+		if i >= 0 && slices.Contains(user.Groups, group.Name) && j.facts.Groups[i].denies() &&
+			j.isAttached(group, j.facts.Groups[i]) {
+			groups = append(groups, group.Name)
+		}
+	}
+	return groups
+}
+
+// cutOff reports whether the user is denied without MFA and has no role to go to,
+// against the will of the stack.
+func (j *judge) cutOff(user userFacts) bool {
+	meant := slices.ContainsFunc(j.subject.WithoutRole, func(name string) bool { return strings.EqualFold(name, user.Name) })
+	return len(j.denied(user)) > 0 && len(j.subject.Roles) > 0 && !user.Deleted && !meant &&
+		!slices.ContainsFunc(j.subject.Roles, func(role Role) bool {
+			facts := j.factsOf(role)
+			return facts.Unread || facts.trusts(user)
+		})
+}
+
+// noWayIn is about a user who is cut off.
+func (j *judge) noWayIn(user userFacts) {
+	finding := Finding{Kind: KindCutOff, User: user.Name, Remedy: putIntoUsers + "; then run pulumi up."}
+	if !j.noRole(user) {
+		finding.Remedy = runPulumiUp + ", which trusts them or says what to configure."
+	}
+	why := ""
+	for _, role := range j.subject.Roles {
+		if user.isIn(role) && role.lost(user, j.factsOf(role)) {
+			why = fmt.Sprintf(": they were probably deleted and created again, and role %s trusts the user who is gone", role.Name)
+		}
+	}
+	j.find(finding, "%s is locked out: %s is denied without MFA, and no role trusts %[1]s%[3]s.",
+		user.Name, groupsNamed(j.denied(user)), why)
 }
 
 // unserved are members who have no profile to use once enforce is true.
 func (j *judge) unserved(user UserReport) {
-	if !user.NoRole {
-		return
+	if user.NoRole && user.Verdict != VerdictCutOff {
+		j.find(Finding{
+			Kind: KindNoRole, User: user.Name, Remedy: putIntoUsers + ".",
+		}, "No role of the stack is for %s, who is in %s: with enforce: true they are denied without MFA, "+
+			"and have no profile that gives it.", user.Name, groupsNamed(user.Groups))
 	}
-	j.find(Finding{
-		Kind: KindNoRole, Severity: severityWarning, User: user.Name,
-		Message: fmt.Sprintf("No role of the stack is for %s, who is in %s: with enforce: true they are denied without MFA, "+
-			"and have no profile that gives it.", user.Name, groupsNamed(user.Groups)),
-		Remedy: "Put them into users of a role, or leave out users of the role, so that all members are trusted; " +
-			"or take them out of the group.",
-	})
 }
 
 func (j *judge) membersKnown(role Role) bool {
@@ -158,13 +212,7 @@ func (j *judge) membersKnown(role Role) bool {
 }
 
 func (j *judge) membersOf(role Role) []userFacts {
-	var members []userFacts
-	for _, user := range j.facts.Users {
-		if user.isIn(role) {
-			members = append(members, user)
-		}
-	}
-	return members
+	return slices.DeleteFunc(slices.Clone(j.facts.Users), func(u userFacts) bool { return !u.isIn(role) })
 }
 
 func groupsNamed(names []string) string {
@@ -183,11 +231,5 @@ func userName(arn string) string {
 }
 
 func missingFrom(have, want []string) []string {
-	var missing []string
-	for _, name := range want {
-		if !slices.Contains(have, name) {
-			missing = append(missing, name)
-		}
-	}
-	return missing
+	return slices.DeleteFunc(slices.Clone(want), func(name string) bool { return slices.Contains(have, name) })
 }

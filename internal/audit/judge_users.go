@@ -25,32 +25,36 @@ func (j *judge) user(facts userFacts) {
 		Name: facts.Name, ARN: facts.ARN, Groups: facts.Groups,
 		Devices: []DeviceReport{}, AccessKeys: []AccessKeyReport{},
 		Verdict: verdictOf(facts), HalfMadeDevice: j.halfMadeOf(facts.ARN, facts.Name),
-		NoRole: j.noRole(facts),
+		NoRole: j.noRole(facts), Denied: len(j.denied(facts)) > 0,
+	}
+	if j.cutOff(facts) {
+		j.noWayIn(facts)
+		if report.Verdict != VerdictLockedOut {
+			report.Verdict = VerdictCutOff
+		}
 	}
 	for _, device := range facts.Devices {
 		report.Devices = append(report.Devices, DeviceReport{device, device.Usable()})
 	}
 	for _, key := range facts.AccessKeys {
-		report.AccessKeys = append(report.AccessKeys, AccessKeyReport{
-			AccessKeyID: key.ID, Active: key.Active, CreateDate: key.CreateDate,
-			AgeDays: days(j.now.Sub(key.CreateDate)), LastUse: key.LastUse, UseUnread: key.UseUnread,
-		})
+		key.AgeDays = days(j.now.Sub(key.CreateDate))
+		report.AccessKeys = append(report.AccessKeys, key)
 	}
 	switch report.Verdict {
 	case VerdictLockedOut:
 		report.CanEnrol = j.canEnrol(report)
 		j.report.LockedOut = append(j.report.LockedOut, facts.Name)
 		j.lockedOut(report)
+	case VerdictCutOff:
+		j.report.LockedOut = append(j.report.LockedOut, facts.Name)
 	case VerdictDeleted:
-		j.find(Finding{
-			Kind: KindDeletedMeanwhile, Severity: severityNote, User: facts.Name,
-			Message: fmt.Sprintf("%s was deleted while the audit ran.", facts.Name), Remedy: "Nothing needs to be done.",
-		})
+		j.find(Finding{Kind: KindDeletedMeanwhile, User: facts.Name, Remedy: "Nothing needs to be done."},
+			"%s was deleted while the audit ran.", facts.Name)
 	case VerdictOK, VerdictNoAccessKey, VerdictUnknown:
 	}
 	j.unserved(report)
 	j.severalDevices(report)
-	for _, key := range facts.AccessKeys {
+	for _, key := range report.AccessKeys {
 		j.idleKey(facts.Name, key)
 	}
 	j.report.Users = append(j.report.Users, report)
@@ -60,7 +64,7 @@ func (j *judge) user(facts userFacts) {
 // decides.
 func verdictOf(facts userFacts) Verdict {
 	usable := slices.ContainsFunc(facts.Devices, mfadevice.Device.Usable)
-	active := slices.ContainsFunc(facts.AccessKeys, func(k keyFacts) bool { return k.Active })
+	active := slices.ContainsFunc(facts.AccessKeys, func(k AccessKeyReport) bool { return k.Active })
 	switch {
 	case facts.Deleted:
 		return VerdictDeleted
@@ -104,11 +108,12 @@ func (j *judge) lockedOut(user UserReport) {
 	if user.HalfMadeDevice != "" {
 		has += ", and a virtual device that was created and never enabled"
 	}
-	j.find(Finding{
-		Kind: KindLockedOut, Severity: severityFailure, User: user.Name,
-		Message: fmt.Sprintf("%s would be locked out by enforce: true: an active access key, and %s.", user.Name, has),
-		Remedy:  j.remedy(user) + deactivateUnused(user, j.now),
-	})
+	when := "would be locked out by enforce: true"
+	if user.Denied {
+		when = "is locked out"
+	}
+	j.find(Finding{Kind: KindLockedOut, User: user.Name, Remedy: j.remedy(user) + deactivateUnused(user, j.now)},
+		"%s %s: an active access key, and %s.", user.Name, when, has)
 }
 
 // remedy is how the user gets a device.
@@ -153,18 +158,15 @@ func (j *judge) severalDevices(user UserReport) {
 			usable = append(usable, device.SerialNumber)
 		}
 	}
-	if len(usable) < 2 {
-		return
+	if len(usable) > 1 {
+		j.find(Finding{
+			Kind: KindSeveralDevices, User: user.Name,
+			Remedy: "awsmfa onboard asks which one to write into the profiles.",
+		}, "%s has %d MFA devices that the CLI can use: %s.", user.Name, len(usable), strings.Join(usable, ", "))
 	}
-	j.find(Finding{
-		Kind: KindSeveralDevices, Severity: severityNote, User: user.Name,
-		Message: fmt.Sprintf("%s has %d MFA devices that the CLI can use: %s.",
-			user.Name, len(usable), strings.Join(usable, ", ")),
-		Remedy: "awsmfa onboard asks which one to write into the profiles.",
-	})
 }
 
-func (j *judge) idleKey(userName string, key keyFacts) {
+func (j *judge) idleKey(userName string, key AccessKeyReport) {
 	if !key.Active || key.UseUnread || j.now.Sub(key.CreateDate) < idleAfter {
 		return
 	}
@@ -177,9 +179,7 @@ func (j *judge) idleKey(userName string, key keyFacts) {
 		since = fmt.Sprintf("was last used %d days ago", days(idle))
 	}
 	j.find(Finding{
-		Kind: KindIdleKey, Severity: severityWarning, User: userName,
-		Message: fmt.Sprintf("The access key %s of %s is %d days old and %s.",
-			key.ID, userName, days(j.now.Sub(key.CreateDate)), since),
-		Remedy: "Deactivate it if it is not needed: " + deactivate(userName, key.ID) + ".",
-	})
+		Kind: KindIdleKey, User: userName,
+		Remedy: "Deactivate it if it is not needed: " + deactivate(userName, key.AccessKeyID) + ".",
+	}, "The access key %s of %s is %d days old and %s.", key.AccessKeyID, userName, key.AgeDays, since)
 }

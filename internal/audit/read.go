@@ -15,14 +15,17 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awserror"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/deployed"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/identity"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
 )
 
 // IAM are the operations of IAM that this package calls: [iam.Client] has them.
 type IAM interface {
+	deployed.PolicyAPI
 	iam.GetGroupAPIClient
 	iam.ListAttachedGroupPoliciesAPIClient
+	iam.ListAttachedRolePoliciesAPIClient
 	iam.ListAccessKeysAPIClient
 	iam.ListMFADevicesAPIClient
 	iam.ListVirtualMFADevicesAPIClient
@@ -88,7 +91,7 @@ func read(ctx context.Context, options Options) (accountFacts, error) {
 		return accountFacts{}, err
 	}
 	r := &reader{api: options.IAM, members: map[string]*userFacts{}, unread: map[string]*Unread{}}
-	r.found.AccountID = caller.Account.ID
+	r.found.Account = caller.Account
 	if err := r.surroundings(ctx, options.Subject); err != nil {
 		return accountFacts{}, err
 	}
@@ -120,7 +123,7 @@ func (r *reader) surroundings(ctx context.Context, subject Subject) error {
 	calls, ctx := errgroup.WithContext(ctx)
 	calls.SetLimit(parallel)
 	for _, group := range subject.Groups {
-		calls.Go(func() error { return r.group(ctx, group.Name) })
+		calls.Go(func() error { return r.group(ctx, group) })
 	}
 	for _, role := range subject.Roles {
 		calls.Go(func() error { return r.role(ctx, role.Name) })
@@ -163,40 +166,41 @@ func (r *reader) user(ctx context.Context, user *userFacts) error {
 }
 
 func (r *reader) accessKeys(ctx context.Context, user *userFacts) error {
-	pages := iam.NewListAccessKeysPaginator(r.api, &iam.ListAccessKeysInput{UserName: &user.Name})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		switch {
-		case awserror.IsNotFound(err):
-			user.Deleted = true
-			return nil
-		case err != nil:
-			user.KeysUnread = true
-			return r.orUnread("iam:ListAccessKeys", "the access keys of a member", user.Name, err)
+	found, err := deployed.All(ctx, iam.NewListAccessKeysPaginator(r.api, &iam.ListAccessKeysInput{UserName: &user.Name}),
+		func(page *iam.ListAccessKeysOutput) []types.AccessKeyMetadata { return page.AccessKeyMetadata })
+	switch {
+	case awserror.IsNotFound(err):
+		user.Deleted = true
+		return nil
+	case err != nil:
+		user.KeysUnread = true
+		return r.orUnread("iam:ListAccessKeys", "the access keys of a member", user.Name, err)
+	}
+	for _, metadata := range found {
+		key, err := r.accessKey(ctx, user.Name, metadata)
+		if err != nil {
+			return err
 		}
-		for _, metadata := range page.AccessKeyMetadata {
-			key, err := r.accessKey(ctx, user.Name, metadata)
-			if err != nil {
-				return err
-			}
-			user.AccessKeys = append(user.AccessKeys, key)
-		}
+		user.AccessKeys = append(user.AccessKeys, key)
 	}
 	return nil
 }
 
-func (r *reader) accessKey(ctx context.Context, userName string, metadata types.AccessKeyMetadata) (keyFacts, error) {
-	key := keyFacts{
-		ID: aws.ToString(metadata.AccessKeyId), Active: metadata.Status != types.StatusTypeInactive,
+func (r *reader) accessKey(
+	ctx context.Context, userName string, metadata types.AccessKeyMetadata,
+) (AccessKeyReport, error) {
+	key := AccessKeyReport{
+		AccessKeyID: aws.ToString(metadata.AccessKeyId), Active: metadata.Status != types.StatusTypeInactive,
 		CreateDate: aws.ToTime(metadata.CreateDate),
 	}
 	if !key.Active {
 		return key, nil
 	}
-	out, err := r.api.GetAccessKeyLastUsed(ctx, &iam.GetAccessKeyLastUsedInput{AccessKeyId: &key.ID})
+	out, err := r.api.GetAccessKeyLastUsed(ctx, &iam.GetAccessKeyLastUsedInput{AccessKeyId: &key.AccessKeyID})
 	if err != nil {
 		key.UseUnread = true
-		return key, r.orUnread("iam:GetAccessKeyLastUsed", "the last use of an access key", key.ID+" of "+userName, err)
+		return key, r.orUnread("iam:GetAccessKeyLastUsed", "the last use of an access key",
+			key.AccessKeyID+" of "+userName, err)
 	}
 	if used := out.AccessKeyLastUsed; used != nil && used.LastUsedDate != nil {
 		key.LastUse = &LastUse{
@@ -214,11 +218,9 @@ func (r *reader) orUnread(permission, purpose, object string, err error) error {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	missing := r.unread[permission]
-	if missing == nil {
-		missing = &Unread{Permission: permission, Purpose: purpose}
-		r.unread[permission] = missing
+	if r.unread[permission] == nil {
+		r.unread[permission] = &Unread{Permission: permission, Purpose: purpose}
 	}
-	missing.Objects = append(missing.Objects, object)
+	r.unread[permission].Objects = append(r.unread[permission].Objects, object)
 	return nil
 }

@@ -1,24 +1,26 @@
 package audit
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awserror"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/deployed"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
-func (r *reader) group(ctx context.Context, name string) error {
-	facts := groupFacts{Name: name}
-	if err := r.readMembers(ctx, &facts); err != nil {
-		return err
-	}
-	if err := r.readPolicies(ctx, &facts); err != nil {
+func (r *reader) group(ctx context.Context, group Group) error {
+	facts := groupFacts{Name: group.Name}
+	err := cmp.Or(r.readMembers(ctx, &facts), r.readPolicies(ctx, &facts), r.readOwnPolicy(ctx, group, &facts))
+	if err != nil {
 		return err
 	}
 	r.mu.Lock()
@@ -27,25 +29,40 @@ func (r *reader) group(ctx context.Context, name string) error {
 	return nil
 }
 
-func (r *reader) readMembers(ctx context.Context, group *groupFacts) error {
-	pages := iam.NewGetGroupPaginator(r.api,
-		&iam.GetGroupInput{GroupName: &group.Name, MaxItems: aws.Int32(mostItems)})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		switch {
-		case awserror.IsNotFound(err):
-			return fmt.Errorf("group %s: the account has no such group: correct the name, or create the group first: %w",
-				group.Name, err)
-		case err != nil:
-			group.MembersUnread = true
-			return r.orUnread("iam:GetGroup", "who is in a group", group.Name, err)
-		}
-		r.addMembers(group.Name, page.Users)
+// readOwnPolicy reads the stack's own policy for the group, if it is known which.
+func (r *reader) readOwnPolicy(ctx context.Context, group Group, facts *groupFacts) error {
+	if group.Policy == "" {
+		return nil
+	}
+	document, err := deployed.ManagedDocument(ctx, r.api, group.policyARN(r.found.Account))
+	denied, isDenied := errors.AsType[*awserror.PermissionError](err)
+	switch {
+	case err == nil:
+		facts.Own = &document
+	case errors.Is(err, deployed.ErrNotFound):
+	case errors.Is(err, policy.ErrSyntax):
+		facts.OwnFault = err
+	case isDenied:
+		facts.OwnUnread = true
+		return r.orUnread(denied.Permission, "the stack's policy of a group", group.Name, err)
+	default:
+		return err
 	}
 	return nil
 }
 
-func (r *reader) addMembers(group string, users []types.User) {
+func (r *reader) readMembers(ctx context.Context, group *groupFacts) error {
+	users, err := deployed.All(ctx,
+		iam.NewGetGroupPaginator(r.api, &iam.GetGroupInput{GroupName: &group.Name, MaxItems: aws.Int32(mostItems)}),
+		func(page *iam.GetGroupOutput) []types.User { return page.Users })
+	switch {
+	case awserror.IsNotFound(err):
+		return fmt.Errorf("group %s: the account has no such group: correct the name, or create the group first: %w",
+			group.Name, err)
+	case err != nil:
+		group.MembersUnread = true
+		return r.orUnread("iam:GetGroup", "who is in a group", group.Name, err)
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, user := range users {
@@ -53,21 +70,21 @@ func (r *reader) addMembers(group string, users []types.User) {
 		if r.members[name] == nil {
 			r.members[name] = &userFacts{Name: name, ARN: aws.ToString(user.Arn)}
 		}
-		r.members[name].Groups = append(r.members[name].Groups, group)
+		r.members[name].Groups = append(r.members[name].Groups, group.Name)
 	}
+	return nil
 }
 
 func (r *reader) readPolicies(ctx context.Context, group *groupFacts) error {
-	pages := iam.NewListAttachedGroupPoliciesPaginator(r.api,
-		&iam.ListAttachedGroupPoliciesInput{GroupName: &group.Name})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return r.orUnread("iam:ListAttachedGroupPolicies", "the policies of a group", group.Name, err)
-		}
-		for _, one := range page.AttachedPolicies {
-			group.Policies = append(group.Policies, aws.ToString(one.PolicyArn))
-		}
+	attached, err := deployed.All(ctx,
+		iam.NewListAttachedGroupPoliciesPaginator(r.api, &iam.ListAttachedGroupPoliciesInput{GroupName: &group.Name}),
+		func(page *iam.ListAttachedGroupPoliciesOutput) []types.AttachedPolicy { return page.AttachedPolicies })
+	if err != nil {
+		group.PoliciesUnread = true
+		return r.orUnread("iam:ListAttachedGroupPolicies", "the policies of a group", group.Name, err)
+	}
+	for _, one := range attached {
+		group.Policies = append(group.Policies, aws.ToString(one.PolicyArn))
 	}
 	return nil
 }
@@ -75,19 +92,16 @@ func (r *reader) readPolicies(ctx context.Context, group *groupFacts) error {
 // halfMade reads which virtual devices nobody has enabled. An administrator who
 // may not list them learns about it as of any other permission.
 func (r *reader) halfMade(ctx context.Context) error {
-	pages := iam.NewListVirtualMFADevicesPaginator(r.api, &iam.ListVirtualMFADevicesInput{
+	devices, err := deployed.All(ctx, iam.NewListVirtualMFADevicesPaginator(r.api, &iam.ListVirtualMFADevicesInput{
 		AssignmentStatus: types.AssignmentStatusTypeUnassigned, MaxItems: aws.Int32(mostItems),
-	})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return r.orUnread("iam:ListVirtualMFADevices", "devices that were created and never enabled", "all", err)
-		}
-		r.mu.Lock()
-		for _, device := range page.VirtualMFADevices {
-			r.found.HalfMade = append(r.found.HalfMade, aws.ToString(device.SerialNumber))
-		}
-		r.mu.Unlock()
+	}), func(page *iam.ListVirtualMFADevicesOutput) []types.VirtualMFADevice { return page.VirtualMFADevices })
+	if err != nil {
+		return r.orUnread("iam:ListVirtualMFADevices", "devices that were created and never enabled", "all", err)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, device := range devices {
+		r.found.HalfMade = append(r.found.HalfMade, aws.ToString(device.SerialNumber))
 	}
 	return nil
 }
@@ -106,10 +120,27 @@ func (r *reader) role(ctx context.Context, name string) error {
 		if facts, err = factsOfRole(out.Role); err != nil {
 			return err
 		}
+		if err := r.readRolePolicies(ctx, &facts); err != nil {
+			return err
+		}
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.found.Roles = append(r.found.Roles, facts)
+	return nil
+}
+
+func (r *reader) readRolePolicies(ctx context.Context, role *roleFacts) error {
+	attached, err := deployed.All(ctx,
+		iam.NewListAttachedRolePoliciesPaginator(r.api, &iam.ListAttachedRolePoliciesInput{RoleName: &role.Name}),
+		func(page *iam.ListAttachedRolePoliciesOutput) []types.AttachedPolicy { return page.AttachedPolicies })
+	if err != nil {
+		role.PoliciesUnread = true
+		return r.orUnread("iam:ListAttachedRolePolicies", "the policies of a role", role.Name, err)
+	}
+	for _, one := range attached {
+		role.Policies = append(role.Policies, aws.ToString(one.PolicyArn))
+	}
 	return nil
 }
 
@@ -119,19 +150,20 @@ func (r *reader) role(ctx context.Context, name string) error {
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
 var userIDPattern = regexp.MustCompile(`^AIDA[A-Z0-9]+$`)
 
+const assumeRole = "sts:AssumeRole"
+
 // factsOfRole sorts the principals that the statements of the trust policy allow.
-// What the statements demand besides is left to awsmfa verify.
 func factsOfRole(role *types.Role) (roleFacts, error) {
 	facts := roleFacts{Name: aws.ToString(role.RoleName), ARN: aws.ToString(role.Arn)}
 	own, err := policy.ParseIAMARN(facts.ARN)
 	if err != nil {
 		return facts, err
 	}
-	document, err := policy.Parse(aws.ToString(role.AssumeRolePolicyDocument))
+	facts.Trust, err = policy.Parse(aws.ToString(role.AssumeRolePolicyDocument))
 	if err != nil {
 		return facts, fmt.Errorf("the trust policy of %s: %w", facts.Name, err)
 	}
-	for _, statement := range document.Statements {
+	for _, statement := range facts.Trust.Statements {
 		if statement.Effect != policy.Allow {
 			continue
 		}
@@ -140,7 +172,24 @@ func factsOfRole(role *types.Role) (roleFacts, error) {
 		}
 		facts.add(statement.Principal, own.Account)
 	}
-	return facts, nil
+	return facts, facts.keepWhoMay(own.Account)
+}
+
+// keepWhoMay keeps of the users those who may assume the role with MFA: another
+// statement may deny what one allows.
+func (f *roleFacts) keepWhoMay(account string) error {
+	compiled, err := policy.Compile(f.Trust)
+	if err != nil {
+		return fmt.Errorf("the trust policy of %s: %w", f.Name, err)
+	}
+	trust := policy.Policies{Trust: &policy.Attached{Name: f.Name, Policy: compiled}}
+	f.Users = slices.DeleteFunc(f.Users, func(arn string) bool {
+		caller := policy.Caller{Kind: policy.UserCaller, ARN: arn, Account: account}
+		return !policy.Evaluate(policy.Request{
+			Caller: caller, Action: assumeRole, Resource: f.ARN, Context: policy.AssumeRoleCode.Context(caller),
+		}, trust).Allowed
+	})
+	return nil
 }
 
 func (f *roleFacts) add(principal *policy.Principal, account string) {
@@ -161,7 +210,5 @@ func (f *roleFacts) add(principal *policy.Principal, account string) {
 			f.Others = append(f.Others, one)
 		}
 	}
-	f.Others = append(f.Others, principal.Service...)
-	f.Others = append(f.Others, principal.Federated...)
-	f.Others = append(f.Others, principal.CanonicalUser...)
+	f.Others = slices.Concat(f.Others, principal.Service, principal.Federated, principal.CanonicalUser)
 }

@@ -26,14 +26,14 @@ type Report struct {
 	Groups    []GroupReport    `json:"groups"`
 	Users     []UserReport     `json:"users"`
 	Roles     []RoleReport     `json:"roles"`
-	// LockedOut are the names of the users with [VerdictLockedOut].
+	// LockedOut are the names of the users with [VerdictLockedOut] or [VerdictCutOff].
 	LockedOut []string  `json:"lockedOut"`
 	Unread    []Unread  `json:"unread"`
 	Findings  []Finding `json:"findings"`
 }
 
-// Failed reports whether somebody would be locked out, or something could not be
-// read.
+// Failed reports whether somebody is locked out or would be, a door is open, or
+// something could not be read.
 func (r Report) Failed() bool {
 	return slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Severity == severityFailure })
 }
@@ -68,6 +68,8 @@ type UserReport struct {
 	Devices    []DeviceReport    `json:"mfaDevices"`
 	AccessKeys []AccessKeyReport `json:"accessKeys"`
 	Verdict    Verdict           `json:"verdict"`
+	// Denied reports whether the stack denies the user without MFA now.
+	Denied bool `json:"denied"`
 	// HalfMadeDevice is the serial number of a virtual device of the user's
 	// name that was created and never enabled.
 	HalfMadeDevice string `json:"halfMadeDevice,omitempty"`
@@ -123,53 +125,10 @@ const (
 	VerdictOK          Verdict = "ok"
 	VerdictLockedOut   Verdict = "locked-out"
 	VerdictNoAccessKey Verdict = "no-access-key"
+	// VerdictCutOff is for a member who is denied without MFA now, and whom no role
+	// trusts.
+	VerdictCutOff Verdict = "cut-off"
 	// VerdictUnknown is for what could not be read.
 	VerdictUnknown Verdict = "unknown"
 	VerdictDeleted Verdict = "deleted"
 )
-
-// Severity is how bad a finding is.
-type Severity string
-
-// The severities. A failure fails the audit.
-const (
-	severityFailure Severity = "failure"
-	severityWarning Severity = "warning"
-	severityNote    Severity = "note"
-)
-
-// Kind is the kind of a finding.
-type Kind string
-
-// The kinds of findings, in the order in which they are reported.
-const (
-	KindLockedOut Kind = "locked-out"
-	KindUnread    Kind = "unread"
-
-	KindTrustedGone      Kind = "trusted-gone"
-	KindRecreated        Kind = "trusted-recreated"
-	KindTrustedNoMember  Kind = "trusted-not-member"
-	KindTrustedNotMeant  Kind = "trusted-not-meant"
-	KindTrustsOthers     Kind = "trusts-others"
-	KindNotTrusted       Kind = "not-trusted"
-	KindNoRole           Kind = "no-role"
-	KindNamedNoMember    Kind = "named-not-member"
-	KindGroupFull        Kind = "group-full"
-	KindGroupNearQuota   Kind = "group-near-quota"
-	KindIdleKey          Kind = "idle-access-key"
-	KindRoleNotDeployed  Kind = "role-not-deployed"
-	KindSeveralDevices   Kind = "several-devices"
-	KindDeletedMeanwhile Kind = "deleted-meanwhile"
-)
-
-// Finding is one thing to know, and what to do about it.
-type Finding struct {
-	Kind     Kind     `json:"kind"`
-	Severity Severity `json:"severity"`
-	User     string   `json:"user,omitempty"`
-	Group    string   `json:"group,omitempty"`
-	Role     string   `json:"role,omitempty"`
-	// Message and Remedy are sentences.
-	Message string `json:"message"`
-	Remedy  string `json:"remedy"`
-}

@@ -17,7 +17,7 @@ import (
 // findings with what to do, and a line that counts.
 func (r Report) WriteText(out io.Writer, color bool) error {
 	var text bytes.Buffer
-	rows := []string{"USER\tGROUPS\tMFA DEVICES\tCLI\tACCESS KEYS\tVERDICT"}
+	rows := []output.Painted{"USER\tGROUPS\tMFA DEVICES\tCLI\tACCESS KEYS\tVERDICT"}
 	for _, user := range r.Users {
 		rows = append(rows, user.row(r.Time, color))
 	}
@@ -28,7 +28,7 @@ func (r Report) WriteText(out io.Writer, color bool) error {
 	for _, f := range r.Findings {
 		// Padded before it is coloured: escape sequences have no width.
 		severity := severityColor(f.Severity).Paint(fmt.Sprintf("%-7s", f.Severity), color)
-		fmt.Fprintf(&text, "%s  %s\n         %s\n", severity, f.Message, f.Remedy)
+		fmt.Fprintf(&text, "%s  %s\n         %s\n", severity, output.Printable(f.Message), output.Printable(f.Remedy))
 	}
 	if len(r.Findings) > 0 {
 		text.WriteByte('\n')
@@ -40,7 +40,19 @@ func (r Report) WriteText(out io.Writer, color bool) error {
 
 // summary counts in one line.
 func (r Report) summary() string {
-	parts := []string{fmt.Sprintf("%d would be locked out", len(r.LockedOut))}
+	now := 0
+	for _, user := range r.Users {
+		if user.Denied && slices.Contains(r.LockedOut, user.Name) {
+			now++
+		}
+	}
+	var parts []string
+	if now > 0 {
+		parts = append(parts, fmt.Sprintf("%d locked out", now))
+	}
+	if would := len(r.LockedOut) - now; would > 0 || now == 0 {
+		parts = append(parts, fmt.Sprintf("%d would be locked out", would))
+	}
 	for _, rare := range []struct {
 		verdict Verdict
 		text    string
@@ -66,7 +78,7 @@ func (r Report) summary() string {
 	return summary + "."
 }
 
-func (u UserReport) row(now time.Time, color bool) string {
+func (u UserReport) row(now time.Time, color bool) output.Painted {
 	var devices []string
 	for _, device := range u.Devices {
 		devices = append(devices, device.short())
@@ -86,10 +98,13 @@ func (u UserReport) row(now time.Time, color bool) string {
 		keys = append(keys, key.short(now))
 	}
 	// The colour stands in the last column, whose width does not count.
-	return strings.Join([]string{
+	var row output.Painted
+	for _, cell := range []string{
 		u.Name, strings.Join(u.Groups, ", "), orNone(devices, ", "), usable, orNone(keys, "; "),
-		u.color().Paint(u.verdict(), color),
-	}, "\t")
+	} {
+		row += output.Painted(output.Printable(cell)) + "\t"
+	}
+	return row + u.color().Paint(u.verdict(), color)
 }
 
 // short is the device without the parts of its ARN that all have in common.
@@ -121,13 +136,13 @@ func (k AccessKeyReport) short(now time.Time) string {
 func (u UserReport) verdict() string {
 	texts := map[Verdict]string{
 		VerdictOK: "ok", VerdictLockedOut: "LOCKED OUT", VerdictNoAccessKey: "no active access key",
-		VerdictUnknown: "unknown", VerdictDeleted: "deleted meanwhile",
+		VerdictUnknown: "unknown", VerdictDeleted: "deleted meanwhile", VerdictCutOff: "LOCKED OUT, no role trusts them",
 	}
 	text := texts[u.Verdict]
 	if u.CanEnrol {
 		text += ", can enrol"
 	}
-	if u.NoRole {
+	if u.NoRole && u.Verdict != VerdictCutOff {
 		text += ", no role"
 	}
 	return text
@@ -142,7 +157,7 @@ func orNone(parts []string, separator string) string {
 
 func (u UserReport) color() output.Color {
 	switch {
-	case u.Verdict == VerdictLockedOut || u.Verdict == VerdictUnknown:
+	case u.Verdict == VerdictLockedOut || u.Verdict == VerdictCutOff || u.Verdict == VerdictUnknown:
 		return output.Red
 	case u.NoRole:
 		return output.Yellow

@@ -2,7 +2,6 @@ package awsconfig
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -56,14 +55,6 @@ func parseBody(raw []string) body {
 
 func isBlank(raw string) bool { return strings.TrimFunc(raw, isSpace) == "" }
 
-func (b body) profile(name string) (section, bool) {
-	at := slices.IndexFunc(b.sections, func(s section) bool { return s.profile == name })
-	if at < 0 {
-		return section{}, false
-	}
-	return b.sections[at], true
-}
-
 // rendered are the lines of a profile that holds nothing but ours.
 func rendered(p Profile, newline string) []string {
 	lines := []string{headerOf(p.Name) + newline}
@@ -75,14 +66,14 @@ func rendered(p Profile, newline string) []string {
 
 // foreign are the lines of a section that we did not write, with their indexes
 // in the body of the block. Blank lines say nothing and are left out.
-func (s section) foreign() []ForeignLine {
+func (s section) foreign() []foreignLine {
 	if s.profile == "" {
-		return []ForeignLine{{Line: s.at, What: "another section"}}
+		return []foreignLine{{s.at, "", "another section"}}
 	}
-	var found []ForeignLine
+	var found []foreignLine
 	for i, l := range scan(s.lines) {
 		if i > 0 && l.kind != blank && !l.ours() {
-			found = append(found, ForeignLine{Line: s.at + i, Profile: s.profile, What: l.what()})
+			found = append(found, foreignLine{s.at + i, s.profile, l.what()})
 		}
 	}
 	return found
@@ -90,15 +81,18 @@ func (s section) foreign() []ForeignLine {
 
 func (l line) ours() bool { return l.kind == option && managed(l.key) }
 
-// keyName is how keys of AWS look. What looks otherwise may be a secret that got
-// into the file by mistake.
-var keyName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,38}$`)
+// isKeyName reports whether a key looks as those of AWS do. What looks otherwise may
+// be a secret that got into the file by mistake.
+func isKeyName(key string) bool {
+	return key != "" && len(key) < 40 && strings.Trim(key, "abcdefghijklmnopqrstuvwxyz0123456789_") == "" &&
+		key[0] >= 'a'
+}
 
 func (l line) what() string {
 	switch {
 	case l.kind == comment:
 		return "a comment"
-	case !keyName.MatchString(l.key):
+	case !isKeyName(l.key):
 		return "a line"
 	case l.kind == continuation:
 		return "a line that continues " + l.key
@@ -119,7 +113,7 @@ func (s section) merge(p Profile, newline string) (lines []string, ok bool) {
 	lines = s.lines[:1:1]
 	insertAt, indent := 1, ""
 	if at := slices.IndexFunc(old, func(l line) bool { return l.kind == option }); at >= 0 {
-		indent = indentText(old[at])
+		indent = indentText(old[at].text)
 	}
 	within := false
 	for i, l := range old[1:] {
@@ -130,9 +124,9 @@ func (s section) merge(p Profile, newline string) (lines []string, ok bool) {
 			if !within {
 				continue
 			}
-			lines = append(lines, indentText(l)+l.key+" = "+missing[at].Value+newline)
+			lines = append(lines, indentText(l.text)+l.key+" = "+missing[at].Value+newline)
 			missing = slices.Delete(missing, at, at+1)
-			indent = indentText(l)
+			indent = indentText(l.text)
 		default:
 			lines = append(lines, withNewline(s.lines[i+1], newline))
 			within = within && l.kind == continuation
@@ -147,10 +141,6 @@ func (s section) merge(p Profile, newline string) (lines []string, ok bool) {
 	}
 	lines = slices.Insert(lines, insertAt, added...)
 	return lines, slices.Equal(foreignMeaning(s.lines), foreignMeaning(lines))
-}
-
-func indentText(l line) string {
-	return l.text[:len(l.text)-len(strings.TrimLeftFunc(l.text, isSpace))]
 }
 
 func withNewline(raw, newline string) string {
@@ -174,15 +164,18 @@ func foreignMeaning(raw []string) []string {
 
 // merged is the block with other profiles, and the foreign lines, by their
 // indexes in the body, that are lost by it.
-func (b *block) merged(profiles []Profile) (*block, []ForeignLine) {
-	old := parseBody(b.body)
-	var lost []ForeignLine
+func (b *block) merged(profiles []Profile) (*block, []foreignLine) {
+	old, was := parseBody(b.body), map[string]section{}
+	for _, s := range old.sections {
+		was[s.profile] = s
+	}
+	var lost []foreignLine
 	lines := slices.Clone(old.preamble)
 	stays := map[string]bool{}
 	for _, p := range profiles {
 		stays[p.Name] = true
 		merged := rendered(p, b.newline)
-		if s, found := old.profile(p.Name); found {
+		if s, found := was[p.Name]; found {
 			kept, ok := s.merge(p, b.newline)
 			if ok {
 				merged = kept
@@ -207,12 +200,12 @@ func (b *block) merged(profiles []Profile) (*block, []ForeignLine) {
 
 // foreign are all lines of the block that we did not write, by their indexes in
 // the body.
-func (b *block) foreign() []ForeignLine {
-	var found []ForeignLine
+func (b *block) foreign() []foreignLine {
+	var found []foreignLine
 	parsed := parseBody(b.body)
 	for i, l := range scan(parsed.preamble) {
 		if l.kind != blank {
-			found = append(found, ForeignLine{Line: i, What: l.what()})
+			found = append(found, foreignLine{i, "", l.what()})
 		}
 	}
 	for _, s := range parsed.sections {

@@ -2,26 +2,15 @@ package awsconfig
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode"
 )
 
-// The words of a credential_process. The SDKs hand the line to sh -c, or to
-// cmd.exe: bareWord is what both take for itself, and a quotedWord has none of
-// the characters that keep their meaning in double quotes.
+// bareCharacters are those of a word that sh -c and cmd.exe, to which the SDKs hand
+// a credential_process, both take for itself.
 //
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
-const (
-	bareWord   = "[A-Za-z0-9_./:@=+,-]+"
-	quotedWord = "\"(?:[^\"`$!%\\\\[:cntrl:]]|\\\\+[^\"`$!%\\\\[:cntrl:]])*\""
-)
-
-var (
-	bareWordOnly = regexp.MustCompile("^" + bareWord + "$")
-	commandLine  = regexp.MustCompile(
-		"^(?:" + bareWord + "|" + quotedWord + ")(?: (?:" + bareWord + "|" + quotedWord + "))*$")
-)
+const bareCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./:@=+,-"
 
 // CommandLine is a credential_process of those words, as the AWS CLI, the SDKs and
 // the shells that they start understand it. The error is about a word that no
@@ -32,7 +21,7 @@ func CommandLine(words ...string) (string, error) {
 		if err := checkWord(word); err != nil {
 			return "", err
 		}
-		if !bareWordOnly.MatchString(word) {
+		if word == "" || strings.Trim(word, bareCharacters) != "" {
 			word = `"` + word + `"`
 		}
 		quoted = append(quoted, word)
@@ -50,6 +39,16 @@ func checkWord(word string) error {
 	return nil
 }
 
-// isCommandLine reports whether a shell reads a text as one program and its
-// arguments.
-func isCommandLine(text string) bool { return commandLine.MatchString(text) }
+// isCommandLine reports whether a text is what [CommandLine] gives.
+func isCommandLine(text string) bool {
+	var words []string
+	for i, piece := range strings.Split(text, `"`) {
+		if i%2 == 1 {
+			words = append(words, piece)
+		} else {
+			words = append(words, strings.Fields(piece)...)
+		}
+	}
+	line, err := CommandLine(words...)
+	return err == nil && line == text
+}

@@ -46,9 +46,6 @@ func corpus(t testing.TB) map[string][]byte {
 func generate(hand [][]byte, seed uint64) []byte {
 	random := rand.New(rand.NewPCG(seed, 5)) //nolint:gosec // the same files every time
 	var text []byte
-	if random.IntN(20) == 0 {
-		text = append(text, "\ufeff"...)
-	}
 	for range 2 + random.IntN(5) {
 		text = append(text, fragment(hand, random)...)
 		text = append(text, strings.Repeat("\n", random.IntN(3))...)
@@ -73,7 +70,7 @@ func generate(hand [][]byte, seed uint64) []byte {
 // fragment is a hand-written file, or some of its paragraphs.
 func fragment(hand [][]byte, random *rand.Rand) []byte {
 	for {
-		whole := bytes.TrimPrefix(hand[random.IntN(len(hand))], []byte("\ufeff"))
+		whole := hand[random.IntN(len(hand))]
 		if len(whole) > 8000 || len(whole) == 0 {
 			continue
 		}

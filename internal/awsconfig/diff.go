@@ -9,10 +9,9 @@ import (
 // Diff is a unified diff for people to read, "" if nothing changes. A nil before
 // or after is a file that is not there.
 //
-// The lines that stand around ours may hold secrets: of what we do not write it
-// shows headers and keys, without values and comments. If all lines of both texts end in CRLF that is not shown;
-// otherwise the carriage returns are, as ^M. A missing line end at the end of the
-// file is told as diff(1) tells it.
+// The lines around ours may hold secrets: of those it shows headers and keys, without
+// values and comments. If all lines of both texts end in CRLF that is not shown;
+// otherwise the carriage returns are, as ^M.
 func Diff(path string, before, after []byte) string {
 	show := func(text []byte) string { return visible(masked(string(text))) }
 	if allCRLF(before) && allCRLF(after) {
@@ -52,21 +51,21 @@ func visible(text string) string {
 // masked hides what may be a secret: of lines that are not ours all but the
 // header or the key.
 func masked(text string) string {
-	bom := ""
-	if rest, found := strings.CutPrefix(text, byteOrderMark); found {
-		bom, text = byteOrderMark, rest
+	file, err := Parse([]byte(text))
+	if err != nil { // nothing is surely ours
+		file = &File{parts: []part{{text: text}}}
 	}
-	lines := splitLines(text)
-	ours := ownLines(text)
 	var shown strings.Builder
-	shown.WriteString(bom)
-	for i, l := range scan(lines) {
-		_, newline := cutNewline(lines[i])
-		if ours[i] {
-			shown.WriteString(lines[i])
-			continue
+	for _, p := range file.parts {
+		lines := splitLines(p.String())
+		for i, l := range scan(lines) {
+			if p.block != nil && (i == 0 || i == len(lines)-1 || l.ours() || ownProfile(l.text) != "") {
+				shown.WriteString(lines[i])
+				continue
+			}
+			_, newline := cutNewline(lines[i])
+			shown.WriteString(l.masked() + newline)
 		}
-		shown.WriteString(l.masked() + newline)
 	}
 	return shown.String()
 }
@@ -76,7 +75,7 @@ const mask = "****"
 // masked is the line without what may be a secret. A line without a key may be
 // one, and so may a comment.
 func (l line) masked() string {
-	indent := indentText(l)
+	indent := indentText(l.text)
 	trimmed := strings.TrimFunc(l.text, isSpace)
 	switch {
 	case l.kind == blank:
@@ -89,35 +88,11 @@ func (l line) masked() string {
 			rest = " " + mask
 		}
 		return indent + inner + "]" + rest
-	case l.kind == option && l.value != "" && keyName.MatchString(l.key):
+	case l.kind == option && l.value != "" && isKeyName(l.key):
 		return indent + strings.TrimSuffix(trimmed, l.value) + mask
-	case l.kind == option && keyName.MatchString(l.key):
+	case l.kind == option && isKeyName(l.key):
 		return l.text // settings below it, as of s3
 	default:
 		return indent + mask
 	}
-}
-
-// ownLines are the indexes of the lines that we write: those of our blocks but
-// what others put into them.
-func ownLines(text string) map[int]bool {
-	own := map[int]bool{}
-	file, err := Parse([]byte(text))
-	if err != nil {
-		return own
-	}
-	number := 0
-	for _, p := range file.parts {
-		if p.block == nil {
-			number += len(splitLines(p.text))
-			continue
-		}
-		own[number] = true
-		for i, l := range scan(p.block.body) {
-			own[number+1+i] = l.ours() || ownProfile(l.text) != ""
-		}
-		number += len(p.block.body) + 2
-		own[number-1] = true
-	}
-	return own
 }

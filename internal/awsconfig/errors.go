@@ -18,111 +18,64 @@ type Conflict struct {
 	Owner string
 }
 
-// ConflictError says that the file has profiles of the names that are to be
-// written, and that they are not of the same block. Every spelling counts that
-// the AWS CLI, boto3 or an SDK could take for the profile. Put with force takes
-// those sections out.
-type ConflictError struct {
-	// Path is the file; [Update] and [Preview] fill it in.
-	Path      string
-	Conflicts []Conflict
-}
-
-// Error names the profiles, their lines, and what can be done.
-func (e *ConflictError) Error() string {
+func conflictsError(conflicts []Conflict) error {
 	var found []string
-	for _, c := range e.Conflicts {
+	for _, c := range conflicts {
 		where := "not written by awsmfa"
 		if c.Owner != "" {
 			where = "written for " + c.Owner
 		}
 		found = append(found, fmt.Sprintf("profile %s in line %d (%s)", c.Profile, c.Line, where))
 	}
-	return inFile(e.Path, "it has these profiles already: "+strings.Join(found, ", ")+
-		"; rename them, have ours named differently, or replace them with --force")
+	return fmt.Errorf("it has these profiles already: %s; rename them, have ours named differently with --prefix, or replace them "+
+		"with --force", strings.Join(found, ", "))
 }
 
-// DamagedError says that the marker lines of our blocks are not as we wrote
-// them, so that what is ours can no longer be told. Nothing was changed.
-type DamagedError struct {
-	// Path is the file; [Update] and [Preview] fill it in.
-	Path string
-	// Line is where the damage shows, from 1.
-	Line            int
-	Problem, Remedy string
-}
-
-// Error names the line and how to mend it.
-func (e *DamagedError) Error() string {
-	return inFile(e.Path, fmt.Sprintf("line %d: %s; nothing was changed: %s", e.Line, e.Problem, e.Remedy))
-}
-
+// damaged is the error about marker lines that are not as we wrote them, so that what
+// is ours can no longer be told.
 func damaged(line int, format string, args ...any) error {
-	return &DamagedError{
-		Line: line, Problem: fmt.Sprintf(format, args...),
-		Remedy: "restore the marker lines (# >>> awsmfa onboard … and # <<< awsmfa onboard …), " +
-			"or delete them together with the profiles between them, and run again",
-	}
+	return atLine(line, fmt.Sprintf(format, args...), "restore the marker lines (# >>> awsmfa onboard … and "+
+		"# <<< awsmfa onboard …), or delete them together with the profiles between them, and run again")
 }
 
-// ForeignLine is a line within a block of ours that we did not write.
-type ForeignLine struct {
-	// Line is its number, from 1.
-	Line int
-	// Profile is the profile it belongs to, "" if none.
-	Profile string
-	// What is the key of the setting, or what else the line is ("a comment"),
+func atLine(line int, problem, remedy string) error {
+	return fmt.Errorf("line %d: %s; nothing was changed: %s", line, problem, remedy)
+}
+
+// foreignLine is a line within a block of ours that we did not write.
+type foreignLine struct {
+	// line is its index in the body of the block.
+	line int
+	// profile is the one it belongs to, "" if none.
+	profile string
+	// what is the key of the setting, or what else the line is ("a comment"),
 	// never a value.
-	What string
+	what string
 }
 
-// ForeignLinesError says that profiles of ours are to go that hold lines which
-// are not ours. Put and Remove with force delete those lines too.
-type ForeignLinesError struct {
-	// Path is the file; [Update] and [Preview] fill it in.
-	Path string
-	// Owner is the owner of the block.
-	Owner string
-	Lines []ForeignLine
-}
-
-// Error names the lines, but not the values that stand there.
-func (e *ForeignLinesError) Error() string {
+// foreignLinesError is about the lines of the block that would be deleted with it.
+func foreignLinesError(parts []part, at int, lines []foreignLine) error {
+	b := parts[at].block
+	first := strings.Count(joined(parts[:at]), "\n") + 2
 	var found []string
-	for _, l := range e.Lines {
-		where := ""
-		if l.Profile != "" {
-			where = " in profile " + l.Profile
+	for _, l := range lines {
+		number, where := first+l.line, ""
+		if l.line >= len(b.body)-b.adopted {
+			number++ // it stands behind the end marker
 		}
-		found = append(found, fmt.Sprintf("%s%s (line %d)", l.What, where, l.Line))
+		if l.profile != "" {
+			where = " in profile " + l.profile
+		}
+		found = append(found, fmt.Sprintf("%s%s (line %d)", l.what, where, number))
 	}
-	return inFile(e.Path, fmt.Sprintf("the profiles of %s hold lines that awsmfa did not write and would delete: %s; "+
-		"move them elsewhere, or delete them too with --force", e.Owner, strings.Join(found, ", ")))
+	return fmt.Errorf("the profiles of %s hold lines that awsmfa did not write and would delete: %s; "+
+		"move them elsewhere, or delete them too with --force", b.owner, strings.Join(found, ", "))
 }
 
 // InvalidError says that a block cannot be written so that the AWS CLI, boto3
-// and the SDKs read it alike.
-type InvalidError struct {
-	// Profile and Key say what is wrong, if it is of a profile or a setting.
-	Profile, Key string
-	Problem      string
-}
+// and the SDKs read it alike: which rule is broken, without the value.
+type InvalidError string
 
-// Error says which rule is broken, without the value.
-func (e *InvalidError) Error() string {
-	switch {
-	case e.Key != "":
-		return fmt.Sprintf("profile %q, %s: %s", e.Profile, e.Key, e.Problem)
-	case e.Profile != "":
-		return fmt.Sprintf("profile %q: %s", e.Profile, e.Problem)
-	default:
-		return e.Problem
-	}
-}
+func (e InvalidError) Error() string { return string(e) }
 
-func inFile(path, problem string) string {
-	if path == "" {
-		return problem
-	}
-	return path + ": " + problem
-}
+func invalid(format string, args ...any) error { return InvalidError(fmt.Sprintf(format, args...)) }

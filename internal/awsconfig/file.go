@@ -10,9 +10,9 @@
 //	# <<< awsmfa onboard, stack aws-cli-mfa/dev, account 111122223333 <<<
 //
 // [File.Put] followed by [File.Remove] gives the bytes that were there before.
-// Within a block only the keys of [ManagedKeys] are ours: other lines that
-// people or `aws configure set` put into our profiles are kept, and a profile
-// that holds some is not removed unless forced.
+// Within a block only the keys that we write are ours: other lines that people or
+// `aws configure set` put into our profiles are kept, and a profile that holds some
+// is not removed unless forced.
 //
 // The format of the file:
 // https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
@@ -41,20 +41,21 @@ type Block struct {
 	Profiles []Profile
 }
 
-// ManagedKeys are the keys that onboarding can ever write. In a profile of ours
-// a line with one of them is ours, whoever wrote its value: Put rewrites it, or
+// managed reports whether onboarding can ever write the key. In a profile of ours
+// a line with such a key is ours, whoever wrote its value: Put rewrites it, or
 // takes it out when the profile no longer has it. Every other line belongs to
-// somebody else. [File.Put] refuses to write other keys.
+// somebody else.
 //
 // https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
-func ManagedKeys() []string {
-	return []string{
-		"role_arn", "source_profile", "mfa_serial", "region", "duration_seconds",
-		"role_session_name", "external_id", "credential_process", "endpoint_url", "services",
+func managed(key string) bool {
+	switch key {
+	case "role_arn", "source_profile", "mfa_serial", "region", "duration_seconds",
+		"role_session_name", "external_id", "credential_process", "endpoint_url", "services":
+		return true
+	default:
+		return false
 	}
 }
-
-func managed(key string) bool { return slices.Contains(ManagedKeys(), key) }
 
 // File is a configuration file in memory: text that is not ours, and blocks.
 type File struct {
@@ -91,101 +92,86 @@ func (p part) String() string {
 }
 
 // Parse reads a file. Everything is text to it except our own marker lines, so
-// the only files that it refuses are those whose blocks are damaged
-// ([DamagedError]) and those in UTF-16, which no AWS tool reads.
+// the only files that it refuses are those whose blocks are damaged and those in an
+// encoding that no AWS tool reads.
 func Parse(text []byte) (*File, error) {
-	if bytes.HasPrefix(text, []byte("\xff\xfe")) || bytes.HasPrefix(text, []byte("\xfe\xff")) {
-		return nil, &DamagedError{
-			Line: 1, Problem: "the file is in UTF-16, which the AWS CLI cannot read", Remedy: "save it as UTF-8",
+	for mark, encoding := range map[string]string{
+		"\xff\xfe": "is in UTF-16", "\xfe\xff": "is in UTF-16", "\ufeff": "begins with a byte order mark",
+	} {
+		if bytes.HasPrefix(text, []byte(mark)) {
+			return nil, atLine(1, "the file "+encoding+", which the AWS CLI cannot read",
+				"save it as UTF-8 without a byte order mark")
 		}
 	}
-	p := parser{}
-	rest := string(text)
-	if after, found := strings.CutPrefix(rest, byteOrderMark); found {
-		p.foreign(byteOrderMark)
-		rest = after
-	}
-	for _, line := range splitLines(rest) {
+	p := parser{text: string(text), started: map[string]int{}}
+	for line := range strings.Lines(p.text) {
 		if err := p.line(line); err != nil {
 			return nil, err
 		}
 	}
-	return p.finish()
+	if p.open != nil {
+		return nil, damaged(p.started[p.open.owner], "the block of %q begins here and has no end", p.open.owner)
+	}
+	p.foreign(p.end)
+	return &p.file, nil
 }
-
-const byteOrderMark = "\ufeff"
 
 // parser collects parts, line by line.
 type parser struct {
-	file    File
-	number  int
-	open    *block
-	started int
+	text string
+	file File
+	// number is that of the line, end is where it ends in text, and foreignFrom where
+	// the last block does.
+	number, end, foreignFrom int
+	open                     *block
+	// started are the lines in which the blocks begin, by their owners.
+	started map[string]int
 }
 
-func (p *parser) foreign(text string) { p.file.parts = appendText(p.file.parts, text) }
+// foreign adds the text behind the last block.
+func (p *parser) foreign(to int) { p.file.parts = appendText(p.file.parts, p.text[p.foreignFrom:to]) }
 
 func (p *parser) line(line string) error {
 	p.number++
+	p.end += len(line)
 	found, kind := parseMarker(line)
-	switch {
-	case kind == brokenMarker:
-		return damaged(p.number, "this line was a marker of awsmfa and has been changed")
-	case kind == beginMarker:
-		return p.begin(found)
-	case kind == endMarker:
-		return p.end(found, line)
-	case p.open != nil:
+	if kind != notMarker {
+		return p.marker(found, kind, line)
+	}
+	if p.open != nil {
 		p.open.body = append(p.open.body, line)
-	default:
-		p.foreign(line)
 	}
 	return nil
 }
 
-func (p *parser) begin(found marker) error {
+func (p *parser) marker(found marker, kind markerKind, line string) error {
 	switch {
-	case p.open != nil:
-		return damaged(p.number, "a block of awsmfa begins inside the one that begins in line %d", p.started)
-	case p.file.find(found.owner) >= 0:
+	case kind == brokenMarker:
+		return damaged(p.number, "this line was a marker of awsmfa and has been changed")
+	case kind == beginMarker && p.open != nil:
+		return damaged(p.number, "a block of awsmfa begins inside the one that begins in line %d", p.started[p.open.owner])
+	case kind == beginMarker && p.started[found.owner] > 0:
 		return damaged(p.number, "there are two blocks of %q", found.owner)
-	default:
-		p.open, p.started = &block{marker: found}, p.number
-		return nil
-	}
-}
-
-func (p *parser) end(found marker, line string) error {
-	switch {
+	case kind == beginMarker:
+		p.foreign(p.end - len(line))
+		p.open, p.started[found.owner] = &block{marker: found}, p.number
 	case p.open == nil:
 		return damaged(p.number, "a block of awsmfa ends that has no beginning")
 	case p.open.owner != found.owner:
 		return damaged(p.number, "the end of %q stands in the block of %q, which begins in line %d",
-			found.owner, p.open.owner, p.started)
+			found.owner, p.open.owner, p.started[p.open.owner])
 	default:
 		p.open.end = line
 		p.file.parts = append(p.file.parts, part{block: p.open})
 		p.file.created = p.file.created || p.open.created
-		p.open = nil
-		return nil
+		p.open, p.foreignFrom = nil, p.end
 	}
-}
-
-func (p *parser) finish() (*File, error) {
-	if p.open != nil {
-		return nil, damaged(p.started, "the block of %q begins here and has no end", p.open.owner)
-	}
-	return &p.file, nil
+	return nil
 }
 
 // Bytes is the file as it is to be written: what Parse got, if nothing was
 // changed since.
 func (f *File) Bytes() []byte { return []byte(joined(f.parts)) }
-
-// lines are those of the file as the AWS CLI reads them.
-func (f *File) lines() []line {
-	return scan(splitLines(strings.TrimPrefix(string(f.Bytes()), byteOrderMark)))
-}
 
 func joined(parts []part) string {
 	var all strings.Builder
@@ -225,53 +211,50 @@ func (f *File) Owners() []string {
 	return owners
 }
 
-// Profiles are the names of the profiles in the block of the owner, in the order
-// of the file; none if there is no such block.
-func (f *File) Profiles(owner string) []string {
+// Profiles are those in the block of the owner, in the order of the file, with the
+// settings that are ours; none if there is no such block.
+func (f *File) Profiles(owner string) []Profile {
 	at := f.find(owner)
 	if at < 0 {
 		return nil
 	}
-	var names []string
+	var profiles []Profile
 	for _, s := range parseBody(f.parts[at].block.body).sections {
-		if s.profile != "" {
-			names = append(names, s.profile)
+		if s.profile == "" {
+			continue
+		}
+		found := Profile{Name: s.profile}
+		for _, l := range scan(s.lines) {
+			if l.ours() {
+				found.Settings = append(found.Settings, Setting{l.key, l.value})
+			}
+		}
+		profiles = append(profiles, found)
+	}
+	return profiles
+}
+
+// ProfileNames are the profiles of the file as the AWS CLI reads it, ours and
+// others, in the order of the file, each once.
+func (f *File) ProfileNames() []string { return f.names(cliProfile) }
+
+// CredentialsNames are the profiles of a credentials file, in whose headers no
+// word profile stands, in the order of the file, each once.
+//
+// https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html#file-format-creds
+func (f *File) CredentialsNames() []string { return f.names(inBrackets) }
+
+// names are those that the headers give, each once; an empty one is none.
+func (f *File) names(of func(headerText string) string) []string {
+	var names []string
+	seen := map[string]bool{"": true}
+	for _, l := range scan(splitLines(joined(f.parts))) {
+		if l.kind != header {
+			continue
+		}
+		if name := of(l.text); !seen[name] {
+			names, seen[name] = append(names, name), true
 		}
 	}
 	return names
-}
-
-// Has reports whether any section may be read as the profile by some AWS tool,
-// ours or not. It would rather say yes: see [ConflictError].
-func (f *File) Has(profile string) bool {
-	for _, line := range splitLines(string(f.Bytes())) {
-		if denotes(line, profile) {
-			return true
-		}
-	}
-	return false
-}
-
-// Setting is the value of a key of a profile as the AWS CLI reads it: names are
-// unquoted, comments after a value belong to it, and keys are in lower case. A
-// key that has settings below it, as s3 has, has no value. Of a key that is
-// there twice the last one counts, though the AWS CLI itself refuses such a file.
-func (f *File) Setting(profile, key string) (string, bool) {
-	var value string
-	var found, within bool
-	current := ""
-	for _, l := range f.lines() {
-		switch {
-		case l.kind == header:
-			within, current = cliProfile(l.text) == profile, ""
-		case l.kind == option:
-			current = l.key
-			if within && current == key {
-				value, found = l.value, l.value != ""
-			}
-		case l.kind == continuation && within && current == key && value != "":
-			value += "\n" + strings.TrimFunc(l.text, isSpace)
-		}
-	}
-	return value, found
 }

@@ -52,20 +52,21 @@ func inBrackets(text string) string {
 	return trimmed[1:strings.LastIndexByte(trimmed, ']')]
 }
 
-// shellPiece is what shlex reads at once: space, text in single or in double
-// quotes, an escaped character, or plain text.
-var (
-	shellPiece   = regexp.MustCompile(`(?s)^(?:([ \t\r\n]+)|'([^']*)'|"((?:[^"\\]|\\.)*)"|\\(.)|([^ \t\r\n'"\\]+))`)
-	shellEscaped = regexp.MustCompile(`\\(["\\])`)
-)
-
-// shellWords splits as Python's shlex.split does; ok is false where that fails.
+// shellWords splits as Python's shlex.split does; ok is false where that fails. A
+// piece is what shlex reads at once: space, text in single or in double quotes, an
+// escaped character, or plain text.
 //
 // https://docs.python.org/3/library/shlex.html#parsing-rules
 func shellWords(text string) (words []string, ok bool) {
+	const space = " \t\r\n"
+	if !strings.ContainsAny(text, `'"\`) {
+		return strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(space, r) }), true
+	}
+	pieces := regexp.MustCompile(`(?s)^(?:([ \t\r\n]+)|'([^']*)'|"((?:[^"\\]|\\.)*)"|\\(.)|([^ \t\r\n'"\\]+))`)
+	unescape := strings.NewReplacer(`\\`, `\`, `\"`, `"`)
 	within := false
 	for text != "" {
-		piece := shellPiece.FindStringSubmatch(text)
+		piece := pieces.FindStringSubmatch(text)
 		if piece == nil {
 			return nil, false
 		}
@@ -77,19 +78,25 @@ func shellWords(text string) (words []string, ok bool) {
 		if !within {
 			words, within = append(words, ""), true
 		}
-		words[len(words)-1] += piece[2] + shellEscaped.ReplaceAllString(piece[3], "$1") + piece[4] + piece[5]
+		words[len(words)-1] += piece[2] + unescape.Replace(piece[3]) + piece[4] + piece[5]
 	}
 	return words, true
 }
+
+// isHeader reports whether some tool may take a line for the header of a section.
+func isHeader(raw string) bool { return len(headers(raw)) > 0 }
 
 // headers are the contents of the brackets, if a line may be taken for the
 // header of a section. Tools differ on where a header ends: configparser takes
 // the last bracket, `aws configure set` the first, the SDK for Go the last one
 // before a comment. To Python a carriage return ends a line.
 func headers(raw string) []string {
+	if !strings.Contains(raw, "[") {
+		return nil
+	}
 	var found []string
 	for piece := range strings.SplitSeq(raw, "\r") {
-		text := strings.TrimFunc(strings.TrimPrefix(piece, byteOrderMark), isSpace)
+		text := strings.TrimFunc(piece, isSpace)
 		if !strings.HasPrefix(text, "[") {
 			continue
 		}
@@ -105,25 +112,35 @@ func headers(raw string) []string {
 	return found
 }
 
-// denotes reports whether a line may be taken for the header of the profile by
-// some tool. In doubt it does: quotes, backslashes and the amount of space do not
-// count, and a section of the bare name is one too.
-func denotes(raw, profile string) bool {
-	return slices.ContainsFunc(headers(raw), func(inner string) bool {
-		name, want := plain(inner), plain(profile)
+// denoted are the profiles, in the spelling of plainName, for whose header some
+// tool may take a line. In doubt it does: a section of the bare name is one too.
+func denoted(raw string) []string {
+	var names []string
+	for _, inner := range headers(raw) {
+		name := plainName(inner)
 		word, rest, several := strings.Cut(name, " ")
-		if several {
-			return len(word) >= 7 && strings.EqualFold(word[:7], "profile") && sameName(rest, want)
+		switch {
+		case several && len(word) >= 7 && strings.EqualFold(word[:7], "profile"):
+			name = plainName(rest)
+		case several, name == "plugins", name == "preview":
+			continue
 		}
-		return sameName(name, want) && name != "plugins" && name != "preview"
-	})
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
-func sameName(name, want string) bool {
-	return name == want || strings.EqualFold(name, defaultProfile) && strings.EqualFold(want, defaultProfile)
-}
-
-func plain(name string) string {
-	unquoted := strings.NewReplacer(`"`, "", `'`, "", `\`, "").Replace(name)
-	return strings.Join(strings.FieldsFunc(unquoted, isSpace), " ")
+// plainName is a name without what tools read differently: quotes, backslashes, the
+// amount of space, and capital letters in default.
+func plainName(name string) string {
+	if strings.ContainsAny(name, `"'\`) {
+		name = strings.NewReplacer(`"`, "", `'`, "", `\`, "").Replace(name)
+	}
+	name = strings.Join(strings.FieldsFunc(name, isSpace), " ")
+	if strings.EqualFold(name, defaultProfile) {
+		return defaultProfile
+	}
+	return name
 }

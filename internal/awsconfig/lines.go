@@ -3,6 +3,7 @@ package awsconfig
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 type lineKind int
@@ -37,7 +38,7 @@ func scan(raw []string) []line {
 	level, key := 0, ""
 	for _, r := range raw {
 		text, _ := cutNewline(r)
-		l := line{text: text, indent: indentOf(text)}
+		l := line{text: text, indent: utf8.RuneCountInString(indentText(text))}
 		trimmed := strings.TrimFunc(text, isSpace)
 		switch {
 		case trimmed == "":
@@ -71,9 +72,8 @@ func statement(trimmed string) (kind lineKind, key, value string) {
 	return option, key, strings.TrimLeftFunc(trimmed[at+1:], isSpace)
 }
 
-func indentOf(text string) int {
-	return len([]rune(text)) - len([]rune(strings.TrimLeftFunc(text, isSpace)))
-}
+// indentText is the space before a line.
+func indentText(text string) string { return text[:len(text)-len(strings.TrimLeftFunc(text, isSpace))] }
 
 // isSpace is Python's: str.strip also takes the ASCII separators.
 func isSpace(r rune) bool { return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f }

@@ -1,7 +1,7 @@
 package awsconfig
 
 import (
-	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -27,15 +27,6 @@ const (
 	reservedInOwner = "()<>[]:="
 )
 
-var (
-	beginLine = regexp.MustCompile(
-		`^` + beginPrefix + `, ([^()<>]+) \(rewritten by the next run(` + createdNote + `)?(` + lineEndNote + `)?\) >>>$`)
-	endLine = regexp.MustCompile(`^` + endPrefix + `, ([^()<>]+) <<<$`)
-	// looksLikeMarker is wider than both: what matches and is neither was one
-	// of ours before somebody changed it.
-	looksLikeMarker = regexp.MustCompile(`^\s*[#;]\s*(>>>|<<<)\s*awsmfa onboard`)
-)
-
 func (m marker) begin() string {
 	notes := ""
 	if m.created {
@@ -58,29 +49,47 @@ const (
 	brokenMarker
 )
 
-// parseMarker reads a line with its line end.
+// parseMarker reads a line with its line end. What looks like a marker and is none
+// was one of ours before somebody changed it.
 func parseMarker(line string) (marker, markerKind) {
-	if !looksLikeMarker.MatchString(line) {
+	if !looksLikeMarker(line) {
 		return marker{}, notMarker
 	}
 	text, newline := cutNewline(line)
-	if m := beginLine.FindStringSubmatch(text); m != nil && newline != "" && checkOwner(m[1]) == nil {
-		return marker{owner: m[1], created: m[2] != "", lineEnd: m[3] != "", newline: newline}, beginMarker
+	text = strings.TrimPrefix(strings.TrimPrefix(text, beginPrefix+", "), endPrefix+", ")
+	owner, notes, _ := strings.Cut(strings.TrimSuffix(text, " <<<"), " (")
+	m := marker{
+		owner: owner, created: strings.Contains(notes, createdNote), lineEnd: strings.Contains(notes, lineEndNote),
+		newline: newline,
 	}
-	if m := endLine.FindStringSubmatch(text); m != nil && checkOwner(m[1]) == nil {
-		return marker{owner: m[1], newline: newline}, endMarker
+	switch {
+	case checkOwner(owner) != nil:
+		return marker{}, brokenMarker
+	case line == m.begin() && newline != "":
+		return m, beginMarker
+	case line == m.endLine():
+		return m, endMarker
+	default:
+		return marker{}, brokenMarker
 	}
-	return marker{}, brokenMarker
 }
 
-// splitLines cuts text behind every line feed.
-func splitLines(text string) []string {
-	lines := strings.SplitAfter(text, "\n")
-	if lines[len(lines)-1] == "" {
-		lines = lines[:len(lines)-1]
+func looksLikeMarker(line string) bool {
+	rest := strings.TrimLeft(line, asciiSpace)
+	if rest == "" || rest[0] != '#' && rest[0] != ';' {
+		return false
 	}
-	return lines
+	rest = strings.TrimLeft(rest[1:], asciiSpace)
+	if !strings.HasPrefix(rest, ">>>") && !strings.HasPrefix(rest, "<<<") {
+		return false
+	}
+	return strings.HasPrefix(strings.TrimLeft(rest[3:], asciiSpace), "awsmfa onboard")
 }
+
+const asciiSpace = " \t\n\f\r"
+
+// splitLines cuts text behind every line feed.
+func splitLines(text string) []string { return slices.Collect(strings.Lines(text)) }
 
 // cutNewline parts a line from its line end: \n, \r\n, or none.
 func cutNewline(line string) (text, newline string) {

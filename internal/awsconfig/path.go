@@ -37,10 +37,11 @@ func location(
 	return filepath.Join(directory, ".aws", name), nil
 }
 
-var variableReference = regexp.MustCompile(`\$(\w+|\{[^}]*\})`)
-
 func expandVariables(path string, getenv func(string) string) string {
-	return variableReference.ReplaceAllStringFunc(path, func(reference string) string {
+	if !strings.Contains(path, "$") {
+		return path
+	}
+	return regexp.MustCompile(`\$(\w+|\{[^}]*\})`).ReplaceAllStringFunc(path, func(reference string) string {
 		if value := getenv(strings.Trim(reference, "${}")); value != "" {
 			return value
 		}

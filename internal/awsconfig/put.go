@@ -10,13 +10,12 @@ import (
 // owner's block holds and the new one does not are taken out; a block without
 // profiles is removed. Putting the same block again changes nothing.
 //
-// Lines of our profiles that are not ours (see [ManagedKeys]) are kept in their
+// Lines of our profiles that are not ours (see managed) are kept in their
 // order. So are settings without a header directly behind the block: to every
 // tool they belong to the last profile in it, so they move into it.
 //
-// It fails with [InvalidError] if the block cannot be written, with
-// [ConflictError] if the file has such profiles elsewhere, and with
-// [ForeignLinesError] if a profile that is to go holds lines that are not ours.
+// It fails with [InvalidError] if the block cannot be written, if the file has such
+// profiles elsewhere, and if a profile that is to go holds lines that are not ours.
 // With force the sections in the way (their comments included) and those lines
 // are deleted. After an error the file is as it was.
 func (f *File) Put(block Block, force bool) error {
@@ -30,7 +29,7 @@ func (f *File) Put(block Block, force bool) error {
 	parts := f.parts
 	if found := conflicts(parts, block); len(found) > 0 {
 		if !force {
-			return &ConflictError{Conflicts: found}
+			return conflictsError(found)
 		}
 		parts = takeOut(parts, block)
 	}
@@ -53,8 +52,8 @@ func (f *File) Put(block Block, force bool) error {
 // profiles; none if there is no such block. The line end that Put had to add
 // before the block goes too, unless something follows.
 //
-// It fails with [ForeignLinesError] if the block holds lines that are not ours.
-// With force they are deleted. After an error the file is as it was.
+// It fails if the block holds lines that are not ours. With force they are deleted.
+// After an error the file is as it was.
 func (f *File) Remove(owner string, force bool) (removed []string, err error) {
 	parts := adopt(f.parts, owner)
 	at := findBlock(parts, owner)
@@ -64,7 +63,9 @@ func (f *File) Remove(owner string, force bool) (removed []string, err error) {
 	if lost := parts[at].block.foreign(); len(lost) > 0 && !force {
 		return nil, foreignLinesError(parts, at, lost)
 	}
-	removed = f.Profiles(owner)
+	for _, p := range f.Profiles(owner) {
+		removed = append(removed, p.Name)
+	}
 	f.parts = drop(parts, at)
 	return removed, nil
 }
@@ -150,7 +151,7 @@ func adopt(parts []part, owner string) []part {
 	following := splitLines(parts[at+1].text)
 	strays := 0
 	for i, l := range scan(following) {
-		if len(headers(following[i])) > 0 {
+		if isHeader(following[i]) {
 			break
 		}
 		if l.said() {
@@ -170,19 +171,4 @@ func adopt(parts []part, owner string) []part {
 	parts[at].block = &next
 	parts[at+1].text = strings.Join(following[strays:], "")
 	return compact(parts)
-}
-
-// foreignLinesError makes line numbers of the indexes in the body of the block.
-func foreignLinesError(parts []part, at int, lines []ForeignLine) error {
-	b := parts[at].block
-	first := strings.Count(joined(parts[:at]), "\n") + 2
-	for i := range lines {
-		if lines[i].Line >= len(b.body)-b.adopted {
-			first := first + 1 // they stand behind the end marker
-			lines[i].Line += first
-			continue
-		}
-		lines[i].Line += first
-	}
-	return &ForeignLinesError{Owner: b.owner, Lines: lines}
 }

@@ -2,6 +2,7 @@ package awsconfig
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,7 +29,8 @@ import (
 // Other programs do not know it; if one writes while edit runs, Update fails
 // rather than undo that.
 //
-// If edit fails, its error is returned and nothing has changed.
+// If edit fails, its error is returned and nothing has changed. So it is if the AWS
+// CLI could read the file neither before nor afterwards.
 func Update(ctx context.Context, path string, edit func(*File) error) (before, after []byte, err error) {
 	found, err := locate(path)
 	if err != nil {
@@ -42,6 +44,7 @@ func Update(ctx context.Context, path string, edit func(*File) error) (before, a
 		return nil, nil, fmt.Errorf("locking %s: %w", path, err)
 	}
 	defer release()
+	atomicfile.RemoveUnfinished(found.path)
 	before, after, err = found.edited(path, edit)
 	if err != nil || bytes.Equal(before, after) && (before == nil) == (after == nil) {
 		return before, after, err
@@ -55,15 +58,6 @@ func Update(ctx context.Context, path string, edit func(*File) error) (before, a
 	return before, after, nil
 }
 
-// Read reads the file at path, to look at it only.
-func Read(path string) (*File, error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	return Parse(text)
-}
-
 // Preview is what [Update] would do, without the lock and without writing.
 func Preview(path string, edit func(*File) error) (before, after []byte, err error) {
 	found, err := locate(path)
@@ -73,14 +67,21 @@ func Preview(path string, edit func(*File) error) (before, after []byte, err err
 	return found.edited(path, edit)
 }
 
-// Editable is the file at path as [Update] would edit it: the SDK's own errors about
-// it tell less. One that is not there is empty.
-func Editable(path string) (file *File, err error) {
-	_, _, err = Preview(path, func(current *File) error {
-		file = current
-		return nil
-	})
-	return file, err
+// Read reads the file at path as [Update] would: the SDK's own errors about it tell
+// less. One that is not there is empty.
+func Read(path string) (file *File, err error) {
+	found, err := locate(path)
+	if err != nil {
+		return nil, err
+	}
+	text, err := found.read()
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", path, err)
+	}
+	if file, err = Parse(text); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return file, nil
 }
 
 // target is the file that a path leads to.
@@ -156,20 +157,29 @@ func (t target) edited(path string, edit func(*File) error) (before, after []byt
 	if err != nil {
 		return nil, nil, fmt.Errorf("reading %s: %w", path, err)
 	}
-	file, err := Parse(before)
-	if err != nil {
-		return nil, nil, withPath(err, path)
-	}
-	file.created = file.created || before == nil
-	file.created = file.created && !t.linked
-	if err := edit(file); err != nil {
-		return nil, nil, withPath(err, path)
-	}
-	after = file.Bytes()
-	if len(after) == 0 && (before == nil || file.created) {
-		after = nil
+	if after, err = t.edit(before, edit); err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return before, after, nil
+}
+
+func (t target) edit(before []byte, edit func(*File) error) (after []byte, err error) {
+	file, err := Parse(before)
+	if err != nil {
+		return nil, err
+	}
+	file.created = (file.created || before == nil) && !t.linked
+	if err := edit(file); err != nil {
+		return nil, err
+	}
+	after = file.Bytes()
+	if err := unreadable(string(after)); err != nil {
+		return nil, cmp.Or(unreadable(string(before)), err)
+	}
+	if len(after) == 0 && (before == nil || file.created) {
+		return nil, nil
+	}
+	return after, nil
 }
 
 // read gives nil for no file, and never nil for a file.
@@ -179,85 +189,4 @@ func (t target) read() ([]byte, error) {
 		return nil, nil
 	}
 	return text, err
-}
-
-// withPath fills in the file.
-func withPath(err error, path string) error {
-	var conflict *ConflictError
-	var damage *DamagedError
-	var foreign *ForeignLinesError
-	switch {
-	case errors.As(err, &conflict):
-		conflict.Path = path
-	case errors.As(err, &damage):
-		damage.Path = path
-	case errors.As(err, &foreign):
-		foreign.Path = path
-	}
-	return err
-}
-
-// write replaces the file, or deletes it if after is nil.
-func (t target) write(before, after []byte) error {
-	if after == nil {
-		if err := t.unchanged(before); err != nil {
-			return err
-		}
-		return os.Remove(t.path)
-	}
-	if err := atomicfile.WriteWith(t.path, after, func(file *os.File) error {
-		if err := errors.Join(t.copyAttributes(file), file.Sync()); err != nil {
-			return err
-		}
-		return t.unchanged(before)
-	}); err != nil {
-		return err
-	}
-	syncDirectory(filepath.Dir(t.path))
-	return nil
-}
-
-var errChanged = errors.New("another program changed the file in the meantime: run again")
-
-func (t target) unchanged(before []byte) error {
-	now, err := t.read()
-	if err != nil {
-		return err
-	}
-	if !bytes.Equal(now, before) || (now == nil) != (before == nil) {
-		return errChanged
-	}
-	return nil
-}
-
-// copyAttributes gives a new file the owner and the permissions of the old one.
-// A temporary file has mode 0600.
-func (t target) copyAttributes(temporary *os.File) error {
-	info, err := os.Stat(t.path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return temporary.Chmod(permissions(info, keepOwner(temporary, info)))
-}
-
-// permissions are those of a file, without its group's if they would become
-// another group's.
-func permissions(info fs.FileInfo, groupKept bool) fs.FileMode {
-	mode := info.Mode().Perm()
-	if !groupKept {
-		mode &^= 0o070
-	}
-	return mode
-}
-
-// syncDirectory makes the rename last. Not every file system can; the file is
-// whole either way.
-func syncDirectory(path string) {
-	if directory, err := os.Open(path); err == nil {
-		_ = directory.Sync()
-		_ = directory.Close()
-	}
 }

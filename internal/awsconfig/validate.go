@@ -1,7 +1,6 @@
 package awsconfig
 
 import (
-	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -19,7 +18,7 @@ func checkBlock(b Block) error {
 			return err
 		}
 		if names[p.Name] {
-			return &InvalidError{Profile: p.Name, Problem: "two profiles of the block have this name"}
+			return invalid("two profiles of the block have the name %q", p.Name)
 		}
 		names[p.Name] = true
 		if err := checkSettings(p); err != nil {
@@ -33,11 +32,9 @@ func checkBlock(b Block) error {
 func checkOwner(owner string) error {
 	switch {
 	case owner == "" || strings.TrimSpace(owner) != owner || !isPrintable(owner):
-		return &InvalidError{Problem: fmt.Sprintf(
-			"the owner of the block, %q, must be printable text without space around it", owner)}
+		return invalid("the owner of the block, %q, must be printable text without space around it", owner)
 	case strings.ContainsAny(owner, reservedInOwner):
-		return &InvalidError{Problem: fmt.Sprintf(
-			"the owner of the block, %q, must have none of %s", owner, reservedInOwner)}
+		return invalid("the owner of the block, %q, must have none of %s", owner, reservedInOwner)
 	default:
 		return nil
 	}
@@ -49,22 +46,20 @@ func checkOwner(owner string) error {
 //
 // https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html#file-format-profile
 func checkName(name string) error {
-	const remedy = "choose a name of letters, digits, dots, dashes and underscores"
+	var problem string
 	switch {
 	case name == "":
-		return &InvalidError{Problem: "a profile has no name: " + remedy}
+		problem = "the name is empty"
 	case !isPrintable(name):
-		return &InvalidError{Profile: name, Problem: "the name has characters that cannot be printed: " + remedy}
+		problem = "the name has characters that cannot be printed"
 	case strings.ContainsFunc(name, unicode.IsSpace):
-		return &InvalidError{
-			Profile: name,
-			Problem: "the name has a space, and what the AWS CLI and the SDKs read then differs: " + remedy,
-		}
+		problem = "the name has a space, and what the AWS CLI and the SDKs read then differs"
 	case strings.ContainsAny(name, "[]\"'\\#;"):
-		return &InvalidError{Profile: name, Problem: `the name has one of [ ] " ' \ # ; in it: ` + remedy}
+		problem = `the name has one of [ ] " ' \ # ; in it`
 	default:
 		return nil
 	}
+	return invalid("profile %q: %s: choose a name of letters, digits, dots, dashes and underscores", name, problem)
 }
 
 func checkSettings(p Profile) error {
@@ -82,7 +77,7 @@ func checkSettings(p Profile) error {
 			problem = valueProblem(s.Value)
 		}
 		if problem != "" {
-			return &InvalidError{Profile: p.Name, Key: s.Key, Problem: problem}
+			return invalid("profile %q, %s: %s", p.Name, s.Key, problem)
 		}
 		keys[s.Key] = true
 	}

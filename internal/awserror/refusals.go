@@ -32,7 +32,7 @@ func (r Refusal) Explain(err error) error {
 	}
 	code, message := Code(err), Message(err)
 	switch {
-	case IsWrongSecret(err):
+	case IsWrongSecret(err) && ClockSkew(err) == 0:
 		return fmt.Errorf("profile %s: %w: run 'aws configure --profile %s' to store the right one",
 			r.Source, Discreet(err), output.ShellWord(r.Source))
 	case code == "InvalidClientTokenId":

@@ -10,7 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
+	"strings"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -27,9 +27,12 @@ const (
 	lockPoll = 25 * time.Millisecond
 )
 
-// entryFile is the name of an entry; renameio puts a dot before the name of a
-// file that is being written, and digits after it.
-var entryFile = regexp.MustCompile(`^\.?[0-9a-f]{64}\.json[0-9]*$`)
+// isEntry reports whether a file holds a session, or half of one: atomicfile puts a dot
+// before the name of a file that is being written, and more behind it.
+func isEntry(name string) bool {
+	digest, rest, ok := strings.Cut(strings.TrimPrefix(name, "."), ".json")
+	return ok && (rest == "" || name[0] == '.') && len(digest) == 64 && strings.Trim(digest, "0123456789abcdef") == ""
+}
 
 // CacheDir is where the sessions of a person are kept.
 func CacheDir(home string) string { return filepath.Join(home, ".aws", "awsmfa", "cache") }
@@ -110,7 +113,7 @@ func (c Cache) files() ([]string, error) {
 	}
 	var names []string
 	for _, file := range found {
-		if entryFile.MatchString(file.Name()) {
+		if isEntry(file.Name()) {
 			names = append(names, file.Name())
 		}
 	}
@@ -174,6 +177,7 @@ func (c Cache) read(path string) (entry, error) {
 // keep writes an entry.
 func (c Cache) keep(key Key, fresh Credentials) error {
 	c.prune()
+	atomicfile.RemoveUnfinished(c.path(key))
 	text, err := json.Marshal(entry{key, fresh})
 	if err != nil {
 		return err

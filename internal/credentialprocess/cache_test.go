@@ -266,7 +266,7 @@ func TestClearRemovesSessionsAndNothingElse(t *testing.T) {
 		_, err := cache.Get(t.Context(), key, b.begin)
 		require.NoError(t, err)
 	}
-	interrupted := filepath.Join(cache.Dir, "."+filepath.Base(files(t, cache)[0])+"8164739")
+	interrupted := filepath.Join(cache.Dir, "."+filepath.Base(files(t, cache)[0])+".awsmfa-8164739")
 	require.NoError(t, os.WriteFile(interrupted, []byte("half a secret"), 0o600))
 	foreign := filepath.Join(cache.Dir, "notes.json")
 	require.NoError(t, os.WriteFile(foreign, nil, 0o600))

@@ -16,8 +16,17 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
+// PolicyAPI are the operations of IAM that read managed policies.
+type PolicyAPI interface {
+	GetPolicy(context.Context, *iam.GetPolicyInput, ...func(*iam.Options)) (*iam.GetPolicyOutput, error)
+	GetPolicyVersion(
+		context.Context, *iam.GetPolicyVersionInput, ...func(*iam.Options),
+	) (*iam.GetPolicyVersionOutput, error)
+}
+
 // IAM are the operations of IAM that this package calls: [iam.Client] has them.
 type IAM interface {
+	PolicyAPI
 	iam.GetGroupAPIClient
 	iam.ListAttachedGroupPoliciesAPIClient
 	iam.ListAttachedRolePoliciesAPIClient
@@ -28,10 +37,6 @@ type IAM interface {
 	iam.ListGroupsForUserAPIClient
 	GetUser(context.Context, *iam.GetUserInput, ...func(*iam.Options)) (*iam.GetUserOutput, error)
 	GetRole(context.Context, *iam.GetRoleInput, ...func(*iam.Options)) (*iam.GetRoleOutput, error)
-	GetPolicy(context.Context, *iam.GetPolicyInput, ...func(*iam.Options)) (*iam.GetPolicyOutput, error)
-	GetPolicyVersion(
-		context.Context, *iam.GetPolicyVersionInput, ...func(*iam.Options),
-	) (*iam.GetPolicyVersionOutput, error)
 	GetGroupPolicy(
 		context.Context, *iam.GetGroupPolicyInput, ...func(*iam.Options),
 	) (*iam.GetGroupPolicyOutput, error)
@@ -72,7 +77,7 @@ func (o owner) String() string { return o.kind + " " + o.name }
 func (o owner) managed(ctx context.Context) ([]types.AttachedPolicy, error) {
 	found, err := o.attached(ctx)
 	if err != nil {
-		return nil, failed(o.permissions.attached, o.String(), err)
+		return nil, failed(o.permissions.attached, "the policies attached to "+o.String(), err)
 	}
 	return found, nil
 }
@@ -91,19 +96,18 @@ func groupOwner(api IAM, name string) owner {
 	return owner{
 		kind: "group", name: name,
 		permissions: ownerPermissions{"iam:ListAttachedGroupPolicies", "iam:ListGroupPolicies", "iam:GetGroupPolicy"},
-		attached: func(ctx context.Context) ([]types.AttachedPolicy, error) {
-			pages := iam.NewListAttachedGroupPoliciesPaginator(api, &iam.ListAttachedGroupPoliciesInput{GroupName: &name})
-			return all(ctx, pages, func(p *iam.ListAttachedGroupPoliciesOutput) []types.AttachedPolicy {
-				return p.AttachedPolicies
-			})
-		},
-		inlineNames: func(ctx context.Context) ([]string, error) {
-			pages := iam.NewListGroupPoliciesPaginator(api, &iam.ListGroupPoliciesInput{GroupName: &name})
-			return all(ctx, pages, func(p *iam.ListGroupPoliciesOutput) []string { return p.PolicyNames })
-		},
+		attached: later(
+			iam.NewListAttachedGroupPoliciesPaginator(api, &iam.ListAttachedGroupPoliciesInput{GroupName: &name}),
+			func(p *iam.ListAttachedGroupPoliciesOutput) []types.AttachedPolicy { return p.AttachedPolicies }),
+		inlineNames: later(
+			iam.NewListGroupPoliciesPaginator(api, &iam.ListGroupPoliciesInput{GroupName: &name}),
+			func(p *iam.ListGroupPoliciesOutput) []string { return p.PolicyNames }),
 		inlineText: func(ctx context.Context, policyName *string) (*string, error) {
 			out, err := api.GetGroupPolicy(ctx, &iam.GetGroupPolicyInput{GroupName: &name, PolicyName: policyName})
-			return textOf(out, err, func(o *iam.GetGroupPolicyOutput) *string { return o.PolicyDocument })
+			if err != nil {
+				return nil, err
+			}
+			return out.PolicyDocument, nil
 		},
 	}
 }
@@ -112,19 +116,18 @@ func roleOwner(api IAM, name string) owner {
 	return owner{
 		kind: "role", name: name,
 		permissions: ownerPermissions{"iam:ListAttachedRolePolicies", "iam:ListRolePolicies", "iam:GetRolePolicy"},
-		attached: func(ctx context.Context) ([]types.AttachedPolicy, error) {
-			pages := iam.NewListAttachedRolePoliciesPaginator(api, &iam.ListAttachedRolePoliciesInput{RoleName: &name})
-			return all(ctx, pages, func(p *iam.ListAttachedRolePoliciesOutput) []types.AttachedPolicy {
-				return p.AttachedPolicies
-			})
-		},
-		inlineNames: func(ctx context.Context) ([]string, error) {
-			pages := iam.NewListRolePoliciesPaginator(api, &iam.ListRolePoliciesInput{RoleName: &name})
-			return all(ctx, pages, func(p *iam.ListRolePoliciesOutput) []string { return p.PolicyNames })
-		},
+		attached: later(
+			iam.NewListAttachedRolePoliciesPaginator(api, &iam.ListAttachedRolePoliciesInput{RoleName: &name}),
+			func(p *iam.ListAttachedRolePoliciesOutput) []types.AttachedPolicy { return p.AttachedPolicies }),
+		inlineNames: later(
+			iam.NewListRolePoliciesPaginator(api, &iam.ListRolePoliciesInput{RoleName: &name}),
+			func(p *iam.ListRolePoliciesOutput) []string { return p.PolicyNames }),
 		inlineText: func(ctx context.Context, policyName *string) (*string, error) {
 			out, err := api.GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: &name, PolicyName: policyName})
-			return textOf(out, err, func(o *iam.GetRolePolicyOutput) *string { return o.PolicyDocument })
+			if err != nil {
+				return nil, err
+			}
+			return out.PolicyDocument, nil
 		},
 	}
 }
@@ -133,37 +136,30 @@ func userOwner(api IAM, name string) owner {
 	return owner{
 		kind: "user", name: name,
 		permissions: ownerPermissions{"iam:ListAttachedUserPolicies", "iam:ListUserPolicies", "iam:GetUserPolicy"},
-		attached: func(ctx context.Context) ([]types.AttachedPolicy, error) {
-			pages := iam.NewListAttachedUserPoliciesPaginator(api, &iam.ListAttachedUserPoliciesInput{UserName: &name})
-			return all(ctx, pages, func(p *iam.ListAttachedUserPoliciesOutput) []types.AttachedPolicy {
-				return p.AttachedPolicies
-			})
-		},
-		inlineNames: func(ctx context.Context) ([]string, error) {
-			pages := iam.NewListUserPoliciesPaginator(api, &iam.ListUserPoliciesInput{UserName: &name})
-			return all(ctx, pages, func(p *iam.ListUserPoliciesOutput) []string { return p.PolicyNames })
-		},
+		attached: later(
+			iam.NewListAttachedUserPoliciesPaginator(api, &iam.ListAttachedUserPoliciesInput{UserName: &name}),
+			func(p *iam.ListAttachedUserPoliciesOutput) []types.AttachedPolicy { return p.AttachedPolicies }),
+		inlineNames: later(
+			iam.NewListUserPoliciesPaginator(api, &iam.ListUserPoliciesInput{UserName: &name}),
+			func(p *iam.ListUserPoliciesOutput) []string { return p.PolicyNames }),
 		inlineText: func(ctx context.Context, policyName *string) (*string, error) {
 			out, err := api.GetUserPolicy(ctx, &iam.GetUserPolicyInput{UserName: &name, PolicyName: policyName})
-			return textOf(out, err, func(o *iam.GetUserPolicyOutput) *string { return o.PolicyDocument })
+			if err != nil {
+				return nil, err
+			}
+			return out.PolicyDocument, nil
 		},
 	}
 }
 
-func textOf[Output any](out *Output, err error, text func(*Output) *string) (*string, error) {
-	if err != nil {
-		return nil, err
-	}
-	return text(out), nil
-}
-
-// paginator is one of the SDK's, for IAM.
-type paginator[Page any] interface {
+// Paginator is one of the SDK's, for IAM.
+type Paginator[Page any] interface {
 	HasMorePages() bool
 	NextPage(ctx context.Context, options ...func(*iam.Options)) (Page, error)
 }
 
-func all[Page, Item any](ctx context.Context, pages paginator[Page], items func(Page) []Item) ([]Item, error) {
+// All are the items of all pages.
+func All[Page, Item any](ctx context.Context, pages Paginator[Page], items func(Page) []Item) ([]Item, error) {
 	var found []Item
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
@@ -175,10 +171,17 @@ func all[Page, Item any](ctx context.Context, pages paginator[Page], items func(
 	return found, nil
 }
 
-// managedDocument reads the default version of a managed policy.
+func later[Page, Item any](
+	pages Paginator[Page], items func(Page) []Item,
+) func(context.Context) ([]Item, error) {
+	return func(ctx context.Context) ([]Item, error) { return All(ctx, pages, items) }
+}
+
+// ManagedDocument reads the default version of a managed policy. The error is as
+// that of [ReadGroup].
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-versioning.html
-func managedDocument(ctx context.Context, api IAM, arn string) (policy.Document, error) {
+func ManagedDocument(ctx context.Context, api PolicyAPI, arn string) (policy.Document, error) {
 	found, err := api.GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: &arn})
 	if err != nil {
 		return policy.Document{}, failed("iam:GetPolicy", "policy "+arn, err)

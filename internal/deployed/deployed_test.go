@@ -3,6 +3,7 @@ package deployed_test
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -260,17 +261,31 @@ func TestPermissions(t *testing.T) {
 	c := newCloud(t)
 	require.NoError(t, c.RemoveUserFromGroup(groupName, "bob"))
 	require.NoError(t, c.AttachRolePolicy("cli-dev-power-user", c.policyARN))
-	for _, operation := range []string{
-		"GetGroup", "ListAttachedGroupPolicies", "GetPolicy", "GetPolicyVersion", "ListGroupPolicies",
-		"GetRole", "GetUser", "ListAttachedRolePolicies", "ListRolePolicies",
+	for operations, read := range map[string]func(api deployed.IAM) error{
+		"GetGroup ListAttachedGroupPolicies GetPolicy GetPolicyVersion ListGroupPolicies GetRole GetUser " +
+			"ListAttachedRolePolicies ListRolePolicies": func(api deployed.IAM) error {
+			_, err := deployed.Read(t.Context(), api, c.sts, c.outputs)
+			return err
+		},
+		"GetGroup ListAttachedGroupPolicies ListGroupPolicies GetPolicy GetPolicyVersion": func(api deployed.IAM) error {
+			_, err := deployed.ReadGroup(t.Context(), api, groupName)
+			return err
+		},
+		"GetUser ListAttachedUserPolicies ListUserPolicies": func(api deployed.IAM) error {
+			_, err := deployed.ReadUserPolicies(t.Context(), api, "alice")
+			return err
+		},
 	} {
-		api := c.refusing(operation)
-		_, err := deployed.Read(t.Context(), api, c.sts, c.outputs)
-		var denied *awserror.PermissionError
-		require.ErrorAs(t, err, &denied, operation)
-		require.Equal(t, "iam:"+operation, denied.Permission)
-		require.ErrorContains(t, err, "these credentials lack the permission iam:"+operation+", or are denied it without MFA (AWS says: ")
+		for operation := range strings.FieldsSeq(operations) {
+			err := read(c.refusing(operation))
+			var denied *awserror.PermissionError
+			require.ErrorAs(t, err, &denied, operation)
+			require.Equal(t, "iam:"+operation, denied.Permission)
+			require.ErrorContains(t, err, "these credentials lack the permission iam:"+operation+", or are denied it without MFA (AWS says: ")
+		}
 	}
+	_, err := deployed.GroupNames(t.Context(), c.refusing("ListGroups"))
+	require.ErrorContains(t, err, "these credentials lack the permission iam:ListGroups")
 }
 
 // refusing is the IAM client of somebody who may not make some calls.
@@ -291,72 +306,41 @@ func (c *cloud) refusing(operations ...string) *iam.Client {
 	})
 }
 
-// withInline is an account in which groups, roles and users have inline
-// policies; the endpoint has none.
-type withInline struct {
-	*iam.Client
-	document string
-}
+// withoutSense is an account whose groups have inline policies that are no JSON.
+type withoutSense struct{ *iam.Client }
 
-func (w withInline) ListGroupPolicies(
-	context.Context, *iam.ListGroupPoliciesInput, ...func(*iam.Options),
-) (*iam.ListGroupPoliciesOutput, error) {
-	return &iam.ListGroupPoliciesOutput{PolicyNames: []string{"by-hand"}}, nil
-}
-
-func (w withInline) GetGroupPolicy(
+func (withoutSense) GetGroupPolicy(
 	context.Context, *iam.GetGroupPolicyInput, ...func(*iam.Options),
 ) (*iam.GetGroupPolicyOutput, error) {
-	return &iam.GetGroupPolicyOutput{PolicyDocument: &w.document}, nil
+	return &iam.GetGroupPolicyOutput{PolicyDocument: aws.String("{")}, nil
 }
 
-func (w withInline) ListRolePolicies(
-	context.Context, *iam.ListRolePoliciesInput, ...func(*iam.Options),
-) (*iam.ListRolePoliciesOutput, error) {
-	return &iam.ListRolePoliciesOutput{PolicyNames: []string{"by-hand"}}, nil
-}
-
-func (w withInline) GetRolePolicy(
-	context.Context, *iam.GetRolePolicyInput, ...func(*iam.Options),
-) (*iam.GetRolePolicyOutput, error) {
-	return &iam.GetRolePolicyOutput{PolicyDocument: &w.document}, nil
-}
-
-func (w withInline) ListUserPolicies(
-	context.Context, *iam.ListUserPoliciesInput, ...func(*iam.Options),
-) (*iam.ListUserPoliciesOutput, error) {
-	return &iam.ListUserPoliciesOutput{PolicyNames: []string{"by-hand"}}, nil
-}
-
-func (w withInline) GetUserPolicy(
-	context.Context, *iam.GetUserPolicyInput, ...func(*iam.Options),
-) (*iam.GetUserPolicyOutput, error) {
-	return &iam.GetUserPolicyOutput{PolicyDocument: &w.document}, nil
+func (c *cloud) inline(t *testing.T, kind, name string) {
+	t.Helper()
+	require.NoError(t, c.PutInlinePolicy(account.Identity{Kind: kind, Name: name}, "by-hand",
+		`{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"s3:*","Resource":"*",`+
+			`"Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}}}`))
 }
 
 func TestInlinePoliciesAreRead(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	api := withInline{c.iam, "%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%7B%22Effect%22%3A%22Deny%22%2C" +
-		"%22Action%22%3A%22s3%3A%2A%22%2C%22Resource%22%3A%22%2A%22%2C%22Condition%22%3A%7B%22BoolIfExists%22%3A%7B" +
-		"%22aws%3AMultiFactorAuthPresent%22%3A%22false%22%7D%7D%7D%7D"}
-	found, err := deployed.Read(t.Context(), api, c.sts, c.outputs)
-	require.NoError(t, err)
+	c.inline(t, "group", groupName)
+	c.inline(t, "role", "cli-dev-power-user")
+	found := c.read(t)
 	require.Equal(t, "inline policy by-hand of group developers", found.Deployment.Groups[0].Policies[1].Name)
 	require.Equal(t, "inline policy by-hand of role cli-dev-power-user", found.Deployment.Roles[0].Policies[0].Name)
 	require.Subset(t, broken(found), []policy.Guarantee{policy.G3, policy.G6}, "s3 is denied to the role's session")
 
-	api.document = "{"
-	_, err = deployed.Read(t.Context(), api, c.sts, c.outputs)
+	_, err := deployed.Read(t.Context(), withoutSense{c.iam}, c.sts, c.outputs)
 	require.ErrorIs(t, err, policy.ErrSyntax)
 	require.ErrorContains(t, err, "inline policy by-hand of group developers")
 
-	identity, err := deployed.ReadCaller(t.Context(), withInline{
-		c.iam,
-		`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}`,
-	}, c.sts)
+	c.inline(t, "user", "alice")
+	_, tokens := c.clients(t, "alice")
+	identity, err := deployed.ReadCaller(t.Context(), c.iam, tokens)
 	require.NoError(t, err)
-	require.Equal(t, "inline policy by-hand of user admin", identity.Policies[1].Name)
+	require.Equal(t, "inline policy by-hand of user alice", identity.Policies[0].Name)
 }
 
 func TestReadCaller(t *testing.T) {

@@ -44,7 +44,7 @@ type ManagedPolicy struct {
 func ReadGroup(ctx context.Context, api IAM, name string) (Group, error) {
 	group := Group{Name: name}
 	pages := iam.NewGetGroupPaginator(api, &iam.GetGroupInput{GroupName: &name})
-	users, err := all(ctx, pages, func(page *iam.GetGroupOutput) []types.User {
+	users, err := All(ctx, pages, func(page *iam.GetGroupOutput) []types.User {
 		group.Name = aws.ToString(page.Group.GroupName)
 		return page.Users
 	})
@@ -75,7 +75,7 @@ func attachedTo(ctx context.Context, api IAM, of owner) ([]ManagedPolicy, error)
 	for _, one := range attached {
 		found := ManagedPolicy{ARN: aws.ToString(one.PolicyArn)}
 		if !awsOwned(found.ARN) {
-			document, err := managedDocument(ctx, api, found.ARN)
+			document, err := ManagedDocument(ctx, api, found.ARN)
 			switch {
 			case err == nil:
 				found.Document = &document
@@ -102,7 +102,7 @@ func attachedTo(ctx context.Context, api IAM, of owner) ([]ManagedPolicy, error)
 // GroupNames are the groups of the account, sorted. The error is as that of
 // [ReadGroup].
 func GroupNames(ctx context.Context, api iam.ListGroupsAPIClient) ([]string, error) {
-	groups, err := all(ctx, iam.NewListGroupsPaginator(api, &iam.ListGroupsInput{}),
+	groups, err := All(ctx, iam.NewListGroupsPaginator(api, &iam.ListGroupsInput{}),
 		func(page *iam.ListGroupsOutput) []types.Group { return page.Groups })
 	if err != nil {
 		return nil, failed("iam:ListGroups", "the groups", err)

@@ -32,7 +32,7 @@ func Source(ctx context.Context, api IAM) stack.Source {
 			return stack.User{Name: name, ARN: aws.ToString(found.User.Arn)}, nil
 		},
 		ManagedPolicy: func(arn string) (policy.Document, error) {
-			document, err := managedDocument(ctx, api, arn)
+			document, err := ManagedDocument(ctx, api, arn)
 			return document, notThere(err)
 		},
 	}

@@ -82,7 +82,7 @@ func (r *reader) note(format string, args ...any) {
 func (r *reader) group(ctx context.Context, name string) error {
 	group := policy.Group{Name: name, RoleARNs: r.outputs.Grants[name]}
 	pages := iam.NewGetGroupPaginator(r.api, &iam.GetGroupInput{GroupName: &name})
-	members, err := all(ctx, pages, func(page *iam.GetGroupOutput) []types.User { return page.Users })
+	members, err := All(ctx, pages, func(page *iam.GetGroupOutput) []types.User { return page.Users })
 	if err != nil {
 		return failed("iam:GetGroup", "group "+name, err)
 	}
@@ -217,7 +217,7 @@ func (r *reader) managed(ctx context.Context, arn string) (policy.Document, erro
 	if ok {
 		return document, nil
 	}
-	document, err := managedDocument(ctx, r.api, arn)
+	document, err := ManagedDocument(ctx, r.api, arn)
 	if err == nil {
 		r.documents[arn] = document
 	}

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"io"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 )
 
@@ -41,6 +43,16 @@ func (e Environment) Getenv(name string) string {
 		}
 	}
 	return ""
+}
+
+// LookPath is [exec.LookPath] on the PATH of the environment, for a name.
+func (e Environment) LookPath(name string) (string, error) {
+	for _, dir := range filepath.SplitList(e.Getenv("PATH")) {
+		if found, err := exec.LookPath(filepath.Join(dir, name)); filepath.IsAbs(dir) && err == nil {
+			return found, nil
+		}
+	}
+	return "", exec.ErrNotFound
 }
 
 // Home is [os.UserHomeDir].

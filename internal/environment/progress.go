@@ -5,12 +5,14 @@ import (
 	"time"
 
 	"github.com/schollz/progressbar/v3"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
 )
 
 // Sayf writes a line for the person to read; what can not be written must not
 // stop a command.
 func (e Environment) Sayf(format string, args ...any) {
-	_, _ = fmt.Fprintf(e.Err, format+"\n", args...)
+	_, _ = fmt.Fprintln(e.Err, output.Printable(fmt.Sprintf(format, args...)))
 }
 
 // Spin shows a spinner with the message until the function that it returns is

@@ -17,14 +17,11 @@ var ErrNobodyToAsk = errors.New("there is no terminal to ask on")
 // in the background of it.
 var ErrBackground = fmt.Errorf("%w from the background, where Pulumi, too, runs its plugins", ErrNobodyToAsk)
 
-// ErrNoAnswer is a question to which somebody at a terminal gave no answer: Ctrl-D.
-var ErrNoAnswer = errors.New("no answer")
-
 // Ask asks the person a question and reads a line, without the spaces around it.
 // As the AWS CLI does, it asks on the terminal itself, also when standard input
 // and output are files; without a terminal it reads standard input and asks on
-// standard error. The error wraps [ErrNobodyToAsk] when nothing can be read, and
-// [ErrNoAnswer] when the person ends the input, or is that of ctx.
+// standard error. The error wraps [ErrNobodyToAsk] when nothing can be read, or is
+// that of ctx.
 func (e Environment) Ask(ctx context.Context, question string) (string, error) {
 	if err := ctx.Err(); err != nil {
 		return "", err
@@ -67,7 +64,7 @@ func (e Environment) unanswered(question string, err error, in *bufio.Reader, ou
 	question = question[strings.LastIndex(question, "\n")+1:]
 	if errors.Is(err, io.EOF) && (in != e.in || e.stdin != nil && isTerminal(e.stdin)) {
 		_, _ = io.WriteString(out, "\n")
-		return fmt.Errorf("%w to %q", ErrNoAnswer, question)
+		return fmt.Errorf("no answer to %q", question) // Ctrl-D
 	}
 	return fmt.Errorf("%w: the answer to %q: %w", ErrNobodyToAsk, question, err)
 }

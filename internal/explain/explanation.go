@@ -3,7 +3,9 @@
 package explain
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -60,9 +62,13 @@ type situation struct {
 	trust *policy.NamedDocument
 	// unread are the policies that are not known.
 	unread []string
-	// profiles are those with which the caller works with MFA.
-	profiles []string
-	notes    []string
+	// deniedBy is the policy that denied reading the caller's policies, if one did.
+	deniedBy string
+	// profiles are those with which the caller works with MFA, and getProfile says how
+	// to have some.
+	profiles   []string
+	getProfile string
+	notes      []string
 }
 
 // Explanation is the answer; the tags are those of --json.
@@ -118,6 +124,11 @@ func (s *situation) explain() (Explanation, error) {
 	switch reason, rules := s.ruledWithoutPolicies(decision); {
 	case rules:
 		e = e.ruled(reason)
+	case decision.Outcome != policy.ExplicitDeny && s.deniedUnread():
+		e.Allowed, e.Outcome, e.Policy, e.Statement = false, policy.ExplicitDeny.String(), s.deniedBy, ""
+		e.PolicyType = policy.SideIdentity.String()
+		e.Reason = "no MFA in this session, which may not even read its policies"
+		e.Remedy = s.useProfile()
 	case decision.Outcome != policy.ExplicitDeny && len(s.unread) > 0:
 		e.undecided()
 	case !decision.Allowed:
@@ -127,37 +138,22 @@ func (s *situation) explain() (Explanation, error) {
 	return e, nil
 }
 
-func (s *situation) compile() (policy.Policies, error) {
-	var policies policy.Policies
+func (s *situation) compile() (policies policy.Policies, err error) {
+	compile := func(named *policy.NamedDocument) *policy.Attached {
+		if named == nil {
+			return nil
+		}
+		compiled, fault := policy.Compile(named.Document)
+		if fault != nil {
+			err = errors.Join(err, fmt.Errorf("%s: %w", named.Name, fault))
+		}
+		return &policy.Attached{Name: named.Name, Policy: compiled}
+	}
 	for _, named := range s.identity {
-		attached, err := compileOne(named)
-		if err != nil {
-			return policy.Policies{}, err
-		}
-		policies.Identity = append(policies.Identity, *attached)
+		policies.Identity = append(policies.Identity, *compile(&named))
 	}
-	for _, one := range []struct {
-		named  *policy.NamedDocument
-		target **policy.Attached
-	}{{s.boundary, &policies.Boundary}, {s.trust, &policies.Trust}} {
-		if one.named == nil {
-			continue
-		}
-		attached, err := compileOne(*one.named)
-		if err != nil {
-			return policy.Policies{}, err
-		}
-		*one.target = attached
-	}
-	return policies, nil
-}
-
-func compileOne(named policy.NamedDocument) (*policy.Attached, error) {
-	compiled, err := policy.Compile(named.Document)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", named.Name, err)
-	}
-	return &policy.Attached{Name: named.Name, Policy: compiled}, nil
+	policies.Boundary, policies.Trust = compile(s.boundary), compile(s.trust)
+	return policies, err
 }
 
 func statementName(d policy.Decision) string {
@@ -196,6 +192,13 @@ func (s *situation) ruledWithoutPolicies(d policy.Decision) (ruling, bool) {
 		return ruling{false, "IAM refuses sessions of GetSessionToken that carry no MFA, whatever policies say"}, true
 	}
 	return ruling{}, false
+}
+
+// deniedUnread reports whether a request of an access key without MFA is denied as
+// far as can be told without its policies: that they may not be read is what the
+// deny of this project does, which lets pass what enrolling takes, of IAM and STS.
+func (s *situation) deniedUnread() bool {
+	return s.deniedBy != "" && s.credential == policy.LongTermKey && s.service() != "iam" && s.service() != "sts"
 }
 
 func (s *situation) service() string {
@@ -286,7 +289,7 @@ func (s *situation) noAllow(d policy.Decision) string {
 
 func (s *situation) useProfile() string {
 	if len(s.profiles) == 0 {
-		return "use a profile with MFA"
+		return cmp.Or(s.getProfile, "use a profile with MFA")
 	}
 	return "use --profile " + output.Joined(s.profiles, "or")
 }
@@ -298,7 +301,11 @@ func (e Explanation) text() string {
 		verb = undecided
 	}
 	text := verb
-	if e.Statement != "" && verb != undecided {
+	switch {
+	case verb == undecided || e.Policy == "":
+	case e.Statement == "":
+		text += " by " + e.Policy
+	default:
 		text += " by " + e.Statement + " of " + e.Policy
 	}
 	if e.Reason != "" {

@@ -9,9 +9,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awsconfig"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awserror"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/deployed"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sdkconfig"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/usage"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
@@ -29,6 +31,9 @@ func (s *situation) ofProfile(ctx context.Context, q Question, env environment.E
 		return err
 	}
 	s.caller, s.identity, s.boundary, s.unread = identity.Caller, identity.Policies, identity.Boundary, identity.Unread
+	if s.deniedBy = identity.DeniedBy; s.deniedBy != "" {
+		s.lookForProfiles(ctx, env, api)
+	}
 	s.credential = q.As
 	if s.credential == "" {
 		keys, err := config.Credentials.Retrieve(ctx)
@@ -50,6 +55,47 @@ func (s *situation) ofProfile(ctx context.Context, q Question, env environment.E
 	}
 	s.attach(q.Attached)
 	return nil
+}
+
+// lookForProfiles finds the profiles that awsmfa onboard wrote for the user, or what
+// to do to have some.
+func (s *situation) lookForProfiles(ctx context.Context, env environment.Environment, api iam.ListMFADevicesAPIClient) {
+	arn, err := policy.ParseIAMARN(s.caller.ARN)
+	if err != nil || arn.Kind != "user" {
+		return
+	}
+	if path, err := awsconfig.Path(env.Getenv, env.Home); err == nil {
+		if file, err := awsconfig.Read(path); err == nil {
+			s.profiles = onboarded(file, arn)
+		}
+	}
+	if len(s.profiles) > 0 {
+		return
+	}
+	s.getProfile = "run awsmfa onboard, which writes profiles with MFA"
+	if devices, err := mfadevice.List(ctx, api, arn.Name); err == nil {
+		if _, err := mfadevice.UsableSerialNumbers(devices); err != nil {
+			s.getProfile = "run awsmfa enrol for an MFA device, then awsmfa onboard for profiles that use it"
+		}
+	}
+}
+
+// onboarded are the profiles of roles that were written for the user.
+func onboarded(file *awsconfig.File, user policy.IAMARN) []string {
+	var names []string
+	for _, owner := range file.Owners() {
+		for _, profile := range file.Profiles(owner) {
+			settings := map[string]string{}
+			for _, setting := range profile.Settings {
+				settings[setting.Key] = setting.Value
+			}
+			role, err := policy.ParseIAMARN(settings["role_arn"])
+			if err == nil && role.Account == user.Account && settings["role_session_name"] == user.Name {
+				names = append(names, profile.Name)
+			}
+		}
+	}
+	return names
 }
 
 // credentialOf tells the kind of a caller's credential as far as it shows:

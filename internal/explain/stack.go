@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -30,15 +31,8 @@ func (s *situation) ofStack(q Question, env environment.Environment) error {
 	}
 	deployment := resolved.Deployment
 	user := s.member(deployment, q)
-	arn, err := policy.ParseIAMARN(user)
-	if err != nil {
-		return err
-	}
-	s.caller = policy.Caller{Kind: policy.UserCaller, ARN: user, Account: arn.Account}
-	s.credential = q.As
-	if s.credential == "" {
-		s.credential = policy.LongTermKey
-	}
+	s.caller = policy.Caller{Kind: policy.UserCaller, ARN: user, Account: deployment.Account.ID}
+	s.credential = cmp.Or(q.As, policy.LongTermKey)
 	s.notes = append(s.notes, fmt.Sprintf("Stack %s as it would be deployed; AWS was not asked.", q.Stack))
 	if len(members) > 0 {
 		s.notes = append(s.notes, fmt.Sprintf("%s is taken as a member of %s, for which no users are configured.",
@@ -91,80 +85,62 @@ func (s *situation) member(d policy.Deployment, q Question) string {
 }
 
 // rolesOf finds the role that a call of AssumeRole is for, and the profiles of
-// the roles that trust the user. The roles of a deployment are in the order of
-// their names in the configuration.
+// the roles that trust the user.
 func (s *situation) rolesOf(config stack.Config, d policy.Deployment, user string) {
+	assuming := AssumesRole(s.action)
 	if s.resource == "" {
 		s.resource = "*"
-		if AssumesRole(s.action) {
+		if assuming {
 			s.resource = trustingRole(d, user).ARN
 		}
 	}
-	for i, name := range config.RoleNames() {
-		role, profile := d.Roles[i], config.Stack+"-"+name
-		trusted := slices.Contains(role.TrustedUserARNs, user)
-		if !AssumesRole(s.action) {
-			if trusted {
-				s.profiles = append(s.profiles, profile)
-			}
+	for _, role := range d.Roles {
+		if assuming && role.ARN != s.resource {
 			continue
 		}
-		if role.ARN == s.resource {
+		if assuming {
 			s.trust = &policy.NamedDocument{Name: "the trust policy of " + role.Name, Document: role.Trust}
-			if trusted {
-				s.profiles = []string{profile}
-			}
+		}
+		if slices.Contains(role.TrustedUserARNs, user) {
+			s.profiles = append(s.profiles, config.ProfileName(role))
 		}
 	}
-	if AssumesRole(s.action) && s.trust == nil {
+	if assuming && s.trust == nil {
 		s.unread = append(s.unread, "the trust policy of "+s.resource)
 	}
 }
 
 // trustingRole is the first role that trusts the user, or else the first.
 func trustingRole(d policy.Deployment, user string) policy.Role {
-	for _, role := range d.Roles {
-		if slices.Contains(role.TrustedUserARNs, user) {
-			return role
-		}
-	}
-	return d.Roles[0]
+	i := slices.IndexFunc(d.Roles, func(r policy.Role) bool { return slices.Contains(r.TrustedUserARNs, user) })
+	return d.Roles[max(i, 0)]
 }
 
 // inRole makes the caller a session of a role that trusts the user.
 func (s *situation) inRole(config stack.Config, d policy.Deployment, user string) error {
-	role := trustingRole(d, user)
-	arn, err := policy.ParseIAMARN(role.ARN)
-	if err != nil {
-		return err
-	}
 	session, err := policy.ParseIAMARN(user)
 	if err != nil {
 		return err
 	}
+	role := trustingRole(d, user)
 	s.caller = policy.Caller{
-		Kind: policy.RoleSessionCaller, Account: arn.Account, IssuerARN: role.ARN,
-		ARN: d.Account.RoleSessionARN(arn.Name, session.Name),
+		Kind: policy.RoleSessionCaller, Account: d.Account.ID, IssuerARN: role.ARN,
+		ARN: d.Account.RoleSessionARN(role.Name, session.Name),
 	}
 	s.identity = role.Policies
-	for i, key := range config.RoleNames() {
-		if d.Roles[i].ARN != role.ARN {
-			continue
+	for _, name := range config.Roles[role.Key].ManagedPolicies {
+		if _, known := policy.AWSManagedDocument(d.Account.Partition, name); known {
+			s.attach(name)
+		} else {
+			s.unread = append(s.unread, "policy "+name+" of role "+role.Name)
 		}
-		for _, name := range config.Roles[key].ManagedPolicies {
-			if _, known := policy.AWSManagedDocument(d.Account.Partition, name); known {
-				s.attach(name)
-			} else {
-				s.unread = append(s.unread, "policy "+name+" of role "+role.Name)
-			}
-		}
-		if boundary := role.PermissionsBoundary; boundary != "" {
-			name := boundary[strings.LastIndexByte(boundary, '/')+1:]
-			if document, known := policy.AWSManagedDocument(d.Account.Partition, name); known {
-				s.boundary = &policy.NamedDocument{Name: boundary, Document: document}
-			} else {
-				s.unread = append(s.unread, "permissions boundary "+boundary+" of role "+role.Name)
-			}
+	}
+	if boundary := role.PermissionsBoundary; boundary != "" {
+		name := boundary[strings.LastIndexByte(boundary, '/')+1:]
+		if document, known := policy.AWSManagedDocument(d.Account.Partition, name); known && policy.IsAWSManaged(boundary) {
+			s.boundary = &policy.NamedDocument{Name: boundary, Document: document}
+		} else {
+			s.unread = append(s.unread, "permissions boundary "+boundary+" of role "+role.Name)
 		}
 	}
 	return nil

@@ -14,9 +14,6 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
-// ErrNotAUser is wrapped by the error about credentials that are no IAM user's.
-var ErrNotAUser = errors.New("these are not the credentials of an IAM user")
-
 // API is the operation of STS that tells whose credentials these are.
 type API interface {
 	GetCallerIdentity(
@@ -67,23 +64,25 @@ func unanswered(err error) error {
 		return missing
 	}
 	remedy := ""
-	if code := awserror.Code(err); code == "InvalidClientTokenId" || code == "SignatureDoesNotMatch" {
+	switch {
+	case awserror.Code(err) == "InvalidClientTokenId":
+		remedy = "; check the access key with 'aws configure', and --profile or AWS_PROFILE, or choose a region that the " +
+			"account has enabled"
+	case awserror.IsWrongSecret(err) && awserror.ClockSkew(err) == 0:
 		remedy = "; check the access key with 'aws configure', and --profile or AWS_PROFILE"
 	}
 	return fmt.Errorf("asking AWS whose credentials these are (sts:GetCallerIdentity): %w%s", err, remedy)
 }
 
-// CheckUser refuses a caller that is no IAM user; the error wraps [ErrNotAUser]
-// and says what to do.
+// CheckUser refuses a caller that is no IAM user, and says what to do.
 func (c Caller) CheckUser() error {
-	switch {
-	case c.UserName != "":
+	if c.UserName != "" {
 		return nil
-	case strings.HasSuffix(c.ARN, ":root"):
-		return fmt.Errorf("%w: %s is the root user, whose MFA device is set up in the console: "+
-			"use the access key of an IAM user (--profile)", ErrNotAUser, c.ARN)
-	default:
-		return fmt.Errorf("%w: %s is a temporary session: use the profile that holds the user's own access key "+
-			"(--profile), or name the user whom you enrol as an administrator (--user)", ErrNotAUser, c.ARN)
 	}
+	what := "a temporary session: use the profile that holds the user's own access key (--profile), " +
+		"or name the user whom you enrol as an administrator (--user)"
+	if strings.HasSuffix(c.ARN, ":root") {
+		what = "the root user, whose MFA device is set up in the console: use the access key of an IAM user (--profile)"
+	}
+	return fmt.Errorf("these are not the credentials of an IAM user: %s is %s", c.ARN, what)
 }

@@ -13,10 +13,6 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
-// ErrNotKnownYet says that STS has not learnt of a device in the time that it
-// usually takes, and longer.
-var ErrNotKnownYet = errors.New("AWS STS does not know the device yet")
-
 // TokenAPI is the operation of STS that takes a code.
 type TokenAPI interface {
 	GetSessionToken(
@@ -27,7 +23,7 @@ type TokenAPI interface {
 // AwaitSTS waits until STS takes codes of a device that was just enabled, which
 // was seen to last 8 to 14 seconds. It asks six times in a minute: AWS verifies
 // about nine codes of a device in three. The code of the enrolment serves: it does
-// not count as used. The error is [ErrNotKnownYet], pause's, or the API's.
+// not count as used.
 func AwaitSTS(
 	ctx context.Context, api TokenAPI, device Enrolled, pause func(context.Context, time.Duration) error,
 ) error {
@@ -43,7 +39,7 @@ func AwaitSTS(
 		case !awserror.IsUnknownDevice(err):
 			return fmt.Errorf("trying a code (sts:GetSessionToken): %w", err)
 		case len(seconds) == 0:
-			return ErrNotKnownYet
+			return errors.New("AWS STS does not know the device yet")
 		}
 		if err := pause(ctx, seconds[0]*time.Second); err != nil {
 			return err

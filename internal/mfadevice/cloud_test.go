@@ -2,7 +2,6 @@ package mfadevice_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -100,18 +99,9 @@ func (c cloud) enable(t *testing.T, userName, deviceName, seed string) {
 	}))
 }
 
-// seed is that of a device, which AWS tells nobody.
 func (c cloud) seed(t *testing.T, serialNumber string) string {
 	t.Helper()
-	text, err := c.account.MarshalJSON()
-	require.NoError(t, err)
-	var state struct {
-		MFADevices map[string]struct{ Seed string }
-	}
-	require.NoError(t, json.Unmarshal(text, &state))
-	seed := state.MFADevices[strings.ToLower(serialNumber)].Seed
-	require.NotEmpty(t, seed)
-	return seed
+	return accounttest.Seed(t, c.account, serialNumber)
 }
 
 func (c cloud) devices(t *testing.T, userName string) []string {

@@ -69,24 +69,25 @@ func CheckSerialNumber(serialNumber string) error {
 	if err := policy.CheckSerialNumber(serialNumber); err != nil {
 		return err
 	}
-	if (Device{Kind: KindOf(serialNumber)}).Usable() {
+	arn, isARN := policy.SplitARN(serialNumber)
+	user, isUser := strings.CutPrefix(arn.Resource, "user/")
+	switch {
+	case isUser:
+		account := policy.Account{Partition: arn.Partition, ID: arn.Account}
+		return fmt.Errorf("%s is a user, not a device: the one that is named after them is %s",
+			serialNumber, account.VirtualMFADeviceARN(user[strings.LastIndex(user, "/")+1:]))
+	case !isARN && strings.Contains(serialNumber, "/"):
+		return fmt.Errorf("%s is only the end of a serial number: that of a virtual device is its whole ARN, "+
+			"arn:aws:iam::ACCOUNT:%[1]s", serialNumber)
+	case (Device{Kind: KindOf(serialNumber)}).Usable():
 		return nil
 	}
 	return fmt.Errorf("%s gives no codes, and a passkey or security key works in the console only: "+
 		"run awsmfa onboard, which finds the device to use", serialNumber)
 }
 
-var (
-	// ErrNoDevice is a user without an MFA device.
-	ErrNoDevice = errors.New("You have no MFA device yet: run awsmfa enrol") //nolint:staticcheck // for the person
-	// ErrNoUsableDevice is a user whose devices give no codes.
-	ErrNoUsableDevice = errors.New("you have no MFA device that gives codes: passkeys and security keys work in the " +
-		"console only: add an authenticator app there, under Security credentials, or have an administrator run " +
-		"awsmfa reset-device --all")
-)
-
 // UsableSerialNumbers are the serial numbers of the devices that the AWS CLI can
-// use, one at least. The error is [ErrNoDevice] or [ErrNoUsableDevice].
+// use, one at least.
 func UsableSerialNumbers(devices []Device) ([]string, error) {
 	var usable []string
 	for _, device := range devices {
@@ -96,13 +97,25 @@ func UsableSerialNumbers(devices []Device) ([]string, error) {
 	}
 	switch {
 	case len(devices) == 0:
-		return nil, ErrNoDevice
+		return nil, errors.New("You have no MFA device yet: run awsmfa enrol") //nolint:staticcheck // for the person
 	case len(usable) == 0:
-		return nil, ErrNoUsableDevice
+		return nil, errors.New("you have no MFA device that gives codes: passkeys and security keys work in the " +
+			"console only: add an authenticator app there, under Security credentials, or have an administrator run " +
+			"awsmfa reset-device --all")
 	default:
 		return usable, nil
 	}
 }
+
+// Codes of IAM's errors, and what to say of one.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_EnableMFADevice.html
+const (
+	codeExists         = "EntityAlreadyExists"
+	codeDeleteConflict = "DeleteConflict"
+	codeWrongCodes     = "InvalidAuthenticationCode"
+	noSuchUser         = "the account has no such user"
+)
 
 // List lists the devices that a user has enabled, in the order of IAM. The error
 // is the API's, with the name of the operation.

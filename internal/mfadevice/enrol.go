@@ -20,15 +20,10 @@ import (
 // codes of a device in three minutes.
 const maxAttempts = 5
 
-// ErrOnlySecurityKeys is wrapped by the error about a user who has MFA devices,
-// but none that the AWS CLI can use.
-var ErrOnlySecurityKeys = errors.New("has only passkeys or security keys, which the AWS CLI cannot use")
-
 var (
-	errWrongCodes = fmt.Errorf("wrong codes, %d times", maxAttempts)
-	errSeedLost   = errors.New("no authenticator app has an entry for it")
-	errGone       = errors.New("it was deleted meanwhile")
-	errNotFound   = errors.New("AWS finds no device of that name in this spelling")
+	errSeedLost = errors.New("no authenticator app has an entry for it")
+	errGone     = errors.New("it was deleted meanwhile")
+	errNotFound = errors.New("AWS finds no device of that name in this spelling")
 )
 
 // EnrolAPI are the operations of IAM that enrolling calls, all of which the
@@ -94,55 +89,17 @@ type Enrolled struct {
 	lastCode string
 }
 
-// UnfinishedError says that a device was made and is not enabled.
-type UnfinishedError struct {
-	UserName, SerialNumber string
-	Own                    bool
-	// Err is why it was not enabled.
-	Err error
-}
-
-// Error says why, and how to go on.
-func (e *UnfinishedError) Error() string {
-	again, reset := "awsmfa enrol", "awsmfa reset-device "+e.UserName
-	if !e.Own {
-		again += " --user " + e.UserName
-	}
-	why := e.Err.Error()
-	if errors.Is(e.Err, context.Canceled) {
-		why = "interrupted"
-	}
-	text := fmt.Sprintf("MFA device %s was made, but is not enabled: %s. ", e.SerialNumber, why)
-	if errors.Is(e.Err, errGone) {
-		return text + fmt.Sprintf("Run '%s' again.", again)
-	}
-	if errors.Is(e.Err, errNotFound) {
-		return text + fmt.Sprintf("If it was deleted meanwhile, '%s' makes a new one. If that ends here again, its name has "+
-			"other capital letters: an administrator has to run '%s' first, which finds it.", again, reset)
-	}
-	if !errors.Is(e.Err, errSeedLost) {
-		text += fmt.Sprintf("If the authenticator app has its entry, go on with '%s': two codes enable it. "+
-			"If not: ", again)
-	}
-	return text + fmt.Sprintf("AWS advises against letting users delete a device without MFA, so an administrator has "+
-		"to run '%s' first; then '%s' makes a new one.", reset, again)
-}
-
-// Unwrap gives why the device was not enabled.
-func (e *UnfinishedError) Unwrap() error { return e.Err }
-
 // Run makes the device that is named after the user, shows its seed, and enables
 // it with two codes; or it goes on with one that was made before. It does nothing
-// for a user who has a usable device. The error is a [awserror.PermissionError] or an
-// [UnfinishedError], wraps [ErrOnlySecurityKeys], [ErrNoSuchUser] or [ErrTaken],
-// or is the API's or Ready's.
+// for a user who has a usable device. The error is a [awserror.PermissionError], says
+// how to go on, or is the API's or Ready's.
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_enable_cliapi.html
 func (e Enrolment) Run(ctx context.Context) (Enrolled, error) {
 	devices, err := List(ctx, e.API, e.UserName)
 	switch {
 	case awserror.IsNotFound(err):
-		return Enrolled{}, fmt.Errorf("enrolling %s: %w", e.UserName, ErrNoSuchUser)
+		return Enrolled{}, fmt.Errorf("enrolling %s: %s", e.UserName, noSuchUser)
 	case awserror.IsDenied(err):
 		return Enrolled{}, e.denied("iam:ListMFADevices", err)
 	case err != nil:
@@ -178,10 +135,10 @@ func (e Enrolment) usable(devices []Device) (Enrolled, bool) {
 //
 // https://aws.amazon.com/security/security-bulletins/AWS-2023-001/
 func (e Enrolment) onlySecurityKeys() error {
-	return fmt.Errorf("%s %w. AWS lets an access key without MFA add no second device: sign in to the console with "+
-		"your security key and add an authenticator app there (My security credentials), or have an administrator "+
-		"run 'awsmfa enrol --user %s' with you, or 'awsmfa reset-device --all %s', which takes the security keys away",
-		e.UserName, ErrOnlySecurityKeys, e.UserName, e.UserName)
+	return fmt.Errorf("%[1]s has only passkeys or security keys, which the AWS CLI cannot use. AWS lets an access key "+
+		"without MFA add no second device: sign in to the console with your security key and add an authenticator app there "+
+		"(My security credentials), or have an administrator run 'awsmfa enrol --user %[1]s' with you, or "+
+		"'awsmfa reset-device --all %[1]s', which takes the security keys away", e.UserName)
 }
 
 // create makes the device, or finds that it was made before: then its seed is
@@ -248,11 +205,31 @@ func (e Enrolment) enable(ctx context.Context, device NewDevice) (Enrolled, erro
 			return e.settle(ctx, device, err)
 		}
 	}
-	return Enrolled{}, e.unfinished(device, errWrongCodes)
+	return Enrolled{}, e.unfinished(device, fmt.Errorf("wrong codes, %d times", maxAttempts))
 }
 
+// unfinished says of a device that was made why it is not enabled, and how to go on.
 func (e Enrolment) unfinished(device NewDevice, err error) error {
-	return &UnfinishedError{UserName: e.UserName, SerialNumber: device.SerialNumber, Own: e.Own, Err: err}
+	again, reset := "awsmfa enrol", "awsmfa reset-device "+e.UserName
+	if !e.Own {
+		again += " --user " + e.UserName
+	}
+	if errors.Is(err, context.Canceled) {
+		err = errors.New("interrupted")
+	}
+	advice := fmt.Sprintf("AWS advises against letting users delete a device without MFA, so an administrator has "+
+		"to run '%s' first; then '%s' makes a new one.", reset, again)
+	switch {
+	case errors.Is(err, errGone):
+		advice = fmt.Sprintf("Run '%s' again.", again)
+	case errors.Is(err, errNotFound):
+		advice = fmt.Sprintf("If it was deleted meanwhile, '%s' makes a new one. If that ends here again, its name has "+
+			"other capital letters: an administrator has to run '%s' first, which finds it.", again, reset)
+	case !errors.Is(err, errSeedLost):
+		advice = fmt.Sprintf("If the authenticator app has its entry, go on with '%s': two codes enable it. "+
+			"If not: ", again) + advice
+	}
+	return fmt.Errorf("MFA device %s was made, but is not enabled: %w. %s", device.SerialNumber, err, advice)
 }
 
 // timeOf is AWS's time of an error, for this computer's clock may be off too.
@@ -301,8 +278,8 @@ func (e Enrolment) settle(ctx context.Context, device NewDevice, refusal error) 
 		return found, nil
 	}
 	if awserror.Code(refusal) == codeExists {
-		return Enrolled{}, fmt.Errorf("MFA device %s, meant for %s: %w: an administrator has to find out whose "+
-			"it is ('awsmfa reset-device %s' says)", device.SerialNumber, e.UserName, ErrTaken, e.UserName)
+		return Enrolled{}, fmt.Errorf("MFA device %s, meant for %s, belongs to another user: an administrator has to find "+
+			"out whose it is ('awsmfa reset-device %s' says)", device.SerialNumber, e.UserName, e.UserName)
 	}
 	return Enrolled{}, e.unfinished(device, e.denied("iam:EnableMFADevice", refusal))
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/stretchr/testify/require"
 
-	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awserror"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
@@ -66,7 +65,6 @@ func TestOnlySecurityKeys(t *testing.T) {
 	c, p := newCloud(t, policy.GroupPolicy{}), &person{}
 	keys := withDevices{c.iam(t, "alice"), []string{securityKey}}
 	_, err := p.enrolment(keys, c, "alice", true).Run(t.Context())
-	require.ErrorIs(t, err, mfadevice.ErrOnlySecurityKeys)
 	require.ErrorContains(t, err, "alice has only passkeys or security keys")
 	require.ErrorContains(t, err, "awsmfa reset-device --all alice")
 	require.Zero(t, p.ready)
@@ -100,9 +98,7 @@ func TestAnAdministratorEnrols(t *testing.T) {
 	t.Parallel()
 	c, p := newCloud(t, policy.GroupPolicy{Enrolment: policy.AdminEnrolment}), &person{}
 	_, err := p.enrolment(c.iam(t, "alice"), c, "alice", true).Run(t.Context())
-	denied, ok := errors.AsType[*awserror.PermissionError](err)
-	require.True(t, ok, "%v", err)
-	require.Equal(t, "iam:ListMFADevices", denied.Permission)
+	require.ErrorContains(t, err, "lack the permission iam:ListMFADevices")
 	require.ErrorContains(t, err, "'enrolment: admin'")
 	require.ErrorContains(t, err, "'awsmfa enrol --user alice'")
 
@@ -112,7 +108,7 @@ func TestAnAdministratorEnrols(t *testing.T) {
 	require.Equal(t, enabled(), c.devices(t, "alice"))
 
 	_, err = p.enrolment(c.iam(t, "administrator"), c, "zoe", false).Run(t.Context())
-	require.ErrorIs(t, err, mfadevice.ErrNoSuchUser)
+	require.ErrorContains(t, err, "the account has no such user")
 
 	// Who is none says so, and is told to be one.
 	_, err = p.enrolment(c.iam(t, "alice"), c, "bob", false).Run(t.Context())
@@ -125,9 +121,7 @@ func TestCreateMayBeDeniedAlone(t *testing.T) {
 	// The policy of bob's group allows him no device of alice's name.
 	nameless := withDevices{c.iam(t, "bob"), nil}
 	_, err := p.enrolment(nameless, c, "alice", true).Run(t.Context())
-	denied, ok := errors.AsType[*awserror.PermissionError](err)
-	require.True(t, ok, "%v", err)
-	require.Equal(t, "iam:CreateVirtualMFADevice", denied.Permission)
+	require.ErrorContains(t, err, "lack the permission iam:CreateVirtualMFADevice")
 	require.Empty(t, p.asked)
 }
 
@@ -166,9 +160,6 @@ func TestFiveWrongPairsEndIt(t *testing.T) {
 		p.types("000000", "111111")
 	}
 	_, err := p.enrolment(c.iam(t, "alice"), c, "alice", true).Run(t.Context())
-	unfinished, ok := errors.AsType[*mfadevice.UnfinishedError](err)
-	require.True(t, ok, "%v", err)
-	require.Equal(t, aliceMFA, unfinished.SerialNumber)
 	require.ErrorContains(t, err, "MFA device "+aliceMFA+" was made, but is not enabled: wrong codes, 5 times.")
 	require.Len(t, p.asked, 10)
 	require.Empty(t, c.devices(t, "alice"))
@@ -277,8 +268,6 @@ func TestAHalfMadeDeviceWhoseSeedIsLost(t *testing.T) {
 		p := &person{}
 		p.types("")
 		_, err := p.enrolment(c.iam(t, "administrator"), c, "alice", own).Run(t.Context())
-		_, ok := errors.AsType[*mfadevice.UnfinishedError](err)
-		require.True(t, ok, "%v", err)
 		again := map[bool]string{true: "awsmfa enrol", false: "awsmfa enrol --user alice"}[own]
 		require.EqualError(t, err, "MFA device "+aliceMFA+" was made, but is not enabled: no authenticator app has "+
 			"an entry for it. AWS advises against letting users delete a device without MFA, so an administrator has "+
@@ -292,7 +281,6 @@ func TestInterruption(t *testing.T) {
 	ctx, interrupt := context.WithCancel(t.Context())
 	p.answers = append(p.answers, func() string { interrupt(); return "123456" })
 	_, err := p.enrolment(c.iam(t, "alice"), c, "alice", true).Run(ctx)
-	require.ErrorIs(t, err, context.Canceled)
 	require.ErrorContains(t, err, "is not enabled: interrupted. If the authenticator app has its entry, go on with "+
 		"'awsmfa enrol': two codes enable it. If not: AWS advises")
 	require.NotContains(t, err.Error(), p.shown[0].Seed.Reveal())
@@ -327,7 +315,6 @@ func TestMeanwhile(t *testing.T) {
 		caller    string
 		outcome   mfadevice.Outcome
 		want      string
-		is        error
 	}{
 		{
 			name: "enabled, by key", caller: "alice", outcome: mfadevice.AlreadyEnabled,
@@ -338,9 +325,8 @@ func TestMeanwhile(t *testing.T) {
 			meanwhile: func(t *testing.T, c cloud) { t.Helper(); enable(t, c, "alice") },
 		},
 		{
-			name: "enabled for somebody else", caller: "alice", is: mfadevice.ErrTaken,
+			name: "enabled for somebody else", caller: "alice", want: "belongs to another user: an administrator has to find out whose it is ('awsmfa reset-device alice' says)",
 			meanwhile: func(t *testing.T, c cloud) { t.Helper(); enable(t, c, "bob") },
-			want:      "'awsmfa reset-device alice' says",
 		},
 		{
 			name: "deleted", caller: "alice", want: "it was deleted meanwhile. Run 'awsmfa enrol' again.",
@@ -377,9 +363,6 @@ func TestMeanwhile(t *testing.T) {
 				return
 			}
 			require.ErrorContains(t, err, test.want)
-			if test.is != nil {
-				require.ErrorIs(t, err, test.is)
-			}
 			require.NotContains(t, err.Error(), p.shown[0].Seed.Reveal())
 		})
 	}

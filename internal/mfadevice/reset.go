@@ -45,14 +45,14 @@ func (r Reset) IsEmpty() bool { return len(r.Enabled) == 0 && r.HalfMade == "" }
 // PlanReset finds the virtual device that is named after the user, in whatever
 // spelling (IAM tells names apart by more than case), and with all the other
 // devices that the user has enabled. The error is a [awserror.PermissionError],
-// wraps [ErrNoSuchUser] or [ErrTaken], or is the API's.
+// or the API's.
 func PlanReset(
 	ctx context.Context, api ResetAPI, account policy.Account, userName string, all bool,
 ) (Reset, error) {
 	devices, err := List(ctx, api, userName)
 	switch {
 	case awserror.IsNotFound(err):
-		return Reset{}, fmt.Errorf("resetting the MFA device of %s: %w", userName, ErrNoSuchUser)
+		return Reset{}, fmt.Errorf("resetting the MFA device of %s: %s", userName, noSuchUser)
 	case err != nil:
 		return Reset{}, resetting(userName, "iam:ListMFADevices", err)
 	}
@@ -95,9 +95,9 @@ func halfMade(ctx context.Context, api ResetAPI, named, userName string) (string
 			case strings.EqualFold(aws.ToString(device.User.UserName), userName):
 				return "", nil
 			default:
-				return "", fmt.Errorf("MFA device %s is in use by %s (%s), not by %s: %w. It stays. Take it away with "+
-					"'awsmfa reset-device --all %s', if that is meant", serial, aws.ToString(device.User.UserName),
-					aws.ToString(device.User.Arn), userName, ErrTaken, aws.ToString(device.User.UserName))
+				return "", fmt.Errorf("MFA device %s is in use by %s (%s), not by %s: it stays. Take it away with "+
+					"'awsmfa reset-device --all %[2]s', if that is meant", serial, aws.ToString(device.User.UserName),
+					aws.ToString(device.User.Arn), userName)
 			}
 		}
 	}

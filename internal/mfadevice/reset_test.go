@@ -9,7 +9,6 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/stretchr/testify/require"
 
-	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awserror"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
@@ -107,7 +106,6 @@ func TestResetRefusesTheDeviceOfSomebodyElse(t *testing.T) {
 	c := newCloud(t, policy.GroupPolicy{})
 	c.enable(t, "bob", "alice", c.made(t, "alice"))
 	_, err := mfadevice.PlanReset(t.Context(), c.iam(t, "administrator"), owner(), "alice", true)
-	require.ErrorIs(t, err, mfadevice.ErrTaken)
 	require.ErrorContains(t, err, "is in use by bob (arn:aws:iam::111122223333:user/team/bob), not by alice")
 	require.Equal(t, []string{aliceMFA}, c.devices(t, "bob"))
 }
@@ -196,7 +194,7 @@ func TestResetFails(t *testing.T) {
 	c := newCloud(t, policy.GroupPolicy{})
 	administrator := c.iam(t, "administrator")
 	_, err := mfadevice.PlanReset(t.Context(), administrator, owner(), "zoe", false)
-	require.ErrorIs(t, err, mfadevice.ErrNoSuchUser)
+	require.ErrorContains(t, err, "the account has no such user")
 
 	// Somebody who is no administrator: with and without a device of their own.
 	alice := c.iam(t, "alice")
@@ -229,8 +227,6 @@ func TestResetFails(t *testing.T) {
 
 func requirePermission(t *testing.T, err error, permission string) {
 	t.Helper()
-	denied, ok := errors.AsType[*awserror.PermissionError](err)
-	require.True(t, ok, "%v", err)
-	require.Equal(t, permission, denied.Permission)
+	require.ErrorContains(t, err, "lack the permission "+permission)
 	require.ErrorContains(t, err, "Use the profile of an administrator")
 }

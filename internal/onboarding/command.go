@@ -2,36 +2,26 @@ package onboarding
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
 )
 
-// OwnCommand is the awsmfa that the profiles start. It warns of one that will not
-// stay.
+// OwnCommand is the awsmfa that the profiles start: its name, if that is what PATH
+// finds, or else its path. It warns of one that will not stay.
 func OwnCommand(env environment.Environment, mode Mode) Command {
-	self, err := os.Executable()
-	if err != nil {
-		return commandName
-	}
+	self := env.Executable
 	if mode != Prompt && isBelow(self, os.TempDir()) {
 		env.Sayf("Warning: the profiles start this awsmfa, %s, a temporary file: they stop working when it is deleted. "+
 			"Install awsmfa, and run this again with it.", self)
 	}
-	return commandOf(self)
-}
-
-const commandName = "awsmfa"
-
-// commandOf is what starts this program from a shell: its name, if that is
-// what PATH finds, or else its path.
-func commandOf(self string) Command {
-	if found, err := exec.LookPath(commandName); err == nil && sameFile(found, self) {
+	if found, err := env.LookPath(commandName); self == "" || err == nil && sameFile(found, self) {
 		return commandName
 	}
 	return Command(self)
 }
+
+const commandName = "awsmfa"
 
 // isBelow reports whether a path leads to what is in the directory.
 func isBelow(path, directory string) bool {

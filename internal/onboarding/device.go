@@ -15,7 +15,7 @@ import (
 
 // ChooseDevice is the serial number of the device to use: of those that the AWS
 // CLI can use the only one, the one that is used already, or the one that the
-// person chooses. The error is that of [mfadevice.UsableSerialNumbers] or of ask.
+// person chooses.
 func ChooseDevice(
 	ctx context.Context, devices []mfadevice.Device, used string,
 	ask func(ctx context.Context, question string) (string, error),
@@ -37,16 +37,17 @@ func ChooseDevice(
 // user's.
 func UsedDevice(client stack.ClientConfig, userName string, file *awsconfig.File) string {
 	serial := ""
-	for _, name := range file.Profiles(Owner(client)) {
-		if session, ok := file.Setting(name, "role_session_name"); ok && session != userName {
-			return ""
-		}
-		if found, ok := file.Setting(name, "mfa_serial"); ok {
-			serial = found
-		}
-		command, _ := file.Setting(name, "credential_process")
-		if _, rest, ok := strings.Cut(command, serialNumberFlag+" "); ok {
-			serial, _, _ = strings.Cut(rest, " ")
+	for _, profile := range file.Profiles(Owner(client)) {
+		for _, s := range profile.Settings {
+			_, flag, _ := strings.Cut(s.Value, serialNumberFlag+" ")
+			switch {
+			case s.Key == "role_session_name" && s.Value != userName:
+				return ""
+			case s.Key == "mfa_serial":
+				serial = s.Value
+			case s.Key == "credential_process" && flag != "":
+				serial, _, _ = strings.Cut(flag, " ")
+			}
 		}
 	}
 	return serial

@@ -57,8 +57,8 @@ func TestChooseDevice(t *testing.T) {
 	}{
 		{name: "the only one", serials: []string{phone}, want: phone},
 		{name: "the only one with codes", serials: []string{key, token}, want: token},
-		{name: "none", err: mfadevice.ErrNoDevice, says: "run awsmfa enrol"},
-		{name: "none with codes", serials: []string{key}, err: mfadevice.ErrNoUsableDevice, says: "awsmfa reset-device"},
+		{name: "none", says: "run awsmfa enrol"},
+		{name: "none with codes", serials: []string{key}, says: "awsmfa reset-device"},
 		{name: "by number", serials: []string{key, phone, token}, answer: "2", want: token},
 		{name: "by name", serials: []string{phone, token}, answer: phone, want: phone},
 		{name: "the used one", serials: []string{phone, token}, used: token, want: token},

@@ -1,6 +1,7 @@
 package onboarding
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -56,7 +57,7 @@ func (s Search) Run(ctx context.Context) (Person, error) {
 		return person, err
 	}
 	person.UserName = caller.UserName
-	if err := s.trusted(caller); err != nil {
+	if err := cmp.Or(s.trusted(caller), s.checkSerialNumber(caller)); err != nil {
 		return person, err
 	}
 	if person.SerialNumber == "" {
@@ -73,6 +74,9 @@ func (s Search) ownProfile(ctx context.Context) (config.SharedConfig, error) {
 		return config.SharedConfig{}, err
 	}
 	name := s.SourceProfile
+	if err := CheckSource(s.File, name, "--source-profile"); err != nil {
+		return config.SharedConfig{}, err
+	}
 	found, err := config.LoadSharedConfigProfile(ctx, name, func(o *config.LoadSharedConfigOptions) {
 		o.ConfigFiles, o.CredentialsFiles = []string{s.Path}, []string{credentials}
 	})
@@ -129,6 +133,17 @@ func (s Search) trusted(caller identity.Caller) error {
 			"and run pulumi up, then run this with the new stack outputs%s", client.Stack, caller.UserName, advice)
 	}
 	return nil
+}
+
+// checkSerialNumber refuses a device of another account: devices without an ARN have
+// none.
+func (s Search) checkSerialNumber(caller identity.Caller) error {
+	arn, isARN := policy.SplitARN(s.SerialNumber)
+	if !isARN || caller.Account == (policy.Account{Partition: arn.Partition, ID: arn.Account}) {
+		return nil
+	}
+	return fmt.Errorf("--serial-number %s is a device of another account, not of yours: that of the device named after "+
+		"you is %s", s.SerialNumber, caller.Account.VirtualMFADeviceARN(caller.UserName))
 }
 
 func (s Search) device(ctx context.Context, api iam.ListMFADevicesAPIClient, caller identity.Caller) (string, error) {

@@ -44,6 +44,8 @@ type Person struct {
 	// the name of its section with those of single services. Profiles do not inherit
 	// them: a code would go to AWS itself.
 	EndpointURL, Services string
+	// Prefix is what the names of the profiles begin with.
+	Prefix string
 }
 
 // Command is the awsmfa that profiles name in credential_process: its name or
@@ -84,14 +86,14 @@ func Block(client stack.ClientConfig, person Person, mode Mode, command Command)
 		w.sessionProfile()
 	}
 	for _, profile := range Trusting(client, person.UserName) {
-		switch mode {
-		case OneCode:
+		profile.Name = person.Prefix + profile.Name
+		if mode == OneCode {
 			w.chainedProfile(profile)
-		case SDK:
-			w.promptingProfile(profile)
+			continue
+		}
+		w.promptingProfile(profile)
+		if mode == SDK {
 			w.sdkProfile(profile)
-		default:
-			w.promptingProfile(profile)
 		}
 	}
 	return awsconfig.Block{Owner: Owner(client), Profiles: w.profiles}, w.check()
@@ -100,12 +102,57 @@ func Block(client stack.ClientConfig, person Person, mode Mode, command Command)
 // SDKProfile is the name of the second profile of a role in mode [SDK].
 func SDKProfile(name string) string { return name + "-sdk" }
 
-// SessionProfile is the name of the profile of mode [OneCode] that has the
-// session.
-func SessionProfile(client stack.ClientConfig) string { return client.Stack + "-session" }
+// Used are the mode and the prefix of the profiles of the stack that the file has;
+// [Prompt] and none if it has none.
+func Used(client stack.ClientConfig, file *awsconfig.File) (mode Mode, prefix string) {
+	mode = Prompt
+	roles := map[string]string{}
+	for _, profile := range client.Profiles {
+		roles[profile.RoleARN] = profile.Name
+	}
+	for _, profile := range file.Profiles(Owner(client)) {
+		for _, s := range profile.Settings {
+			switch {
+			case s.Key == "credential_process" && strings.Contains(s.Value, sessionFlag):
+				mode = OneCode
+			case s.Key == "credential_process":
+				mode = SDK
+			case s.Key == "role_arn" && strings.HasSuffix(profile.Name, roles[s.Value]):
+				prefix = strings.TrimSuffix(profile.Name, roles[s.Value])
+			}
+		}
+	}
+	return mode, prefix
+}
 
-// serialNumberFlag is a flag of awsmfa credentials.
-const serialNumberFlag = "--serial-number"
+// CheckSource refuses a profile that awsmfa wrote where one with an access key is
+// wanted, which flag names: using it would ask for a code first.
+func CheckSource(file *awsconfig.File, name, flag string) error {
+	for _, owner := range file.Owners() {
+		written, source := map[string]bool{}, ""
+		for _, profile := range file.Profiles(owner) {
+			written[profile.Name] = true
+			for _, s := range profile.Settings {
+				if _, session, found := strings.Cut(s.Value, sessionFlag+" --profile "); found {
+					source, _, _ = strings.Cut(session, " "+serialNumberFlag)
+				} else if s.Key == "source_profile" && !written[s.Value] {
+					source = s.Value
+				}
+			}
+		}
+		if written[name] {
+			return fmt.Errorf("awsmfa wrote profile %s for a role: name the one that has your access key, %s, with %s",
+				name, source, flag)
+		}
+	}
+	return nil
+}
+
+// Flags of awsmfa credentials.
+const (
+	serialNumberFlag = "--serial-number"
+	sessionFlag      = "--session"
+)
 
 type writer struct {
 	client   stack.ClientConfig
@@ -118,45 +165,44 @@ type writer struct {
 }
 
 func (w *writer) add(name string, settings ...awsconfig.Setting) {
-	settings = append(settings, awsconfig.Setting{Key: "region", Value: w.client.Region})
+	settings = append(settings, set("region", w.client.Region))
 	if w.person.EndpointURL != "" {
-		settings = append(settings, awsconfig.Setting{Key: "endpoint_url", Value: w.person.EndpointURL})
+		settings = append(settings, set("endpoint_url", w.person.EndpointURL))
 	}
 	if w.person.Services != "" {
-		settings = append(settings, awsconfig.Setting{Key: "services", Value: w.person.Services})
+		settings = append(settings, set("services", w.person.Services))
 	}
 	w.profiles = append(w.profiles, awsconfig.Profile{Name: name, Settings: settings})
 }
 
+func set(key, value string) awsconfig.Setting { return awsconfig.Setting{Key: key, Value: value} }
+
 func (w *writer) promptingProfile(profile stack.Profile) {
-	settings := w.role(profile, w.person.SourceProfile)
-	settings = append(settings,
-		awsconfig.Setting{Key: "mfa_serial", Value: w.person.SerialNumber},
-		awsconfig.Setting{Key: "duration_seconds", Value: strconv.Itoa(profile.DurationSeconds)})
-	w.add(profile.Name, settings...)
+	w.add(profile.Name, append(w.role(profile, w.person.SourceProfile), set("mfa_serial", w.person.SerialNumber),
+		set("duration_seconds", strconv.Itoa(profile.DurationSeconds)))...)
 }
 
 // chainedProfile has no duration: an hour is the default and the most.
 func (w *writer) chainedProfile(profile stack.Profile) {
-	w.add(profile.Name, w.role(profile, SessionProfile(w.client))...)
+	w.add(profile.Name, w.role(profile, w.session())...)
 }
 
 func (w *writer) sdkProfile(profile stack.Profile) {
 	w.add(SDKProfile(profile.Name), w.credentials("--profile", profile.Name))
 }
 
+// session is the name of the profile of mode [OneCode] that has the session.
+func (w *writer) session() string { return w.person.Prefix + w.client.Stack + "-session" }
+
 func (w *writer) sessionProfile() {
-	w.add(SessionProfile(w.client), w.credentials("--session", "--profile", w.person.SourceProfile,
+	w.add(w.session(), w.credentials(sessionFlag, "--profile", w.person.SourceProfile,
 		serialNumberFlag, w.person.SerialNumber, "--duration", fmt.Sprintf("%dh", int(SessionDuration.Hours()))))
 }
 
 func (w *writer) role(profile stack.Profile, source string) []awsconfig.Setting {
-	settings := []awsconfig.Setting{
-		{Key: "role_arn", Value: profile.RoleARN},
-		{Key: "source_profile", Value: source},
-	}
+	settings := []awsconfig.Setting{set("role_arn", profile.RoleARN), set("source_profile", source)}
 	if policy.IsRoleSessionName(w.person.UserName) {
-		settings = append(settings, awsconfig.Setting{Key: "role_session_name", Value: w.person.UserName})
+		settings = append(settings, set("role_session_name", w.person.UserName))
 	}
 	return settings
 }
@@ -166,7 +212,7 @@ func (w *writer) credentials(args ...string) awsconfig.Setting {
 	if w.unquotable == nil {
 		w.unquotable = err
 	}
-	return awsconfig.Setting{Key: "credential_process", Value: line}
+	return set("credential_process", line)
 }
 
 // check refuses names that would be written twice, and words that no quotes

@@ -1,9 +1,7 @@
 package onboarding
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awsconfig"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
@@ -19,17 +17,15 @@ func CheckShadows(env environment.Environment, path string, block awsconfig.Bloc
 		return err
 	}
 	file, err := awsconfig.Read(credentials)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case err != nil:
-		return fmt.Errorf("reading %s: %w", credentials, err)
+	if err != nil {
+		return err
 	}
-	for _, profile := range block.Profiles {
-		if file.Has(profile.Name) {
-			return fmt.Errorf("%s has a section %s, whose keys would be used instead of the role's profile of that name: "+
-				"remove or rename that section", credentials, profile.Name)
-		}
+	if err := file.Readable(); err != nil {
+		return fmt.Errorf("%s: %w", credentials, err)
+	}
+	for _, found := range file.Conflicts(block) {
+		return fmt.Errorf("%s has a section %s in line %d, whose keys would be used instead of the role's profile of that "+
+			"name: remove or rename that section", credentials, found.Profile, found.Line)
 	}
 	return nil
 }

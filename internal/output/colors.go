@@ -11,10 +11,13 @@ const (
 	Dim    Color = "2"
 )
 
+// Painted is text that may have colours: [Lines] prints it as it is.
+type Painted string
+
 // Paint is the text in the colour, if it is to have any.
-func (c Color) Paint(text string, wanted bool) string {
+func (c Color) Paint(text string, wanted bool) Painted {
 	if !wanted {
-		return text
+		return Painted(text)
 	}
-	return "\x1b[" + string(c) + "m" + text + "\x1b[0m"
+	return Painted("\x1b[" + string(c) + "m" + text + "\x1b[0m")
 }

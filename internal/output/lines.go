@@ -12,8 +12,13 @@ type Lines struct {
 	Err error
 }
 
-// Linef writes a line.
+// Linef writes a line; texts in it are made [Printable], but for what is [Painted].
 func (l *Lines) Linef(format string, args ...any) {
+	for i, arg := range args {
+		if text, ok := arg.(string); ok {
+			args[i] = Printable(text)
+		}
+	}
 	if l.Err == nil {
 		_, l.Err = fmt.Fprintf(l.W, format+"\n", args...)
 	}
@@ -21,7 +26,7 @@ func (l *Lines) Linef(format string, args ...any) {
 
 // Table writes rows whose cells are separated by tabs, in columns. Only the last
 // column may have colours: the width of escape sequences counts elsewhere.
-func Table(out io.Writer, rows []string) error {
+func Table(out io.Writer, rows []Painted) error {
 	aligned := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	text := Lines{W: aligned}
 	for _, row := range rows {

@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -27,23 +29,43 @@ const (
 
 // Main runs the program in the environment of this process, and ends it.
 func Main(newRoot func(env environment.Environment) *cobra.Command) {
-	ctx, stop := signal.NotifyContext(context.Background(), endings(signal.Ignored)...)
+	ctx, cancel := context.WithCancelCause(context.Background())
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, endings(signal.Ignored)...)
+	go func() { cancel(signalled{<-signals}) }()
 	dir, _ := os.Getwd() // who needs it says that it is missing
 	env := environment.New(os.Environ(), dir, os.Stdin, os.Stdout, os.Stderr)
 	env.Executable, _ = os.Executable() // likewise
 	code := Run(ctx, newRoot(env), os.Args[1:], env)
-	stop()
+	if by, ok := errors.AsType[signalled](context.Cause(ctx)); ok && code != OK {
+		code = by.end()
+	}
 	os.Exit(code)
 }
 
-// endings are the signals that end the program, which cleans up first. SIGHUP is
-// the window that was closed; nohup has it ignored.
+// endings are the signals that end the program, which cleans up first: SIGHUP is the
+// window that was closed, SIGQUIT is ^\. nohup has SIGHUP ignored, a shell without
+// job control SIGINT and SIGQUIT of what runs in its background.
 func endings(ignored func(os.Signal) bool) []os.Signal {
-	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
-	if !ignored(syscall.SIGHUP) {
-		signals = append(signals, syscall.SIGHUP)
+	return slices.DeleteFunc([]os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT}, ignored)
+}
+
+// signalled is the cause of a context that a signal ended.
+type signalled struct{ os.Signal }
+
+func (s signalled) Error() string { return s.String() }
+
+// end ends the process by the signal, so that a loop of the shell ends, too. SIGQUIT
+// would have Go print its goroutines: that one gives the exit code.
+func (s signalled) end() (code int) {
+	number, _ := s.Signal.(syscall.Signal)
+	if number != syscall.SIGQUIT {
+		signal.Reset(number)
+		if syscall.Kill(syscall.Getpid(), number) == nil {
+			time.Sleep(time.Second) // another thread may get it
+		}
 	}
-	return signals
+	return 128 + int(number)
 }
 
 // ExitError ends the program with that code, and without a word: what there is to say
@@ -68,7 +90,7 @@ func Run(ctx context.Context, root *cobra.Command, args []string, env environmen
 	if ctx.Err() != nil {
 		_, _ = fmt.Fprintln(env.Err) // a question may stand there
 	}
-	_, _ = fmt.Fprintf(env.Err, "awsmfa: %s\n", errorText(ctx, err))
+	env.Sayf("awsmfa: %s", errorText(ctx, err))
 	if _, mistaken := errors.AsType[usage.Error](err); mistaken {
 		_, _ = fmt.Fprintf(env.Err, "Run '%s --help' for usage.\n", command.CommandPath())
 		return Usage
@@ -80,7 +102,7 @@ func Run(ctx context.Context, root *cobra.Command, args []string, env environmen
 // around a missing access key, or an interruption, nothing helps. Errors that
 // tell what an interrupted command left speak for themselves.
 func errorText(ctx context.Context, err error) string {
-	text := err.Error()
+	text := awserror.Plain(err)
 	if missing, ok := errors.AsType[*awserror.NoCredentialsError](err); ok && ctx.Err() == nil {
 		return missing.Error()
 	}

@@ -43,30 +43,19 @@ func ReadStack(env environment.Environment, given, name string) (Stack, error) {
 // Interpret is the stack of which this is the configuration. The error is a
 // [*stack.ConfigError] with all that is wrong with it, or cannot be read offline.
 func Interpret(config stackconfig.Config) (Stack, error) {
-	own, err := config.Own()
+	own, problems := config.Own()
 	read := Stack{Config: stack.Config{Project: config.Project, Stack: config.Stack}}
-	problems := unreadable(err)
-	if err == nil { // else what is found wrong may follow from what cannot be read
+	if len(problems) == 0 { // else what is found wrong may follow from what cannot be read
 		read.Config, problems = stack.Parse(config.Project, config.Stack, own)
 	}
 	problems = withNew(problems, config.Refused)
-	read.Region, _, err = config.Lookup("aws:region")
-	problems = withNew(problems, unreadable(err))
-	for key, ids := range map[string]*[]string{
-		"aws:allowedAccountIds": &read.AllowedAccountIDs, "aws:forbiddenAccountIds": &read.ForbiddenAccountIDs,
-	} {
-		var more []stack.Problem
-		*ids, more = accountIDs(config, key)
-		problems = withNew(problems, more)
-	}
-	return read, read.Error(problems)
-}
-
-func unreadable(err error) []stack.Problem {
-	if bad, ok := errors.AsType[*stackconfig.ConfigError](err); ok {
-		return bad.Problems
-	}
-	return nil
+	var more []stack.Problem
+	read.Region, _, more = config.Lookup("aws:region")
+	problems = withNew(problems, more)
+	read.AllowedAccountIDs, more = accountIDs(config, "aws:allowedAccountIds")
+	problems = withNew(problems, more)
+	read.ForbiddenAccountIDs, more = accountIDs(config, "aws:forbiddenAccountIds")
+	return read, read.Error(withNew(problems, more))
 }
 
 // withNew adds the problems of keys that have none yet.
@@ -82,12 +71,12 @@ func withNew(known, more []stack.Problem) []stack.Problem {
 
 // accountIDs reads a list, or the text of one, as pulumi config set writes it.
 func accountIDs(config stackconfig.Config, key string) ([]string, []stack.Problem) {
-	text, ok, err := config.Lookup(key)
-	if !ok || err != nil || strings.TrimSpace(text) == "" {
-		return nil, unreadable(err)
+	text, _, problems := config.Lookup(key)
+	if len(problems) > 0 || strings.TrimSpace(text) == "" {
+		return nil, problems
 	}
 	var ids []string
-	err = json.Unmarshal([]byte(text), &ids)
+	err := json.Unmarshal([]byte(text), &ids)
 	for _, id := range ids {
 		err = errors.Join(err, policy.Account{Partition: "aws", ID: id}.Check())
 	}

@@ -4,18 +4,11 @@ package proof
 
 import (
 	"errors"
-	"fmt"
-	"io"
 	"slices"
-	"strings"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
-
-// shownCounterexamples is how many counterexamples of a guarantee are printed
-// for people. JSON has all that the report keeps.
-const shownCounterexamples = 3
 
 // Proof is a [policy.Report] as it is printed; the tags are those of --json.
 type Proof struct {
@@ -135,113 +128,4 @@ func (p Proof) with(verdict policy.Verdict) []string {
 		}
 	}
 	return list
-}
-
-// remarks are what there is to say about the verdict.
-func (g Guarantee) remarks() []string {
-	var list []string
-	if g.Note != "" {
-		list = append(list, "("+g.Note+")")
-	}
-	for _, why := range g.Why {
-		list = append(list, "undecided: "+why)
-	}
-	for _, condition := range g.Conditions {
-		list = append(list, "on condition of such as "+condition)
-	}
-	return list
-}
-
-// TextWidth is that of a terminal.
-const TextWidth = 80
-
-// Table prints the proof for a terminal.
-func (p Proof) Table(out io.Writer, color bool) error {
-	const begin = "%-2s  %s  %7s  "
-	indent := strings.Repeat(" ", len("G1  not judged  CLASSES  "))
-	text := &output.Lines{W: out}
-	text.Linef(begin+"PROMISE", "", "VERDICT   ", "CLASSES")
-	for _, g := range p.Guarantees {
-		verdict := colored(fmt.Sprintf("%-10s", g.Verdict), g.Verdict, color)
-		promise := strings.Join(append([]string{g.Promise}, g.remarks()...), "\n")
-		text.Linef(begin+"%s", g.Guarantee, verdict, output.Thousands(g.Classes), wrapped(promise, indent))
-	}
-	p.eachBroken(func(g Guarantee, shown []Counterexample, more int) {
-		text.Linef("\n%s is broken, for example:", g.Guarantee)
-		for _, c := range shown {
-			text.Linef("  - %s", wrapped(c.Text, "    "))
-		}
-		if more > 0 {
-			text.Linef("  and %s more", output.Thousands(more))
-		}
-	})
-	return text.Err
-}
-
-// wrapped breaks text between words, to go on below the indent at which it begins.
-func wrapped(text, indent string) string {
-	var out strings.Builder
-	for i, line := range strings.Split(text, "\n") {
-		if i > 0 {
-			out.WriteString("\n" + indent)
-		}
-		at := len(indent)
-		for j, word := range strings.Fields(line) {
-			switch {
-			case j > 0 && at+1+len(word) > TextWidth:
-				out.WriteString("\n" + indent)
-				at = len(indent)
-			case j > 0:
-				out.WriteByte(' ')
-				at++
-			}
-			out.WriteString(word)
-			at += len(word)
-		}
-	}
-	return out.String()
-}
-
-func (p Proof) eachBroken(visit func(g Guarantee, shown []Counterexample, more int)) {
-	for _, g := range p.Guarantees {
-		if g.Verdict == policy.Broken {
-			shown := g.Counterexamples[:min(shownCounterexamples, len(g.Counterexamples))]
-			visit(g, shown, g.Broken-len(shown))
-		}
-	}
-}
-
-func colored(text string, verdict policy.Verdict, color bool) string {
-	codes := map[policy.Verdict]string{
-		policy.Proved: "32", policy.Broken: "1;31", policy.Undecided: "33", policy.NotJudged: "2",
-	}
-	if !color {
-		return text
-	}
-	return "\x1b[" + codes[verdict] + "m" + text + "\x1b[0m"
-}
-
-// Markdown prints the proof for a pull request.
-func (p Proof) Markdown(out io.Writer) error {
-	text := &output.Lines{W: out}
-	text.Linef("| | verdict | classes | promise |\n| --- | --- | ---: | --- |")
-	for _, g := range p.Guarantees {
-		promise := strings.Join(append([]string{g.Promise}, g.remarks()...), "; ")
-		text.Linef("| %s | %s | %s | %s |", g.Guarantee, g.Verdict, output.Thousands(g.Classes), markdownText(promise))
-	}
-	p.eachBroken(func(g Guarantee, shown []Counterexample, more int) {
-		text.Linef("\n%s is broken, for example:\n", g.Guarantee)
-		for _, c := range shown {
-			text.Linef("- `%s`", strings.ReplaceAll(c.Text, "`", "'"))
-		}
-		if more > 0 {
-			text.Linef("- and %s more", output.Thousands(more))
-		}
-	})
-	return text.Err
-}
-
-// markdownText escapes what a table cell would not show as it is.
-func markdownText(text string) string {
-	return strings.NewReplacer(`\`, `\\`, "|", `\|`, "*", `\*`, "_", `\_`, "<", "&lt;").Replace(text)
 }

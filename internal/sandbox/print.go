@@ -18,14 +18,8 @@ func printOutputs(opts Options, changed string, outputs stack.Outputs) error {
 	p := newPage(2)
 	p.line("Stack %s in the sandbox's AWS account %s: %s.", opts.Stack, outputs.ClientConfig.AccountID, changed)
 	p.line("")
-	p.line("Roles")
-	for _, role := range slices.Sorted(maps.Keys(outputs.RoleARNs)) {
-		p.line("  %s\t%s", role, outputs.RoleARNs[role])
-	}
-	p.line("MFA policies")
-	for _, group := range slices.Sorted(maps.Keys(outputs.MFAPolicyARNs)) {
-		p.line("  %s\t%s", group, outputs.MFAPolicyARNs[group])
-	}
+	p.arns("Roles", outputs.RoleARNs)
+	p.arns("MFA policies", outputs.MFAPolicyARNs)
 	p.line("Grants")
 	for _, group := range slices.Sorted(maps.Keys(outputs.Grants)) {
 		for _, arn := range outputs.Grants[group] {
@@ -73,6 +67,13 @@ func newPage(padding int) page {
 }
 
 func (p page) line(format string, args ...any) { _, _ = fmt.Fprintf(p.columns, format+"\n", args...) }
+
+func (p page) arns(title string, byName map[string]string) {
+	p.line("%s", title)
+	for _, name := range slices.Sorted(maps.Keys(byName)) {
+		p.line("  %s\t%s", name, byName[name])
+	}
+}
 
 func (p page) print(out io.Writer) error {
 	_ = p.columns.Flush()

@@ -48,27 +48,20 @@ func profileWithProcess(profile config.SharedConfig) string {
 	return profile.Profile
 }
 
-// withholdRequests has no error quote a request.
-func withholdRequests(stack *middleware.Stack) error {
-	return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("withholdRequests", func(
-		ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
-	) (middleware.InitializeOutput, middleware.Metadata, error) {
-		out, metadata, err := next.HandleInitialize(ctx, in)
-		return out, metadata, awserror.Discreet(err)
-	}), middleware.Before)
-}
-
-// mentionAssumedRegion has the error about an unknown access key say that its
-// partition was assumed, be it the key that signs or one that assumes a role for
-// that: the SDK does this within the operation.
-func mentionAssumedRegion(stack *middleware.Stack) error {
-	return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("mentionAssumedRegion", func(
-		ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
-	) (middleware.InitializeOutput, middleware.Metadata, error) {
-		out, metadata, err := next.HandleInitialize(ctx, in)
-		if awserror.Code(err) == "InvalidClientTokenId" {
-			err = &awserror.AssumedRegionError{Region: assumedRegion, Err: err}
-		}
-		return out, metadata, err
-	}), middleware.Before)
+// explained has no error quote a request, and the one about an unknown access key say
+// that its partition was assumed, if it was, be it the key that signs or one that
+// assumes a role for that: the SDK does this within the operation.
+func explained(assumed bool) func(*middleware.Stack) error {
+	return func(stack *middleware.Stack) error {
+		return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("explained", func(
+			ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
+		) (middleware.InitializeOutput, middleware.Metadata, error) {
+			out, metadata, err := next.HandleInitialize(ctx, in)
+			err = awserror.Discreet(err)
+			if assumed && awserror.Code(err) == "InvalidClientTokenId" {
+				err = &awserror.AssumedRegionError{Region: assumedRegion, Err: err}
+			}
+			return out, metadata, err
+		}), middleware.Before)
+	}
 }

@@ -57,10 +57,7 @@ func Load(ctx context.Context, env environment.Environment, profile, region stri
 	}
 	loaded.ConfigSources = append([]any{endpoints{env}}, loaded.ConfigSources...)
 	loaded.Credentials = explainedCredentials{loaded.Credentials, Profile(loaded)}
-	loaded.APIOptions = append(loaded.APIOptions, withholdRequests)
-	if assumed && Region(env, loaded) == "" {
-		loaded.APIOptions = append(loaded.APIOptions, mentionAssumedRegion)
-	}
+	loaded.APIOptions = append(loaded.APIOptions, explained(assumed && Region(env, loaded) == ""))
 	*endpoint = sts.NewFromConfig(loaded).Options().BaseEndpoint
 	return loaded, nil
 }

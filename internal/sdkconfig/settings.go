@@ -41,6 +41,21 @@ func (s settings) apply(o *config.LoadOptions) error {
 	return nil
 }
 
+// Source is where the credentials come from that [Load] takes, in words. The
+// environment goes before AWS_PROFILE, which is said where both are set.
+func Source(env environment.Environment, profile string) string {
+	s := settings{env, profile}
+	named := cmp.Or(env.Getenv("AWS_PROFILE"), env.Getenv("AWS_DEFAULT_PROFILE"))
+	switch {
+	case profile == "" && s.keys().HasKeys() && named != "":
+		return "AWS_ACCESS_KEY_ID, which goes before AWS_PROFILE=" + named
+	case profile == "" && s.keys().HasKeys():
+		return "AWS_ACCESS_KEY_ID"
+	default:
+		return "profile " + cmp.Or(profile, named, "default")
+	}
+}
+
 // files are those that the AWS CLI reads: the SDK would take the ~ and $HOME of
 // AWS_CONFIG_FILE for names.
 func (s settings) files(o *config.LoadOptions) {

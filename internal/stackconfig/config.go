@@ -8,7 +8,13 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
+
+// Problem is one thing that is wrong with the configuration, or that cannot be
+// read here. Its key is that of the file's environment for ESC.
+type Problem = stack.Problem
 
 // Config is the configuration of a stack.
 type Config struct {
@@ -33,12 +39,12 @@ type Config struct {
 // organization and project before it, from the files of the project in a
 // directory or above it. The error is for what Pulumi does not load at all; see
 // [Config] for what is less.
-func Read(projectDir, stack string) (Config, error) {
+func Read(projectDir, stackName string) (Config, error) {
 	project, err := OpenProject(projectDir)
 	if err != nil {
 		return Config{}, err
 	}
-	return project.Config(stack)
+	return project.Config(stackName)
 }
 
 // Config resolves the configuration of a stack; see [Read].
@@ -68,125 +74,32 @@ func (p *Project) ConfigOf(stack string, text []byte) (Config, error) {
 	return p.resolve(stack, p.stackFile(stack), raw)
 }
 
+// resolve is the configuration of a stack file and, for what it does not set, of the
+// project file.
 func (p *Project) resolve(name, path string, raw any) (Config, error) {
-	file, err := p.stackFileOf(path, name, raw)
-	if err != nil {
-		return Config{}, err
+	config := Config{Project: p.Name, Stack: name, File: path, Values: map[string]Value{}}
+	if err := p.readStackFile(&config, raw); err != nil {
+		return Config{}, fmt.Errorf("stack file %s: %w", path, err)
 	}
-	config := Config{
-		Project: p.Name, Stack: name, File: path, Values: file.values, Environment: file.environment,
-	}
-	if config.Values == nil {
-		config.Values = map[string]Value{}
-	}
-	if err := p.apply(&config); err != nil {
+	if err := p.applyDefaults(&config); err != nil {
 		return Config{}, fmt.Errorf("project file %s: config: %w", p.File, err)
 	}
 	return config, nil
 }
 
-// apply adds what the project file gives, and finds what pulumi up refuses
-// (mergeConfig in pkg/workspace/config.go).
-func (p *Project) apply(config *Config) error {
-	for _, key := range slices.Sorted(maps.Keys(p.declared)) {
-		full, err := fullKey(p.Name, key)
-		if err != nil {
-			return err
-		}
-		if p.applyPath(config, full) {
-			continue
-		}
-		if err := p.applyKey(config, full, p.declared[key]); err != nil {
-			return fmt.Errorf("%s: %w", key, err)
-		}
-	}
-	// Not before all are there: a key may be declared twice.
-	for _, key := range slices.Sorted(maps.Keys(p.declared)) {
-		full, _ := fullKey(p.Name, key) // it was read above
-		if value, ok := config.Values[full]; ok {
-			config.Refused = append(config.Refused, p.refusals(full, value, p.declared[key])...)
-		}
-	}
-	return nil
-}
-
-// applyPath reports whether a declared key is a path to a nested value. Pulumi
-// puts the default there; here, the whole value counts as not readable.
-func (p *Project) applyPath(config *Config, full string) bool {
-	namespace, name, _ := strings.Cut(full, ":")
-	at := strings.IndexAny(name, ".[")
-	if at < 0 {
-		return false
-	}
-	root := namespace + ":" + name[:at]
-	config.Values[root] = Value{Problems: []Problem{{
-		Key:    root,
-		Rule:   fmt.Sprintf("%s declares %s, a path into it, which is not understood here", p.File, full),
-		Remedy: fmt.Sprintf("declare %s as a whole", root),
-	}}}
-	return true
-}
-
-func (p *Project) applyKey(config *Config, full string, declared declaration) error {
-	if _, ok := config.Values[full]; ok {
-		return nil
-	}
-	if declared.given == nil {
-		if !config.Environment {
-			config.Refused = append(config.Refused, Problem{
-				Key:    pathTo(full),
-				Rule:   fmt.Sprintf("it is not set, and %s declares it without a default", p.File),
-				Remedy: "set it in " + config.File,
-			})
-		}
-		return nil
-	}
-	kept, err := declared.value()
-	if err != nil {
-		return err
-	}
-	value, err := newValue(origin{p.File, config.Stack}, full, kept)
-	value.Object = !isText(kept) && len(value.Problems) == 0
-	config.Values[full] = value
-	return err
-}
-
-// refusals are why pulumi up refuses a value that is declared so
-// (validateStackConfigValue in pkg/workspace/config.go).
-func (p *Project) refusals(full string, value Value, declared declaration) []Problem {
-	if declared.kind == nil {
-		return nil
-	}
-	if declared.secret && !value.secret {
-		return []Problem{{
-			Key:    pathTo(full),
-			Rule:   fmt.Sprintf("%s declares it secret, and it is not encrypted", p.File),
-			Remedy: "take secret: true away there, or set it with pulumi config set --secret",
-		}}
-	}
-	if len(value.Problems) > 0 || declared.kind.has(value.content()) {
-		return nil
-	}
-	return []Problem{{
-		Key: pathTo(full), Value: value.shown(),
-		Rule:   fmt.Sprintf("it must be of type %s, as %s declares it", declared.kind, p.File),
-		Remedy: "write " + declared.kind.words(),
-	}}
-}
-
-// Lookup is the text of a value by its full key, and whether it is set. The error
-// is a [*ConfigError], for a value that is set and cannot be read here.
-func (c Config) Lookup(key string) (text string, ok bool, err error) {
+// Lookup is the text of a value by its full key, and whether it is set. A value
+// that is set and cannot be read here has problems.
+func (c Config) Lookup(key string) (text string, ok bool, problems []Problem) {
 	value, ok := c.Values[key]
 	if problems := slices.Concat(value.Problems, c.fromEnvironment(key)); len(problems) > 0 {
-		return "", ok, &ConfigError{problems}
+		return "", ok, problems
 	}
 	return value.Text, ok, nil
 }
 
-// Own are the values of the project's own namespace, by name without it. The error
-// is a [*ConfigError], for all of them that cannot be read here.
-func (c Config) Own() (map[string]string, error) {
+// Own are the values of the project's own namespace, by name without it, and the
+// problems of all of them that cannot be read here.
+func (c Config) Own() (map[string]string, []Problem) {
 	found := map[string]string{}
 	problems := c.fromEnvironment("")
 	for _, key := range slices.Sorted(maps.Keys(c.Values)) {
@@ -195,10 +108,7 @@ func (c Config) Own() (map[string]string, error) {
 			problems = append(problems, c.Values[key].Problems...)
 		}
 	}
-	if len(problems) > 0 {
-		return nil, &ConfigError{problems}
-	}
-	return found, nil
+	return found, problems
 }
 
 // fromEnvironment is the problem of a value that an ESC environment may set. What

@@ -1,7 +1,6 @@
 package stackconfig
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -191,20 +190,4 @@ func (k *kind) has(value any) bool {
 	}
 	list, isList := value.([]any)
 	return isList && !slices.ContainsFunc(list, func(item any) bool { return !k.items.has(item) })
-}
-
-// value is what a stack gets that sets no other (createConfigValue in
-// pkg/workspace/config.go).
-func (d declaration) value() (any, error) {
-	switch given := d.given.(type) {
-	case string:
-		return given, nil
-	case int, bool:
-		return fmt.Sprint(given), nil
-	}
-	value, err := reread(d.given, json.Marshal, decodeJSONNumbers)
-	if err != nil {
-		return nil, fmt.Errorf("the default or value is not JSON: every key must be a text: %w", err)
-	}
-	return tree(value)
 }

@@ -44,15 +44,19 @@ func TestReadAsSDK(t *testing.T) {
 			require.ErrorContains(r, err, projectFile)
 			return
 		}
-		for key, want := range want {
-			value := got.Values[key]
-			require.Equal(r, want.secret, len(value.Problems) > 0, "%s: %v", key, value)
-			if !want.secret {
-				require.Equal(r, want.text, value.Text, key)
-				require.Equal(r, want.object, value.Object, key)
-			}
-		}
+		requireAsSDK(r, want, got)
 	})
+}
+
+func requireAsSDK(t require.TestingT, want map[string]sdkValue, got stackconfig.Config) {
+	for key, want := range want {
+		value := got.Values[key]
+		require.Equal(t, want.secret, len(value.Problems) > 0, "%s: %v", key, value)
+		if !want.secret {
+			require.Equal(t, want.text, value.Text, key)
+			require.Equal(t, want.object, value.Object, key)
+		}
+	}
 }
 
 const (

@@ -9,34 +9,30 @@ import (
 	"strings"
 )
 
-// stackFile is what a stack's file says.
-type stackFile struct {
-	values map[string]Value // by full key
-	// environment is whether the stack imports ESC environments.
-	environment bool
-}
-
-// stackFileOf takes a stack's file apart (LoadProjectStackBytes in
+// readStackFile takes a stack's file apart (LoadProjectStackBytes in
 // sdk/workspace/loaders.go).
-func (p *Project) stackFileOf(path, stack string, raw any) (stackFile, error) {
+func (p *Project) readStackFile(config *Config, raw any) error {
 	if raw == nil {
-		return stackFile{}, nil
+		return nil
 	}
 	top, ok := raw.(map[string]any)
 	if !ok {
-		return stackFile{}, fmt.Errorf("stack file %s: expected a mapping with the key config", path)
+		return errors.New("expected a mapping with the key config")
 	}
 	for _, key := range []string{"secretsprovider", "encryptedkey", "encryptionsalt"} {
 		switch top[key].(type) {
 		case map[string]any, map[any]any, []any:
-			return stackFile{}, fmt.Errorf("stack file %s: %s: expected a text", path, key)
+			return fmt.Errorf("%s: expected a text", key)
 		}
 	}
-	values, err := p.stackValues(origin{path, stack}, top["config"])
-	if err != nil {
-		return stackFile{}, fmt.Errorf("stack file %s: config: %w", path, err)
+	config.Environment = hasEnvironment(top["environment"])
+	if top["config"] == nil {
+		return nil
 	}
-	return stackFile{values: values, environment: hasEnvironment(top["environment"])}, nil
+	if err := p.readValues(config, top["config"]); err != nil {
+		return fmt.Errorf("config: %w", err)
+	}
+	return nil
 }
 
 func (p *Project) noStackFile(path string, err error) error {
@@ -57,39 +53,35 @@ func hasEnvironment(value any) bool {
 	return value != nil
 }
 
-// stackValues are the values under config of a stack file, by full key.
-func (p *Project) stackValues(from origin, config any) (map[string]Value, error) {
-	if config == nil {
-		return nil, nil
-	}
-	found := map[string]Value{}
-	spelt := map[string][]string{}
-	keys, ok := config.(map[string]any)
+// readValues reads the values under config of a stack file.
+func (p *Project) readValues(config *Config, values any) error {
+	keys, ok := values.(map[string]any)
 	if !ok {
-		return nil, errors.New("expected a mapping whose keys are texts")
+		return errors.New("expected a mapping whose keys are texts")
 	}
+	spelt := map[string][]string{}
 	for _, key := range slices.Sorted(maps.Keys(keys)) {
 		full, err := fullKey(p.Name, key)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if found[full], err = stackValue(from, full, keys[key]); err != nil {
-			return nil, fmt.Errorf("%s: %w", key, err)
+		if config.Values[full], err = stackValue(origin{config.File, config.Stack}, full, keys[key]); err != nil {
+			return fmt.Errorf("%s: %w", key, err)
 		}
 		spelt[full] = append(spelt[full], key)
 	}
 	for full, keys := range spelt {
 		if len(keys) > 1 {
 			// A Go map has no order, and sdk/resource/config/map.go fills one.
-			found[full] = Value{fromStack: true, Problems: []Problem{{
+			config.Values[full] = Value{fromStack: true, Problems: []Problem{{
 				Key: full,
 				Rule: fmt.Sprintf("%s has it as %s, and Pulumi takes one of them by chance",
-					from.file, strings.Join(keys, " and ")),
+					config.File, strings.Join(keys, " and ")),
 				Remedy: "keep one of them",
 			}}}
 		}
 	}
-	return found, nil
+	return nil
 }
 
 // stackValue is one value of a stack file. YAML's null is an empty text, that of

@@ -11,17 +11,17 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
 
-// Role is what a group gives.
+// Role is what a group gives; the tags are those of awsmfa init --json.
 type Role struct {
 	// Name is the role's in the configuration.
-	Name string
+	Name string `json:"name"`
 	// Group is the group's name, and Members the users in it today.
-	Group   string
-	Members []string
+	Group   string   `json:"group"`
+	Members []string `json:"members"`
 	// Policies are the managed policies as the configuration names them.
-	Policies []string
+	Policies []string `json:"policies"`
 	// Notes are what a person should know: they stand in the file as comments.
-	Notes []Note
+	Notes []Note `json:"-"`
 
 	// documents are those of the customer managed policies.
 	documents []policy.NamedDocument
@@ -40,7 +40,7 @@ func (r *Role) warnf(format string, args ...any) {
 
 // roleOf is the role that a group gives.
 func roleOf(source Source, group Group) (Role, error) {
-	role := Role{Name: group.Role, Group: group.Name}
+	role := Role{Name: group.Role, Group: group.Name, Members: []string{}}
 	for _, member := range group.Members {
 		role.Members = append(role.Members, member.Name)
 	}

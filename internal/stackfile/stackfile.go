@@ -134,9 +134,17 @@ func CheckNew(path string) error {
 // check reads the text back as a deployment does, and tries the guarantees on
 // what would be deployed.
 func (f File) check(source Source) error {
-	config, err := f.readBack(source)
-	same := config.Region == source.Region && config.WithoutDeny != f.Enforce &&
-		reflect.DeepEqual(config.Roles, f.configured())
+	written, err := source.Project.ConfigOf(source.Stack, f.Text)
+	var config project.Stack
+	if err == nil {
+		config, err = project.Interpret(written)
+	}
+	same := config.Region == source.Region && config.WithoutDeny != f.Enforce && len(config.Roles) == len(f.Roles)
+	for _, role := range f.Roles {
+		same = same && reflect.DeepEqual(config.Roles[role.Name], stack.Role{
+			ManagedPolicies: role.Policies, Groups: []string{role.Group}, MaxSessionDuration: policy.MinSessionDuration,
+		})
+	}
 	if err == nil && !same {
 		err = errors.New("it does not say what it was meant to say")
 	}
@@ -147,35 +155,12 @@ func (f File) check(source Source) error {
 	if err != nil {
 		return fmt.Errorf("such a stack could not be deployed: %w", err)
 	}
-	deployment := resolved.Deployment
 	for _, role := range f.Roles {
-		for i := range deployment.Roles {
-			if deployment.Roles[i].Name == config.NamePrefix+role.Name {
-				deployment.Roles[i].Policies = role.documents
-			}
-		}
+		i := slices.IndexFunc(resolved.Roles, func(r policy.Role) bool { return r.Key == role.Name })
+		resolved.Roles[i].Policies = role.documents
 	}
-	if err := policy.Verify(deployment).Err(); err != nil {
+	if err := policy.Verify(resolved.Deployment).Err(); err != nil {
 		return fmt.Errorf("such a stack could not be deployed: %w", err)
 	}
 	return nil
-}
-
-func (f File) readBack(source Source) (project.Stack, error) {
-	config, err := source.Project.ConfigOf(source.Stack, f.Text)
-	if err != nil {
-		return project.Stack{}, err
-	}
-	return project.Interpret(config)
-}
-
-// configured are the roles as the file has to say them.
-func (f File) configured() map[string]stack.Role {
-	roles := map[string]stack.Role{}
-	for _, role := range f.Roles {
-		roles[role.Name] = stack.Role{
-			ManagedPolicies: role.Policies, Groups: []string{role.Group}, MaxSessionDuration: policy.MinSessionDuration,
-		}
-	}
-	return roles
 }

@@ -1,7 +1,6 @@
 package stackfile_test
 
 import (
-	"context"
 	"flag"
 	"fmt"
 	"os"
@@ -149,14 +148,12 @@ func warnings(t *testing.T, file stackfile.File) []string {
 	return found
 }
 
-// withInline is an account whose groups have inline policies; the endpoint has
-// none.
-type withInline struct{ deployed.IAM }
-
-func (withInline) ListGroupPolicies(
-	context.Context, *iam.ListGroupPoliciesInput, ...func(*iam.Options),
-) (*iam.ListGroupPoliciesOutput, error) {
-	return &iam.ListGroupPoliciesOutput{PolicyNames: []string{"by-hand", "also-by-hand"}}, nil
+// inline gives a group inline policies.
+func (c *cloud) inline(t *testing.T, group string) {
+	t.Helper()
+	for _, name := range []string{"by-hand", "also-by-hand"} {
+		require.NoError(t, c.PutInlinePolicy(account.Identity{Kind: "group", Name: group}, name, deployBucket))
+	}
 }
 
 // A group with one of everything.
@@ -170,8 +167,9 @@ func everything(t *testing.T) *cloud {
 	c.attach(t, "developers", "", "cli-old-developers", c.own(t, false))
 	require.NoError(t, c.AttachUserPolicy("bob", c.aws("IAMReadOnlyAccess")))
 	require.NoError(t, c.PutUserPermissionsBoundary("carol", c.aws("PowerUserAccess")))
-	c.client = withInline{c.client}
 	c.group(t, "true", "/teams/", []string{"dave"}, "ReadOnlyAccess")
+	c.inline(t, "developers")
+	c.inline(t, "true")
 	return c
 }
 
@@ -333,7 +331,7 @@ func TestWhatIsWarnedOf(t *testing.T) {
 		want   string // empty if there is nothing to warn of
 	}{
 		"nothing":         {func(*testing.T, *cloud) {}, ""},
-		"inline policies": {func(_ *testing.T, c *cloud) { c.client = withInline{c.client} }, "inline policies are left out: also-by-hand, by-hand."},
+		"inline policies": {func(t *testing.T, c *cloud) { t.Helper(); c.inline(t, "team") }, "inline policies are left out: also-by-hand, by-hand."},
 		"an empty group": {func(t *testing.T, c *cloud) {
 			t.Helper()
 			require.NoError(t, c.RemoveUserFromGroup("team", "alice"))
@@ -405,7 +403,7 @@ func TestWhatCannotBeWritten(t *testing.T) {
 	require.ErrorContains(t, err, "no managed policy that a role can have: ")
 	require.ErrorContains(t, err, "group bare: ")
 
-	c.client = withInline{c.client}
+	c.inline(t, "locked")
 	_, err = stackfile.New(c.source(t, "eu-west-1", "locked"))
 	require.ErrorContains(t, err, "no managed policy that a role can have: ")
 	require.ErrorContains(t, err, "force-mfa is left out", "the reasons are named")

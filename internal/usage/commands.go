@@ -3,6 +3,7 @@ package usage
 import (
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -37,6 +38,15 @@ func Strict(root *cobra.Command) {
 		switch command.Name() {
 		case "help":
 			command.Args = knownTopic
+			command.RunE = func(help *cobra.Command, args []string) error {
+				found, rest, _ := help.Root().Find(args) // which knownTopic has tried
+				if !found.DisableFlagParsing {
+					command.Run(help, args)
+					return nil
+				}
+				found.SetContext(help.Context()) // another program's topics, which it knows itself
+				return found.RunE(found, append(slices.Clip(rest), "--help"))
+			}
 		case "completion":
 			command.Args = KnownCommand
 			command.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
@@ -47,8 +57,7 @@ func Strict(root *cobra.Command) {
 	}
 }
 
-// knownTopic refuses the help about what is no command. One that is another
-// program's knows its topics itself.
+// knownTopic refuses the help about what is no command.
 func knownTopic(help *cobra.Command, args []string) error {
 	found, rest, err := help.Root().Find(args)
 	if err != nil {

@@ -1,35 +1,19 @@
 package account
 
-import (
-	"sync"
-	"time"
-)
+import "time"
 
-// AccessKeyUse is the last use of an access key. Its Date is in UTC, to the
-// second, and zero for a key that was not used; Service and Region are those
-// that the request was signed for.
+// AccessKeyUse is the last use of an access key: for a key that was not used there
+// is no date, and the others are N/A. Service and region are those that the
+// request was signed for.
 type AccessKeyUse struct {
-	Date            time.Time
-	Service, Region string
-}
-
-// accessKeyUses are by access key id. They are not saved: what a read-only
-// request leaves behind is no state that anything depends on, and a key counts
-// as unused after [Load].
-type accessKeyUses struct {
-	mu   sync.Mutex
-	last map[string]AccessKeyUse
+	LastUsedDate        *time.Time
+	ServiceName, Region string
 }
 
 // NoteAccessKeyUse says that a request was signed with a long-term key now.
 func (a *Account) NoteAccessKeyUse(accessKeyID, service, region string) {
-	use := AccessKeyUse{Date: a.timestamp(), Service: service, Region: region}
-	a.uses.mu.Lock()
-	defer a.uses.mu.Unlock()
-	if a.uses.last == nil {
-		a.uses.last = map[string]AccessKeyUse{}
-	}
-	a.uses.last[accessKeyID] = use
+	now := a.timestamp()
+	a.uses.Store(accessKeyID, AccessKeyUse{&now, service, region})
 }
 
 // AccessKeyOwner is the name of the user who has the access key; empty if it is
@@ -51,11 +35,14 @@ func (a *Account) GetAccessKeyLastUsed(caller Caller, accessKeyID string) (strin
 	}
 	owner := a.AccessKeyOwner(accessKeyID)
 	if owner == "" {
-		return "", AccessKeyUse{}, NewError("AccessDenied", 403,
+		return "", AccessKeyUse{}, refused(
 			"User: %s is not authorized to perform: iam:GetAccessKeyLastUsed on resource: access key %s",
 			caller.ARN, accessKeyID)
 	}
-	a.uses.mu.Lock()
-	defer a.uses.mu.Unlock()
-	return owner, a.uses.last[accessKeyID], nil
+	found, _ := a.uses.Load(accessKeyID)
+	use, ok := found.(AccessKeyUse)
+	if !ok {
+		use = AccessKeyUse{ServiceName: "N/A", Region: "N/A"}
+	}
+	return owner, use, nil
 }

@@ -41,7 +41,7 @@ func (a *Account) CreateAccessKey(userName string) (AccessKey, error) {
 		return AccessKey{}, overQuota(accessKeysPerUser)
 	}
 	k := accessKey{
-		ID: newID(accessKeyIDPrefix, accessKeyIDLength), Secret: newSecretKey(),
+		ID: newID(accessKeyIDPrefix, accessKeyIDLength), Secret: newSecret(secretKeyBytes),
 		Status: AccessKeyActive, CreateDate: a.timestamp(),
 	}
 	u.AccessKeys = append(u.AccessKeys, k)
@@ -53,13 +53,7 @@ func (a *Account) CreateAccessKey(userName string) (AccessKey, error) {
 // ListAccessKeys is a user's access keys, without their secrets, in the order
 // of creation.
 func (a *Account) ListAccessKeys(userName string) ([]AccessKey, error) {
-	a.mu.RLock()
-	defer a.mu.RUnlock()
-	u, err := a.findUser(userName)
-	if err != nil {
-		return nil, err
-	}
-	return mapSlice(u.AccessKeys, u.accessKeyOf), nil
+	return reading(a, a.findUser, userName, func(u *user) []AccessKey { return mapSlice(u.AccessKeys, u.accessKeyOf) })
 }
 
 // UpdateAccessKey makes an access key active or inactive.
@@ -70,14 +64,7 @@ func (a *Account) UpdateAccessKey(userName, accessKeyID, status string) error {
 	if err := c.err(); err != nil {
 		return err
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	u, i, err := a.findAccessKey(userName, accessKeyID)
-	if err != nil {
-		return err
-	}
-	u.AccessKeys[i].Status = status
-	return nil
+	return a.changeAccessKey(userName, accessKeyID, func(u *user, i int) { u.AccessKeys[i].Status = status })
 }
 
 // DeleteAccessKey deletes an access key.
@@ -85,27 +72,20 @@ func (a *Account) DeleteAccessKey(userName, accessKeyID string) error {
 	if err := checkText("accessKeyId", accessKeyID, accessKeyIDRule); err != nil {
 		return err
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	u, i, err := a.findAccessKey(userName, accessKeyID)
-	if err != nil {
-		return err
-	}
-	rest := slices.Delete(slices.Clone(u.AccessKeys), i, i+1)
-	u.AccessKeys = slices.Clip(rest)
-	return nil
+	return a.changeAccessKey(userName, accessKeyID, func(u *user, i int) {
+		u.AccessKeys = slices.Delete(slices.Clone(u.AccessKeys), i, i+1)
+	})
 }
 
-func (a *Account) findAccessKey(userName, accessKeyID string) (*user, int, error) {
-	u, err := a.findUser(userName)
-	if err != nil {
-		return nil, 0, err
-	}
-	i := u.accessKeyIndex(accessKeyID)
-	if i < 0 {
-		return nil, 0, noSuchEntity("The Access Key with id %s cannot be found.", accessKeyID)
-	}
-	return u, i, nil
+func (a *Account) changeAccessKey(userName, accessKeyID string, change func(u *user, i int)) error {
+	return changing(a, a.findUser, userName, func(u *user) error {
+		i := u.accessKeyIndex(accessKeyID)
+		if i < 0 {
+			return noSuchEntity("The Access Key with id %s cannot be found.", accessKeyID)
+		}
+		change(u, i)
+		return nil
+	})
 }
 
 func (a *Account) accessKeyOwner(accessKeyID string) (*user, int, bool) {

@@ -2,6 +2,7 @@ package account
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -19,8 +20,10 @@ type Account struct {
 	managed map[string]policy.AWSManagedPolicy // by ARN, never changed
 	// principals finds the owner of a unique id; see principals.go.
 	principals map[string]principal
-	documents  compiledDocuments
-	uses       accessKeyUses
+	documents  sync.Map // compiled, by text
+	// uses are AccessKeyUse by access key id. They are not saved: what a read-only
+	// request leaves behind is no state that anything depends on.
+	uses sync.Map
 	// mfaPropagation is how long STS does not know a device that was enabled.
 	mfaPropagation time.Duration
 }
@@ -92,7 +95,8 @@ type state struct {
 	Sessions   map[string]*session   `json:"sessions,omitempty"`
 }
 
-// entity is what users, groups and roles have in common.
+// entity is what users, groups, roles and policies have in common, or most of
+// them.
 type entity struct {
 	Name       string    `json:"name"`
 	ID         string    `json:"id"`
@@ -101,15 +105,28 @@ type entity struct {
 	// AttachedPolicies are the ARNs of the managed policies, sorted.
 	AttachedPolicies []string `json:"attachedPolicies,omitempty"`
 	// InlinePolicies are documents by the policy's name.
-	InlinePolicies map[string]string `json:"inlinePolicies,omitempty"`
+	InlinePolicies      map[string]string `json:"inlinePolicies,omitempty"`
+	PermissionsBoundary Boundary          `json:"permissionsBoundary,omitempty"`
+	Tags                Tags              `json:"tags,omitempty"`
 }
 
 func (e *entity) base() *entity { return e }
 
+// checkNoPolicies refuses to delete a user or role that has policies.
+func (e *entity) checkNoPolicies() error {
+	switch {
+	case len(e.InlinePolicies) > 0:
+		return deleteConflict("Cannot delete entity, must delete policies first.")
+	case len(e.AttachedPolicies) > 0:
+		return deleteConflict("Cannot delete entity, must detach all policies first.")
+	}
+	return nil
+}
+
 func (a *Account) newEntity(name, path, idPrefix string) entity {
 	return entity{
 		Name: name, ID: newID(idPrefix, uniqueIDLength),
-		Path: orDefault(path, "/"), CreateDate: a.timestamp(),
+		Path: cmp.Or(path, "/"), CreateDate: a.timestamp(),
 	}
 }
 
@@ -129,30 +146,48 @@ func find[T hasEntity](objects map[string]T, kind, name string) (T, error) {
 
 // byName is the objects whose path begins with pathPrefix, sorted by name.
 func byName[T hasEntity](objects map[string]T, pathPrefix string) []T {
-	var found []T
-	for _, object := range objects {
-		if strings.HasPrefix(object.base().Path, pathPrefix) {
-			found = append(found, object)
-		}
-	}
-	slices.SortFunc(found, func(x, y T) int { return cmp.Compare(x.base().Name, y.base().Name) })
-	return found
+	found := slices.SortedFunc(maps.Values(objects), func(x, y T) int { return cmp.Compare(x.base().Name, y.base().Name) })
+	return slices.DeleteFunc(found, func(object T) bool { return !strings.HasPrefix(object.base().Path, pathPrefix) })
 }
 
-// checkPathPrefix is what the List operations begin with: they all take an
-// optional PathPrefix.
+// reading answers about the object that find knows by its name.
+func reading[T, R any](a *Account, find func(string) (T, error), name string, answer func(T) R) (R, error) {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	object, err := find(name)
+	if err != nil {
+		var none R
+		return none, err
+	}
+	return answer(object), nil
+}
+
+// changing changes the object that find knows by its name.
+func changing[T any](a *Account, find func(string) (T, error), name string, change func(T) error) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	object, err := find(name)
+	if err != nil {
+		return err
+	}
+	return change(object)
+}
+
+// listing answers about the objects whose path begins with pathPrefix, sorted by
+// name.
+func listing[T hasEntity, R any](a *Account, objects map[string]T, pathPrefix string, answer func(T) R) ([]R, error) {
+	if err := checkPathPrefix(pathPrefix, pathPrefixRule); err != nil {
+		return nil, err
+	}
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	return mapSlice(byName(objects, pathPrefix), answer), nil
+}
+
 func checkPathPrefix(pathPrefix string, rule textRule) error {
 	var c constraints
 	c.optional("pathPrefix", pathPrefix, rule)
 	return c.err()
-}
-
-func orDefault[T comparable](value, fallback T) T {
-	var zero T
-	if value == zero {
-		return fallback
-	}
-	return value
 }
 
 func insertSorted(list []string, item string) []string {

@@ -14,102 +14,86 @@ type AttachedPolicy struct {
 // AttachUserPolicy attaches a managed policy to a user; one attached already is
 // no error.
 func (a *Account) AttachUserPolicy(userName, policyARN string) error {
-	return attach(a, (*Account).findUser, userName, policyARN, policiesPerUser)
+	return attach(a, a.findUser, userName, policyARN, policiesPerUser)
 }
 
 // AttachGroupPolicy is [Account.AttachUserPolicy] for a group.
 func (a *Account) AttachGroupPolicy(groupName, policyARN string) error {
-	return attach(a, (*Account).findGroup, groupName, policyARN, policiesPerGroup)
+	return attach(a, a.findGroup, groupName, policyARN, policiesPerGroup)
 }
 
 // AttachRolePolicy is [Account.AttachUserPolicy] for a role.
 func (a *Account) AttachRolePolicy(roleName, policyARN string) error {
-	return attach(a, (*Account).findRole, roleName, policyARN, policiesPerRole)
+	return attach(a, a.findRole, roleName, policyARN, policiesPerRole)
 }
 
 // DetachUserPolicy detaches a managed policy from a user.
 func (a *Account) DetachUserPolicy(userName, policyARN string) error {
-	return detach(a, (*Account).findUser, userName, policyARN)
+	return detach(a, a.findUser, userName, policyARN)
 }
 
 // DetachGroupPolicy is [Account.DetachUserPolicy] for a group.
 func (a *Account) DetachGroupPolicy(groupName, policyARN string) error {
-	return detach(a, (*Account).findGroup, groupName, policyARN)
+	return detach(a, a.findGroup, groupName, policyARN)
 }
 
 // DetachRolePolicy is [Account.DetachUserPolicy] for a role.
 func (a *Account) DetachRolePolicy(roleName, policyARN string) error {
-	return detach(a, (*Account).findRole, roleName, policyARN)
+	return detach(a, a.findRole, roleName, policyARN)
 }
 
 // ListAttachedUserPolicies is the managed policies attached to a user whose
 // path begins with pathPrefix, sorted by ARN.
 func (a *Account) ListAttachedUserPolicies(userName, pathPrefix string) ([]AttachedPolicy, error) {
-	return listAttached(a, (*Account).findUser, userName, pathPrefix)
+	return listAttached(a, a.findUser, userName, pathPrefix)
 }
 
 // ListAttachedGroupPolicies is [Account.ListAttachedUserPolicies] for a group.
 func (a *Account) ListAttachedGroupPolicies(groupName, pathPrefix string) ([]AttachedPolicy, error) {
-	return listAttached(a, (*Account).findGroup, groupName, pathPrefix)
+	return listAttached(a, a.findGroup, groupName, pathPrefix)
 }
 
 // ListAttachedRolePolicies is [Account.ListAttachedUserPolicies] for a role.
 func (a *Account) ListAttachedRolePolicies(roleName, pathPrefix string) ([]AttachedPolicy, error) {
-	return listAttached(a, (*Account).findRole, roleName, pathPrefix)
+	return listAttached(a, a.findRole, roleName, pathPrefix)
 }
 
-func attach[T hasEntity](
-	a *Account, find func(*Account, string) (T, error), name, policyARN string, limit quota,
-) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	object, err := find(a, name)
-	if err != nil {
-		return err
-	}
-	if err := a.checkAttachable("policyArn", policyARN); err != nil {
-		return err
-	}
-	e := object.base()
-	attached := insertSorted(e.AttachedPolicies, policyARN)
-	if len(attached) > limit.limit {
-		return overQuota(limit)
-	}
-	e.AttachedPolicies = attached
-	return nil
+func attach[T hasEntity](a *Account, find func(string) (T, error), name, policyARN string, limit quota) error {
+	return changing(a, find, name, func(object T) error {
+		if err := a.checkAttachable("policyArn", policyARN); err != nil {
+			return err
+		}
+		e := object.base()
+		attached := insertSorted(e.AttachedPolicies, policyARN)
+		if len(attached) > limit.limit {
+			return overQuota(limit)
+		}
+		e.AttachedPolicies = attached
+		return nil
+	})
 }
 
-func detach[T hasEntity](a *Account, find func(*Account, string) (T, error), name, policyARN string) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	object, err := find(a, name)
-	if err != nil {
-		return err
-	}
-	if err := a.checkPolicyARN("policyArn", policyARN); err != nil {
-		return err
-	}
-	e := object.base()
-	if !slices.Contains(e.AttachedPolicies, policyARN) {
-		return noSuchEntity("Policy %s was not found.", policyARN)
-	}
-	e.AttachedPolicies = without(e.AttachedPolicies, policyARN)
-	return nil
+func detach[T hasEntity](a *Account, find func(string) (T, error), name, policyARN string) error {
+	return changing(a, find, name, func(object T) error {
+		if err := a.checkPolicyARN("policyArn", policyARN); err != nil {
+			return err
+		}
+		e := object.base()
+		if !slices.Contains(e.AttachedPolicies, policyARN) {
+			return noSuchEntity("Policy %s was not found.", policyARN)
+		}
+		e.AttachedPolicies = without(e.AttachedPolicies, policyARN)
+		return nil
+	})
 }
 
 func listAttached[T hasEntity](
-	a *Account, find func(*Account, string) (T, error), name, pathPrefix string,
+	a *Account, find func(string) (T, error), name, pathPrefix string,
 ) ([]AttachedPolicy, error) {
 	if err := checkPathPrefix(pathPrefix, policyPathRule); err != nil {
 		return nil, err
 	}
-	a.mu.RLock()
-	defer a.mu.RUnlock()
-	object, err := find(a, name)
-	if err != nil {
-		return nil, err
-	}
-	return attachedPolicies(object.base(), pathPrefix), nil
+	return reading(a, find, name, func(object T) []AttachedPolicy { return attachedPolicies(object.base(), pathPrefix) })
 }
 
 func attachedPolicies(e *entity, pathPrefix string) []AttachedPolicy {

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
@@ -24,14 +23,21 @@ type Request struct {
 }
 
 // Authorize decides a request by the caller's policies: those of the user and
-// of the user's groups, or of the role, with boundary and session policies. An
-// [*Error] with AccessDenied comes with the decision when that is not allowed.
+// of the user's groups, or of the role, with the boundary. An [*Error] with
+// AccessDenied comes with the decision when that is not allowed.
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 func (a *Account) Authorize(caller Caller, request Request) (policy.Decision, error) {
 	a.mu.RLock()
 	defer a.mu.RUnlock()
-	decision, err := a.decide(caller, caller.credential(), request, nil)
+	return a.allowed(caller, caller.credential(), request, nil)
+}
+
+// allowed is decide, with an error unless the request is allowed.
+func (a *Account) allowed(
+	caller Caller, credential policy.Credential, request Request, trust *policy.Attached,
+) (policy.Decision, error) {
+	decision, err := a.decide(caller, credential, request, trust)
 	if err == nil && !decision.Allowed {
 		err = accessDenied(caller, request, decision)
 	}
@@ -100,18 +106,9 @@ func (a *Account) policiesOf(caller Caller) (policy.Policies, []Tag, error) {
 	if !ok {
 		return policy.Policies{}, nil, nil
 	}
-	var (
-		boundary string
-		tags     []Tag
-	)
 	holders := []*entity{owner.entity}
-	if owner.kind == "role" {
-		r := a.state.Roles[key(owner.Name)]
-		boundary, tags = r.PermissionsBoundary, r.Tags
-	} else {
-		u := a.state.Users[key(owner.Name)]
-		boundary, tags = u.PermissionsBoundary, u.Tags
-		for _, name := range u.Groups {
+	if owner.kind == "user" {
+		for _, name := range a.state.Users[key(owner.Name)].Groups {
 			holders = append(holders, &a.state.Groups[name].entity)
 		}
 	}
@@ -120,15 +117,14 @@ func (a *Account) policiesOf(caller Caller) (policy.Policies, []Tag, error) {
 		return policy.Policies{}, nil, err
 	}
 	policies := policy.Policies{Identity: identity}
-	if boundary != "" {
+	if boundary := string(owner.PermissionsBoundary); boundary != "" {
 		limits, err := a.attached([]string{boundary})
 		if err != nil {
 			return policy.Policies{}, nil, err
 		}
 		policies.Boundary = &limits[0]
 	}
-	policies.Session, err = a.sessionPolicies(caller.session)
-	return policies, tags, err
+	return policies, owner.Tags, nil
 }
 
 // identityPolicies are the managed and the inline policies of a role, or of a
@@ -154,18 +150,6 @@ func (a *Account) identityPolicies(holders []*entity) ([]policy.Attached, error)
 		}
 	}
 	return policies, nil
-}
-
-func (a *Account) sessionPolicies(s *session) ([]policy.Attached, error) {
-	if s == nil {
-		return nil, nil
-	}
-	passed, err := a.attached(s.PolicyARNs)
-	if err != nil || s.Policy == "" {
-		return passed, err
-	}
-	inline, err := a.compiled("the session policy", s.Policy)
-	return append(passed, inline), err
 }
 
 // attached is the managed policies with these ARNs, each in its default
@@ -195,51 +179,27 @@ func (a *Account) documentOf(arn string) (string, bool) {
 	if err != nil {
 		return "", false
 	}
-	for _, v := range p.Versions {
-		if v.Number == p.DefaultVersion {
-			return v.Document, true
-		}
-	}
-	return "", false
+	return p.document()
 }
 
-// compiled makes a document ready. One that cannot be judged is an error: the
-// request is then refused, whatever else would allow it.
+// compiled makes a document ready, or finds it as it was made ready before. One
+// that cannot be judged is an error: the request is then refused, whatever else
+// would allow it.
 func (a *Account) compiled(name, text string) (policy.Attached, error) {
-	compiled, err := a.documents.compile(text)
-	if err != nil {
-		return policy.Attached{}, fmt.Errorf("judging by %s: %w", name, err)
-	}
-	return policy.Attached{Name: name, Policy: compiled}, nil
-}
-
-// compiledDocuments keeps what has been compiled, by text.
-type compiledDocuments struct {
-	mu     sync.Mutex
-	byText map[string]*policy.Compiled
-}
-
-const maxCompiledDocuments = 1000
-
-func (d *compiledDocuments) compile(text string) (*policy.Compiled, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if compiled, ok := d.byText[text]; ok {
-		return compiled, nil
+	found, _ := a.documents.Load(text)
+	if ready, ok := found.(*policy.Compiled); ok {
+		return policy.Attached{Name: name, Policy: ready}, nil
 	}
 	document, err := policy.Parse(text)
 	if err != nil {
-		return nil, err
+		return policy.Attached{}, fmt.Errorf("judging by %s: %w", name, err)
 	}
 	compiled, err := policy.Compile(document)
 	if err != nil {
-		return nil, err
+		return policy.Attached{}, fmt.Errorf("judging by %s: %w", name, err)
 	}
-	if d.byText == nil || len(d.byText) >= maxCompiledDocuments {
-		d.byText = map[string]*policy.Compiled{}
-	}
-	d.byText[text] = compiled
-	return compiled, nil
+	a.documents.Store(text, compiled)
+	return policy.Attached{Name: name, Policy: compiled}, nil
 }
 
 // accessDenied is AWS's text for a decision. S3 and EC2 leave out a resource

@@ -114,16 +114,21 @@ func (c *constraints) optional(field, value string, rule textRule) {
 	}
 }
 
-// sessionDuration holds a role's MaxSessionDuration, in seconds, to IAM's limits.
-func (c *constraints) sessionDuration(seconds int) {
+// number holds n to the least and the most that it may be.
+func (c *constraints) number(field string, n, least, most int) {
 	switch {
-	case seconds < MinSessionDuration:
-		c.fail("maxSessionDuration", seconds,
-			fmt.Sprintf("have value greater than or equal to %d", MinSessionDuration))
-	case seconds > MaxSessionDuration:
-		c.fail("maxSessionDuration", seconds,
-			fmt.Sprintf("have value less than or equal to %d", MaxSessionDuration))
+	case n < least:
+		c.fail(field, n, fmt.Sprintf("have value greater than or equal to %d", least))
+	case n > most:
+		c.fail(field, n, fmt.Sprintf("have value less than or equal to %d", most))
 	}
+}
+
+// CheckNumber is AWS's ValidationError for a number out of its range, or nil.
+func CheckNumber(field string, n, least, most int) error {
+	var c constraints
+	c.number(field, n, least, most)
+	return c.err()
 }
 
 func (c *constraints) oneOf(field, value string, allowed ...string) {

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -23,24 +24,15 @@ func checkManagedDocument(text string) error {
 // checkIdentityDocument holds the document of an identity-based policy to IAM's
 // grammar.
 func checkIdentityDocument(text string) error {
-	doc, err := parseDocument(text)
-	if err != nil {
-		return err
-	}
-	if err := doc.CheckIdentity(); err != nil {
-		return malformedDocument("%s", err)
-	}
-	for _, s := range doc.Statements {
+	_, err := parseDocument(text, policy.Document.CheckIdentity, func(s policy.Statement) error {
 		for _, resource := range slices.Concat(s.Resource, s.NotResource) {
 			if resource != "*" && !strings.HasPrefix(resource, "arn:") {
 				return malformedDocument("Resource %s must be in ARN format or \"*\".", resource)
 			}
 		}
-		if err := checkActions(s); err != nil {
-			return err
-		}
-	}
-	return nil
+		return nil
+	})
+	return err
 }
 
 // parseTrustDocument is the trust policy that text says, held to IAM's
@@ -48,27 +40,21 @@ func checkIdentityDocument(text string) error {
 //
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
 func parseTrustDocument(text string) (policy.Document, error) {
-	doc, err := parseDocument(text)
-	if err != nil {
-		return policy.Document{}, err
-	}
-	if err := doc.CheckTrust(); err != nil {
-		return policy.Document{}, malformedDocument("%s", err)
-	}
-	for _, s := range doc.Statements {
+	return parseDocument(text, policy.Document.CheckTrust, func(s policy.Statement) error {
 		for _, action := range slices.Concat(s.Action, s.NotAction) {
 			if !strings.HasPrefix(strings.ToLower(action), "sts:") {
-				return policy.Document{}, malformedDocument("AssumeRole policy may only specify STS AssumeRole actions.")
+				return malformedDocument("AssumeRole policy may only specify STS AssumeRole actions.")
 			}
 		}
-		if err := checkActions(s); err != nil {
-			return policy.Document{}, err
-		}
-	}
-	return doc, nil
+		return nil
+	})
 }
 
-func parseDocument(text string) (policy.Document, error) {
+// parseDocument is the policy that text says, held to a grammar, and each of its
+// statements to check.
+func parseDocument(
+	text string, grammar func(policy.Document) error, check func(policy.Statement) error,
+) (policy.Document, error) {
 	if err := checkText("policyDocument", text, documentRule); err != nil {
 		return policy.Document{}, err
 	}
@@ -80,6 +66,14 @@ func parseDocument(text string) (policy.Document, error) {
 	doc, err := policy.Parse(text)
 	if err != nil {
 		return policy.Document{}, malformedDocument("Syntax errors in policy.")
+	}
+	if err := grammar(doc); err != nil {
+		return policy.Document{}, malformedDocument("%s", err)
+	}
+	for _, s := range doc.Statements {
+		if err := cmp.Or(check(s), checkActions(s)); err != nil {
+			return policy.Document{}, err
+		}
 	}
 	return doc, nil
 }

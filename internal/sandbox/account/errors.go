@@ -53,6 +53,11 @@ func validationError(format string, args ...any) *Error {
 	return NewError("ValidationError", http.StatusBadRequest, format, args...)
 }
 
+// refused is AccessDenied that is not a matter of policies.
+func refused(format string, args ...any) *Error {
+	return NewError("AccessDenied", http.StatusForbidden, format, args...)
+}
+
 // NewError is an error of AWS's with that code and HTTP status.
 func NewError(code string, status int, format string, args ...any) *Error {
 	return &Error{Code: code, Status: status, Message: fmt.Sprintf(format, args...)}

@@ -59,19 +59,19 @@ func TestLoadRefuses(t *testing.T) {
 	for name, text := range map[string]string{
 		"an empty file":             "",
 		"half a file":               string(data[:len(data)/2]),
-		"another version":           replace(`"version": 1`, `"version": 2`),
-		"no version":                replace(`"version": 1,`, ``),
+		"another version":           replace(`"version":1`, `"version":2`),
+		"no version":                replace(`"version":1,`, ``),
 		"two accounts":              string(data) + string(data),
-		"an unknown field":          replace(`"version": 1`, `"version": 1, "devices": {}`),
+		"an unknown field":          replace(`"version":1`, `"version":1, "devices":{}`),
 		"no users":                  `{"version": 1, "accountId": "111122223333", "partition": "aws"}`,
 		"a bad account id":          replace(accountID, "1"),
-		"a user under another name": replace(`"bob": {`, `"rob": {`),
-		"an empty user":             replace(`"bob": {`, `"carol": null, "bob": {`),
+		"a user under another name": replace(`"bob":{`, `"rob":{`),
+		"an empty user":             replace(`"bob":{`, `"carol": null, "bob":{`),
 		"a user without an id":      regexp.MustCompile(`"AIDA[A-Z2-7]+"`).ReplaceAllString(string(data), `""`),
-		"a group that is not there": replace(`"groups": [`, `"groups": ["none", `),
-		"a damaged trust policy":    replace(`"trustPolicy": "`, `"trustPolicy": "x`),
-		"no default version":        replace(`"defaultVersion": 1`, `"defaultVersion": 3`),
-		"an empty policy":           replace(`"mine": {`, `"other": null, "mine": {`),
+		"a group that is not there": replace(`"groups":[`, `"groups":["none", `),
+		"a damaged trust policy":    replace(`"trustPolicy":"`, `"trustPolicy":"x`),
+		"no default version":        replace(`"defaultVersion":1`, `"defaultVersion": 3`),
+		"an empty policy":           replace(`"mine":{`, `"other": null, "mine":{`),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

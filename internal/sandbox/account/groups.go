@@ -50,61 +50,40 @@ func (a *Account) GetGroup(groupName string) (Group, []User, error) {
 
 // ListGroups is the groups whose path begins with pathPrefix, sorted by name.
 func (a *Account) ListGroups(pathPrefix string) ([]Group, error) {
-	if err := checkPathPrefix(pathPrefix, pathPrefixRule); err != nil {
-		return nil, err
-	}
-	a.mu.RLock()
-	defer a.mu.RUnlock()
-	return mapSlice(byName(a.state.Groups, pathPrefix), a.groupOf), nil
+	return listing(a, a.state.Groups, pathPrefix, a.groupOf)
 }
 
 // AddUserToGroup makes the user a member; a member already is no error.
 func (a *Account) AddUserToGroup(groupName, userName string) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	g, u, err := a.findMembership(groupName, userName)
-	if err != nil {
-		return err
-	}
-	groups := insertSorted(u.Groups, key(g.Name))
-	if len(groups) > groupsPerUser.limit {
-		return overQuota(groupsPerUser)
-	}
-	u.Groups = groups
-	return nil
+	return a.changeGroups(groupName, userName, insertSorted)
 }
 
 // RemoveUserFromGroup ends the user's membership; not being a member is no
 // error.
 func (a *Account) RemoveUserFromGroup(groupName, userName string) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	g, u, err := a.findMembership(groupName, userName)
-	if err != nil {
-		return err
-	}
-	u.Groups = without(u.Groups, key(g.Name))
-	return nil
+	return a.changeGroups(groupName, userName, without)
 }
 
-func (a *Account) findMembership(groupName, userName string) (*group, *user, error) {
-	g, err := a.findGroup(groupName)
-	if err != nil {
-		return nil, nil, err
-	}
-	u, err := a.findUser(userName)
-	return g, u, err
+func (a *Account) changeGroups(groupName, userName string, change func(groups []string, group string) []string) error {
+	return changing(a, a.findGroup, groupName, func(g *group) error {
+		u, err := a.findUser(userName)
+		if err != nil {
+			return err
+		}
+		groups := change(u.Groups, key(g.Name))
+		if len(groups) > groupsPerUser.limit {
+			return overQuota(groupsPerUser)
+		}
+		u.Groups = groups
+		return nil
+	})
 }
 
 func (a *Account) members(g *group) []*user {
-	var members []*user
-	for _, u := range byName(a.state.Users, "") {
-		if slices.Contains(u.Groups, key(g.Name)) {
-			members = append(members, u)
-		}
-	}
-	return members
+	return slices.DeleteFunc(byName(a.state.Users, ""), func(u *user) bool { return !u.isIn(g) })
 }
+
+func (u *user) isIn(g *group) bool { return slices.Contains(u.Groups, key(g.Name)) }
 
 func (a *Account) findGroup(groupName string) (*group, error) {
 	if err := checkText("groupName", groupName, groupNameRule); err != nil {

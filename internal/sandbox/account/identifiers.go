@@ -25,11 +25,7 @@ const (
 	secretKeyBytes    = 30 // 40 characters of base64
 )
 
-func newID(prefix string, length int) string {
-	random := make([]byte, length)
-	_, _ = rand.Read(random) // never fails: https://pkg.go.dev/crypto/rand#Read
-	return prefix + base32.StdEncoding.EncodeToString(random)[:length]
-}
+func newID(prefix string, length int) string { return prefix + rand.Text()[:length] }
 
 // awsManagedPolicyID is the same for a policy in every account, as in AWS;
 // the ids themselves are not AWS's.
@@ -38,8 +34,9 @@ func awsManagedPolicyID(pathAndName string) string {
 	return policyIDPrefix + base32.StdEncoding.EncodeToString(sum[:])[:uniqueIDLength]
 }
 
-func newSecretKey() string {
-	random := make([]byte, secretKeyBytes)
+// newSecret is the base64 of so many bytes.
+func newSecret(bytes int) string {
+	random := make([]byte, bytes)
 	_, _ = rand.Read(random) // never fails: https://pkg.go.dev/crypto/rand#Read
 	return base64.StdEncoding.EncodeToString(random)
 }
@@ -57,13 +54,11 @@ func (a *Account) arnOf(kind string, e *entity) string {
 // ResourceARN is the ARN of the user, group or role of that name. One that does
 // not exist has the path /, as far as its ARN matters to an authorisation.
 func (a *Account) ResourceARN(kind, name string) string {
-	a.mu.RLock()
-	defer a.mu.RUnlock()
-	e, err := a.findIdentity(Identity{kind, name})
+	arn, err := reading(a, a.identities(kind), name, func(e *entity) string { return a.arnOf(kind, e) })
 	if err != nil {
 		return a.arn(kind + "/" + name)
 	}
-	return a.arnOf(kind, e)
+	return arn
 }
 
 // resourceName is the name at the end of an ARN's resource part.

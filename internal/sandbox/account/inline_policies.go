@@ -26,73 +26,60 @@ func (a *Account) PutInlinePolicy(of Identity, policyName, document string) erro
 	if err := checkText("policyName", policyName, policyNameRule); err != nil {
 		return err
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	e, err := a.findIdentity(of)
-	if err != nil {
-		return err
-	}
-	if err := checkIdentityDocument(document); err != nil {
-		return err
-	}
-	policies := maps.Clone(e.InlinePolicies)
-	if policies == nil {
-		policies = map[string]string{}
-	}
-	policies[policyName] = document
-	size := 0
-	for _, text := range policies {
-		size += policy.Size(text)
-	}
-	if limit := inlineSize(of.Kind); size > limit {
-		return limitExceeded("Maximum policy size of %d bytes exceeded for %s %s", limit, of.Kind, of.Name)
-	}
-	e.InlinePolicies = policies
-	return nil
+	return changing(a, a.identities(of.Kind), of.Name, func(e *entity) error {
+		if err := checkIdentityDocument(document); err != nil {
+			return err
+		}
+		policies := maps.Clone(e.InlinePolicies)
+		if policies == nil {
+			policies = map[string]string{}
+		}
+		policies[policyName] = document
+		size := 0
+		for _, text := range policies {
+			size += policy.Size(text)
+		}
+		if limit := inlineSize(of.Kind); size > limit {
+			return limitExceeded("Maximum policy size of %d bytes exceeded for %s %s", limit, of.Kind, of.Name)
+		}
+		e.InlinePolicies = policies
+		return nil
+	})
 }
 
 // GetInlinePolicy is the document of an inline policy, as it was given.
 func (a *Account) GetInlinePolicy(of Identity, policyName string) (string, error) {
-	a.mu.RLock()
-	defer a.mu.RUnlock()
-	e, err := a.findInlinePolicy(of, policyName)
-	if err != nil {
-		return "", err
-	}
-	return e.InlinePolicies[policyName], nil
+	return reading(a, a.havingInlinePolicy(of.Kind, policyName), of.Name, func(e *entity) string {
+		return e.InlinePolicies[policyName]
+	})
 }
 
 // ListInlinePolicies is the names of the inline policies, sorted.
 func (a *Account) ListInlinePolicies(of Identity) ([]string, error) {
-	a.mu.RLock()
-	defer a.mu.RUnlock()
-	e, err := a.findIdentity(of)
-	if err != nil {
-		return nil, err
-	}
-	return slices.Sorted(maps.Keys(e.InlinePolicies)), nil
+	return reading(a, a.identities(of.Kind), of.Name, func(e *entity) []string {
+		return slices.Sorted(maps.Keys(e.InlinePolicies))
+	})
 }
 
 // DeleteInlinePolicy deletes an inline policy.
 func (a *Account) DeleteInlinePolicy(of Identity, policyName string) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	e, err := a.findInlinePolicy(of, policyName)
-	if err != nil {
-		return err
-	}
-	delete(e.InlinePolicies, policyName)
-	return nil
+	return changing(a, a.havingInlinePolicy(of.Kind, policyName), of.Name, func(e *entity) error {
+		delete(e.InlinePolicies, policyName)
+		return nil
+	})
 }
 
-func (a *Account) findIdentity(of Identity) (*entity, error) {
-	switch of.Kind {
-	case "user":
-		return entityOf(a.findUser(of.Name))
-	case "group":
-		return entityOf(a.findGroup(of.Name))
-	default:
-		return entityOf(a.findRole(of.Name))
+// identities finds those of a kind by name.
+func (a *Account) identities(kind string) func(name string) (*entity, error) {
+	return func(name string) (*entity, error) {
+		switch kind {
+		case "user":
+			return entityOf(a.findUser(name))
+		case "group":
+			return entityOf(a.findGroup(name))
+		default:
+			return entityOf(a.findRole(name))
+		}
 	}
 }
 
@@ -103,22 +90,20 @@ func entityOf[T hasEntity](object T, err error) (*entity, error) {
 	return object.base(), nil
 }
 
-// findInlinePolicy is the identity that has the policy.
-func (a *Account) findInlinePolicy(of Identity, policyName string) (*entity, error) {
-	if err := checkText("policyName", policyName, policyNameRule); err != nil {
-		return nil, err
+// havingInlinePolicy finds the identity of a kind by name, which must have the
+// policy.
+func (a *Account) havingInlinePolicy(kind, policyName string) func(name string) (*entity, error) {
+	return func(name string) (*entity, error) {
+		if err := checkText("policyName", policyName, policyNameRule); err != nil {
+			return nil, err
+		}
+		e, err := a.identities(kind)(name)
+		if err != nil {
+			return nil, err
+		}
+		if _, ok := e.InlinePolicies[policyName]; !ok {
+			return nil, noSuchEntity("The %s policy with name %s cannot be found.", kind, policyName)
+		}
+		return e, nil
 	}
-	e, err := a.findIdentity(of)
-	if err != nil {
-		return nil, err
-	}
-	if _, ok := e.InlinePolicies[policyName]; !ok {
-		return nil, noSuchEntity("The %s policy with name %s cannot be found.", of.Kind, policyName)
-	}
-	return e, nil
-}
-
-// mustDeletePolicies is why a user, group or role cannot be deleted yet.
-func mustDeletePolicies() *Error {
-	return deleteConflict("Cannot delete entity, must delete policies first.")
 }

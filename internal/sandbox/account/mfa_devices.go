@@ -5,7 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"image/png"
-	"net/url"
+	"maps"
 	"slices"
 	"time"
 
@@ -20,7 +20,7 @@ type MFADevice struct {
 	User *User
 	// EnableDate is zero for an unassigned device.
 	EnableDate time.Time
-	Tags       []Tag
+	Tags       Tags
 	// Drift is by how many time steps the device's clock is ahead, and UsedSteps
 	// are those whose codes have been used, of late. AWS tells neither.
 	Drift     int64
@@ -49,7 +49,7 @@ type mfaDevice struct {
 	// UsedSteps are the time steps whose codes have been used, of those that are
 	// still in the window.
 	UsedSteps []int64 `json:"usedSteps,omitempty"`
-	Tags      []Tag   `json:"tags,omitempty"`
+	Tags      Tags    `json:"tags,omitempty"`
 }
 
 // The parameters of AWS's codes, and how far a clock may be off: two steps when
@@ -93,7 +93,7 @@ func (a *Account) CreateVirtualMFADevice(name, path string, tags []Tag) (NewMFAD
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	device.SerialNumber = a.arn(mfaResourceKind + orDefault(path, "/") + name)
+	device.SerialNumber = a.arn(mfaResourceKind + cmp.Or(path, "/") + name)
 	if _, ok := a.state.MFADevices[key(device.SerialNumber)]; ok {
 		return NewMFADevice{}, alreadyExists("MFA device already exists.")
 	}
@@ -106,41 +106,33 @@ func (a *Account) CreateVirtualMFADevice(name, path string, tags []Tag) (NewMFAD
 
 // newDevice makes a seed and its image.
 func (a *Account) newDevice(name string) (NewMFADevice, error) {
-	generated, err := totp.Generate(totp.GenerateOpts{Issuer: mfaIssuer, AccountName: name, SecretSize: seedBytes})
+	generated, err := totp.Generate(totp.GenerateOpts{
+		Issuer: mfaIssuer, AccountName: name + "@" + a.state.ID, SecretSize: seedBytes,
+	})
 	if err != nil {
 		return NewMFADevice{}, fmt.Errorf("making the seed of MFA device %s: %w", name, err)
 	}
-	seed, issuer := generated.Secret(), url.PathEscape(mfaIssuer)
-	bootstrap, err := otp.NewKeyFromURL("otpauth://totp/" + issuer + ":" + url.PathEscape(name) + "@" + a.state.ID +
-		"?secret=" + seed + "&issuer=" + issuer)
-	if err != nil {
-		return NewMFADevice{}, fmt.Errorf("making the QR code of MFA device %s: %w", name, err)
-	}
-	picture, err := bootstrap.Image(qrCodePixels, qrCodePixels)
-	if err != nil {
-		return NewMFADevice{}, fmt.Errorf("making the QR code of MFA device %s: %w", name, err)
-	}
+	picture, err := generated.Image(qrCodePixels, qrCodePixels)
 	var encoded bytes.Buffer
-	encoder := png.Encoder{CompressionLevel: png.BestSpeed} // what takes time is not the size
-	if err := encoder.Encode(&encoded, picture); err != nil {
+	if err == nil {
+		encoder := png.Encoder{CompressionLevel: png.BestSpeed} // what takes time is not the size
+		err = encoder.Encode(&encoded, picture)
+	}
+	if err != nil {
 		return NewMFADevice{}, fmt.Errorf("making the QR code of MFA device %s: %w", name, err)
 	}
-	return NewMFADevice{Base32StringSeed: seed, QRCodePNG: encoded.Bytes()}, nil
+	return NewMFADevice{Base32StringSeed: generated.Secret(), QRCodePNG: encoded.Bytes()}, nil
 }
 
 // DeleteVirtualMFADevice deletes an unassigned device.
 func (a *Account) DeleteVirtualMFADevice(serialNumber string) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	d, err := a.findDevice(serialNumber)
-	if err != nil {
-		return err
-	}
-	if d.OwnerID != "" {
-		return deleteConflict("MFA VirtualDevice in use. Must deactivate first.")
-	}
-	delete(a.state.MFADevices, key(serialNumber))
-	return nil
+	return changing(a, a.findDevice, serialNumber, func(d *mfaDevice) error {
+		if d.OwnerID != "" {
+			return deleteConflict("MFA VirtualDevice in use. Must deactivate first.")
+		}
+		delete(a.state.MFADevices, key(serialNumber))
+		return nil
+	})
 }
 
 // MFADeviceInput is a user, a device and two codes that follow one another.
@@ -182,8 +174,8 @@ func (a *Account) EnableMFADevice(in MFADeviceInput) error {
 	case len(a.devicesOf(u)) >= mfaDevicesPerUser.limit:
 		return overQuota(mfaDevicesPerUser)
 	}
-	if !d.synchronize(in.AuthenticationCode1, in.AuthenticationCode2, a.now()) {
-		return invalidCodes()
+	if err := d.synchronize(in, a.now()); err != nil {
+		return err
 	}
 	d.OwnerID, d.EnableDate, d.UsedSteps = u.ID, a.timestamp(), nil
 	return nil
@@ -194,16 +186,9 @@ func (a *Account) ResyncMFADevice(in MFADeviceInput) error {
 	if err := in.check(); err != nil {
 		return err
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	d, err := a.findDeviceOf(in.UserName, in.SerialNumber)
-	if err != nil {
-		return err
-	}
-	if !d.synchronize(in.AuthenticationCode1, in.AuthenticationCode2, a.now()) {
-		return invalidCodes()
-	}
-	return nil
+	return changing(a, a.devicesOfUser(in.UserName), in.SerialNumber, func(d *mfaDevice) error {
+		return d.synchronize(in, a.now())
+	})
 }
 
 // DeactivateMFADevice takes a device from its user.
@@ -211,14 +196,10 @@ func (a *Account) DeactivateMFADevice(userName, serialNumber string) error {
 	if err := checkText("serialNumber", serialNumber, serialNumberRule); err != nil {
 		return err
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	d, err := a.findDeviceOf(userName, serialNumber)
-	if err != nil {
-		return err
-	}
-	d.OwnerID, d.EnableDate, d.Drift, d.UsedSteps = "", time.Time{}, 0, nil
-	return nil
+	return changing(a, a.devicesOfUser(userName), serialNumber, func(d *mfaDevice) error {
+		d.OwnerID, d.EnableDate, d.Drift, d.UsedSteps = "", time.Time{}, 0, nil
+		return nil
+	})
 }
 
 // CheckManagesMFA refuses a user who has a device and has not used it: AWS lets
@@ -229,49 +210,40 @@ func (a *Account) CheckManagesMFA(caller Caller, userName string) error {
 	if caller.Temporary() || caller.UserName != userName {
 		return nil
 	}
-	a.mu.RLock()
-	defer a.mu.RUnlock()
-	u, err := a.findUser(userName)
-	if err != nil {
+	devices, err := a.ListMFADevices(userName)
+	if err != nil || len(devices) == 0 {
 		return err
 	}
-	if len(a.devicesOf(u)) == 0 {
-		return nil
-	}
-	return NewError("AccessDenied", 403, "To complete this action, please ensure that you are authenticated "+
+	return refused("To complete this action, please ensure that you are authenticated " +
 		"with an MFA device that is enabled for this user.")
 }
 
 // ListMFADevices is a user's devices in the order in which they were enabled.
 func (a *Account) ListMFADevices(userName string) ([]MFADevice, error) {
-	a.mu.RLock()
-	defer a.mu.RUnlock()
-	u, err := a.findUser(userName)
-	if err != nil {
-		return nil, err
-	}
-	return mapSlice(a.devicesOf(u), a.deviceOf), nil
+	return reading(a, a.findUser, userName, func(u *user) []MFADevice { return mapSlice(a.devicesOf(u), a.deviceOf) })
 }
 
 // ListVirtualMFADevices is the devices of the account, sorted by serial number.
 // The assignment status is Assigned, Unassigned, Any or empty, which is Any.
 func (a *Account) ListVirtualMFADevices(assignmentStatus string) ([]MFADevice, error) {
 	var c constraints
-	c.oneOf("assignmentStatus", orDefault(assignmentStatus, "Any"), "Assigned", "Unassigned", "Any")
+	c.oneOf("assignmentStatus", cmp.Or(assignmentStatus, "Any"), "Assigned", "Unassigned", "Any")
 	if err := c.err(); err != nil {
 		return nil, err
 	}
 	a.mu.RLock()
 	defer a.mu.RUnlock()
-	var devices []MFADevice
-	for _, d := range a.state.MFADevices {
-		assigned := d.OwnerID != ""
-		if assigned && assignmentStatus != "Unassigned" || !assigned && assignmentStatus != "Assigned" {
-			devices = append(devices, a.deviceOf(d))
-		}
+	devices := slices.SortedFunc(maps.Values(a.state.MFADevices), func(x, y *mfaDevice) int {
+		return cmp.Compare(x.SerialNumber, y.SerialNumber)
+	})
+	others := map[string]func(*mfaDevice) bool{
+		"Assigned":   func(d *mfaDevice) bool { return d.OwnerID == "" },
+		"Unassigned": func(d *mfaDevice) bool { return d.OwnerID != "" },
 	}
-	slices.SortFunc(devices, func(x, y MFADevice) int { return cmp.Compare(x.SerialNumber, y.SerialNumber) })
-	return devices, nil
+	if other := others[assignmentStatus]; other != nil {
+		devices = slices.DeleteFunc(devices, other)
+	}
+	return mapSlice(devices, a.deviceOf), nil
 }
 
 // TOTPCode is what the user's authenticator shows at that time, for the device
@@ -302,17 +274,19 @@ func (a *Account) findDevice(serialNumber string) (*mfaDevice, error) {
 	return d, nil
 }
 
-// findDeviceOf is a device that must be the user's.
-func (a *Account) findDeviceOf(userName, serialNumber string) (*mfaDevice, error) {
-	u, err := a.findUser(userName)
-	if err != nil {
-		return nil, err
+// devicesOfUser finds a user's devices by serial number.
+func (a *Account) devicesOfUser(userName string) func(serialNumber string) (*mfaDevice, error) {
+	return func(serialNumber string) (*mfaDevice, error) {
+		u, err := a.findUser(userName)
+		if err != nil {
+			return nil, err
+		}
+		d, ok := a.state.MFADevices[key(serialNumber)]
+		if !ok || d.OwnerID != u.ID || d.SerialNumber != serialNumber {
+			return nil, noSuchEntity("MFA Device invalid for user.")
+		}
+		return d, nil
 	}
-	d, ok := a.state.MFADevices[key(serialNumber)]
-	if !ok || d.OwnerID != u.ID || d.SerialNumber != serialNumber {
-		return nil, noSuchEntity("MFA Device invalid for user.")
-	}
-	return d, nil
 }
 
 // devicesOf is a user's devices in the order in which they were enabled.
@@ -330,8 +304,10 @@ func (a *Account) devicesOf(u *user) []*mfaDevice {
 }
 
 func (a *Account) deviceOf(d *mfaDevice) MFADevice {
-	device := MFADevice{SerialNumber: d.SerialNumber, EnableDate: d.EnableDate, Tags: slices.Clone(d.Tags)}
-	device.Drift, device.UsedSteps = d.Drift, slices.Clone(d.UsedSteps)
+	device := MFADevice{
+		SerialNumber: d.SerialNumber, EnableDate: d.EnableDate, Tags: slices.Clone(d.Tags),
+		Drift: d.Drift, UsedSteps: slices.Clone(d.UsedSteps),
+	}
 	if owner, ok := a.principals[d.OwnerID]; ok {
 		u := a.userOf(a.state.Users[key(owner.Name)])
 		device.User = &u
@@ -356,20 +332,20 @@ func (d *mfaDevice) use(code string, now time.Time) bool {
 
 // synchronize looks for two codes that follow one another and notes by how much
 // the device's clock is off, if that is more than a code may be.
-func (d *mfaDevice) synchronize(code1, code2 string, now time.Time) bool {
+func (d *mfaDevice) synchronize(in MFADeviceInput, now time.Time) error {
 	current := now.Unix() / int64(timeStep/time.Second)
 	for distance := range int64(searchWindow + 1) {
 		for _, offset := range []int64{distance, -distance} {
-			if d.shows(code1, current+offset-1) && d.shows(code2, current+offset) {
+			if d.shows(in.AuthenticationCode1, current+offset-1) && d.shows(in.AuthenticationCode2, current+offset) {
 				d.Drift = 0
 				if distance > stepWindow {
 					d.Drift = offset
 				}
-				return true
+				return nil
 			}
 		}
 	}
-	return false
+	return NewError("InvalidAuthenticationCode", 403, "Authentication code for device is not valid.")
 }
 
 func (d *mfaDevice) shows(code string, step int64) bool {
@@ -378,8 +354,4 @@ func (d *mfaDevice) shows(code string, step int64) bool {
 		Period: uint(timeStep / time.Second), Digits: otp.DigitsSix, Algorithm: otp.AlgorithmSHA1,
 	})
 	return err == nil && valid
-}
-
-func invalidCodes() *Error {
-	return NewError("InvalidAuthenticationCode", 403, "Authentication code for device is not valid.")
 }

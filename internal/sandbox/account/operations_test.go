@@ -101,7 +101,7 @@ func TestTagCase(t *testing.T) {
 	t.Parallel()
 	a := newAccount(t)
 	before := snapshot(t, a)
-	upper, lower := []account.Tag{{Key: "Stack", Value: "1"}}, []account.Tag{{Key: "stack", Value: "2"}}
+	upper, lower := account.Tags{{Key: "Stack", Value: "1"}}, account.Tags{{Key: "stack", Value: "2"}}
 	require.NoError(t, a.TagRole("power-user", upper))
 	require.NoError(t, a.TagRole("power-user", lower))
 	r, err := a.GetRole("power-user")

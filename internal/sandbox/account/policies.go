@@ -20,10 +20,11 @@ type Policy struct {
 	CreateDate, UpdateDate time.Time
 	// AttachmentCount is to how many users, groups and roles it is attached.
 	AttachmentCount int
+	IsAttachable    bool
 	// PermissionsBoundaryUsageCount is of how many users and roles it is the
 	// permissions boundary.
 	PermissionsBoundaryUsageCount int
-	Tags                          []Tag `xml:"-"`
+	Tags                          Tags
 }
 
 // CreatePolicyInput is the input of [Account.CreatePolicy]; the path is /
@@ -33,17 +34,13 @@ type CreatePolicyInput struct {
 	Path           string
 	PolicyDocument string
 	Description    string
-	Tags           []Tag
+	Tags           Tags
 }
 
 type customerPolicy struct {
-	Name           string          `json:"name"`
-	ID             string          `json:"id"`
-	Path           string          `json:"path"`
+	entity
 	Description    string          `json:"description,omitempty"`
-	CreateDate     time.Time       `json:"createDate"`
 	UpdateDate     time.Time       `json:"updateDate"`
-	Tags           []Tag           `json:"tags,omitempty"`
 	DefaultVersion int             `json:"defaultVersion"`
 	LatestVersion  int             `json:"latestVersion"`
 	Versions       []policyVersion `json:"versions"` // oldest first
@@ -74,14 +71,12 @@ func (a *Account) CreatePolicy(in CreatePolicyInput) (Policy, error) {
 	if err := checkManagedDocument(in.PolicyDocument); err != nil {
 		return Policy{}, err
 	}
-	now := a.timestamp()
 	p := &customerPolicy{
-		Name: in.PolicyName, ID: newID(policyIDPrefix, uniqueIDLength),
-		Path: orDefault(in.Path, "/"), Description: in.Description,
-		CreateDate: now, UpdateDate: now, Tags: tags,
-		DefaultVersion: 1, LatestVersion: 1,
-		Versions: []policyVersion{{Number: 1, Document: in.PolicyDocument, CreateDate: now}},
+		entity:      a.newEntity(in.PolicyName, in.Path, policyIDPrefix),
+		Description: in.Description, DefaultVersion: 1, LatestVersion: 1,
 	}
+	p.Tags, p.UpdateDate = tags, p.CreateDate
+	p.Versions = []policyVersion{{Number: 1, Document: in.PolicyDocument, CreateDate: p.CreateDate}}
 	a.state.Policies[key(in.PolicyName)] = p
 	return a.policyOf(p, policyUsage{}), nil
 }
@@ -107,31 +102,27 @@ func (a *Account) GetPolicy(policyARN string) (Policy, error) {
 // DeletePolicy deletes a customer managed policy that nothing uses and that has
 // its default version only.
 func (a *Account) DeletePolicy(policyARN string) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	p, err := a.ownPolicy(policyARN)
-	if err != nil {
-		return err
-	}
-	switch usage := a.policyUsage()[policyARN]; {
-	case usage.attachments+usage.boundaries > 0:
-		return deleteConflict("Cannot delete a policy attached to entities.")
-	case len(p.Versions) > 1:
-		return deleteConflict("This policy has more than one version. Before you delete a policy, you must delete " +
-			"the policy's versions. The default version is deleted with the policy.")
-	}
-	delete(a.state.Policies, key(p.Name))
-	return nil
+	return changing(a, a.ownPolicy, policyARN, func(p *customerPolicy) error {
+		switch usage := a.policyUsage()[policyARN]; {
+		case usage.attachments+usage.boundaries > 0:
+			return deleteConflict("Cannot delete a policy attached to entities.")
+		case len(p.Versions) > 1:
+			return deleteConflict("This policy has more than one version. Before you delete a policy, you must delete " +
+				"the policy's versions. The default version is deleted with the policy.")
+		}
+		delete(a.state.Policies, key(p.Name))
+		return nil
+	})
 }
 
 // TagPolicy adds tags or sets the values of existing ones.
 func (a *Account) TagPolicy(policyARN string, tags []Tag) error {
-	return addTags(a, (*Account).ownPolicy, policyARN, tags, exactCase)
+	return addTags(a, a.ownPolicy, policyARN, tags, exactCase)
 }
 
 // UntagPolicy removes tags; a key that is not there is no error.
 func (a *Account) UntagPolicy(policyARN string, keys []string) error {
-	return removeTags(a, (*Account).ownPolicy, policyARN, keys, exactCase)
+	return removeTags(a, a.ownPolicy, policyARN, keys, exactCase)
 }
 
 // policyARNPattern gives the partition and the owner: aws or an account id.
@@ -150,7 +141,7 @@ func (a *Account) checkPolicyARN(field, policyARN string) error {
 
 func (a *Account) findCustomerPolicy(policyARN string) (*customerPolicy, error) {
 	p, ok := a.state.Policies[key(resourceName(policyARN))]
-	if !ok || a.policyARN(p) != policyARN {
+	if !ok || a.arnOf("policy", &p.entity) != policyARN {
 		return nil, noSuchEntity("Policy %s was not found.", policyARN)
 	}
 	return p, nil
@@ -162,47 +153,35 @@ func (a *Account) ownPolicy(policyARN string) (*customerPolicy, error) {
 		return nil, err
 	}
 	if _, ok := a.managed[policyARN]; ok {
-		return nil, &Error{
-			Code: "AccessDenied", Status: 403,
-			Message: "Cannot perform the operation on the protected policy " + policyARN + ".",
-		}
+		return nil, refused("Cannot perform the operation on the protected policy %s.", policyARN)
 	}
 	return a.findCustomerPolicy(policyARN)
 }
 
-func (a *Account) policyARN(p *customerPolicy) string { return a.arn("policy" + p.Path + p.Name) }
-
 func (a *Account) policyUsage() map[string]policyUsage {
 	usage := map[string]policyUsage{}
-	count := func(e *entity, boundary string) {
+	count := func(e *entity) {
 		for _, arn := range e.AttachedPolicies {
-			u := usage[arn]
-			u.attachments++
-			usage[arn] = u
+			usage[arn] = policyUsage{usage[arn].attachments + 1, usage[arn].boundaries}
 		}
-		if boundary != "" {
-			u := usage[boundary]
-			u.boundaries++
-			usage[boundary] = u
+		if boundary := string(e.PermissionsBoundary); boundary != "" {
+			usage[boundary] = policyUsage{usage[boundary].attachments, usage[boundary].boundaries + 1}
 		}
 	}
-	for _, u := range a.state.Users {
-		count(&u.entity, u.PermissionsBoundary)
+	for _, p := range a.principals {
+		count(p.entity)
 	}
 	for _, g := range a.state.Groups {
-		count(&g.entity, "")
-	}
-	for _, r := range a.state.Roles {
-		count(&r.entity, r.PermissionsBoundary)
+		count(&g.entity)
 	}
 	return usage
 }
 
 func (a *Account) policyOf(p *customerPolicy, usage policyUsage) Policy {
 	return Policy{
-		PolicyName: p.Name, PolicyID: p.ID, Path: p.Path, ARN: a.policyARN(p),
+		PolicyName: p.Name, PolicyID: p.ID, Path: p.Path, ARN: a.arnOf("policy", &p.entity),
 		Description: p.Description, DefaultVersionID: versionID(p.DefaultVersion),
-		CreateDate: p.CreateDate, UpdateDate: p.UpdateDate, Tags: slices.Clone(p.Tags),
+		CreateDate: p.CreateDate, UpdateDate: p.UpdateDate, Tags: slices.Clone(p.Tags), IsAttachable: true,
 		AttachmentCount: usage.attachments, PermissionsBoundaryUsageCount: usage.boundaries,
 	}
 }
@@ -216,11 +195,20 @@ func awsManagedPolicies(partition string) map[string]policy.AWSManagedPolicy {
 	return policies
 }
 
+// document is that of the default version.
+func (p *customerPolicy) document() (string, bool) {
+	i := slices.IndexFunc(p.Versions, func(v policyVersion) bool { return v.Number == p.DefaultVersion })
+	if i < 0 {
+		return "", false
+	}
+	return p.Versions[i].Document, true
+}
+
 func awsPolicyOf(p policy.AWSManagedPolicy, usage policyUsage) Policy {
 	return Policy{
 		PolicyName: p.Name, PolicyID: awsManagedPolicyID(p.Path + p.Name), Path: p.Path, ARN: p.ARN,
 		Description: p.Description, DefaultVersionID: p.Version,
-		CreateDate: p.CreateDate, UpdateDate: p.UpdateDate,
+		CreateDate: p.CreateDate, UpdateDate: p.UpdateDate, IsAttachable: true,
 		AttachmentCount: usage.attachments, PermissionsBoundaryUsageCount: usage.boundaries,
 	}
 }

@@ -4,8 +4,6 @@ import (
 	"slices"
 	"strconv"
 	"time"
-
-	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
 // PolicyVersion is one version of a managed policy.
@@ -72,52 +70,46 @@ func (a *Account) ListPolicyVersions(policyARN string) ([]PolicyVersion, error) 
 		return nil, err
 	}
 	if p, ok := a.managed[policyARN]; ok {
-		return []PolicyVersion{awsVersionOf(p)}, nil
+		return []PolicyVersion{
+			{VersionID: p.Version, IsDefaultVersion: true, Document: p.Document, CreateDate: p.UpdateDate},
+		}, nil
 	}
 	p, err := a.findCustomerPolicy(policyARN)
 	if err != nil {
 		return nil, err
 	}
-	return p.versionsOf(), nil
+	versions := mapSlice(p.Versions, p.versionOf)
+	slices.Reverse(versions)
+	return versions, nil
 }
 
 // DeletePolicyVersion deletes a version that is not the default.
 func (a *Account) DeletePolicyVersion(policyARN, versionID string) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	p, i, err := a.ownVersion(policyARN, versionID)
-	if err != nil {
-		return err
-	}
-	if p.Versions[i].Number == p.DefaultVersion {
-		return deleteConflict("Cannot delete the default version of a policy.")
-	}
-	p.Versions = slices.Delete(p.Versions, i, i+1)
-	return nil
+	return a.changeVersion(policyARN, versionID, func(p *customerPolicy, i int) error {
+		if p.Versions[i].Number == p.DefaultVersion {
+			return deleteConflict("Cannot delete the default version of a policy.")
+		}
+		p.Versions = slices.Delete(p.Versions, i, i+1)
+		return nil
+	})
 }
 
 // SetDefaultPolicyVersion makes a version the one in force.
 func (a *Account) SetDefaultPolicyVersion(policyARN, versionID string) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	p, i, err := a.ownVersion(policyARN, versionID)
-	if err != nil {
-		return err
-	}
-	p.setDefault(p.Versions[i].Number, a.timestamp())
-	return nil
+	return a.changeVersion(policyARN, versionID, func(p *customerPolicy, i int) error {
+		p.setDefault(p.Versions[i].Number, a.timestamp())
+		return nil
+	})
 }
 
-func (a *Account) ownVersion(policyARN, id string) (*customerPolicy, int, error) {
-	p, err := a.ownPolicy(policyARN)
-	if err != nil {
-		return nil, 0, err
-	}
-	i := slices.IndexFunc(p.Versions, func(v policyVersion) bool { return versionID(v.Number) == id })
-	if i < 0 {
-		return nil, 0, noSuchVersion(policyARN, id)
-	}
-	return p, i, nil
+func (a *Account) changeVersion(policyARN, id string, change func(p *customerPolicy, i int) error) error {
+	return changing(a, a.ownPolicy, policyARN, func(p *customerPolicy) error {
+		i := slices.IndexFunc(p.Versions, func(v policyVersion) bool { return versionID(v.Number) == id })
+		if i < 0 {
+			return noSuchVersion(policyARN, id)
+		}
+		return change(p, i)
+	})
 }
 
 func noSuchVersion(policyARN, versionID string) error {
@@ -132,19 +124,5 @@ func (p *customerPolicy) versionOf(v policyVersion) PolicyVersion {
 	return PolicyVersion{
 		VersionID: versionID(v.Number), IsDefaultVersion: v.Number == p.DefaultVersion,
 		Document: v.Document, CreateDate: v.CreateDate,
-	}
-}
-
-// versionsOf is the versions, the newest first.
-func (p *customerPolicy) versionsOf() []PolicyVersion {
-	versions := mapSlice(p.Versions, p.versionOf)
-	slices.Reverse(versions)
-	return versions
-}
-
-func awsVersionOf(p policy.AWSManagedPolicy) PolicyVersion {
-	return PolicyVersion{
-		VersionID: p.Version, IsDefaultVersion: true,
-		Document: p.Document, CreateDate: p.UpdateDate,
 	}
 }

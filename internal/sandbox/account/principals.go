@@ -60,29 +60,21 @@ func (a *Account) shownTrust(r *role) string {
 }
 
 func rewriteAWSPrincipals(doc policy.Document, rewrite func(string) (string, error)) error {
-	for _, p := range principalsOf(doc) {
-		for i, name := range p.AWS {
-			rewritten, err := rewrite(name)
-			if err != nil {
-				return err
+	for _, s := range doc.Statements {
+		for _, p := range []*policy.Principal{s.Principal, s.NotPrincipal} {
+			if p == nil {
+				continue
 			}
-			p.AWS[i] = rewritten
+			for i, name := range p.AWS {
+				rewritten, err := rewrite(name)
+				if err != nil {
+					return err
+				}
+				p.AWS[i] = rewritten
+			}
 		}
 	}
 	return nil
-}
-
-// principalsOf is the Principal and NotPrincipal elements of the document.
-func principalsOf(doc policy.Document) []*policy.Principal {
-	var principals []*policy.Principal
-	for _, s := range doc.Statements {
-		for _, p := range []*policy.Principal{s.Principal, s.NotPrincipal} {
-			if p != nil {
-				principals = append(principals, p)
-			}
-		}
-	}
-	return principals
 }
 
 // storedPrincipal is the form in which IAM keeps an AWS principal; false for

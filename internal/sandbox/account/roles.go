@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -17,10 +18,11 @@ type Role struct {
 	AssumeRolePolicyDocument string
 	Description              string `xml:",omitempty"`
 	// MaxSessionDuration is in seconds.
-	MaxSessionDuration int
-	// PermissionsBoundary is the ARN of a managed policy, or empty.
-	PermissionsBoundary string `xml:"-"`
-	Tags                []Tag  `xml:"-"`
+	MaxSessionDuration  int
+	PermissionsBoundary Boundary
+	Tags                Tags
+	// RoleLastUsed is there and empty, but in a list: nothing has used the role yet.
+	RoleLastUsed *struct{}
 }
 
 // CreateRoleInput is the input of [Account.CreateRole]. The path is / and
@@ -32,7 +34,7 @@ type CreateRoleInput struct {
 	Description              string
 	MaxSessionDuration       int
 	PermissionsBoundary      string
-	Tags                     []Tag
+	Tags                     Tags
 }
 
 // UpdateRoleInput is the input of [Account.UpdateRole]; what is nil stays as
@@ -46,21 +48,19 @@ type UpdateRoleInput struct {
 type role struct {
 	entity
 	// TrustPolicy names the account's own users and roles by unique id.
-	TrustPolicy         string `json:"trustPolicy"`
-	Description         string `json:"description,omitempty"`
-	MaxSessionDuration  int    `json:"maxSessionDuration"`
-	PermissionsBoundary string `json:"permissionsBoundary,omitempty"`
-	Tags                []Tag  `json:"tags,omitempty"`
+	TrustPolicy        string `json:"trustPolicy"`
+	Description        string `json:"description,omitempty"`
+	MaxSessionDuration int    `json:"maxSessionDuration"`
 }
 
 // CreateRole creates a role without permissions.
 func (a *Account) CreateRole(in CreateRoleInput) (Role, error) {
-	in.MaxSessionDuration = orDefault(in.MaxSessionDuration, MinSessionDuration)
+	in.MaxSessionDuration = cmp.Or(in.MaxSessionDuration, MinSessionDuration)
 	var c constraints
 	c.text("roleName", in.RoleName, roleNameRule)
 	c.optional("path", in.Path, pathRule)
 	c.text("description", in.Description, roleDescriptionRule)
-	c.sessionDuration(in.MaxSessionDuration)
+	c.number("maxSessionDuration", in.MaxSessionDuration, MinSessionDuration, MaxSessionDuration)
 	c.tags(in.Tags)
 	if err := c.err(); err != nil {
 		return Role{}, err
@@ -78,12 +78,10 @@ func (a *Account) CreateRole(in CreateRoleInput) (Role, error) {
 		return Role{}, err
 	}
 	r := &role{
-		entity:              a.newEntity(in.RoleName, in.Path, roleIDPrefix),
-		Description:         in.Description,
-		MaxSessionDuration:  in.MaxSessionDuration,
-		PermissionsBoundary: in.PermissionsBoundary,
-		Tags:                tags,
+		entity:      a.newEntity(in.RoleName, in.Path, roleIDPrefix),
+		Description: in.Description, MaxSessionDuration: in.MaxSessionDuration,
 	}
+	r.PermissionsBoundary, r.Tags = Boundary(in.PermissionsBoundary), tags
 	if err := a.setTrust(r, in.AssumeRolePolicyDocument); err != nil {
 		return Role{}, err
 	}
@@ -94,23 +92,12 @@ func (a *Account) CreateRole(in CreateRoleInput) (Role, error) {
 
 // GetRole is one role.
 func (a *Account) GetRole(roleName string) (Role, error) {
-	a.mu.RLock()
-	defer a.mu.RUnlock()
-	r, err := a.findRole(roleName)
-	if err != nil {
-		return Role{}, err
-	}
-	return a.roleOf(r), nil
+	return reading(a, a.findRole, roleName, a.roleOf)
 }
 
 // ListRoles is the roles whose path begins with pathPrefix, sorted by name.
 func (a *Account) ListRoles(pathPrefix string) ([]Role, error) {
-	if err := checkPathPrefix(pathPrefix, pathPrefixRule); err != nil {
-		return nil, err
-	}
-	a.mu.RLock()
-	defer a.mu.RUnlock()
-	return mapSlice(byName(a.state.Roles, pathPrefix), a.roleOf), nil
+	return listing(a, a.state.Roles, pathPrefix, a.roleOf)
 }
 
 // UpdateRole changes a role's description or maximum session duration.
@@ -120,7 +107,7 @@ func (a *Account) UpdateRole(in UpdateRoleInput) (Role, error) {
 		c.text("description", *in.Description, roleDescriptionRule)
 	}
 	if in.MaxSessionDuration != nil {
-		c.sessionDuration(*in.MaxSessionDuration)
+		c.number("maxSessionDuration", *in.MaxSessionDuration, MinSessionDuration, MaxSessionDuration)
 	}
 	if err := c.err(); err != nil {
 		return Role{}, err
@@ -131,64 +118,55 @@ func (a *Account) UpdateRole(in UpdateRoleInput) (Role, error) {
 	if err != nil {
 		return Role{}, err
 	}
-	if in.Description != nil {
-		r.Description = *in.Description
-	}
-	if in.MaxSessionDuration != nil {
-		r.MaxSessionDuration = *in.MaxSessionDuration
-	}
+	r.Description = *cmp.Or(in.Description, &r.Description)
+	r.MaxSessionDuration = *cmp.Or(in.MaxSessionDuration, &r.MaxSessionDuration)
 	return a.roleOf(r), nil
 }
 
 // UpdateAssumeRolePolicy replaces a role's trust policy.
 func (a *Account) UpdateAssumeRolePolicy(roleName, policyDocument string) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	r, err := a.findRole(roleName)
-	if err != nil {
-		return err
-	}
-	return a.setTrust(r, policyDocument)
+	return changing(a, a.findRole, roleName, func(r *role) error { return a.setTrust(r, policyDocument) })
 }
 
 // DeleteRole deletes a role that has no policies left.
 func (a *Account) DeleteRole(roleName string) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	r, err := a.findRole(roleName)
-	if err != nil {
-		return err
-	}
-	switch {
-	case len(r.InlinePolicies) > 0:
-		return mustDeletePolicies()
-	case len(r.AttachedPolicies) > 0:
-		return deleteConflict("Cannot delete entity, must detach all policies first.")
-	}
-	delete(a.state.Roles, key(roleName))
-	delete(a.principals, r.ID)
-	return nil
+	return changing(a, a.findRole, roleName, func(r *role) error {
+		if err := r.checkNoPolicies(); err != nil {
+			return err
+		}
+		delete(a.state.Roles, key(roleName))
+		delete(a.principals, r.ID)
+		return nil
+	})
 }
 
 // TagRole adds tags or sets the values of existing ones.
 func (a *Account) TagRole(roleName string, tags []Tag) error {
-	return addTags(a, (*Account).findRole, roleName, tags, ignoreCase)
+	return addTags(a, a.findRole, roleName, tags, ignoreCase)
 }
 
 // UntagRole removes tags; a key that is not there is no error.
 func (a *Account) UntagRole(roleName string, keys []string) error {
-	return removeTags(a, (*Account).findRole, roleName, keys, ignoreCase)
+	return removeTags(a, a.findRole, roleName, keys, ignoreCase)
 }
 
 // PutRolePermissionsBoundary sets the role's permissions boundary to the
 // managed policy with that ARN.
 func (a *Account) PutRolePermissionsBoundary(roleName, policyARN string) error {
-	return putBoundary(a, (*Account).findRole, roleName, policyARN)
+	return changing(a, a.findRole, roleName, func(r *role) error {
+		return a.putBoundary(&r.PermissionsBoundary, policyARN)
+	})
 }
 
 // DeleteRolePermissionsBoundary removes the role's permissions boundary.
 func (a *Account) DeleteRolePermissionsBoundary(roleName string) error {
-	return deleteBoundary(a, (*Account).findRole, roleName)
+	return changing(a, a.findRole, roleName, func(r *role) error {
+		if r.PermissionsBoundary == "" {
+			return noSuchEntity("%s does not have a permissions boundary.", roleName)
+		}
+		r.PermissionsBoundary = ""
+		return nil
+	})
 }
 
 func (a *Account) findRole(roleName string) (*role, error) {
@@ -204,6 +182,6 @@ func (a *Account) roleOf(r *role) Role {
 		ARN: a.arnOf("role", &r.entity), CreateDate: r.CreateDate,
 		AssumeRolePolicyDocument: a.shownTrust(r),
 		Description:              r.Description, MaxSessionDuration: r.MaxSessionDuration,
-		PermissionsBoundary: r.PermissionsBoundary, Tags: slices.Clone(r.Tags),
+		PermissionsBoundary: r.PermissionsBoundary, Tags: slices.Clone(r.Tags), RoleLastUsed: &struct{}{},
 	}
 }

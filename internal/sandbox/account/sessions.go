@@ -1,8 +1,6 @@
 package account
 
 import (
-	"crypto/rand"
-	"encoding/base64"
 	"maps"
 	"time"
 )
@@ -38,9 +36,6 @@ type session struct {
 	Name string `json:"name,omitempty"`
 	// MFATime is when MFA was verified; nil for a session without MFA.
 	MFATime *time.Time `json:"mfaTime,omitempty"`
-	// Policy and PolicyARNs are the session policies.
-	Policy     string   `json:"policy,omitempty"`
-	PolicyARNs []string `json:"policyArns,omitempty"`
 }
 
 // Credentials are temporary credentials.
@@ -57,42 +52,11 @@ func (a *Account) begin(s session, seconds int) Credentials {
 	maps.DeleteFunc(a.state.Sessions, func(_ string, old *session) bool {
 		return now.Sub(old.Expiration) > expiredFor
 	})
-	token := make([]byte, sessionTokenBytes)
-	_, _ = rand.Read(token) // never fails: https://pkg.go.dev/crypto/rand#Read
-	s.ID, s.Secret = newID(temporaryKeyIDPrefix, accessKeyIDLength), newSecretKey()
-	s.Token = base64.StdEncoding.EncodeToString(token)
+	s.ID, s.Secret = newID(temporaryKeyIDPrefix, accessKeyIDLength), newSecret(secretKeyBytes)
+	s.Token = newSecret(sessionTokenBytes)
 	s.IssueTime, s.Expiration = now, now.Add(time.Duration(seconds)*time.Second)
 	a.state.Sessions[s.ID] = &s
 	return Credentials{
 		AccessKeyID: s.ID, SecretAccessKey: s.Secret, SessionToken: s.Token, Expiration: s.Expiration,
 	}
-}
-
-// sessionPolicies are the policies that are passed when a session begins.
-//
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session
-type sessionPolicies struct {
-	Policy     string
-	PolicyARNs []string
-}
-
-const (
-	sessionPolicyCharacters = 2048
-	sessionPolicyARNs       = 10
-)
-
-func (a *Account) checkSessionPolicies(p sessionPolicies) error {
-	if len(p.PolicyARNs) > sessionPolicyARNs {
-		return NewError("PackedPolicyTooLarge", 400, "Too many policy ARNs: %d. A session takes at most %d.",
-			len(p.PolicyARNs), sessionPolicyARNs)
-	}
-	for _, arn := range p.PolicyARNs {
-		if err := a.checkAttachable("policyArns", arn); err != nil {
-			return err
-		}
-	}
-	if p.Policy == "" {
-		return nil
-	}
-	return checkIdentityDocument(p.Policy)
 }

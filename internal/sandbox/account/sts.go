@@ -1,7 +1,7 @@
 package account
 
 import (
-	"fmt"
+	"cmp"
 	"maps"
 	"regexp"
 	"time"
@@ -14,7 +14,9 @@ import (
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
 const (
-	minDuration          = 900
+	// MinDuration is the least that a session may last.
+	MinDuration = 900
+
 	defaultRoleDuration  = 3600
 	maxChainedDuration   = 3600
 	defaultTokenDuration = 43200
@@ -29,7 +31,6 @@ var (
 	externalIDRule     = textRule{2, 1224, regexp.MustCompile(`^[A-Za-z0-9_+=,.@:/-]*$`), `[\w+=,.@:\/-]*`, ""}
 	serialNumberRule   = textRule{9, 256, regexp.MustCompile(`^[A-Za-z0-9_+=/:,.@-]*$`), `[\w+=/:,.@-]*`, ""}
 	tokenCodeRule      = textRule{6, 6, regexp.MustCompile(`^[0-9]*$`), `[\d]*`, ""}
-	sessionPolicyRule  = textRule{1, sessionPolicyCharacters, documentRule.pattern, documentRule.shown, ""}
 )
 
 // MFA is a device and a code of it; both or neither must be given.
@@ -51,8 +52,6 @@ type AssumeRoleInput struct {
 	MFA             MFA
 	DurationSeconds int
 	ExternalID      string
-	Policy          string
-	PolicyARNs      []string
 	// Context has the condition keys of the request itself, such as aws:SourceIp.
 	Context map[string]string
 }
@@ -60,15 +59,15 @@ type AssumeRoleInput struct {
 // AssumedRole is the output of [Account.AssumeRole].
 type AssumedRole struct {
 	Credentials   Credentials
-	ARN           string
-	AssumedRoleID string
+	ARN           string `xml:"AssumedRoleUser>Arn"`
+	AssumedRoleID string `xml:"AssumedRoleUser>AssumedRoleId"`
 }
 
 // AssumeRole begins a session of a role. The code of an MFA device is verified
 // first; it then counts as MFA for the caller's policies and for the role's
 // trust policy, but not for the requests of the session.
 func (a *Account) AssumeRole(caller Caller, in AssumeRoleInput) (AssumedRole, error) {
-	in.DurationSeconds = orDefault(in.DurationSeconds, defaultRoleDuration)
+	in.DurationSeconds = cmp.Or(in.DurationSeconds, defaultRoleDuration)
 	if err := in.check(); err != nil {
 		return AssumedRole{}, err
 	}
@@ -89,11 +88,14 @@ func (a *Account) AssumeRole(caller Caller, in AssumeRoleInput) (AssumedRole, er
 	if err := checkRoleDuration(caller, r, in.DurationSeconds); err != nil {
 		return AssumedRole{}, err
 	}
-	passed := sessionPolicies{in.Policy, in.PolicyARNs}
-	if err := a.checkSessionPolicies(passed); err != nil {
-		return AssumedRole{}, err
+	s := session{Kind: roleSession, PrincipalID: r.ID, Name: in.RoleSessionName}
+	if caller.session != nil { // AWS was seen to carry the MFA of a session on
+		s.MFATime = caller.session.MFATime
 	}
-	return a.beginRoleSession(caller, r, in), nil
+	return AssumedRole{
+		Credentials: a.begin(s, in.DurationSeconds),
+		ARN:         a.roleSessionARN(r.Name, in.RoleSessionName), AssumedRoleID: r.ID + ":" + in.RoleSessionName,
+	}, nil
 }
 
 func (in AssumeRoleInput) check() error {
@@ -101,19 +103,9 @@ func (in AssumeRoleInput) check() error {
 	c.text("roleArn", in.RoleARN, arnRule)
 	c.text("roleSessionName", in.RoleSessionName, sessionNameRule)
 	c.mfa(in.MFA)
-	c.durationSeconds(in.DurationSeconds, MaxSessionDuration)
+	c.number("durationSeconds", in.DurationSeconds, MinDuration, MaxSessionDuration)
 	c.optional("externalId", in.ExternalID, externalIDRule)
-	c.optional("policy", in.Policy, sessionPolicyRule)
 	return c.err()
-}
-
-func (c *constraints) durationSeconds(seconds, most int) {
-	switch {
-	case seconds < minDuration:
-		c.fail("durationSeconds", seconds, fmt.Sprintf("have value greater than or equal to %d", minDuration))
-	case seconds > most:
-		c.fail("durationSeconds", seconds, fmt.Sprintf("have value less than or equal to %d", most))
-	}
 }
 
 // authorizeAssumption asks the caller's policies and the role's trust policy.
@@ -128,10 +120,7 @@ func (a *Account) authorizeAssumption(caller Caller, credential policy.Credentia
 		return err
 	}
 	request := Request{Action: "sts:AssumeRole", Resource: in.RoleARN, Context: keys}
-	decision, err := a.decide(caller, credential, request, &trust)
-	if err == nil && !decision.Allowed {
-		err = accessDenied(caller, request, decision)
-	}
+	_, err = a.allowed(caller, credential, request, &trust)
 	return err
 }
 
@@ -150,29 +139,16 @@ func checkRoleDuration(caller Caller, r *role, seconds int) error {
 	return nil
 }
 
-func (a *Account) beginRoleSession(caller Caller, r *role, in AssumeRoleInput) AssumedRole {
-	s := session{
-		Kind: roleSession, PrincipalID: r.ID, Name: in.RoleSessionName, Policy: in.Policy, PolicyARNs: in.PolicyARNs,
-	}
-	if caller.session != nil { // AWS was seen to carry the MFA of a session on
-		s.MFATime = caller.session.MFATime
-	}
-	return AssumedRole{
-		Credentials: a.begin(s, in.DurationSeconds),
-		ARN:         a.roleSessionARN(r.Name, in.RoleSessionName), AssumedRoleID: r.ID + ":" + in.RoleSessionName,
-	}
-}
-
 // GetSessionToken begins a session of the calling user, who must have signed
 // with a long-term key; a DurationSeconds of zero means 12 hours. It needs no
 // permission, but an explicit deny in a policy is heeded.
 func (a *Account) GetSessionToken(
 	caller Caller, mfa MFA, durationSeconds int, context map[string]string,
 ) (Credentials, error) {
-	durationSeconds = orDefault(durationSeconds, defaultTokenDuration)
+	durationSeconds = cmp.Or(durationSeconds, defaultTokenDuration)
 	var c constraints
 	c.mfa(mfa)
-	c.durationSeconds(durationSeconds, maxTokenDuration)
+	c.number("durationSeconds", durationSeconds, MinDuration, maxTokenDuration)
 	if err := c.err(); err != nil {
 		return Credentials{}, err
 	}
@@ -201,31 +177,22 @@ func (a *Account) GetSessionToken(
 	return a.begin(s, durationSeconds), nil
 }
 
-// FederationTokenInput is the input of [Account.GetFederationToken]. A
-// DurationSeconds of zero means 12 hours.
-type FederationTokenInput struct {
-	Name            string
-	DurationSeconds int
-	Policy          string
-	PolicyARNs      []string
-	Context         map[string]string
-}
-
 // FederationToken is the output of [Account.GetFederationToken].
 type FederationToken struct {
 	Credentials     Credentials
-	ARN             string
-	FederatedUserID string
+	ARN             string `xml:"FederatedUser>Arn"`
+	FederatedUserID string `xml:"FederatedUser>FederatedUserId"`
 }
 
-// GetFederationToken begins a session of a federated user with the permissions
-// that the calling user and the session policies have in common.
-func (a *Account) GetFederationToken(caller Caller, in FederationTokenInput) (FederationToken, error) {
-	in.DurationSeconds = orDefault(in.DurationSeconds, defaultTokenDuration)
+// GetFederationToken begins a session of a federated user, which without a
+// session policy may do nothing; a durationSeconds of zero means 12 hours.
+func (a *Account) GetFederationToken(
+	caller Caller, name string, durationSeconds int, context map[string]string,
+) (FederationToken, error) {
+	durationSeconds = cmp.Or(durationSeconds, defaultTokenDuration)
 	var c constraints
-	c.text("name", in.Name, federatedNameRule)
-	c.durationSeconds(in.DurationSeconds, maxTokenDuration)
-	c.optional("policy", in.Policy, sessionPolicyRule)
+	c.text("name", name, federatedNameRule)
+	c.number("durationSeconds", durationSeconds, MinDuration, maxTokenDuration)
 	if err := c.err(); err != nil {
 		return FederationToken{}, err
 	}
@@ -234,32 +201,17 @@ func (a *Account) GetFederationToken(caller Caller, in FederationTokenInput) (Fe
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	request := Request{
-		Action: "sts:GetFederationToken", Resource: a.federatedUserARN(in.Name), Context: in.Context,
-	}
-	decision, err := a.decide(caller, caller.credential(), request, nil)
-	if err != nil {
+	arn := a.federatedUserARN(name)
+	request := Request{Action: "sts:GetFederationToken", Resource: arn, Context: context}
+	if _, err := a.allowed(caller, caller.credential(), request, nil); err != nil {
 		return FederationToken{}, err
 	}
-	if !decision.Allowed {
-		return FederationToken{}, accessDenied(caller, request, decision)
-	}
-	passed := sessionPolicies{in.Policy, in.PolicyARNs}
-	if err := a.checkSessionPolicies(passed); err != nil {
-		return FederationToken{}, err
-	}
-	s := session{
-		Kind: federatedUser, PrincipalID: caller.principal.UniqueID, Name: in.Name,
-		Policy: in.Policy, PolicyARNs: in.PolicyARNs,
-	}
-	return FederationToken{
-		Credentials: a.begin(s, in.DurationSeconds), ARN: a.federatedUserARN(in.Name),
-		FederatedUserID: a.state.ID + ":" + in.Name,
-	}, nil
+	s := session{Kind: federatedUser, PrincipalID: caller.principal.UniqueID, Name: name}
+	return FederationToken{a.begin(s, durationSeconds), arn, a.state.ID + ":" + name}, nil
 }
 
 func deniedToSessions(operation string) *Error {
-	return NewError("AccessDenied", 403, "Cannot call %s with session credentials", operation)
+	return refused("Cannot call %s with session credentials", operation)
 }
 
 // withMFA is the credential of a request that may carry a code, which it
@@ -269,8 +221,7 @@ func (a *Account) withMFA(caller Caller, m MFA) (policy.Credential, error) {
 	case m == MFA{}:
 		return caller.credential(), nil
 	case m.SerialNumber == "" || m.TokenCode == "":
-		return "", NewError("AccessDenied", 403,
-			"MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.")
+		return "", refused("MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.")
 	}
 	return policy.AssumeRoleCode, a.verifyCode(caller, m)
 }
@@ -285,11 +236,10 @@ func (a *Account) verifyCode(caller Caller, m MFA) error {
 	switch {
 	case !ok, d.SerialNumber != m.SerialNumber, caller.UserName == "", d.OwnerID != caller.principal.UniqueID,
 		a.now().Sub(d.EnableDate) < a.mfaPropagation:
-		return NewError("AccessDenied", 403, "MultiFactorAuthentication failed, unable to validate MFA code.  "+
+		return refused("MultiFactorAuthentication failed, unable to validate MFA code.  " +
 			"Please verify your MFA serial number is valid and associated with this user.")
 	case !d.use(m.TokenCode, a.now()):
-		return NewError("AccessDenied", 403,
-			"MultiFactorAuthentication failed with invalid MFA one time pass code. ")
+		return refused("MultiFactorAuthentication failed with invalid MFA one time pass code. ")
 	}
 	return nil
 }

@@ -2,7 +2,9 @@ package account
 
 import (
 	"cmp"
+	"encoding/xml"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -11,6 +13,19 @@ import (
 type Tag struct {
 	Key   string `json:"key"`
 	Value string `json:"value"`
+}
+
+// Tags are the tags of one object.
+type Tags []Tag
+
+// MarshalXML writes nothing for none.
+func (t Tags) MarshalXML(enc *xml.Encoder, start xml.StartElement) error {
+	if len(t) == 0 {
+		return nil
+	}
+	return enc.EncodeElement(struct {
+		Tags []Tag `xml:"member"`
+	}{t}, start)
 }
 
 // tagCase says how a kind of resource tells its tag keys apart: users and
@@ -34,55 +49,36 @@ func (c *constraints) tags(tags []Tag) {
 	}
 }
 
-// tagged is an object that has tags.
-type tagged interface{ tagList() *[]Tag }
-
-func (u *user) tagList() *[]Tag           { return &u.Tags }
-func (r *role) tagList() *[]Tag           { return &r.Tags }
-func (p *customerPolicy) tagList() *[]Tag { return &p.Tags }
-
-func addTags[T tagged](
-	a *Account, find func(*Account, string) (T, error), name string, tags []Tag, fold tagCase,
-) error {
+func addTags[T hasEntity](a *Account, find func(string) (T, error), name string, tags []Tag, fold tagCase) error {
 	var c constraints
 	c.tags(tags)
 	if err := c.err(); err != nil {
 		return err
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	object, err := find(a, name)
-	if err != nil {
+	return changing(a, find, name, func(object T) error {
+		set, err := withTags(object.base().Tags, tags, fold)
+		if err == nil {
+			object.base().Tags = set
+		}
 		return err
-	}
-	set, err := withTags(*object.tagList(), tags, fold)
-	if err != nil {
-		return err
-	}
-	*object.tagList() = set
-	return nil
+	})
 }
 
-func removeTags[T tagged](
-	a *Account, find func(*Account, string) (T, error), name string, keys []string, fold tagCase,
-) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	object, err := find(a, name)
-	if err != nil {
-		return err
-	}
-	*object.tagList() = withoutTags(*object.tagList(), keys, fold)
-	return nil
+func removeTags[T hasEntity](a *Account, find func(string) (T, error), name string, keys []string, fold tagCase) error {
+	return changing(a, find, name, func(object T) error {
+		tags := byKey(object.base().Tags, fold)
+		for _, key := range keys {
+			delete(tags, fold(key))
+		}
+		object.base().Tags = sortedTags(tags)
+		return nil
+	})
 }
 
 // withTags is old with added set over it, sorted by key. The tags have passed
 // constraints.tags.
 func withTags(old, added []Tag, fold tagCase) ([]Tag, error) {
-	tags := map[string]Tag{}
-	for _, tag := range old {
-		tags[fold(tag.Key)] = tag
-	}
+	tags := byKey(old, fold)
 	seen := map[string]bool{}
 	for _, tag := range added {
 		if strings.HasPrefix(strings.ToLower(tag.Key), "aws:") {
@@ -102,22 +98,14 @@ func withTags(old, added []Tag, fold tagCase) ([]Tag, error) {
 	return sortedTags(tags), nil
 }
 
-func withoutTags(old []Tag, keys []string, fold tagCase) []Tag {
+func byKey(list []Tag, fold tagCase) map[string]Tag {
 	tags := map[string]Tag{}
-	for _, tag := range old {
+	for _, tag := range list {
 		tags[fold(tag.Key)] = tag
 	}
-	for _, key := range keys {
-		delete(tags, fold(key))
-	}
-	return sortedTags(tags)
+	return tags
 }
 
 func sortedTags(tags map[string]Tag) []Tag {
-	var sorted []Tag
-	for _, tag := range tags {
-		sorted = append(sorted, tag)
-	}
-	slices.SortFunc(sorted, func(x, y Tag) int { return cmp.Compare(x.Key, y.Key) })
-	return sorted
+	return slices.SortedFunc(maps.Values(tags), func(x, y Tag) int { return cmp.Compare(x.Key, y.Key) })
 }

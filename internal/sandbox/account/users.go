@@ -7,14 +7,13 @@ import (
 
 // User is what IAM answers about a user.
 type User struct {
-	Path       string
-	UserName   string
-	UserID     string `xml:"UserId"`
-	ARN        string `xml:"Arn"`
-	CreateDate time.Time
-	// PermissionsBoundary is the ARN of a managed policy, or empty.
-	PermissionsBoundary string `xml:"-"`
-	Tags                []Tag  `xml:"-"`
+	Path                string
+	UserName            string
+	UserID              string `xml:"UserId"`
+	ARN                 string `xml:"Arn"`
+	CreateDate          time.Time
+	PermissionsBoundary Boundary
+	Tags                Tags
 }
 
 // CreateUserInput is the input of [Account.CreateUser]. The path is / unless
@@ -23,13 +22,11 @@ type CreateUserInput struct {
 	UserName            string
 	Path                string
 	PermissionsBoundary string
-	Tags                []Tag
+	Tags                Tags
 }
 
 type user struct {
 	entity
-	PermissionsBoundary string `json:"permissionsBoundary,omitempty"`
-	Tags                []Tag  `json:"tags,omitempty"`
 	// Groups are the keys of the user's groups, sorted.
 	Groups     []string    `json:"groups,omitempty"`
 	AccessKeys []accessKey `json:"accessKeys,omitempty"`
@@ -56,11 +53,8 @@ func (a *Account) CreateUser(in CreateUserInput) (User, error) {
 	if err := a.checkNewBoundary(in.PermissionsBoundary); err != nil {
 		return User{}, err
 	}
-	u := &user{
-		entity:              a.newEntity(in.UserName, in.Path, userIDPrefix),
-		PermissionsBoundary: in.PermissionsBoundary,
-		Tags:                tags,
-	}
+	u := &user{entity: a.newEntity(in.UserName, in.Path, userIDPrefix)}
+	u.PermissionsBoundary, u.Tags = Boundary(in.PermissionsBoundary), tags
 	a.state.Users[key(in.UserName)] = u
 	a.principals[u.ID] = principal{"user", &u.entity}
 	return a.userOf(u), nil
@@ -68,72 +62,50 @@ func (a *Account) CreateUser(in CreateUserInput) (User, error) {
 
 // GetUser is one user.
 func (a *Account) GetUser(userName string) (User, error) {
-	a.mu.RLock()
-	defer a.mu.RUnlock()
-	u, err := a.findUser(userName)
-	if err != nil {
-		return User{}, err
-	}
-	return a.userOf(u), nil
+	return reading(a, a.findUser, userName, a.userOf)
 }
 
 // ListUsers is the users whose path begins with pathPrefix, sorted by name.
 func (a *Account) ListUsers(pathPrefix string) ([]User, error) {
-	if err := checkPathPrefix(pathPrefix, pathPrefixRule); err != nil {
-		return nil, err
-	}
-	a.mu.RLock()
-	defer a.mu.RUnlock()
-	return mapSlice(byName(a.state.Users, pathPrefix), a.userOf), nil
+	return listing(a, a.state.Users, pathPrefix, a.userOf)
 }
 
 // DeleteUser deletes a user who has no access keys, MFA devices, policies and
 // groups left.
 func (a *Account) DeleteUser(userName string) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	u, err := a.findUser(userName)
-	if err != nil {
-		return err
-	}
-	switch {
-	case len(u.AccessKeys) > 0:
-		return deleteConflict("Cannot delete entity, must delete access keys first.")
-	case len(a.devicesOf(u)) > 0:
-		return deleteConflict("Cannot delete entity, must remove tokens from principal first.")
-	case len(u.InlinePolicies) > 0:
-		return mustDeletePolicies()
-	case len(u.AttachedPolicies) > 0:
-		return deleteConflict("Cannot delete entity, must detach all policies first.")
-	case len(u.Groups) > 0:
-		return deleteConflict("Cannot delete entity, must remove users from group first.")
-	}
-	delete(a.state.Users, key(userName))
-	delete(a.principals, u.ID)
-	return nil
+	return changing(a, a.findUser, userName, func(u *user) error {
+		switch {
+		case len(u.AccessKeys) > 0:
+			return deleteConflict("Cannot delete entity, must delete access keys first.")
+		case len(a.devicesOf(u)) > 0:
+			return deleteConflict("Cannot delete entity, must remove tokens from principal first.")
+		}
+		if err := u.checkNoPolicies(); err != nil {
+			return err
+		}
+		if len(u.Groups) > 0 {
+			return deleteConflict("Cannot delete entity, must remove users from group first.")
+		}
+		delete(a.state.Users, key(userName))
+		delete(a.principals, u.ID)
+		return nil
+	})
 }
 
 // PutUserPermissionsBoundary sets the user's permissions boundary to the
 // managed policy with that ARN.
 func (a *Account) PutUserPermissionsBoundary(userName, policyARN string) error {
-	return putBoundary(a, (*Account).findUser, userName, policyARN)
+	return changing(a, a.findUser, userName, func(u *user) error {
+		return a.putBoundary(&u.PermissionsBoundary, policyARN)
+	})
 }
 
 // ListGroupsForUser is the groups the user is in, sorted by name.
 func (a *Account) ListGroupsForUser(userName string) ([]Group, error) {
-	a.mu.RLock()
-	defer a.mu.RUnlock()
-	u, err := a.findUser(userName)
-	if err != nil {
-		return nil, err
-	}
-	var groups []Group
-	for _, g := range byName(a.state.Groups, "") {
-		if slices.Contains(u.Groups, key(g.Name)) {
-			groups = append(groups, a.groupOf(g))
-		}
-	}
-	return groups, nil
+	return reading(a, a.findUser, userName, func(u *user) []Group {
+		groups := slices.DeleteFunc(byName(a.state.Groups, ""), func(g *group) bool { return !u.isIn(g) })
+		return mapSlice(groups, a.groupOf)
+	})
 }
 
 func (a *Account) findUser(userName string) (*user, error) {

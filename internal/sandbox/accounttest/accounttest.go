@@ -4,6 +4,8 @@ package accounttest
 
 import (
 	"context"
+	"encoding/json"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -22,6 +24,20 @@ func Serve(tb testing.TB, a *account.Account) string {
 	require.NoError(tb, err)
 	tb.Cleanup(func() { require.NoError(tb, server.Close()) })
 	return server.URL()
+}
+
+// Seed is the secret of a device, which AWS tells nobody.
+func Seed(tb testing.TB, a *account.Account, serialNumber string) string {
+	tb.Helper()
+	text, err := a.MarshalJSON()
+	require.NoError(tb, err)
+	var state struct {
+		MFADevices map[string]struct{ Seed string }
+	}
+	require.NoError(tb, json.Unmarshal(text, &state))
+	seed := state.MFADevices[strings.ToLower(serialNumber)].Seed
+	require.NotEmpty(tb, seed)
+	return seed
 }
 
 // Clock is the time of an account. The zero value goes with the machine, whose

@@ -1,46 +1,28 @@
 package endpoint
 
-import (
-	"time"
-
-	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
-)
+import "github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 
 func accessKeyOperations() map[string]operation {
 	return map[string]operation{
-		"CreateAccessKey": write(func(c *call) (any, error) {
+		"CreateAccessKey": write(userResource, func(c *call) (any, error) {
 			k, err := c.account.CreateAccessKey(c.userName())
 			return struct{ AccessKey account.AccessKey }{k}, err
 		}),
-		"ListAccessKeys": lists("AccessKeyMetadata", func(c *call) ([]account.AccessKey, error) {
+		"ListAccessKeys": lists(userResource, "AccessKeyMetadata", func(c *call) ([]account.AccessKey, error) {
 			return c.account.ListAccessKeys(c.userName())
 		}, func(k account.AccessKey) string { return k.AccessKeyID }, same),
-		"UpdateAccessKey": silent(func(c *call) error {
+		"UpdateAccessKey": silent(userResource, func(c *call) error {
 			return c.account.UpdateAccessKey(c.userName(), c.get("AccessKeyId"), c.get("Status"))
 		}, "AccessKeyId", "Status"),
-		"DeleteAccessKey": silent(func(c *call) error {
+		"DeleteAccessKey": silent(userResource, func(c *call) error {
 			return c.account.DeleteAccessKey(c.userName(), c.get("AccessKeyId"))
 		}, "AccessKeyId"),
-		"GetAccessKeyLastUsed": read(getAccessKeyLastUsed, "AccessKeyId"),
+		"GetAccessKeyLastUsed": read(ownerResource, func(c *call) (any, error) {
+			owner, use, err := c.account.GetAccessKeyLastUsed(c.caller, c.get("AccessKeyId"))
+			return struct {
+				UserName          string
+				AccessKeyLastUsed account.AccessKeyUse
+			}{owner, use}, err
+		}, "AccessKeyId"),
 	}
-}
-
-// notAvailable is what IAM answers for the service and region of no use.
-const notAvailable = "N/A"
-
-func getAccessKeyLastUsed(c *call) (any, error) {
-	owner, use, err := c.account.GetAccessKeyLastUsed(c.caller, c.get("AccessKeyId"))
-	type lastUsedXML struct {
-		Region       string
-		LastUsedDate *time.Time
-		ServiceName  string
-	}
-	used := lastUsedXML{Region: orElse(use.Region, notAvailable), ServiceName: orElse(use.Service, notAvailable)}
-	if !use.Date.IsZero() {
-		used.LastUsedDate = &use.Date
-	}
-	return struct {
-		UserName          string
-		AccessKeyLastUsed lastUsedXML
-	}{owner, used}, err
 }

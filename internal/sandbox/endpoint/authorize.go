@@ -1,9 +1,9 @@
 package endpoint
 
 import (
+	"cmp"
 	"net"
 	"net/http"
-	"strings"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 )
@@ -26,6 +26,8 @@ func requestContext(r *http.Request, s signature) map[string]string {
 }
 
 // resourceOf is the resource on which AWS authorises an action.
+//
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
 type resourceOf func(*call) string
 
 func anyResource(*call) string { return "*" }
@@ -48,66 +50,17 @@ func ownerResource(c *call) string {
 func newResource(kind, nameParam string) resourceOf {
 	return func(c *call) string {
 		return "arn:" + c.account.Partition() + ":iam::" + c.account.ID() + ":" + kind +
-			orElse(c.get("Path"), "/") + c.get(nameParam)
+			cmp.Or(c.get("Path"), "/") + c.get(nameParam)
 	}
-}
-
-// resources is on what each action of IAM and STS is authorised; nil is for
-// those whose operation sees to it itself, or that cannot be denied
-// (GetCallerIdentity). What is not listed is not served.
-//
-// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
-func resources() map[string]resourceOf {
-	byAction := map[string]resourceOf{
-		"iam:CreateUser":             newResource("user", "UserName"),
-		"iam:CreateGroup":            newResource("group", "GroupName"),
-		"iam:CreateRole":             newResource("role", "RoleName"),
-		"iam:CreatePolicy":           newResource("policy", "PolicyName"),
-		"iam:CreateVirtualMFADevice": newResource("mfa", "VirtualMFADeviceName"),
-		"iam:DeleteVirtualMFADevice": deviceResource,
-		"iam:GetAccessKeyLastUsed":   ownerResource,
-		"sts:AssumeRole":             nil,
-		"sts:GetCallerIdentity":      nil,
-		"sts:GetSessionToken":        nil,
-		"sts:GetFederationToken":     nil,
-	}
-	for _, group := range []struct {
-		resource resourceOf
-		actions  string
-	}{
-		{anyResource, `ListUsers ListGroups ListRoles ListVirtualMFADevices`},
-		{userResource, `GetUser DeleteUser ListGroupsForUser AttachUserPolicy DetachUserPolicy
-			ListAttachedUserPolicies PutUserPolicy GetUserPolicy ListUserPolicies DeleteUserPolicy
-			CreateAccessKey ListAccessKeys UpdateAccessKey DeleteAccessKey EnableMFADevice ResyncMFADevice
-			DeactivateMFADevice ListMFADevices`},
-		{groupResource, `GetGroup AddUserToGroup RemoveUserFromGroup AttachGroupPolicy
-			DetachGroupPolicy ListAttachedGroupPolicies PutGroupPolicy GetGroupPolicy ListGroupPolicies
-			DeleteGroupPolicy`},
-		{roleResource, `GetRole DeleteRole UpdateRole UpdateRoleDescription UpdateAssumeRolePolicy TagRole
-			UntagRole ListInstanceProfilesForRole PutRolePermissionsBoundary DeleteRolePermissionsBoundary
-			AttachRolePolicy DetachRolePolicy ListAttachedRolePolicies PutRolePolicy GetRolePolicy
-			ListRolePolicies DeleteRolePolicy`},
-		{policyResource, `GetPolicy DeletePolicy TagPolicy UntagPolicy CreatePolicyVersion GetPolicyVersion
-			ListPolicyVersions DeletePolicyVersion`},
-	} {
-		for action := range strings.FieldsSeq(group.actions) {
-			byAction["iam:"+action] = group.resource
-		}
-	}
-	return byAction
 }
 
 // authorize fails unless the caller may do what the request asks for.
-func (h *handler) authorize(c *call, service, action string) error {
+func (c *call) authorize(service, action string, on resourceOf) error {
 	if service == "iam" && !c.caller.MayCallIAM() {
 		return account.NewError("InvalidClientTokenId", http.StatusForbidden,
 			"The security token included in the request is invalid.")
 	}
-	resource, listed := h.resources[service+":"+action]
-	if !listed {
-		return internalFailure()
-	}
-	if resource == nil {
+	if on == nil {
 		return nil
 	}
 	for param, name := range map[string]string{
@@ -118,7 +71,7 @@ func (h *handler) authorize(c *call, service, action string) error {
 		}
 	}
 	_, err := c.account.Authorize(c.caller, account.Request{
-		Action: service + ":" + action, Resource: orElse(resource(c), "*"), Context: c.context,
+		Action: service + ":" + action, Resource: cmp.Or(on(c), "*"), Context: c.context,
 	})
 	return err
 }

@@ -118,6 +118,15 @@ func (s sandbox) stsAs(c aws.Credentials) *sts.Client {
 	return sts.NewFromConfig(s.config(c), func(o *sts.Options) { o.HTTPSignerV4 = s.clock })
 }
 
+// succeeds is for calls whose answer says nothing.
+func succeeds(t *testing.T) func(_ any, err error) {
+	t.Helper()
+	return func(_ any, err error) {
+		t.Helper()
+		require.NoError(t, err)
+	}
+}
+
 // requireAWSError holds err to an AWS error code, a part of its message and
 // its HTTP status.
 func requireAWSError(t *testing.T, err error, status int, code, message string) {

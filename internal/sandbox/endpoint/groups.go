@@ -4,23 +4,20 @@ import "github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 
 func groupOperations() map[string]operation {
 	return map[string]operation{
-		"CreateGroup": write(func(c *call) (any, error) {
+		"CreateGroup": write(newResource("group", "GroupName"), func(c *call) (any, error) {
 			g, err := c.account.CreateGroup(c.get("GroupName"), c.get("Path"))
 			return struct{ Group account.Group }{g}, err
 		}, "GroupName"),
-		"GetGroup": read(getGroup, "GroupName"),
-		"ListGroups": lists("Groups", func(c *call) ([]account.Group, error) {
+		"GetGroup": read(groupResource, getGroup, "GroupName"),
+		"ListGroups": lists(anyResource, "Groups", func(c *call) ([]account.Group, error) {
 			return c.account.ListGroups(c.get("PathPrefix"))
 		}, groupName, same),
-		"ListGroupsForUser": lists("Groups", func(c *call) ([]account.Group, error) {
+		"ListGroupsForUser": lists(userResource, "Groups", func(c *call) ([]account.Group, error) {
 			return c.account.ListGroupsForUser(c.get("UserName"))
 		}, groupName, same, "UserName"),
-		"AddUserToGroup": silent(func(c *call) error {
-			return c.account.AddUserToGroup(c.get("GroupName"), c.get("UserName"))
-		}, "GroupName", "UserName"),
-		"RemoveUserFromGroup": silent(func(c *call) error {
-			return c.account.RemoveUserFromGroup(c.get("GroupName"), c.get("UserName"))
-		}, "GroupName", "UserName"),
+		"AddUserToGroup": silent2(groupResource, (*account.Account).AddUserToGroup, "GroupName", "UserName"),
+		"RemoveUserFromGroup": silent2(groupResource, (*account.Account).RemoveUserFromGroup,
+			"GroupName", "UserName"),
 	}
 }
 
@@ -35,7 +32,7 @@ func getGroup(c *call) (any, error) {
 	users, info, err := page(c, users, userName)
 	return struct {
 		Group account.Group
-		Users list[userXML]
+		Users list[account.User]
 		pageInfo
-	}{g, listOf(users, listedUser), info}, err
+	}{g, listOf("Users", users, listedUser), info}, err
 }

@@ -15,8 +15,6 @@ type handler struct {
 	account  *account.Account
 	onChange func() error
 	services map[string]service // by API version
-	// resources is on what each action is authorised.
-	resources map[string]resourceOf
 	// unsaved says that the last onChange failed.
 	unsaved atomic.Bool
 }
@@ -49,9 +47,7 @@ func newHandler(options Options) *handler {
 	if onChange == nil {
 		onChange = func() error { return nil }
 	}
-	return &handler{
-		account: options.Account, onChange: onChange, services: services(), resources: resources(),
-	}
+	return &handler{account: options.Account, onChange: onChange, services: services()}
 }
 
 // ServeHTTP answers one request.
@@ -79,20 +75,23 @@ func (h *handler) answer(w http.ResponseWriter, r *http.Request) (a answer) {
 			a.result, a.err = nil, internalFailure()
 		}
 	}()
+	a.result, a.err = h.serve(w, r, &a)
+	return a
+}
+
+// serve gives the result, and fills in what else there is to the answer.
+func (h *handler) serve(w http.ResponseWriter, r *http.Request, a *answer) (any, error) {
 	body, err := readBody(w, r)
 	if err != nil {
-		a.err = err
-		return a
+		return nil, err
 	}
 	if service := otherService(r); service != "" {
-		other := h.answerOther(r, body, service)
-		a.other = &other
-		return a
+		a.other = new(h.answerOther(r, body, service))
+		return nil, nil
 	}
 	request, err := readRequest(r)
 	if err != nil {
-		a.err = err
-		return a
+		return nil, err
 	}
 	svc, known := h.services[request.version]
 	if known {
@@ -100,20 +99,19 @@ func (h *handler) answer(w http.ResponseWriter, r *http.Request) (a answer) {
 	}
 	op, ok := svc.operations[request.action]
 	if !ok {
-		a.err = invalidAction(request)
-		return a
+		return nil, account.NewError("InvalidAction", http.StatusBadRequest,
+			"Could not find operation %s for version %s", request.action, request.version)
 	}
 	a.action = request.action
 	caller, s, err := h.authenticate(r, body, svc.name)
 	if err != nil {
-		a.err = err
-		return a
+		return nil, err
 	}
 	c := &call{account: h.account, caller: caller, params: request.params, context: requestContext(r, s)}
-	if a.err = h.authorize(c, svc.name, request.action); a.err == nil {
-		a.result, a.err = h.run(op, c)
+	if err := c.authorize(svc.name, request.action, op.resource); err != nil {
+		return nil, err
 	}
-	return a
+	return h.run(op, c)
 }
 
 func (h *handler) run(op operation, c *call) (any, error) {
@@ -139,7 +137,8 @@ func (h *handler) changed() error {
 	err := h.onChange()
 	h.unsaved.Store(err != nil)
 	if err != nil {
-		return serviceFailure(err)
+		return account.NewError("ServiceFailure", http.StatusInternalServerError,
+			"The change could not be saved: %s", err)
 	}
 	return nil
 }
@@ -156,14 +155,4 @@ func awsError(err error) *account.Error {
 func internalFailure() *account.Error {
 	return account.NewError("InternalFailure", http.StatusInternalServerError,
 		"The request processing has failed because of an unknown error, exception or failure.")
-}
-
-func serviceFailure(cause error) *account.Error {
-	return account.NewError("ServiceFailure", http.StatusInternalServerError,
-		"The change could not be saved: %s", cause)
-}
-
-func invalidAction(r request) *account.Error {
-	return account.NewError("InvalidAction", http.StatusBadRequest,
-		"Could not find operation %s for version %s", r.action, r.version)
 }

@@ -95,6 +95,7 @@ func TestEveryOperation(t *testing.T) {
 		for action, op := range svc.operations {
 			_, known := clients[svc.name].MethodByName(action)
 			require.True(t, known, "%s is no action of %s", action, svc.name)
+			require.Equal(t, svc.name == "sts", op.resource == nil, "%s is authorised on nothing", action)
 			code := fault(t, do(h, http.MethodPost, "/", "", "Action="+action+"&Version="+version, key, svc.name))
 			if len(op.required) > 0 {
 				require.Equal(t, "ValidationError", code, action)
@@ -107,7 +108,7 @@ func TestEveryOperation(t *testing.T) {
 func TestPanic(t *testing.T) {
 	t.Parallel()
 	h, key := newTestHandler(t)
-	h.services[iamVersion].operations["GetUser"] = read(func(*call) (any, error) { panic("a fault") })
+	h.services[iamVersion].operations["GetUser"] = read(nil, func(*call) (any, error) { panic("a fault") })
 	answer := do(h, http.MethodPost, "/", "", "Action=GetUser&Version="+iamVersion, key, "iam")
 	require.Equal(t, http.StatusInternalServerError, answer.Code)
 	require.Equal(t, "InternalFailure", fault(t, answer))

@@ -10,21 +10,21 @@ import (
 // DeleteUserPolicy, and those of groups and roles.
 func inlinePolicyOperations() map[string]operation {
 	operations := map[string]operation{}
-	for _, kind := range []string{"User", "Group", "Role"} {
+	for kind, on := range map[string]resourceOf{"User": userResource, "Group": groupResource, "Role": roleResource} {
 		name := kind + "Name"
 		of := func(c *call) account.Identity {
 			return account.Identity{Kind: strings.ToLower(kind), Name: c.get(name)}
 		}
-		operations["Put"+kind+"Policy"] = silent(func(c *call) error {
+		operations["Put"+kind+"Policy"] = silent(on, func(c *call) error {
 			return c.account.PutInlinePolicy(of(c), c.get("PolicyName"), c.get("PolicyDocument"))
 		}, name, "PolicyName", "PolicyDocument")
-		operations["Get"+kind+"Policy"] = read(func(c *call) (any, error) {
+		operations["Get"+kind+"Policy"] = read(on, func(c *call) (any, error) {
 			return getInlinePolicy(c, of(c))
 		}, name, "PolicyName")
-		operations["List"+kind+"Policies"] = lists("PolicyNames", func(c *call) ([]string, error) {
+		operations["List"+kind+"Policies"] = lists(on, "PolicyNames", func(c *call) ([]string, error) {
 			return c.account.ListInlinePolicies(of(c))
 		}, same, same, name)
-		operations["Delete"+kind+"Policy"] = silent(func(c *call) error {
+		operations["Delete"+kind+"Policy"] = silent(on, func(c *call) error {
 			return c.account.DeleteInlinePolicy(of(c), c.get("PolicyName"))
 		}, name, "PolicyName")
 	}

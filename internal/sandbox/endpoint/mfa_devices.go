@@ -9,19 +9,19 @@ import (
 
 func mfaDeviceOperations() map[string]operation {
 	return map[string]operation{
-		"CreateVirtualMFADevice": write(createVirtualMFADevice, "VirtualMFADeviceName"),
-		"DeleteVirtualMFADevice": silent(func(c *call) error {
-			return c.account.DeleteVirtualMFADevice(c.get("SerialNumber"))
-		}, "SerialNumber"),
-		"EnableMFADevice": silent(enableMFADevice,
+		"CreateVirtualMFADevice": write(newResource("mfa", "VirtualMFADeviceName"), createVirtualMFADevice,
+			"VirtualMFADeviceName"),
+		"DeleteVirtualMFADevice": silent1(deviceResource, (*account.Account).DeleteVirtualMFADevice, "SerialNumber"),
+		"EnableMFADevice": silent(userResource, enableMFADevice,
 			"UserName", "SerialNumber", "AuthenticationCode1", "AuthenticationCode2"),
-		"ResyncMFADevice": silent(func(c *call) error { return c.account.ResyncMFADevice(c.mfaDeviceInput()) },
-			"UserName", "SerialNumber", "AuthenticationCode1", "AuthenticationCode2"),
-		"DeactivateMFADevice": silent(deactivateMFADevice, "SerialNumber"),
-		"ListMFADevices": lists("MFADevices", func(c *call) ([]account.MFADevice, error) {
+		"ResyncMFADevice": silent(userResource, func(c *call) error {
+			return c.account.ResyncMFADevice(c.mfaDeviceInput())
+		}, "UserName", "SerialNumber", "AuthenticationCode1", "AuthenticationCode2"),
+		"DeactivateMFADevice": silent(userResource, deactivateMFADevice, "SerialNumber"),
+		"ListMFADevices": lists(userResource, "MFADevices", func(c *call) ([]account.MFADevice, error) {
 			return c.account.ListMFADevices(c.userName())
 		}, serialNumber, mfaDeviceOf),
-		"ListVirtualMFADevices": lists("VirtualMFADevices", func(c *call) ([]account.MFADevice, error) {
+		"ListVirtualMFADevices": lists(anyResource, "VirtualMFADevices", func(c *call) ([]account.MFADevice, error) {
 			return c.account.ListVirtualMFADevices(c.get("AssignmentStatus"))
 		}, serialNumber, virtualMFADeviceOf),
 	}
@@ -44,13 +44,13 @@ type virtualMFADeviceXML struct {
 	SerialNumber     string
 	Base32StringSeed string `xml:",omitempty"`
 	QRCodePNG        string `xml:",omitempty"`
-	User             *userXML
+	User             *account.User
 	EnableDate       *time.Time
-	Tags             *list[account.Tag]
+	Tags             account.Tags
 }
 
 func virtualMFADeviceOf(d account.MFADevice) virtualMFADeviceXML {
-	x := virtualMFADeviceXML{SerialNumber: d.SerialNumber, Tags: optionalTags(d.Tags)}
+	x := virtualMFADeviceXML{SerialNumber: d.SerialNumber, Tags: d.Tags}
 	if d.User != nil {
 		owner := listedUser(*d.User)
 		x.User, x.EnableDate = &owner, &d.EnableDate

@@ -1,6 +1,10 @@
 package endpoint
 
-import "maps"
+import (
+	"maps"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
+)
 
 const (
 	iamVersion   = "2010-05-08"
@@ -23,32 +27,50 @@ type operation struct {
 	handle   func(*call) (any, error)
 	required []string
 	writes   bool
+	// resource is on what the action is authorised; nil where the handler sees to
+	// that itself, or where nobody can be denied (GetCallerIdentity).
+	resource resourceOf
 }
 
-func read(handle func(*call) (any, error), required ...string) operation {
-	return operation{handle: handle, required: required}
+func read(on resourceOf, handle func(*call) (any, error), required ...string) operation {
+	return operation{handle: handle, required: required, resource: on}
 }
 
-func write(handle func(*call) (any, error), required ...string) operation {
-	return operation{handle: handle, required: required, writes: true}
+func write(on resourceOf, handle func(*call) (any, error), required ...string) operation {
+	return operation{handle: handle, required: required, resource: on, writes: true}
 }
 
 // silent is write for an action without output.
-func silent(handle func(*call) error, required ...string) operation {
-	return write(func(c *call) (any, error) { return nil, handle(c) }, required...)
+func silent(on resourceOf, handle func(*call) error, required ...string) operation {
+	return write(on, func(c *call) (any, error) { return nil, handle(c) }, required...)
+}
+
+// silent1 is silent for a method of the account that takes one parameter.
+func silent1(on resourceOf, change func(*account.Account, string) error, name string) operation {
+	return silent(on, func(c *call) error { return change(c.account, c.get(name)) }, name)
+}
+
+// silent2 is silent for a method of the account that takes two parameters.
+func silent2(on resourceOf, change func(*account.Account, string, string) error, first, second string) operation {
+	return silent(on, func(c *call) error {
+		return change(c.account, c.get(first), c.get(second))
+	}, first, second)
 }
 
 // lists is an operation that answers items in pages, as a list of that name.
 func lists[T, X any](
-	name string, items func(*call) ([]T, error), key func(T) string, convert func(T) X, required ...string,
+	on resourceOf, name string, items func(*call) ([]T, error), key func(T) string, convert func(T) X, required ...string,
 ) operation {
-	return read(func(c *call) (any, error) {
+	return read(on, func(c *call) (any, error) {
 		found, err := items(c)
 		if err != nil {
 			return nil, err
 		}
 		found, info, err := page(c, found, key)
-		return listed[X]{name, listOf(found, convert), info}, err
+		return struct {
+			Items list[X]
+			pageInfo
+		}{listOf(name, found, convert), info}, err
 	}, required...)
 }
 

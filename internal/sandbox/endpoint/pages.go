@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"encoding/base64"
 	"slices"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 )
 
 const (
@@ -30,7 +32,7 @@ func page[T any](c *call, items []T, key func(T) string) ([]T, pageInfo, error) 
 	if !given {
 		maxItems = defaultMaxItems
 	}
-	if err := checkMaxItems(maxItems); err != nil {
+	if err := account.CheckNumber("maxItems", maxItems, 1, maxMaxItems); err != nil {
 		return nil, pageInfo{}, err
 	}
 	after, err := base64.RawURLEncoding.DecodeString(c.get("Marker"))
@@ -47,15 +49,4 @@ func page[T any](c *call, items []T, key func(T) string) ([]T, pageInfo, error) 
 	items = items[:maxItems]
 	marker := base64.RawURLEncoding.EncodeToString([]byte(key(items[maxItems-1])))
 	return items, pageInfo{IsTruncated: true, Marker: marker}, nil
-}
-
-func checkMaxItems(n int) error {
-	const failure = "1 validation error detected: Value '%d' at 'maxItems' failed to satisfy constraint: Member must "
-	switch {
-	case n < 1:
-		return invalidParameter(failure+"have value greater than or equal to 1", n)
-	case n > maxMaxItems:
-		return invalidParameter(failure+"have value less than or equal to %d", n, maxMaxItems)
-	}
-	return nil
 }

@@ -10,51 +10,38 @@ import (
 
 func policyOperations() map[string]operation {
 	return map[string]operation{
-		"CreatePolicy": write(createPolicy, "PolicyName", "PolicyDocument"),
-		"GetPolicy": read(func(c *call) (any, error) {
+		"CreatePolicy": write(newResource("policy", "PolicyName"), createPolicy, "PolicyName", "PolicyDocument"),
+		"GetPolicy": read(policyResource, func(c *call) (any, error) {
 			p, err := c.account.GetPolicy(c.get("PolicyArn"))
-			return policyResult{policyXML{p, true, optionalTags(p.Tags)}}, err
+			return struct{ Policy account.Policy }{p}, err
 		}, "PolicyArn"),
-		"DeletePolicy": silent(func(c *call) error { return c.account.DeletePolicy(c.get("PolicyArn")) }, "PolicyArn"),
-		"TagPolicy": silent(func(c *call) error {
+		"DeletePolicy": silent1(policyResource, (*account.Account).DeletePolicy, "PolicyArn"),
+		"TagPolicy": silent(policyResource, func(c *call) error {
 			return c.account.TagPolicy(c.get("PolicyArn"), c.params.tags())
 		}, "PolicyArn", "Tags"),
-		"UntagPolicy": silent(func(c *call) error {
+		"UntagPolicy": silent(policyResource, func(c *call) error {
 			return c.account.UntagPolicy(c.get("PolicyArn"), c.params.list("TagKeys"))
 		}, "PolicyArn", "TagKeys"),
 
-		"CreatePolicyVersion": write(createPolicyVersion, "PolicyArn", "PolicyDocument"),
-		"GetPolicyVersion": read(func(c *call) (any, error) {
+		"CreatePolicyVersion": write(policyResource, createPolicyVersion, "PolicyArn", "PolicyDocument"),
+		"GetPolicyVersion": read(policyResource, func(c *call) (any, error) {
 			v, err := c.account.GetPolicyVersion(c.get("PolicyArn"), c.get("VersionId"))
 			v.Document = encodeDocument(v.Document)
-			return policyVersionResult{v}, err
+			return struct{ PolicyVersion account.PolicyVersion }{v}, err
 		}, "PolicyArn", "VersionId"),
-		"ListPolicyVersions": lists("Versions", func(c *call) ([]account.PolicyVersion, error) {
+		"ListPolicyVersions": lists(policyResource, "Versions", func(c *call) ([]account.PolicyVersion, error) {
 			return c.account.ListPolicyVersions(c.get("PolicyArn"))
 		}, newestFirst, withoutDocument, "PolicyArn"),
-		"DeletePolicyVersion": silent(func(c *call) error {
-			return c.account.DeletePolicyVersion(c.get("PolicyArn"), c.get("VersionId"))
-		}, "PolicyArn", "VersionId"),
+		"DeletePolicyVersion": silent2(policyResource, (*account.Account).DeletePolicyVersion, "PolicyArn", "VersionId"),
 	}
 }
-
-type policyXML struct {
-	account.Policy
-
-	IsAttachable bool
-	Tags         *list[account.Tag]
-}
-
-type policyResult struct{ Policy policyXML }
-
-type policyVersionResult struct{ PolicyVersion account.PolicyVersion }
 
 func createPolicy(c *call) (any, error) {
 	p, err := c.account.CreatePolicy(account.CreatePolicyInput{
 		PolicyName: c.get("PolicyName"), Path: c.get("Path"), PolicyDocument: c.get("PolicyDocument"),
 		Description: c.get("Description"), Tags: c.params.tags(),
 	})
-	return policyResult{policyXML{p, true, optionalTags(p.Tags)}}, err
+	return struct{ Policy account.Policy }{p}, err
 }
 
 func createPolicyVersion(c *call) (any, error) {
@@ -63,7 +50,7 @@ func createPolicyVersion(c *call) (any, error) {
 		return nil, err
 	}
 	v, err := c.account.CreatePolicyVersion(c.get("PolicyArn"), c.get("PolicyDocument"), setAsDefault)
-	return policyVersionResult{withoutDocument(v)}, err
+	return struct{ PolicyVersion account.PolicyVersion }{withoutDocument(v)}, err
 }
 
 // withoutDocument is a version where IAM leaves out the document: in a list and

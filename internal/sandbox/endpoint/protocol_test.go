@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -28,102 +29,69 @@ func without(values url.Values, name string) url.Values {
 	return values
 }
 
+// errorCase is a bad form, with the headers that are not as they should be, and
+// the answer to it.
+type errorCase struct {
+	form          url.Values
+	header        []string
+	code, message string
+}
+
+func fails(form url.Values, code, message string, header ...string) errorCase {
+	return errorCase{form, header, code, message}
+}
+
 func TestErrors(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	longName := strings.Repeat("x", 65)
-	for name, test := range map[string]struct {
-		form    url.Values
-		header  []string
-		status  int
-		code    string
-		message string
-	}{
-		"unknown action": {
-			form: form("NoSuchAction"), status: 400, code: "InvalidAction",
-			message: "Could not find operation NoSuchAction for version 2010-05-08",
-		},
-		"action of the other service": {
-			form: form("GetCallerIdentity"), status: 400, code: "InvalidAction",
-			message: "Could not find operation GetCallerIdentity for version 2010-05-08",
-		},
-		"no version": {
-			form: without(form("GetUser"), "Version"), status: 400, code: "InvalidAction",
-			message: "Could not find operation GetUser for version NO_VERSION_SPECIFIED",
-		},
-		"no action": {form: url.Values{}, status: 400, code: "MissingAction", message: "missing an action"},
-		"no signature": {
-			form: form("GetUser"), header: []string{"Authorization", ""},
-			status: 403, code: "MissingAuthenticationToken", message: "Request is missing Authentication Token",
-		},
-		"another algorithm": {
-			form: form("GetUser"), header: []string{"Authorization", "Basic eDp5"},
-			status: 400, code: "IncompleteSignature", message: "AWS4-HMAC-SHA256",
-		},
-		"no credential": {
-			form: form("GetUser"), header: []string{"Authorization", "AWS4-HMAC-SHA256 Signature=00"},
-			status: 400, code: "IncompleteSignature", message: "Authorization header requires 'Credential' parameter.",
-		},
-		"short credential": {
-			form: form("GetUser"), header: []string{"Authorization", "AWS4-HMAC-SHA256 Credential=AKIA/iam"},
-			status: 400, code: "IncompleteSignature", message: "5 slash-delimited elements",
-		},
-		"unknown access key": {
-			form: form("GetUser"),
-			header: []string{
-				"Authorization", "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260102/us-east-1/iam/aws4_request, " +
-					"SignedHeaders=host, Signature=00",
-			},
-			status: 403, code: "InvalidClientTokenId", message: "The security token included in the request is invalid.",
-		},
-		"scope of another service": {
-			form: form("GetUser"), header: []string{"Authorization", s.authorization("sts")},
-			status: 403, code: "SignatureDoesNotMatch", message: "Credential should be scoped to correct service: 'iam'.",
-		},
-		"a required parameter is missing": {
-			form: form("CreateRole", "RoleName", "r"), status: 400, code: "ValidationError",
-			message: "1 validation error detected: Value null at 'assumeRolePolicyDocument' " +
-				"failed to satisfy constraint: Member must not be null",
-		},
-		"two are missing": {
-			form: form("CreateRole"), status: 400, code: "ValidationError", message: "2 validation errors detected: ",
-		},
-		"a required list is missing": {
-			form: form("TagRole", "RoleName", "r"), status: 400, code: "ValidationError", message: "at 'tags'",
-		},
-		"name too long": {
-			form: form("GetRole", "RoleName", longName), status: 400, code: "ValidationError",
-			message: "1 validation error detected: Value '" + longName + "' at 'roleName' failed to satisfy constraint: " +
-				"Member must have length less than or equal to 64",
-		},
-		"not an integer": {
-			form:   form("UpdateRole", "RoleName", "r", "MaxSessionDuration", "1h"),
-			status: 400, code: "MalformedInput", message: "MaxSessionDuration must be an integer, not '1h'",
-		},
-		"not a boolean": {
-			form:   form("CreatePolicyVersion", "PolicyArn", adminARN, "PolicyDocument", "{}", "SetAsDefault", "perhaps"),
-			status: 400, code: "MalformedInput", message: "SetAsDefault",
-		},
-		"no items": {
-			form: form("ListUsers", "MaxItems", "0"), status: 400, code: "ValidationError",
-			message: "Value '0' at 'maxItems' failed to satisfy constraint: Member must have value greater than or equal to 1",
-		},
-		"too many items": {
-			form: form("ListUsers", "MaxItems", "1001"), status: 400, code: "ValidationError",
-			message: "Value '1001' at 'maxItems' failed to satisfy constraint: " +
-				"Member must have value less than or equal to 1000",
-		},
-		"bad marker": {
-			form: form("ListUsers", "Marker", "%%"), status: 400, code: "ValidationError", message: "Invalid Marker.",
-		},
-		"text that XML cannot hold": {
-			form: form("GetUser", "UserName", "<\x00&"), status: 400, code: "ValidationError", message: "userName",
-		},
+	const authorization, constraint = "Authorization", " failed to satisfy constraint: Member must "
+	forbidden := []string{"MissingAuthenticationToken", "InvalidClientTokenId", "SignatureDoesNotMatch"}
+	for name, test := range map[string]errorCase{
+		"unknown action": fails(form("NoSuchAction"), "InvalidAction",
+			"Could not find operation NoSuchAction for version 2010-05-08"),
+		"action of the other service": fails(form("GetCallerIdentity"), "InvalidAction",
+			"Could not find operation GetCallerIdentity for version 2010-05-08"),
+		"no version": fails(without(form("GetUser"), "Version"), "InvalidAction",
+			"Could not find operation GetUser for version NO_VERSION_SPECIFIED"),
+		"no action": fails(url.Values{}, "MissingAction", "missing an action"),
+		"no signature": fails(form("GetUser"), "MissingAuthenticationToken", "Request is missing Authentication Token",
+			authorization, ""),
+		"another algorithm": fails(form("GetUser"), "IncompleteSignature", "AWS4-HMAC-SHA256", authorization, "Basic eDp5"),
+		"no credential": fails(form("GetUser"), "IncompleteSignature", "Authorization header requires 'Credential' parameter.",
+			authorization, "AWS4-HMAC-SHA256 Signature=00"),
+		"short credential": fails(form("GetUser"), "IncompleteSignature", "5 slash-delimited elements",
+			authorization, "AWS4-HMAC-SHA256 Credential=AKIA/iam"),
+		"unknown access key": fails(form("GetUser"), "InvalidClientTokenId",
+			"The security token included in the request is invalid.",
+			authorization, strings.Replace(s.authorization("iam"), s.admin.AccessKeyID, "AKIAIOSFODNN7EXAMPLE", 1)),
+		"scope of another service": fails(form("GetUser"), "SignatureDoesNotMatch",
+			"Credential should be scoped to correct service: 'iam'.", authorization, s.authorization("sts")),
+		"a required parameter is missing": fails(form("CreateRole", "RoleName", "r"), "ValidationError",
+			"1 validation error detected: Value null at 'assumeRolePolicyDocument'"+constraint+"not be null"),
+		"two are missing":            fails(form("CreateRole"), "ValidationError", "2 validation errors detected: "),
+		"a required list is missing": fails(form("TagRole", "RoleName", "r"), "ValidationError", "at 'tags'"),
+		"name too long": fails(form("GetRole", "RoleName", longName), "ValidationError",
+			"1 validation error detected: Value '"+longName+"' at 'roleName'"+constraint+"have length less than or equal to 64"),
+		"not an integer": fails(form("UpdateRole", "RoleName", "r", "MaxSessionDuration", "1h"), "MalformedInput",
+			"MaxSessionDuration must be an integer, not '1h'"),
+		"not a boolean": fails(form("CreatePolicyVersion", "PolicyArn", adminARN, "PolicyDocument", "{}", "SetAsDefault", "maybe"),
+			"MalformedInput", "SetAsDefault"),
+		"no items": fails(form("ListUsers", "MaxItems", "0"), "ValidationError",
+			"Value '0' at 'maxItems'"+constraint+"have value greater than or equal to 1"),
+		"too many items": fails(form("ListUsers", "MaxItems", "1001"), "ValidationError",
+			"Value '1001' at 'maxItems'"+constraint+"have value less than or equal to 1000"),
+		"bad marker":                fails(form("ListUsers", "Marker", "%%"), "ValidationError", "Invalid Marker."),
+		"text that XML cannot hold": fails(form("GetUser", "UserName", "<\x00&"), "ValidationError", "userName"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			response, body := s.post(t, test.form, test.header...)
-			require.Equal(t, test.status, response.StatusCode, body)
+			want := http.StatusBadRequest
+			if slices.Contains(forbidden, test.code) {
+				want = http.StatusForbidden
+			}
+			require.Equal(t, want, response.StatusCode, body)
 			require.Equal(t, "text/xml", response.Header.Get("Content-Type"))
 			require.Contains(t, body, "<Code>"+test.code+"</Code>")
 			require.Contains(t, body, "<Type>Sender</Type>")

@@ -2,6 +2,7 @@ package endpoint
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -56,11 +57,7 @@ func readRequest(r *http.Request) (request, error) {
 		return request{}, account.NewError("MissingAction", http.StatusBadRequest,
 			"The request is missing an action or operation parameter.")
 	}
-	version := p.get("Version")
-	if version == "" {
-		version = "NO_VERSION_SPECIFIED"
-	}
-	return request{action: p.get("Action"), version: version, params: p}, nil
+	return request{action: p.get("Action"), version: cmp.Or(p.get("Version"), "NO_VERSION_SPECIFIED"), params: p}, nil
 }
 
 func malformedQuery(err error) *account.Error {

@@ -4,59 +4,46 @@ import "github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 
 func roleOperations() map[string]operation {
 	return map[string]operation{
-		"CreateRole": write(createRole, "RoleName", "AssumeRolePolicyDocument"),
-		"GetRole": read(func(c *call) (any, error) {
-			r, err := c.account.GetRole(c.get("RoleName"))
-			return roleResult{roleOf(r)}, err
+		"CreateRole": write(newResource("role", "RoleName"), createRole, "RoleName", "AssumeRolePolicyDocument"),
+		"GetRole": read(roleResource, func(c *call) (any, error) {
+			return answerRole(c.account.GetRole(c.get("RoleName")))
 		}, "RoleName"),
-		"ListRoles": lists("Roles", func(c *call) ([]account.Role, error) {
+		"ListRoles": lists(anyResource, "Roles", func(c *call) ([]account.Role, error) {
 			return c.account.ListRoles(c.get("PathPrefix"))
 		}, func(r account.Role) string { return r.RoleName }, listedRole),
-		"DeleteRole":            silent(func(c *call) error { return c.account.DeleteRole(c.get("RoleName")) }, "RoleName"),
-		"UpdateRole":            write(updateRole, "RoleName"),
-		"UpdateRoleDescription": write(updateRoleDescription, "RoleName", "Description"),
-		"UpdateAssumeRolePolicy": silent(func(c *call) error {
-			return c.account.UpdateAssumeRolePolicy(c.get("RoleName"), c.get("PolicyDocument"))
-		}, "RoleName", "PolicyDocument"),
-		"TagRole": silent(func(c *call) error {
+		"DeleteRole":            silent1(roleResource, (*account.Account).DeleteRole, "RoleName"),
+		"UpdateRole":            write(roleResource, updateRole, "RoleName"),
+		"UpdateRoleDescription": write(roleResource, updateRoleDescription, "RoleName", "Description"),
+		"UpdateAssumeRolePolicy": silent2(roleResource, (*account.Account).UpdateAssumeRolePolicy,
+			"RoleName", "PolicyDocument"),
+		"TagRole": silent(roleResource, func(c *call) error {
 			return c.account.TagRole(c.get("RoleName"), c.params.tags())
 		}, "RoleName", "Tags"),
-		"UntagRole": silent(func(c *call) error {
+		"UntagRole": silent(roleResource, func(c *call) error {
 			return c.account.UntagRole(c.get("RoleName"), c.params.list("TagKeys"))
 		}, "RoleName", "TagKeys"),
-		"ListInstanceProfilesForRole": lists("InstanceProfiles", func(c *call) ([]string, error) {
+		"ListInstanceProfilesForRole": lists(roleResource, "InstanceProfiles", func(c *call) ([]string, error) {
 			_, err := c.account.GetRole(c.get("RoleName"))
 			return nil, err
 		}, same, same, "RoleName"),
-		"PutRolePermissionsBoundary": silent(func(c *call) error {
-			return c.account.PutRolePermissionsBoundary(c.get("RoleName"), c.get("PermissionsBoundary"))
-		}, "RoleName", "PermissionsBoundary"),
-		"DeleteRolePermissionsBoundary": silent(func(c *call) error {
-			return c.account.DeleteRolePermissionsBoundary(c.get("RoleName"))
-		}, "RoleName"),
+		"PutRolePermissionsBoundary": silent2(roleResource, (*account.Account).PutRolePermissionsBoundary,
+			"RoleName", "PermissionsBoundary"),
+		"DeleteRolePermissionsBoundary": silent1(roleResource, (*account.Account).DeleteRolePermissionsBoundary, "RoleName"),
 	}
 }
 
-type roleXML struct {
-	account.Role
-
-	PermissionsBoundary *boundaryXML
-	Tags                *list[account.Tag]
-	RoleLastUsed        *struct{}
-}
-
-type roleResult struct{ Role roleXML }
-
-// roleOf is a role with everything that GetRole gives. RoleLastUsed is there
-// and empty: nothing has used the role yet.
-func roleOf(r account.Role) roleXML {
+func answerRole(r account.Role, err error) (any, error) {
 	r.AssumeRolePolicyDocument = encodeDocument(r.AssumeRolePolicyDocument)
-	return roleXML{r, boundaryOf(r.PermissionsBoundary), optionalTags(r.Tags), &struct{}{}}
+	return struct{ Role account.Role }{r}, err
 }
 
 // listedRole is a role as in a list, where IAM leaves out boundary, tags and
 // last use.
-func listedRole(r account.Role) roleXML { return roleXML{Role: roleOf(r).Role} }
+func listedRole(r account.Role) account.Role {
+	r.AssumeRolePolicyDocument = encodeDocument(r.AssumeRolePolicyDocument)
+	r.PermissionsBoundary, r.Tags, r.RoleLastUsed = "", nil, nil
+	return r
+}
 
 func createRole(c *call) (any, error) {
 	duration, given, err := c.params.integer("MaxSessionDuration")
@@ -66,12 +53,11 @@ func createRole(c *call) (any, error) {
 	if !given {
 		duration = account.MinSessionDuration
 	}
-	r, err := c.account.CreateRole(account.CreateRoleInput{
+	return answerRole(c.account.CreateRole(account.CreateRoleInput{
 		RoleName: c.get("RoleName"), Path: c.get("Path"), AssumeRolePolicyDocument: c.get("AssumeRolePolicyDocument"),
 		Description: c.get("Description"), MaxSessionDuration: duration,
 		PermissionsBoundary: c.get("PermissionsBoundary"), Tags: c.params.tags(),
-	})
-	return roleResult{roleOf(r)}, err
+	}))
 }
 
 func updateRole(c *call) (any, error) {
@@ -88,8 +74,9 @@ func updateRole(c *call) (any, error) {
 }
 
 func updateRoleDescription(c *call) (any, error) {
-	r, err := c.account.UpdateRole(account.UpdateRoleInput{RoleName: c.get("RoleName"), Description: c.description()})
-	return roleResult{roleOf(r)}, err
+	return answerRole(c.account.UpdateRole(account.UpdateRoleInput{
+		RoleName: c.get("RoleName"), Description: c.description(),
+	}))
 }
 
 // description is nil when the parameter is not given: an empty one clears.

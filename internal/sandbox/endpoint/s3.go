@@ -13,21 +13,6 @@ import (
 // The one request to another service than IAM and STS that the endpoint answers
 // is the first that people make: aws s3 ls, in an account that has no buckets.
 
-// s3Codes are the errors that S3 names in another way than IAM does.
-//
-// https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
-func s3Codes() map[string]account.Error {
-	return map[string]account.Error{
-		"InvalidClientTokenId": {
-			Code: "InvalidAccessKeyId", Status: http.StatusForbidden,
-			Message: "The AWS Access Key Id you provided does not exist in our records.",
-		},
-		"ExpiredToken": {
-			Code: "ExpiredToken", Status: http.StatusBadRequest, Message: "The provided token has expired.",
-		},
-	}
-}
-
 // otherService is the service of a request that is for neither IAM nor STS, by
 // the signature's scope, or empty.
 func otherService(r *http.Request) string {
@@ -74,9 +59,16 @@ func notEmulated(r *http.Request, service string) rendered {
 	return rendered{e.Status, header, text}
 }
 
+// s3Failure names some errors in another way than IAM does.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 func s3Failure(e *account.Error) rendered {
-	if named, ok := s3Codes()[e.Code]; ok {
-		e = &named
+	switch e.Code {
+	case "InvalidClientTokenId":
+		e = account.NewError("InvalidAccessKeyId", http.StatusForbidden,
+			"The AWS Access Key Id you provided does not exist in our records.")
+	case "ExpiredToken":
+		e = account.NewError(e.Code, http.StatusBadRequest, "The provided token has expired.")
 	}
 	var message strings.Builder
 	_ = xml.EscapeText(&message, []byte(e.Message)) // a Builder does not fail

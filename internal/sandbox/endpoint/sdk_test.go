@@ -26,6 +26,7 @@ func userARN(path string) string { return "arn:aws:iam::" + accountID + ":user/"
 
 func TestUsers(t *testing.T) {
 	t.Parallel()
+	do := succeeds(t)
 	client, ctx := start(t).iam(), t.Context()
 
 	created, err := client.CreateUser(ctx, &iam.CreateUserInput{
@@ -52,19 +53,18 @@ func TestUsers(t *testing.T) {
 	require.Equal(t, *created.User.UserId, *users.Users[0].UserId)
 	require.Nil(t, users.Users[0].Tags)
 
-	_, err = client.DeleteUser(ctx, &iam.DeleteUserInput{UserName: aws.String("alice")})
-	require.NoError(t, err)
+	do(client.DeleteUser(ctx, &iam.DeleteUserInput{UserName: aws.String("alice")}))
 	_, err = client.GetUser(ctx, &iam.GetUserInput{UserName: aws.String("alice")})
 	requireAWSError(t, err, 404, "NoSuchEntity", "The user with name alice cannot be found.")
 }
 
 func TestAccessKeys(t *testing.T) {
 	t.Parallel()
+	do := succeeds(t)
 	s := start(t)
 	client, ctx := s.iam(), t.Context()
 	alice := aws.String("alice")
-	_, err := client.CreateUser(ctx, &iam.CreateUserInput{UserName: alice})
-	require.NoError(t, err)
+	do(client.CreateUser(ctx, &iam.CreateUserInput{UserName: alice}))
 
 	created, err := client.CreateAccessKey(ctx, &iam.CreateAccessKeyInput{UserName: alice})
 	require.NoError(t, err)
@@ -81,10 +81,9 @@ func TestAccessKeys(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, userARN("alice"), *identity.Arn)
 
-	_, err = client.UpdateAccessKey(ctx, &iam.UpdateAccessKeyInput{
+	do(client.UpdateAccessKey(ctx, &iam.UpdateAccessKeyInput{
 		UserName: alice, AccessKeyId: created.AccessKey.AccessKeyId, Status: types.StatusTypeInactive,
-	})
-	require.NoError(t, err)
+	}))
 	_, err = asAlice.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	requireAWSError(t, err, 403, "InvalidClientTokenId", "The security token included in the request is invalid.")
 
@@ -93,12 +92,12 @@ func TestAccessKeys(t *testing.T) {
 	_, err = client.DeleteAccessKey(ctx,
 		&iam.DeleteAccessKeyInput{UserName: alice, AccessKeyId: created.AccessKey.AccessKeyId})
 	require.NoError(t, err)
-	_, err = client.DeleteUser(ctx, &iam.DeleteUserInput{UserName: alice})
-	require.NoError(t, err)
+	do(client.DeleteUser(ctx, &iam.DeleteUserInput{UserName: alice}))
 }
 
 func TestGroups(t *testing.T) {
 	t.Parallel()
+	do := succeeds(t)
 	client, ctx := start(t).iam(), t.Context()
 	group := aws.String("developers")
 	created, err := client.CreateGroup(ctx, &iam.CreateGroupInput{GroupName: group})
@@ -109,10 +108,8 @@ func TestGroups(t *testing.T) {
 	const members = 7
 	for i := range members {
 		name := aws.String(fmt.Sprintf("user%d", i))
-		_, err := client.CreateUser(ctx, &iam.CreateUserInput{UserName: name})
-		require.NoError(t, err)
-		_, err = client.AddUserToGroup(ctx, &iam.AddUserToGroupInput{GroupName: group, UserName: name})
-		require.NoError(t, err)
+		do(client.CreateUser(ctx, &iam.CreateUserInput{UserName: name}))
+		do(client.AddUserToGroup(ctx, &iam.AddUserToGroupInput{GroupName: group, UserName: name}))
 	}
 	pages := iam.NewGetGroupPaginator(client, &iam.GetGroupInput{GroupName: group, MaxItems: aws.Int32(3)})
 	var names []string
@@ -134,8 +131,7 @@ func TestGroups(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, all.Groups, 1)
 
-	_, err = client.RemoveUserFromGroup(ctx, &iam.RemoveUserFromGroupInput{GroupName: group, UserName: aws.String("user3")})
-	require.NoError(t, err)
+	do(client.RemoveUserFromGroup(ctx, &iam.RemoveUserFromGroupInput{GroupName: group, UserName: aws.String("user3")}))
 	groups, err = client.ListGroupsForUser(ctx, &iam.ListGroupsForUserInput{UserName: aws.String("user3")})
 	require.NoError(t, err)
 	require.Empty(t, groups.Groups)
@@ -143,6 +139,7 @@ func TestGroups(t *testing.T) {
 
 func TestRoles(t *testing.T) {
 	t.Parallel()
+	do := succeeds(t)
 	client, ctx := start(t).iam(), t.Context()
 	name := aws.String("cli-dev-power-user")
 	trust := trustDocument(userARN("admin"))
@@ -162,8 +159,7 @@ func TestRoles(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, trust, decoded)
 
-	_, err = client.UpdateRole(ctx, &iam.UpdateRoleInput{RoleName: name, Description: aws.String("")})
-	require.NoError(t, err)
+	do(client.UpdateRole(ctx, &iam.UpdateRoleInput{RoleName: name, Description: aws.String("")}))
 	got, err = client.GetRole(ctx, &iam.GetRoleInput{RoleName: name})
 	require.NoError(t, err)
 	require.Nil(t, got.Role.Description, "an empty description clears the old one")
@@ -174,22 +170,19 @@ func TestRoles(t *testing.T) {
 	})
 	requireAWSError(t, err, 400, "MalformedPolicyDocument",
 		`Invalid principal in policy: "AWS":"`+userARN("nobody")+`"`)
-	_, err = client.UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{
+	do(client.UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{
 		RoleName: name, PolicyDocument: aws.String(trustDocument("arn:aws:iam::999999999999:user/other")),
-	})
-	require.NoError(t, err)
+	}))
 	described, err := client.UpdateRoleDescription(ctx,
 		&iam.UpdateRoleDescriptionInput{RoleName: name, Description: aws.String("again")})
 	require.NoError(t, err)
 	require.Equal(t, "again", *described.Role.Description)
 	require.Equal(t, int32(7200), *described.Role.MaxSessionDuration)
 
-	_, err = client.TagRole(ctx, &iam.TagRoleInput{
+	do(client.TagRole(ctx, &iam.TagRoleInput{
 		RoleName: name, Tags: []types.Tag{{Key: aws.String("owner"), Value: aws.String("me")}},
-	})
-	require.NoError(t, err)
-	_, err = client.UntagRole(ctx, &iam.UntagRoleInput{RoleName: name, TagKeys: []string{"stack"}})
-	require.NoError(t, err)
+	}))
+	do(client.UntagRole(ctx, &iam.UntagRoleInput{RoleName: name, TagKeys: []string{"stack"}}))
 	got, err = client.GetRole(ctx, &iam.GetRoleInput{RoleName: name})
 	require.NoError(t, err)
 	require.Equal(t, "owner", *got.Role.Tags[0].Key)
@@ -197,8 +190,7 @@ func TestRoles(t *testing.T) {
 	_, err = client.PutRolePermissionsBoundary(ctx,
 		&iam.PutRolePermissionsBoundaryInput{RoleName: name, PermissionsBoundary: aws.String(adminARN)})
 	require.NoError(t, err)
-	_, err = client.DeleteRolePermissionsBoundary(ctx, &iam.DeleteRolePermissionsBoundaryInput{RoleName: name})
-	require.NoError(t, err)
+	do(client.DeleteRolePermissionsBoundary(ctx, &iam.DeleteRolePermissionsBoundaryInput{RoleName: name}))
 
 	roles, err := client.ListRoles(ctx, &iam.ListRolesInput{})
 	require.NoError(t, err)
@@ -207,14 +199,14 @@ func TestRoles(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, profiles.InstanceProfiles)
 
-	_, err = client.DeleteRole(ctx, &iam.DeleteRoleInput{RoleName: name})
-	require.NoError(t, err)
+	do(client.DeleteRole(ctx, &iam.DeleteRoleInput{RoleName: name}))
 	_, err = client.GetRole(ctx, &iam.GetRoleInput{RoleName: name})
 	requireAWSError(t, err, 404, "NoSuchEntity", "The role with name cli-dev-power-user cannot be found.")
 }
 
 func TestPolicies(t *testing.T) {
 	t.Parallel()
+	do := succeeds(t)
 	client, ctx := start(t).iam(), t.Context()
 	created, err := client.CreatePolicy(ctx, &iam.CreatePolicyInput{
 		PolicyName: aws.String("cli-dev-mfa"), PolicyDocument: aws.String(identityDocument),
@@ -240,50 +232,40 @@ func TestPolicies(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, identityDocument, decoded)
 
-	_, err = client.DeletePolicyVersion(ctx,
-		&iam.DeletePolicyVersionInput{PolicyArn: arn, VersionId: aws.String("v2")})
+	_, err = client.DeletePolicyVersion(ctx, &iam.DeletePolicyVersionInput{PolicyArn: arn, VersionId: aws.String("v2")})
 	requireAWSError(t, err, 409, "DeleteConflict", "Cannot delete the default version of a policy.")
-	_, err = client.DeletePolicyVersion(ctx,
-		&iam.DeletePolicyVersionInput{PolicyArn: arn, VersionId: aws.String("v1")})
-	require.NoError(t, err)
+	do(client.DeletePolicyVersion(ctx, &iam.DeletePolicyVersionInput{PolicyArn: arn, VersionId: aws.String("v1")}))
 
-	_, err = client.TagPolicy(ctx, &iam.TagPolicyInput{
+	do(client.TagPolicy(ctx, &iam.TagPolicyInput{
 		PolicyArn: arn, Tags: []types.Tag{{Key: aws.String("Stack"), Value: aws.String("x")}},
-	})
-	require.NoError(t, err)
-	_, err = client.UntagPolicy(ctx, &iam.UntagPolicyInput{PolicyArn: arn, TagKeys: []string{"stack"}})
-	require.NoError(t, err)
+	}))
+	do(client.UntagPolicy(ctx, &iam.UntagPolicyInput{PolicyArn: arn, TagKeys: []string{"stack"}}))
 	got, err := client.GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: arn})
 	require.NoError(t, err)
 	require.Equal(t, "Stack", *got.Policy.Tags[0].Key)
 	require.Equal(t, "MFA", *got.Policy.Description)
 	require.Equal(t, "v2", *got.Policy.DefaultVersionId)
 
-	_, err = client.DeletePolicy(ctx, &iam.DeletePolicyInput{PolicyArn: arn})
-	require.NoError(t, err)
+	do(client.DeletePolicy(ctx, &iam.DeletePolicyInput{PolicyArn: arn}))
 	_, err = client.GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: arn})
 	requireAWSError(t, err, 404, "NoSuchEntity", "was not found")
 }
 
 func TestAttachments(t *testing.T) {
 	t.Parallel()
+	do := succeeds(t)
 	client, ctx := start(t).iam(), t.Context()
 	admin, name, power := aws.String("admin"), aws.String("x"), aws.String("arn:aws:iam::aws:policy/PowerUserAccess")
-	_, err := client.CreateGroup(ctx, &iam.CreateGroupInput{GroupName: name})
-	require.NoError(t, err)
-	_, err = client.CreateRole(ctx, &iam.CreateRoleInput{
+	do(client.CreateGroup(ctx, &iam.CreateGroupInput{GroupName: name}))
+	do(client.CreateRole(ctx, &iam.CreateRoleInput{
 		RoleName: name, AssumeRolePolicyDocument: aws.String(trustDocument(userARN("admin"))),
 		PermissionsBoundary: power,
-	})
-	require.NoError(t, err)
+	}))
 
 	for range 2 { // attaching again is no error
-		_, err = client.AttachUserPolicy(ctx, &iam.AttachUserPolicyInput{UserName: admin, PolicyArn: power})
-		require.NoError(t, err)
-		_, err = client.AttachGroupPolicy(ctx, &iam.AttachGroupPolicyInput{GroupName: name, PolicyArn: power})
-		require.NoError(t, err)
-		_, err = client.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: name, PolicyArn: power})
-		require.NoError(t, err)
+		do(client.AttachUserPolicy(ctx, &iam.AttachUserPolicyInput{UserName: admin, PolicyArn: power}))
+		do(client.AttachGroupPolicy(ctx, &iam.AttachGroupPolicyInput{GroupName: name, PolicyArn: power}))
+		do(client.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: name, PolicyArn: power}))
 	}
 	want := []types.AttachedPolicy{{PolicyName: aws.String("PowerUserAccess"), PolicyArn: power}}
 	ofUser, err := client.ListAttachedUserPolicies(ctx, &iam.ListAttachedUserPoliciesInput{UserName: admin})
@@ -298,12 +280,9 @@ func TestAttachments(t *testing.T) {
 
 	_, err = client.DeleteRole(ctx, &iam.DeleteRoleInput{RoleName: name})
 	requireAWSError(t, err, 409, "DeleteConflict", "Cannot delete entity, must detach all policies first.")
-	_, err = client.DetachUserPolicy(ctx, &iam.DetachUserPolicyInput{UserName: admin, PolicyArn: power})
-	require.NoError(t, err)
-	_, err = client.DetachGroupPolicy(ctx, &iam.DetachGroupPolicyInput{GroupName: name, PolicyArn: power})
-	require.NoError(t, err)
-	_, err = client.DetachRolePolicy(ctx, &iam.DetachRolePolicyInput{RoleName: name, PolicyArn: power})
-	require.NoError(t, err)
+	do(client.DetachUserPolicy(ctx, &iam.DetachUserPolicyInput{UserName: admin, PolicyArn: power}))
+	do(client.DetachGroupPolicy(ctx, &iam.DetachGroupPolicyInput{GroupName: name, PolicyArn: power}))
+	do(client.DetachRolePolicy(ctx, &iam.DetachRolePolicyInput{RoleName: name, PolicyArn: power}))
 	_, err = client.DetachRolePolicy(ctx, &iam.DetachRolePolicyInput{RoleName: name, PolicyArn: power})
 	requireAWSError(t, err, 404, "NoSuchEntity", "was not found")
 }

@@ -197,10 +197,3 @@ func (s signature) signedPart(r *http.Request) *http.Request {
 	}
 	return request
 }
-
-func orElse(text, fallback string) string {
-	if text == "" {
-		return fallback
-	}
-	return text
-}

@@ -8,10 +8,10 @@ import (
 
 func stsOperations() map[string]operation {
 	return map[string]operation{
-		"AssumeRole":         write(assumeRole, "RoleArn", "RoleSessionName"),
-		"GetCallerIdentity":  read(getCallerIdentity),
-		"GetSessionToken":    write(getSessionToken),
-		"GetFederationToken": write(getFederationToken, "Name"),
+		"AssumeRole":         write(nil, assumeRole, "RoleArn", "RoleSessionName"),
+		"GetCallerIdentity":  read(nil, getCallerIdentity),
+		"GetSessionToken":    write(nil, getSessionToken),
+		"GetFederationToken": write(nil, getFederationToken, "Name"),
 	}
 }
 
@@ -19,52 +19,31 @@ func (c *call) mfa() account.MFA {
 	return account.MFA{SerialNumber: c.get("SerialNumber"), TokenCode: c.get("TokenCode")}
 }
 
-// sessionPolicyARNs are PolicyArns.member.N.arn.
-func (c *call) sessionPolicyARNs() []string {
-	var arns []string
-	for _, member := range c.params.members("PolicyArns") {
-		arns = append(arns, c.get(member+".arn"))
-	}
-	return arns
-}
-
-// duration is DurationSeconds, which must be positive where it is given.
+// duration is DurationSeconds, which must be positive where it is given. It
+// refuses what would make another session than the caller wants.
 func (c *call) duration() (int, error) {
+	if c.params.has("SourceIdentity") || c.params.has("Policy") ||
+		len(c.params.members("Tags"))+len(c.params.members("PolicyArns")) > 0 {
+		return 0, account.NewError("NotImplemented", http.StatusNotImplemented,
+			"The sandbox's sessions have no source identity, no tags and no policies of their own.")
+	}
 	seconds, given, err := c.params.integer("DurationSeconds")
 	if err == nil && given && seconds == 0 {
-		err = invalidParameter("1 validation error detected: Value '0' at 'durationSeconds' " +
-			"failed to satisfy constraint: Member must have value greater than or equal to 900")
+		err = account.CheckNumber("durationSeconds", 0, account.MinDuration, account.MaxSessionDuration)
 	}
 	return seconds, err
 }
 
-// assumeRole refuses what would make another session than the caller wants.
 func assumeRole(c *call) (any, error) {
-	if c.params.has("SourceIdentity") || len(c.params.members("Tags")) > 0 {
-		return nil, account.NewError("NotImplemented", http.StatusNotImplemented,
-			"The sandbox's sessions have no source identity and no tags.")
-	}
 	seconds, err := c.duration()
 	if err != nil {
 		return nil, err
 	}
-	assumed, err := c.account.AssumeRole(c.caller, account.AssumeRoleInput{
+	return c.account.AssumeRole(c.caller, account.AssumeRoleInput{
 		RoleARN: c.get("RoleArn"), RoleSessionName: c.get("RoleSessionName"),
 		MFA: c.mfa(), DurationSeconds: seconds,
-		ExternalID: c.get("ExternalId"), Policy: c.get("Policy"), PolicyARNs: c.sessionPolicyARNs(),
-		Context: c.context,
+		ExternalID: c.get("ExternalId"), Context: c.context,
 	})
-	if err != nil {
-		return nil, err
-	}
-	type assumedRoleUserXML struct {
-		AssumedRoleID string `xml:"AssumedRoleId"`
-		Arn           string
-	}
-	return struct {
-		Credentials     account.Credentials
-		AssumedRoleUser assumedRoleUserXML
-	}{assumed.Credentials, assumedRoleUserXML{assumed.AssumedRoleID, assumed.ARN}}, nil
 }
 
 func getSessionToken(c *call) (any, error) {
@@ -81,21 +60,7 @@ func getFederationToken(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	token, err := c.account.GetFederationToken(c.caller, account.FederationTokenInput{
-		Name: c.get("Name"), DurationSeconds: seconds,
-		Policy: c.get("Policy"), PolicyARNs: c.sessionPolicyARNs(), Context: c.context,
-	})
-	if err != nil {
-		return nil, err
-	}
-	type federatedUserXML struct {
-		FederatedUserID string `xml:"FederatedUserId"`
-		Arn             string
-	}
-	return struct {
-		Credentials   account.Credentials
-		FederatedUser federatedUserXML
-	}{token.Credentials, federatedUserXML{token.FederatedUserID, token.ARN}}, nil
+	return c.account.GetFederationToken(c.caller, c.get("Name"), seconds, c.context)
 }
 
 func getCallerIdentity(c *call) (any, error) {

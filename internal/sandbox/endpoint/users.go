@@ -4,44 +4,22 @@ import "github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 
 func userOperations() map[string]operation {
 	return map[string]operation{
-		"CreateUser": write(createUser, "UserName"),
-		"GetUser": read(func(c *call) (any, error) {
+		"CreateUser": write(newResource("user", "UserName"), createUser, "UserName"),
+		"GetUser": read(userResource, func(c *call) (any, error) {
 			u, err := c.account.GetUser(c.userName())
-			return userResult{userOf(u)}, err
+			return struct{ User account.User }{u}, err
 		}),
-		"ListUsers": lists("Users", func(c *call) ([]account.User, error) {
+		"ListUsers": lists(anyResource, "Users", func(c *call) ([]account.User, error) {
 			return c.account.ListUsers(c.get("PathPrefix"))
 		}, userName, listedUser),
-		"DeleteUser": silent(func(c *call) error { return c.account.DeleteUser(c.get("UserName")) }, "UserName"),
+		"DeleteUser": silent1(userResource, (*account.Account).DeleteUser, "UserName"),
 	}
-}
-
-type userXML struct {
-	account.User
-
-	PermissionsBoundary *boundaryXML
-	Tags                *list[account.Tag]
-}
-
-type boundaryXML struct {
-	PermissionsBoundaryType string
-	PermissionsBoundaryArn  string
-}
-
-type userResult struct{ User userXML }
-
-func userOf(u account.User) userXML {
-	return userXML{u, boundaryOf(u.PermissionsBoundary), optionalTags(u.Tags)}
 }
 
 // listedUser is a user as in a list, where IAM leaves out boundary and tags.
-func listedUser(u account.User) userXML { return userXML{User: u} }
-
-func boundaryOf(policyARN string) *boundaryXML {
-	if policyARN == "" {
-		return nil
-	}
-	return &boundaryXML{PermissionsBoundaryType: "Policy", PermissionsBoundaryArn: policyARN}
+func listedUser(u account.User) account.User {
+	u.PermissionsBoundary, u.Tags = "", nil
+	return u
 }
 
 func userName(u account.User) string { return u.UserName }
@@ -60,5 +38,5 @@ func createUser(c *call) (any, error) {
 		UserName: c.get("UserName"), Path: c.get("Path"),
 		PermissionsBoundary: c.get("PermissionsBoundary"), Tags: c.params.tags(),
 	})
-	return userResult{userOf(u)}, err
+	return struct{ User account.User }{u}, err
 }

@@ -111,54 +111,59 @@ func (b build) run(ctx context.Context) error {
 // stale lists the packages that the Go build cache does not hold yet. It makes
 // Go download the source of the modules, which are counted as progress.
 func (b build) stale(ctx context.Context) ([]string, error) {
-	start, modules := time.Now(), 0
+	say, modules := b.sometimes(), 0
 	var packages []string
-	err := b.goCommand(ctx, []string{"list", "-deps", "-f", "{{if .Stale}}{{.ImportPath}}{{end}}", cliPackage},
-		func(line string) {
-			if strings.HasPrefix(line, "go: downloading ") {
-				modules++
-				return
-			}
+	err := b.goCommand(ctx, func(line string) {
+		if !strings.HasPrefix(line, "go: downloading ") {
 			packages = append(packages, line)
-		},
-		func() { report(b.progress, "  %s: %d modules downloaded", elapsed(start), modules) },
-	)
+			return
+		}
+		modules++
+		say("%d modules downloaded", modules)
+	}, "list", "-deps", "-f", "{{if .Stale}}{{.ImportPath}}{{end}}", cliPackage)
 	return packages, err
 }
 
 // compile builds the CLI, reporting how many of the total packages are done.
 func (b build) compile(ctx context.Context, output string, total int) error {
-	start, done := time.Now(), 0
+	say, done := b.sometimes(), 0
 	ldflags := fmt.Sprintf("-s -w -X %s=%s", versionSymbol, strings.TrimPrefix(b.pin.version, "v"))
-	return b.goCommand(ctx, []string{"build", "-v", "-ldflags", ldflags, "-o", output, cliPackage},
-		func(string) { done++ },
-		func() {
-			report(b.progress, "  %s: %d of %d packages compiled", elapsed(start), min(done, total), total)
-		},
-	)
+	return b.goCommand(ctx, func(string) {
+		done++
+		say("%d of %d packages compiled", min(done, total), total)
+	}, "build", "-v", "-ldflags", ldflags, "-o", output, cliPackage)
+}
+
+// sometimes reports, at most every [progressEvery], with the time from now.
+func (b build) sometimes() func(format string, args ...any) {
+	start := time.Now()
+	last := start
+	return func(format string, args ...any) {
+		if time.Since(last) >= progressEvery {
+			last = time.Now()
+			report(b.progress, "  %s: %s", elapsed(start), fmt.Sprintf(format, args...))
+		}
+	}
 }
 
 // goCommand runs the go command in the tools module, calling onLine for each
-// line it prints and onTick every [progressEvery], never at the same time.
-func (b build) goCommand(ctx context.Context, args []string, onLine func(string), onTick func()) error {
+// line it prints.
+func (b build) goCommand(ctx context.Context, onLine func(string), args ...string) error {
 	args = append([]string{args[0], "-mod=readonly"}, args[1:]...)
 	cmd := exec.CommandContext(ctx, "go", args...) //nolint:gosec // constant arguments but for the output path
 	cmd.Dir = b.pin.dir
 	cmd.Env = append(os.Environ(), "GOWORK=off")
-	reader, writer := io.Pipe()
-	cmd.Stdout, cmd.Stderr = writer, writer
-
-	lines := make(chan string)
-	go scanLines(reader, lines)
-	finished := make(chan error, 1)
-	go func() {
-		err := cmd.Run()
-		_ = writer.Close()
-		finished <- err
-	}()
-
-	last := follow(lines, onLine, onTick)
-	if err := <-finished; err != nil {
+	output, err := cmd.StdoutPipe()
+	cmd.Stderr = cmd.Stdout
+	if err == nil {
+		err = cmd.Start()
+	}
+	var last []string
+	if err == nil {
+		last = follow(output, onLine)
+		err = cmd.Wait()
+	}
+	if err != nil {
 		return fmt.Errorf("build the Pulumi CLI %s: go %s: %w\n%s",
 			b.pin.version, args[0], errors.Join(ctx.Err(), err), strings.Join(last, "\n"))
 	}
@@ -167,37 +172,19 @@ func (b build) goCommand(ctx context.Context, args []string, onLine func(string)
 
 // follow hands lines over until they end and returns the last few of them,
 // where the go command's errors are.
-func follow(lines <-chan string, onLine func(string), onTick func()) []string {
+func follow(output io.Reader, onLine func(string)) (last []string) {
 	const keep = 20
-	ticker := time.NewTicker(progressEvery)
-	defer ticker.Stop()
-	var last []string
-	for {
-		select {
-		case line, ok := <-lines:
-			if !ok {
-				return last
-			}
+	for reader := bufio.NewReader(output); ; {
+		line, err := reader.ReadString('\n')
+		if line = strings.TrimSuffix(line, "\n"); line != "" {
 			onLine(line)
 			last = append(last, line)
 			last = last[max(0, len(last)-keep):]
-		case <-ticker.C:
-			onTick()
+		}
+		if err != nil {
+			return last
 		}
 	}
-}
-
-// scanLines sends the lines of r that are not empty, then closes the channel.
-func scanLines(r io.Reader, lines chan<- string) {
-	defer close(lines)
-	scanner := bufio.NewScanner(r)
-	scanner.Buffer(nil, 1<<20)
-	for scanner.Scan() {
-		if line := scanner.Text(); line != "" {
-			lines <- line
-		}
-	}
-	_, _ = io.Copy(io.Discard, r) // an over-long line must not block the writer
 }
 
 func elapsed(start time.Time) time.Duration {

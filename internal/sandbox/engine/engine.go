@@ -50,6 +50,9 @@ type Options struct {
 	// Omitted, when there is one, is told the keys that the engine was not given:
 	// those of OmitConfig, and secrets, which are encrypted for the real stack.
 	Omitted func(keys []string)
+	// SkipCheckpoints has the engine write its state at the end of an operation
+	// only: much faster for many resources, and lost when the process is killed.
+	SkipCheckpoints bool
 }
 
 // Engine drives one stack.
@@ -85,7 +88,7 @@ func Open(ctx context.Context, opts Options) (*Engine, error) {
 	workspace, err := auto.NewLocalWorkspace(ctx,
 		auto.WorkDir(e.workDir),
 		auto.Program(opts.Program),
-		auto.Pulumi(opts.CLI),
+		auto.Pulumi(withoutReports{opts.CLI}),
 		auto.PulumiHome(l.pulumiHome()),
 		auto.EnvVars(variables(l, opts)),
 	)
@@ -106,78 +109,70 @@ func variables(l layout, opts Options) map[string]string {
 	env["PULUMI_BACKEND_URL"] = "file://" + filepath.ToSlash(l.state())
 	env["PULUMI_CONFIG_PASSPHRASE"] = passphrase
 	env["PULUMI_DEBUG_PROVIDERS"] = "aws:" + strconv.Itoa(opts.ProviderPort)
+	if opts.SkipCheckpoints {
+		env["PULUMI_SKIP_CHECKPOINTS"] = "true"
+	}
 	return env
 }
 
-// operate runs one operation on the project as it is now.
-func (e *Engine) operate(operation string, run func(stream chan<- events.EngineEvent) error) error {
+// settings make the options that every operation of a kind is run with.
+type settings[O any] struct {
+	events           func(...chan<- events.EngineEvent) O
+	progress, errors func(...io.Writer) O
+	color            func(string) O
+	quiet            func() O
+}
+
+// operate runs one operation on the project as it is now, and tells what it changed.
+func operate[R, O any](
+	ctx context.Context, e *Engine, operation string, run func(context.Context, ...O) (R, error), s settings[O], more []O,
+) (result R, changed auto.UpdateSummary, err error) {
 	if _, err := copyProject(e.opts, e.workDir); err != nil {
-		return err
+		return result, changed, err
 	}
-	stream, diagnostics := collectDiagnostics()
-	err := run(stream)
-	return operationError(operation, diagnostics(), err)
+	stream, collected := collect()
+	result, err = run(ctx, append([]O{
+		s.events(stream), s.progress(writers(e.opts.Progress)...), s.errors(writers(e.opts.Errors)...),
+		s.color(e.opts.Color), s.quiet(),
+	}, more...)...)
+	seen := collected()
+	return result, auto.UpdateSummary{ResourceChanges: &seen.changes}, operationError(operation, seen.diagnostics, err)
 }
 
 // Up deploys the program, as `pulumi up --yes` does. A failure is an [*Error].
 func (e *Engine) Up(ctx context.Context, opts ...optup.Option) (result auto.UpResult, err error) {
-	err = e.operate("up", func(stream chan<- events.EngineEvent) (err error) {
-		result, err = e.stack.Up(ctx, append([]optup.Option{
-			optup.EventStreams(stream),
-			optup.ProgressStreams(writers(e.opts.Progress)...),
-			optup.ErrorProgressStreams(writers(e.opts.Errors)...),
-			optup.Color(e.opts.Color),
-			optup.SuppressProgress(),
-		}, opts...)...)
-		return err
-	})
+	result, result.Summary, err = operate(ctx, e, "up", e.stack.Up, settings[optup.Option]{
+		optup.EventStreams, optup.ProgressStreams, optup.ErrorProgressStreams, optup.Color, optup.SuppressProgress,
+	}, opts)
 	return result, err
 }
 
 // Preview shows what [Engine.Up] would do. A failure is an [*Error].
-func (e *Engine) Preview(ctx context.Context, opts ...optpreview.Option) (result auto.PreviewResult, err error) {
-	err = e.operate("preview", func(stream chan<- events.EngineEvent) (err error) {
-		result, err = e.stack.Preview(ctx, append([]optpreview.Option{
-			optpreview.EventStreams(stream),
-			optpreview.ProgressStreams(writers(e.opts.Progress)...),
-			optpreview.ErrorProgressStreams(writers(e.opts.Errors)...),
-			optpreview.Color(e.opts.Color),
-			optpreview.SuppressProgress(),
-		}, opts...)...)
-		return err
-	})
+func (e *Engine) Preview(ctx context.Context, opts ...optpreview.Option) (auto.PreviewResult, error) {
+	result, _, err := operate(ctx, e, "preview", e.stack.Preview, settings[optpreview.Option]{
+		optpreview.EventStreams, optpreview.ProgressStreams, optpreview.ErrorProgressStreams, optpreview.Color,
+		optpreview.SuppressProgress,
+	}, opts)
 	return result, err
 }
 
 // Destroy deletes every resource of the stack and keeps the stack. A failure is
 // an [*Error].
 func (e *Engine) Destroy(ctx context.Context, opts ...optdestroy.Option) (result auto.DestroyResult, err error) {
-	err = e.operate("destroy", func(stream chan<- events.EngineEvent) (err error) {
-		result, err = e.stack.Destroy(ctx, append([]optdestroy.Option{
-			optdestroy.EventStreams(stream),
-			optdestroy.ProgressStreams(writers(e.opts.Progress)...),
-			optdestroy.ErrorProgressStreams(writers(e.opts.Errors)...),
-			optdestroy.Color(e.opts.Color),
-			optdestroy.SuppressProgress(),
-		}, opts...)...)
-		return err
-	})
+	result, result.Summary, err = operate(ctx, e, "destroy", e.stack.Destroy, settings[optdestroy.Option]{
+		optdestroy.EventStreams, optdestroy.ProgressStreams, optdestroy.ErrorProgressStreams, optdestroy.Color,
+		optdestroy.SuppressProgress,
+	}, opts)
 	return result, err
 }
 
 // Refresh reads every resource of the stack anew into the state. A failure is
 // an [*Error].
 func (e *Engine) Refresh(ctx context.Context, opts ...optrefresh.Option) (result auto.RefreshResult, err error) {
-	err = e.operate("refresh", func(stream chan<- events.EngineEvent) (err error) {
-		result, err = e.stack.Refresh(ctx, append([]optrefresh.Option{
-			optrefresh.EventStreams(stream),
-			optrefresh.ProgressStreams(writers(e.opts.Progress)...),
-			optrefresh.ErrorProgressStreams(writers(e.opts.Errors)...),
-			optrefresh.Color(e.opts.Color),
-			optrefresh.SuppressProgress(),
-		}, opts...)...)
-		return err
-	})
+	result, result.Summary, err = operate(ctx, e, "refresh", e.stack.Refresh, settings[optrefresh.Option]{
+		optrefresh.EventStreams, optrefresh.ProgressStreams, optrefresh.ErrorProgressStreams, optrefresh.Color,
+		optrefresh.SuppressProgress,
+	}, opts)
 	return result, err
 }
 

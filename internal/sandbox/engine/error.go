@@ -51,13 +51,32 @@ func operationError(operation string, diagnostics []string, err error) error {
 	return &Error{Operation: operation, Diagnostics: diagnostics, Err: err}
 }
 
-// collectDiagnostics gathers the engine's error messages of one operation. The
-// returned function ends the collection, once the operation has returned, and
-// gives what was collected; it does not wait for a stream that never started.
-func collectDiagnostics() (chan<- events.EngineEvent, func() []string) {
+// outcome is what the events of one operation tell of it.
+type outcome struct {
+	diagnostics []string
+	// changes are how many resources were created, updated and so on.
+	changes map[string]int
+}
+
+func (o *outcome) add(event events.EngineEvent) {
+	if text := errorMessage(event); text != "" {
+		o.diagnostics = append(o.diagnostics, text)
+	}
+	if event.SummaryEvent != nil {
+		o.changes = map[string]int{}
+		for operation, count := range event.SummaryEvent.ResourceChanges {
+			o.changes[string(operation)] = count
+		}
+	}
+}
+
+// collect gathers the events of one operation. The returned function ends the
+// collection, once the operation has returned, and gives what was collected; it
+// does not wait for a stream that never started.
+func collect() (chan<- events.EngineEvent, func() outcome) {
 	stream := make(chan events.EngineEvent)
 	stop, done := make(chan struct{}), make(chan struct{})
-	var messages []string
+	var seen outcome
 	go func() {
 		defer close(done)
 		for {
@@ -66,18 +85,16 @@ func collectDiagnostics() (chan<- events.EngineEvent, func() []string) {
 				if !ok {
 					return
 				}
-				if text := errorMessage(event); text != "" {
-					messages = append(messages, text)
-				}
+				seen.add(event)
 			case <-stop:
 				return
 			}
 		}
 	}()
-	return stream, func() []string {
+	return stream, func() outcome {
 		close(stop)
 		<-done
-		return messages
+		return seen
 	}
 }
 

@@ -13,11 +13,7 @@ import (
 // Check validates the inputs of a resource as the real provider's schema and the IAM API reference do, and fills in
 // the defaults.
 func (p *provider) Check(ctx context.Context, req *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
-	rt, err := p.resourceType(req.GetUrn(), "Check")
-	if err != nil {
-		return nil, err
-	}
-	inputs, err := decode("Check.news", req.GetNews())
+	rt, inputs, _, err := open(req.GetUrn(), "Check", req.GetNews(), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -25,7 +21,7 @@ func (p *provider) Check(ctx context.Context, req *pulumirpc.CheckRequest) (*pul
 		return &pulumirpc.CheckResponse{Failures: failures}, nil
 	}
 	if _, tagged := rt.schema().find(tagsAllKey); tagged {
-		mergeTags(p.session(ctx).current().defaultTags, inputs)
+		mergeTags(p.session(ctx).settings.Load().defaultTags, inputs)
 	}
 	encoded, err := encode("Check.inputs", inputs)
 	return &pulumirpc.CheckResponse{Inputs: encoded}, err

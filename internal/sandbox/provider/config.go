@@ -56,7 +56,7 @@ func (p *provider) Configure(
 	if err != nil {
 		return nil, err
 	}
-	config := p.session(ctx).current().config
+	config := p.session(ctx).settings.Load().config.Copy()
 	if region := text(args, regionKey); region != "" {
 		config.Region = region
 	}
@@ -64,7 +64,7 @@ func (p *provider) Configure(
 	if err != nil {
 		return nil, fmt.Errorf("aws:%s: %w", defaultTagsKey, err)
 	}
-	p.session(ctx).configure(settings{config, tags})
+	p.session(ctx).settings.Store(&settings{config, tags})
 	return &pulumirpc.ConfigureResponse{SupportsPreview: true}, nil
 }
 
@@ -78,13 +78,10 @@ func defaultTags(args resource.PropertyMap) (resource.PropertyMap, error) {
 		}
 		value = resource.NewProperty(resource.NewPropertyMapFromMap(setting))
 	}
-	if value.IsNull() {
-		return nil, nil
-	}
-	if !value.IsObject() {
+	if !value.IsNull() && !value.IsObject() {
 		return nil, fmt.Errorf("expected tags in a map, got %s", value.TypeString())
 	}
-	tags := value.ObjectValue()["tags"]
+	tags := entries(value)["tags"]
 	switch {
 	case tags.IsNull():
 		return nil, nil

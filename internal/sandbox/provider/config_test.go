@@ -32,7 +32,7 @@ func TestConfigDefaultTags(t *testing.T) {
 
 		setTags(map[string]any{"cost": "43"})
 		diff := e.diff(t, token, id, state, e.check(t, token, "x", inputs))
-		require.Equal(t, map[string]pulumirpc.PropertyDiff_Kind{"tagsAll.cost": pulumirpc.PropertyDiff_UPDATE}, kinds(diff))
+		require.Equal(t, []string{"tagsAll.cost UPDATE"}, kinds(diff))
 		require.Empty(t, diff.GetReplaces())
 		state = e.update(t, token, "x", id, state, inputs)
 		require.Equal(t, inputs["tags"], state.AsMap()["tags"])

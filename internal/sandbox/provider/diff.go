@@ -12,15 +12,7 @@ import (
 
 // Diff compares the state with the inputs wanted now, so that what a refresh has found in the account counts too.
 func (p *provider) Diff(_ context.Context, req *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
-	rt, err := p.resourceType(req.GetUrn(), "Diff")
-	if err != nil {
-		return nil, err
-	}
-	state, err := decode("Diff.olds", req.GetOlds())
-	if err != nil {
-		return nil, err
-	}
-	news, err := decode("Diff.news", req.GetNews())
+	rt, state, news, err := open(req.GetUrn(), "Diff", req.GetOlds(), req.GetNews())
 	if err != nil {
 		return nil, err
 	}
@@ -62,50 +54,28 @@ func diffResponse(s schema, detailed map[string]*pulumirpc.PropertyDiff) *pulumi
 // diffProperties is the detailed diff from the state to the inputs, by property path.
 func diffProperties(s schema, state, news resource.PropertyMap) map[string]*pulumirpc.PropertyDiff {
 	detailed := map[string]*pulumirpc.PropertyDiff{}
+	differs := func(path resource.PropertyPath, had, has, replace bool) {
+		detailed[path.String()] = &pulumirpc.PropertyDiff{Kind: diffKind(had, has, replace)}
+	}
 	for _, p := range s.inputs() {
 		old, wanted := state[p.key], news[p.key]
 		switch {
 		case p.kind == textMapKind && !wanted.IsComputed():
-			diffMap(p, old, wanted, detailed)
-		default:
-			diffValue(p, resource.PropertyPath{string(p.key)}, old, wanted, detailed)
+			olds, news := entries(old), entries(wanted)
+			union := maps.Clone(olds)
+			maps.Copy(union, news)
+			for key := range union {
+				before, had := olds[key]
+				after, has := news[key]
+				if !had || !has || !before.DeepEquals(after) {
+					differs(resource.PropertyPath{string(p.key), string(key)}, had, has, p.replace)
+				}
+			}
+		case !p.same(old, wanted): // an unknown is never the same
+			differs(resource.PropertyPath{string(p.key)}, !isZero(old), !isZero(wanted), p.replace)
 		}
 	}
 	return detailed
-}
-
-func diffMap(p property, old, wanted resource.PropertyValue, detailed map[string]*pulumirpc.PropertyDiff) {
-	var olds, news resource.PropertyMap
-	if old.IsObject() {
-		olds = old.ObjectValue()
-	}
-	if wanted.IsObject() {
-		news = wanted.ObjectValue()
-	}
-	union := maps.Clone(olds)
-	if union == nil {
-		union = resource.PropertyMap{}
-	}
-	maps.Copy(union, news)
-	for key := range union {
-		before, had := olds[key]
-		after, has := news[key]
-		if had && has && before.DeepEquals(after) {
-			continue
-		}
-		path := resource.PropertyPath{string(p.key), string(key)}
-		detailed[path.String()] = &pulumirpc.PropertyDiff{Kind: diffKind(had, has, p.replace)}
-	}
-}
-
-func diffValue(
-	p property, path resource.PropertyPath, old, wanted resource.PropertyValue,
-	detailed map[string]*pulumirpc.PropertyDiff,
-) {
-	if p.same(old, wanted) { // an unknown is never the same
-		return
-	}
-	detailed[path.String()] = &pulumirpc.PropertyDiff{Kind: diffKind(!isZero(old), !isZero(wanted), p.replace)}
 }
 
 func diffKind(had, has, replace bool) pulumirpc.PropertyDiff_Kind {

@@ -2,12 +2,10 @@ package provider
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -27,25 +25,28 @@ const (
 	userNameKey  resource.PropertyKey = "userName"
 )
 
-// function is one data source.
-type function func(ctx context.Context, c cloud, args resource.PropertyMap) (resource.PropertyMap, error)
+// function is one data source: what it must be told, and how it answers.
+type function struct {
+	required resource.PropertyKey
+	call     func(ctx context.Context, c cloud, argument string) (resource.PropertyMap, error)
+}
 
 // functions is the table of what a program can look up, by function token.
 func functions() map[string]function {
 	return map[string]function{
-		"aws:index/getCallerIdentity:getCallerIdentity": getCallerIdentity,
-		"aws:index/getPartition:getPartition":           getPartition,
-		"aws:index/getRegion:getRegion":                 getRegion,
-		"aws:iam/getGroup:getGroup":                     getGroup,
-		"aws:iam/getPolicy:getPolicy":                   getPolicy,
-		"aws:iam/getRole:getRole":                       getRole,
-		"aws:iam/getUser:getUser":                       getUser,
+		"aws:index/getCallerIdentity:getCallerIdentity": {"", getCallerIdentity},
+		"aws:index/getPartition:getPartition":           {"", getPartition},
+		"aws:index/getRegion:getRegion":                 {"", getRegion},
+		"aws:iam/getGroup:getGroup":                     {groupNameKey, getGroup},
+		"aws:iam/getPolicy:getPolicy":                   {arnKey, getPolicy},
+		"aws:iam/getRole:getRole":                       {nameKey, getRole},
+		"aws:iam/getUser:getUser":                       {userNameKey, getUser},
 	}
 }
 
 // Invoke looks something up. What does not exist is an error that carries IAM's own.
 func (p *provider) Invoke(ctx context.Context, req *pulumirpc.InvokeRequest) (*pulumirpc.InvokeResponse, error) {
-	call, ok := functions()[req.GetTok()]
+	f, ok := functions()[req.GetTok()]
 	if !ok {
 		return nil, status.Errorf(codes.InvalidArgument,
 			"unrecognized data function (Invoke): %s; the sandbox provider has %s",
@@ -55,7 +56,11 @@ func (p *provider) Invoke(ctx context.Context, req *pulumirpc.InvokeRequest) (*p
 	if err != nil {
 		return nil, err
 	}
-	result, err := call(ctx, p.cloud(ctx), args)
+	argument := text(args, f.required)
+	if f.required != "" && argument == "" {
+		return nil, fmt.Errorf("invoking %s: missing required argument %s", req.GetTok(), f.required)
+	}
+	result, err := f.call(ctx, p.cloud(ctx), argument)
 	if err != nil {
 		return nil, fmt.Errorf("invoking %s: %w", req.GetTok(), err)
 	}
@@ -63,7 +68,7 @@ func (p *provider) Invoke(ctx context.Context, req *pulumirpc.InvokeRequest) (*p
 	return &pulumirpc.InvokeResponse{Return: encoded}, err
 }
 
-func getCallerIdentity(ctx context.Context, c cloud, _ resource.PropertyMap) (resource.PropertyMap, error) {
+func getCallerIdentity(ctx context.Context, c cloud, _ string) (resource.PropertyMap, error) {
 	out, err := c.sts.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
 		return nil, fmt.Errorf("reading STS Caller Identity: %w", err)
@@ -73,20 +78,16 @@ func getCallerIdentity(ctx context.Context, c cloud, _ resource.PropertyMap) (re
 	}), nil
 }
 
-func getPartition(_ context.Context, c cloud, _ resource.PropertyMap) (resource.PropertyMap, error) {
+func getPartition(_ context.Context, c cloud, _ string) (resource.PropertyMap, error) {
 	partition := iampolicy.PartitionOfRegion(c.region)
 	return textProperties(map[resource.PropertyKey]*string{idKey: &partition, "partition": &partition}), nil
 }
 
-func getRegion(_ context.Context, c cloud, _ resource.PropertyMap) (resource.PropertyMap, error) {
+func getRegion(_ context.Context, c cloud, _ string) (resource.PropertyMap, error) {
 	return textProperties(map[resource.PropertyKey]*string{idKey: &c.region, nameKey: &c.region}), nil
 }
 
-func getGroup(ctx context.Context, c cloud, args resource.PropertyMap) (resource.PropertyMap, error) {
-	name := text(args, groupNameKey)
-	if name == "" {
-		return nil, errors.New("missing required argument groupName")
-	}
+func getGroup(ctx context.Context, c cloud, name string) (resource.PropertyMap, error) {
 	var group *types.Group
 	users := []resource.PropertyValue{}
 	pages := iam.NewGetGroupPaginator(c.iam, &iam.GetGroupInput{GroupName: aws.String(name)})
@@ -109,11 +110,7 @@ func getGroup(ctx context.Context, c cloud, args resource.PropertyMap) (resource
 	return result, nil
 }
 
-func getUser(ctx context.Context, c cloud, args resource.PropertyMap) (resource.PropertyMap, error) {
-	name := text(args, userNameKey)
-	if name == "" {
-		return nil, errors.New("missing required argument userName")
-	}
+func getUser(ctx context.Context, c cloud, name string) (resource.PropertyMap, error) {
 	out, err := c.iam.GetUser(ctx, &iam.GetUserInput{UserName: aws.String(name)})
 	if err != nil {
 		return nil, fmt.Errorf("reading IAM User (%s): %w", name, err)
@@ -122,18 +119,14 @@ func getUser(ctx context.Context, c cloud, args resource.PropertyMap) (resource.
 	result := textProperties(map[resource.PropertyKey]*string{
 		arnKey: u.Arn, idKey: u.UserId, pathKey: u.Path, userIDKey: u.UserId, userNameKey: &name,
 	})
-	result[permissionsBoundaryKey] = resource.NewProperty(boundaryARN(u.PermissionsBoundary))
+	result[permissionsBoundaryKey] = boundaryARN(u.PermissionsBoundary)
 	result[tagsKey] = tagMap(u.Tags)
 	return result, nil
 }
 
 // getRole describes a role, but for its roleLastUseds. What is not there it says in
 // the real provider's words, which leave IAM's code out.
-func getRole(ctx context.Context, c cloud, args resource.PropertyMap) (resource.PropertyMap, error) {
-	name := text(args, nameKey)
-	if name == "" {
-		return nil, errors.New("missing required argument name")
-	}
+func getRole(ctx context.Context, c cloud, name string) (resource.PropertyMap, error) {
 	reading := fmt.Sprintf("reading IAM Role (%s)", name)
 	out, err := c.iam.GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String(name)})
 	switch {
@@ -142,36 +135,20 @@ func getRole(ctx context.Context, c cloud, args resource.PropertyMap) (resource.
 	case err != nil:
 		return nil, fmt.Errorf("%s: %w", reading, err)
 	}
-	r := out.Role
-	trust := storedDocument(aws.ToString(r.AssumeRolePolicyDocument))
-	created := aws.ToTime(r.CreateDate).UTC().Format(time.RFC3339)
-	result := textProperties(map[resource.PropertyKey]*string{
-		arnKey: r.Arn, assumeRolePolicyKey: &trust, createDateKey: &created, descriptionKey: r.Description, idKey: r.RoleName,
-		nameKey: r.RoleName, pathKey: r.Path, uniqueIDKey: r.RoleId,
-	})
-	result[maxSessionDurationKey] = resource.NewProperty(float64(aws.ToInt32(r.MaxSessionDuration)))
-	result[permissionsBoundaryKey] = resource.NewProperty(boundaryARN(r.PermissionsBoundary))
+	result := roleProperties(out.Role)
+	result[idKey] = result[nameKey]
 	result["roleLastUseds"] = resource.NewProperty([]resource.PropertyValue{})
-	result[tagsKey] = tagMap(r.Tags)
 	return result, nil
 }
 
 // getPolicy finds a managed policy by its ARN.
-func getPolicy(ctx context.Context, c cloud, args resource.PropertyMap) (resource.PropertyMap, error) {
-	arn := text(args, arnKey)
-	if arn == "" {
-		return nil, errors.New("missing required argument arn")
-	}
+func getPolicy(ctx context.Context, c cloud, arn string) (resource.PropertyMap, error) {
 	p, document, err := findPolicy(ctx, c.iam, arn)
 	if err != nil {
 		return nil, fmt.Errorf("reading IAM Policy (%s): %w", arn, err)
 	}
-	result := textProperties(map[resource.PropertyKey]*string{
-		arnKey: p.Arn, descriptionKey: p.Description, idKey: p.Arn, nameKey: p.PolicyName, pathKey: p.Path,
-		policyKey: &document, policyIDKey: p.PolicyId,
-	})
-	result[attachmentCountKey] = resource.NewProperty(float64(aws.ToInt32(p.AttachmentCount)))
-	result[tagsKey] = tagMap(p.Tags)
+	result := policyProperties(p, document)
+	result[idKey] = result[arnKey]
 	return result, nil
 }
 

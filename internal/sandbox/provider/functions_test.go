@@ -63,21 +63,19 @@ func TestGetPartitionAndRegion(t *testing.T) {
 
 func TestGetGroup(t *testing.T) {
 	t.Parallel()
-	e := newEngine(t)
+	e, do := newEngine(t), succeeds(t)
 	const token = "aws:iam/getGroup:getGroup"
-	_, err := e.account.CreateGroup(t.Context(), &iam.CreateGroupInput{
+	do(e.account.CreateGroup(t.Context(), &iam.CreateGroupInput{
 		GroupName: aws.String("get-group"), Path: aws.String("/teams/"),
-	})
-	require.NoError(t, err)
+	}))
 	require.Equal(t, []any{}, e.mustInvoke(t, token, map[string]any{"groupName": "get-group"})["users"])
 	user, err := e.account.CreateUser(t.Context(), &iam.CreateUserInput{
 		UserName: aws.String("get-group-alice"), Path: aws.String("/people/"),
 	})
 	require.NoError(t, err)
-	_, err = e.account.AddUserToGroup(t.Context(), &iam.AddUserToGroupInput{
+	do(e.account.AddUserToGroup(t.Context(), &iam.AddUserToGroupInput{
 		GroupName: aws.String("get-group"), UserName: user.User.UserName,
-	})
-	require.NoError(t, err)
+	}))
 	got := e.mustInvoke(t, token, map[string]any{"groupName": "get-group"})
 	require.NotEmpty(t, got["groupId"])
 	require.Equal(t, got["groupId"], got["id"])

@@ -16,11 +16,7 @@ const idKey resource.PropertyKey = "id"
 // Create makes the object. When something fails after that, the answer is the object's state together with the
 // error, so that the engine records the object and goes on with it next time instead of losing it.
 func (p *provider) Create(ctx context.Context, req *pulumirpc.CreateRequest) (*pulumirpc.CreateResponse, error) {
-	rt, err := p.resourceType(req.GetUrn(), "Create")
-	if err != nil {
-		return nil, err
-	}
-	in, err := decode("Create.inputs", req.GetProperties())
+	rt, in, _, err := open(req.GetUrn(), "Create", req.GetProperties(), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -47,15 +43,7 @@ func (p *provider) Create(ctx context.Context, req *pulumirpc.CreateRequest) (*p
 
 // Read refreshes or imports. An object that is gone is an answer without an id.
 func (p *provider) Read(ctx context.Context, req *pulumirpc.ReadRequest) (*pulumirpc.ReadResponse, error) {
-	rt, err := p.resourceType(req.GetUrn(), "Read")
-	if err != nil {
-		return nil, err
-	}
-	state, err := decode("Read.state", req.GetProperties())
-	if err != nil {
-		return nil, err
-	}
-	olds, err := decode("Read.inputs", req.GetInputs())
+	rt, state, olds, err := open(req.GetUrn(), "Read", req.GetProperties(), req.GetInputs())
 	if err != nil {
 		return nil, err
 	}
@@ -67,22 +55,16 @@ func (p *provider) Read(ctx context.Context, req *pulumirpc.ReadRequest) (*pulum
 	if err != nil {
 		return nil, err
 	}
+	inputs := refreshedInputs(rt.schema(), olds, found.state)
 	if importing {
-		return readResponse(found, importedInputs(rt.schema(), found.state))
+		inputs = importedInputs(rt.schema(), found.state)
 	}
-	return readResponse(found, refreshedInputs(rt.schema(), olds, found.state))
-}
-
-func readResponse(found object, inputs resource.PropertyMap) (*pulumirpc.ReadResponse, error) {
-	state, err := encodeState("Read.state", found)
+	properties, err := encodeState("Read.state", found)
 	if err != nil {
 		return nil, err
 	}
 	in, err := encode("Read.inputs", inputs)
-	if err != nil {
-		return nil, err
-	}
-	return &pulumirpc.ReadResponse{Id: found.id, Properties: state, Inputs: in}, nil
+	return &pulumirpc.ReadResponse{Id: found.id, Properties: properties, Inputs: in}, err
 }
 
 // refreshedInputs are the inputs there were, with the account's values, as the bridge does it: an input that was not
@@ -115,20 +97,11 @@ func importedInputs(s schema, state resource.PropertyMap) resource.PropertyMap {
 	return inputs
 }
 
-// Update makes the changes that need no replacement. When a call fails, the answer is the planned state together with
-// the error, although the account may have none of it: the Terraform plugin SDK keeps the plan (helper/schema,
-// ResourceData.State), and the bridge passes it on (pkg/tfbridge, Provider.Update). The next update then finds nothing
-// to change, unless a refresh has read the account before.
+// Update makes the changes that need no replacement. When a call fails, the answer is the planned state with the error,
+// although the account may have none of it, as the Terraform plugin SDK keeps the plan (helper/schema,
+// ResourceData.State): the next update finds nothing to change, unless a refresh has read the account before.
 func (p *provider) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*pulumirpc.UpdateResponse, error) {
-	rt, err := p.resourceType(req.GetUrn(), "Update")
-	if err != nil {
-		return nil, err
-	}
-	state, err := decode("Update.olds", req.GetOlds())
-	if err != nil {
-		return nil, err
-	}
-	news, err := decode("Update.news", req.GetNews())
+	rt, state, news, err := open(req.GetUrn(), "Update", req.GetOlds(), req.GetNews())
 	if err != nil {
 		return nil, err
 	}
@@ -136,42 +109,25 @@ func (p *provider) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*p
 		plan, err := encode("Update.preview", rt.schema().planned(state, news))
 		return &pulumirpc.UpdateResponse{Properties: plan}, err
 	}
-	found, err := p.applyUpdate(ctx, rt, req.GetId(), state, news)
+	c, id, planned := p.cloud(ctx), req.GetId(), rt.schema().settled(state, news)
+	if err := rt.update(ctx, c, id, state, news); err != nil {
+		return nil, partial(id, planned, err)
+	}
+	found, err := rt.read(ctx, c, id, planned)
 	if err != nil {
-		return nil, err
+		return nil, partial(id, planned, err)
 	}
 	encoded, err := encodeState("Update.state", found)
 	return &pulumirpc.UpdateResponse{Properties: encoded}, err
 }
 
-func (p *provider) applyUpdate(
-	ctx context.Context, rt resourceType, id string, state, news resource.PropertyMap,
-) (object, error) {
-	c, planned := p.cloud(ctx), rt.schema().settled(state, news)
-	if err := rt.update(ctx, c, id, state, news); err != nil {
-		return object{}, partial(id, planned, err)
-	}
-	found, err := rt.read(ctx, c, id, planned)
-	if err != nil {
-		return object{}, partial(id, planned, err)
-	}
-	return found, nil
-}
-
 // Delete removes the object. That it is gone already is no error.
 func (p *provider) Delete(ctx context.Context, req *pulumirpc.DeleteRequest) (*emptypb.Empty, error) {
-	rt, err := p.resourceType(req.GetUrn(), "Delete")
+	rt, state, _, err := open(req.GetUrn(), "Delete", req.GetProperties(), nil)
 	if err != nil {
 		return nil, err
 	}
-	state, err := decode("Delete.state", req.GetProperties())
-	if err != nil {
-		return nil, err
-	}
-	if err := rt.delete(ctx, p.cloud(ctx), req.GetId(), state); err != nil {
-		return nil, err
-	}
-	return &emptypb.Empty{}, nil
+	return &emptypb.Empty{}, rt.delete(ctx, p.cloud(ctx), req.GetId(), state)
 }
 
 // partial is the error for an object that exists although the operation failed

@@ -64,17 +64,21 @@ func (policy) read(ctx context.Context, c cloud, id string, state resource.Prope
 	if err != nil {
 		return object{}, goneOr(err, fmt.Sprintf("reading IAM Policy (%s)", id))
 	}
-	return object{id: aws.ToString(p.Arn), state: resource.PropertyMap{
-		arnKey:             resource.NewProperty(aws.ToString(p.Arn)),
-		attachmentCountKey: resource.NewProperty(float64(aws.ToInt32(p.AttachmentCount))),
-		descriptionKey:     resource.NewProperty(aws.ToString(p.Description)),
-		nameKey:            resource.NewProperty(aws.ToString(p.PolicyName)),
-		pathKey:            resource.NewProperty(aws.ToString(p.Path)),
-		policyKey:          resource.NewProperty(keptDocument(text(state, policyKey), document)),
-		policyIDKey:        resource.NewProperty(aws.ToString(p.PolicyId)),
-		tagsKey:            tagMap(c.ownTags(p.Tags, state[tagsKey])),
-		tagsAllKey:         tagMap(p.Tags),
-	}}, nil
+	found := policyProperties(p, keptDocument(text(state, policyKey), document))
+	found[tagsKey] = tagMap(c.ownTags(p.Tags, state[tagsKey]))
+	found[tagsAllKey] = tagMap(p.Tags)
+	return object{id: aws.ToString(p.Arn), state: found}, nil
+}
+
+// policyProperties are those that the resource and the function have in common.
+func policyProperties(p *types.Policy, document string) resource.PropertyMap {
+	properties := textProperties(map[resource.PropertyKey]*string{
+		arnKey: p.Arn, descriptionKey: p.Description, nameKey: p.PolicyName, pathKey: p.Path,
+		policyKey: &document, policyIDKey: p.PolicyId,
+	})
+	properties[attachmentCountKey] = resource.NewProperty(float64(aws.ToInt32(p.AttachmentCount)))
+	properties[tagsKey] = tagMap(p.Tags)
+	return properties
 }
 
 // findPolicy is a managed policy and the document of its default version.
@@ -107,18 +111,11 @@ func (p policy) update(ctx context.Context, c cloud, id string, state, news reso
 }
 
 func updatePolicyTags(ctx context.Context, c cloud, id string, state, news resource.PropertyMap) error {
-	removed, set := tagChanges(state[tagsAllKey], news[tagsAllKey])
-	if len(removed) > 0 {
-		_, err := c.iam.UntagPolicy(ctx, &iam.UntagPolicyInput{PolicyArn: aws.String(id), TagKeys: removed})
-		if err != nil {
-			return err
-		}
-	}
-	if len(set) == 0 {
-		return nil
-	}
-	_, err := c.iam.TagPolicy(ctx, &iam.TagPolicyInput{PolicyArn: aws.String(id), Tags: set})
-	return err
+	return updateTags(state, news, func(keys []string) error {
+		return errorOf(c.iam.UntagPolicy(ctx, &iam.UntagPolicyInput{PolicyArn: aws.String(id), TagKeys: keys}))
+	}, func(tags []types.Tag) error {
+		return errorOf(c.iam.TagPolicy(ctx, &iam.TagPolicyInput{PolicyArn: aws.String(id), Tags: tags}))
+	})
 }
 
 // newVersion makes a document the policy's default version, in place of the oldest other version when IAM takes no
@@ -134,10 +131,9 @@ func newVersion(ctx context.Context, c *iam.Client, arn, document string) error 
 			return err
 		}
 	}
-	_, err = c.CreatePolicyVersion(ctx, &iam.CreatePolicyVersionInput{
+	return errorOf(c.CreatePolicyVersion(ctx, &iam.CreatePolicyVersionInput{
 		PolicyArn: aws.String(arn), PolicyDocument: aws.String(document), SetAsDefault: true,
-	})
-	return err
+	}))
 }
 
 // byAge orders versions by date, and those of the same second by number.
@@ -162,10 +158,7 @@ func deleteVersion(ctx context.Context, c *iam.Client, arn string, v types.Polic
 	_, err := c.DeletePolicyVersion(ctx, &iam.DeletePolicyVersionInput{
 		PolicyArn: aws.String(arn), VersionId: v.VersionId,
 	})
-	if err != nil && !isNoSuchEntity(err) {
-		return fmt.Errorf("deleting version %s: %w", aws.ToString(v.VersionId), err)
-	}
-	return nil
+	return unlessGone(err, "deleting version %s", aws.ToString(v.VersionId))
 }
 
 // delete removes the other versions first, which DeletePolicy wants
@@ -173,11 +166,8 @@ func deleteVersion(ctx context.Context, c *iam.Client, arn string, v types.Polic
 func (policy) delete(ctx context.Context, c cloud, id string, _ resource.PropertyMap) error {
 	deleting := fmt.Sprintf("deleting IAM Policy (%s)", id)
 	others, err := otherVersions(ctx, c.iam, id)
-	if isNoSuchEntity(err) {
-		return nil
-	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", deleting, err)
+		return unlessGone(err, "%s", deleting)
 	}
 	for _, v := range others {
 		if err := deleteVersion(ctx, c.iam, id, v); err != nil {
@@ -185,8 +175,5 @@ func (policy) delete(ctx context.Context, c cloud, id string, _ resource.Propert
 		}
 	}
 	_, err = c.iam.DeletePolicy(ctx, &iam.DeletePolicyInput{PolicyArn: aws.String(id)})
-	if err != nil && !isNoSuchEntity(err) {
-		return fmt.Errorf("%s: %w", deleting, err)
-	}
-	return nil
+	return unlessGone(err, "%s", deleting)
 }

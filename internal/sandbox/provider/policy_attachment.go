@@ -38,12 +38,10 @@ func newGroupPolicyAttachment() policyAttachment {
 	return policyAttachment{
 		entity: "Group", key: "group", check: iampolicy.CheckGroupName, list: attachedGroupPolicies,
 		attach: func(ctx context.Context, c *iam.Client, name, arn *string) error {
-			_, err := c.AttachGroupPolicy(ctx, &iam.AttachGroupPolicyInput{GroupName: name, PolicyArn: arn})
-			return err
+			return errorOf(c.AttachGroupPolicy(ctx, &iam.AttachGroupPolicyInput{GroupName: name, PolicyArn: arn}))
 		},
 		detach: func(ctx context.Context, c *iam.Client, name, arn *string) error {
-			_, err := c.DetachGroupPolicy(ctx, &iam.DetachGroupPolicyInput{GroupName: name, PolicyArn: arn})
-			return err
+			return errorOf(c.DetachGroupPolicy(ctx, &iam.DetachGroupPolicyInput{GroupName: name, PolicyArn: arn}))
 		},
 	}
 }
@@ -54,12 +52,10 @@ func newRolePolicyAttachment() policyAttachment {
 	return policyAttachment{
 		entity: "Role", key: "role", check: iampolicy.CheckRoleName, list: attachedRolePolicies,
 		attach: func(ctx context.Context, c *iam.Client, name, arn *string) error {
-			_, err := c.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: name, PolicyArn: arn})
-			return err
+			return errorOf(c.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: name, PolicyArn: arn}))
 		},
 		detach: func(ctx context.Context, c *iam.Client, name, arn *string) error {
-			_, err := c.DetachRolePolicy(ctx, &iam.DetachRolePolicyInput{RoleName: name, PolicyArn: arn})
-			return err
+			return errorOf(c.DetachRolePolicy(ctx, &iam.DetachRolePolicyInput{RoleName: name, PolicyArn: arn}))
 		},
 	}
 }
@@ -122,10 +118,7 @@ func (a policyAttachment) delete(ctx context.Context, c cloud, _ string, state r
 		return errors.New("deleting a policy attachment: the state does not say which")
 	}
 	err := a.detach(ctx, c.iam, &name, &arn)
-	if err != nil && !isNoSuchEntity(err) {
-		return fmt.Errorf("detaching IAM Policy (%s) from IAM %s (%s): %w", arn, a.entity, name, err)
-	}
-	return nil
+	return unlessGone(err, "detaching IAM Policy (%s) from IAM %s (%s)", arn, a.entity, name)
 }
 
 func policyARNs(attached []types.AttachedPolicy) []string {

@@ -113,9 +113,7 @@ func TestAttachmentReplacement(t *testing.T) {
 			for _, changed := range []any{value, unknown()} {
 				inputs[property] = changed
 				diff := e.diff(t, a.token, "id", state, e.check(t, a.token, "x", inputs))
-				require.Equal(t, map[string]pulumirpc.PropertyDiff_Kind{
-					property: pulumirpc.PropertyDiff_UPDATE_REPLACE,
-				}, kinds(diff))
+				require.Equal(t, []string{property + " UPDATE_REPLACE"}, kinds(diff))
 				require.Equal(t, []string{property}, diff.GetReplaces())
 				require.True(t, diff.GetDeleteBeforeReplace())
 			}

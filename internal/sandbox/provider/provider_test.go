@@ -29,6 +29,7 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/protobuf/types/known/structpb"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/clienttest"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/mototest"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/provider"
 )
@@ -42,8 +43,15 @@ const (
 
 // moto is the AWS behind all tests of the package, which use different names in it.
 var (
-	moto mototest.Shared
-	runs sync.Map // from a test's name to the number of its runs
+	moto = sync.OnceValues(func() (string, error) {
+		url, stop, err := mototest.Launch("moto_server")
+		if err == nil {
+			stopMoto.Store(&stop)
+		}
+		return url, err
+	})
+	stopMoto atomic.Pointer[func()]
+	runs     sync.Map // from a test's name to the number of its runs
 )
 
 // accountID is the account for a test: another one each time it runs, for -count.
@@ -57,7 +65,9 @@ func accountID(t *testing.T) int64 {
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	moto.Stop()
+	if stop := stopMoto.Load(); stop != nil {
+		(*stop)()
+	}
 	os.Exit(code)
 }
 
@@ -154,7 +164,9 @@ func (e engine) arn(resource string) string { return "arn:aws:iam::" + e.account
 
 func newEngine(t *testing.T) engine {
 	t.Helper()
-	url := moto.URL(t)
+	clienttest.Require(t, "moto_server")
+	url, err := moto()
+	require.NoError(t, err)
 	e := &endpoint{}
 	id := strconv.FormatInt(accountID(t), 10)
 	// https://docs.getmoto.org/en/latest/docs/multi_account.html
@@ -187,6 +199,15 @@ func attach(t *testing.T, port int) pulumirpc.ResourceProviderClient {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, conn.Close()) })
 	return pulumirpc.NewResourceProviderClient(conn)
+}
+
+// succeeds is for calls whose answer says nothing.
+func succeeds(t *testing.T) func(_ any, err error) {
+	t.Helper()
+	return func(_ any, err error) {
+		t.Helper()
+		require.NoError(t, err)
+	}
 }
 
 func urn(token, name string) string {

@@ -13,6 +13,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/structpb"
 )
 
 // resourceType is one type of IAM object. Its properties come without secrets and defaults have been filled in.
@@ -50,15 +51,21 @@ func resourceTypes() map[string]resourceType {
 	}
 }
 
-func (p *provider) resourceType(urn, method string) (resourceType, error) {
+// open is the type of the resource that a method is called for, and the properties in two of the request's messages.
+func open(urn, method string, first, second *structpb.Struct) (
+	rt resourceType, one, two resource.PropertyMap, err error,
+) {
 	token := string(resource.URN(urn).Type())
 	rt, ok := resourceTypes()[token]
 	if !ok {
-		return nil, status.Errorf(codes.InvalidArgument,
+		return nil, nil, nil, status.Errorf(codes.InvalidArgument,
 			"unrecognized resource type (%s): %s; the sandbox provider has %s",
 			method, token, strings.Join(slices.Sorted(maps.Keys(resourceTypes())), ", "))
 	}
-	return rt, nil
+	if one, err = decode(method, first); err == nil {
+		two, err = decode(method, second)
+	}
+	return rt, one, two, err
 }
 
 func isNoSuchEntity(err error) bool {
@@ -73,6 +80,17 @@ func goneOr(err error, doing string) error {
 	}
 	return fmt.Errorf("%s: %w", doing, err)
 }
+
+// unlessGone is the error with what was being done; that the object is gone already is none.
+func unlessGone(err error, doing string, args ...any) error {
+	if err == nil || isNoSuchEntity(err) {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", fmt.Sprintf(doing, args...), err)
+}
+
+// errorOf is the error of a call whose answer says nothing.
+func errorOf[T any](_ T, err error) error { return err }
 
 // collect is what all pages of a list have.
 func collect[Page, Item any](ctx context.Context, pages interface {

@@ -86,37 +86,54 @@ func (role) read(ctx context.Context, c cloud, id string, state resource.Propert
 	if err != nil {
 		return object{}, goneOr(err, reading+" inline policies")
 	}
-	r := out.Role
-	stored := storedDocument(aws.ToString(r.AssumeRolePolicyDocument))
-	name := aws.ToString(r.RoleName)
-	return object{id: name, state: resource.PropertyMap{
-		arnKey:                 resource.NewProperty(aws.ToString(r.Arn)),
-		assumeRolePolicyKey:    resource.NewProperty(keptDocument(text(state, assumeRolePolicyKey), stored)),
-		createDateKey:          resource.NewProperty(aws.ToTime(r.CreateDate).UTC().Format(time.RFC3339)),
-		descriptionKey:         resource.NewProperty(aws.ToString(r.Description)),
-		inlinePoliciesKey:      resource.NewProperty(inline),
-		managedPolicyARNsKey:   textList(policyARNs(attached)),
-		maxSessionDurationKey:  resource.NewProperty(float64(aws.ToInt32(r.MaxSessionDuration))),
-		nameKey:                resource.NewProperty(name),
-		pathKey:                resource.NewProperty(aws.ToString(r.Path)),
-		permissionsBoundaryKey: resource.NewProperty(boundaryARN(r.PermissionsBoundary)),
-		tagsKey:                tagMap(c.ownTags(r.Tags, state[tagsKey])),
-		tagsAllKey:             tagMap(r.Tags),
-		uniqueIDKey:            resource.NewProperty(aws.ToString(r.RoleId)),
-	}}, nil
+	found := roleProperties(out.Role)
+	stored := text(found, assumeRolePolicyKey)
+	found[assumeRolePolicyKey] = resource.NewProperty(keptDocument(text(state, assumeRolePolicyKey), stored))
+	found[inlinePoliciesKey] = resource.NewProperty(inline)
+	found[managedPolicyARNsKey] = textList(policyARNs(attached))
+	found[tagsKey] = tagMap(c.ownTags(out.Role.Tags, state[tagsKey]))
+	found[tagsAllKey] = tagMap(out.Role.Tags)
+	return object{id: text(found, nameKey), state: found}, nil
+}
+
+// roleProperties are those that the resource and the function have in common.
+func roleProperties(r *types.Role) resource.PropertyMap {
+	trust := storedDocument(aws.ToString(r.AssumeRolePolicyDocument))
+	created := aws.ToTime(r.CreateDate).UTC().Format(time.RFC3339)
+	properties := textProperties(map[resource.PropertyKey]*string{
+		arnKey: r.Arn, assumeRolePolicyKey: &trust, createDateKey: &created, descriptionKey: r.Description,
+		nameKey: r.RoleName, pathKey: r.Path, uniqueIDKey: r.RoleId,
+	})
+	properties[maxSessionDurationKey] = resource.NewProperty(float64(aws.ToInt32(r.MaxSessionDuration)))
+	properties[permissionsBoundaryKey] = boundaryARN(r.PermissionsBoundary)
+	properties[tagsKey] = tagMap(r.Tags)
+	return properties
 }
 
 // update makes one call for each property, in the real provider's order.
 func (r role) update(ctx context.Context, c cloud, id string, state, news resource.PropertyMap) error {
+	name := aws.String(id)
 	for _, step := range []struct {
 		key resource.PropertyKey
 		do  func() error
 	}{
 		{tagsAllKey, func() error { return updateRoleTags(ctx, c, id, state, news) }},
-		{assumeRolePolicyKey, func() error { return updateTrust(ctx, c, id, news) }},
-		{descriptionKey, func() error { return updateDescription(ctx, c, id, news) }},
-		{maxSessionDurationKey, func() error { return updateSession(ctx, c, id, news) }},
-		{permissionsBoundaryKey, func() error { return updateBoundary(ctx, c, id, news) }},
+		{assumeRolePolicyKey, func() error {
+			return errorOf(c.iam.UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{
+				RoleName: name, PolicyDocument: aws.String(text(news, assumeRolePolicyKey)),
+			}))
+		}},
+		{descriptionKey, func() error {
+			return errorOf(c.iam.UpdateRoleDescription(ctx, &iam.UpdateRoleDescriptionInput{
+				RoleName: name, Description: aws.String(text(news, descriptionKey)),
+			}))
+		}},
+		{maxSessionDurationKey, func() error {
+			return errorOf(c.iam.UpdateRole(ctx, &iam.UpdateRoleInput{
+				RoleName: name, MaxSessionDuration: aws.Int32(number(news, maxSessionDurationKey)),
+			}))
+		}},
+		{permissionsBoundaryKey, func() error { return updateBoundary(ctx, c, name, given(news, permissionsBoundaryKey)) }},
 	} {
 		if !r.schema().changed(step.key, state, news) {
 			continue
@@ -128,56 +145,21 @@ func (r role) update(ctx context.Context, c cloud, id string, state, news resour
 	return nil
 }
 
-func updateTrust(ctx context.Context, c cloud, id string, news resource.PropertyMap) error {
-	_, err := c.iam.UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{
-		RoleName:       aws.String(id),
-		PolicyDocument: aws.String(text(news, assumeRolePolicyKey)),
-	})
-	return err
-}
-
-func updateDescription(ctx context.Context, c cloud, id string, news resource.PropertyMap) error {
-	_, err := c.iam.UpdateRoleDescription(ctx, &iam.UpdateRoleDescriptionInput{
-		RoleName:    aws.String(id),
-		Description: aws.String(text(news, descriptionKey)),
-	})
-	return err
-}
-
-func updateSession(ctx context.Context, c cloud, id string, news resource.PropertyMap) error {
-	_, err := c.iam.UpdateRole(ctx, &iam.UpdateRoleInput{
-		RoleName:           aws.String(id),
-		MaxSessionDuration: aws.Int32(number(news, maxSessionDurationKey)),
-	})
-	return err
-}
-
-func updateBoundary(ctx context.Context, c cloud, id string, news resource.PropertyMap) error {
-	if text(news, permissionsBoundaryKey) == "" {
-		_, err := c.iam.DeleteRolePermissionsBoundary(ctx, &iam.DeleteRolePermissionsBoundaryInput{
-			RoleName: aws.String(id),
-		})
-		return err
+func updateBoundary(ctx context.Context, c cloud, name, arn *string) error {
+	if arn == nil {
+		return errorOf(c.iam.DeleteRolePermissionsBoundary(ctx, &iam.DeleteRolePermissionsBoundaryInput{RoleName: name}))
 	}
-	_, err := c.iam.PutRolePermissionsBoundary(ctx, &iam.PutRolePermissionsBoundaryInput{
-		RoleName:            aws.String(id),
-		PermissionsBoundary: given(news, permissionsBoundaryKey),
-	})
-	return err
+	return errorOf(c.iam.PutRolePermissionsBoundary(ctx, &iam.PutRolePermissionsBoundaryInput{
+		RoleName: name, PermissionsBoundary: arn,
+	}))
 }
 
 func updateRoleTags(ctx context.Context, c cloud, id string, state, news resource.PropertyMap) error {
-	removed, set := tagChanges(state[tagsAllKey], news[tagsAllKey])
-	if len(removed) > 0 {
-		if _, err := c.iam.UntagRole(ctx, &iam.UntagRoleInput{RoleName: aws.String(id), TagKeys: removed}); err != nil {
-			return err
-		}
-	}
-	if len(set) == 0 {
-		return nil
-	}
-	_, err := c.iam.TagRole(ctx, &iam.TagRoleInput{RoleName: aws.String(id), Tags: set})
-	return err
+	return updateTags(state, news, func(keys []string) error {
+		return errorOf(c.iam.UntagRole(ctx, &iam.UntagRoleInput{RoleName: aws.String(id), TagKeys: keys}))
+	}, func(tags []types.Tag) error {
+		return errorOf(c.iam.TagRole(ctx, &iam.TagRoleInput{RoleName: aws.String(id), Tags: tags}))
+	})
 }
 
 // delete detaches policies first when the state, which a refresh has written, lists any: that is what the real provider
@@ -185,52 +167,31 @@ func updateRoleTags(ctx context.Context, c cloud, id string, state, news resourc
 func (role) delete(ctx context.Context, c cloud, id string, state resource.PropertyMap) error {
 	deleting := fmt.Sprintf("deleting IAM Role (%s)", id)
 	if !isZero(state[managedPolicyARNsKey]) {
-		if err := detachAll(ctx, c, id); err != nil && !isNoSuchEntity(err) {
-			return fmt.Errorf("%s: detaching policies: %w", deleting, err)
+		attached, err := attachedRolePolicies(ctx, c.iam, id)
+		for _, p := range attached {
+			in := &iam.DetachRolePolicyInput{RoleName: aws.String(id), PolicyArn: p.PolicyArn}
+			if _, err = c.iam.DetachRolePolicy(ctx, in); unlessGone(err, "") != nil {
+				break
+			}
+		}
+		if err := unlessGone(err, "%s: detaching policies", deleting); err != nil {
+			return err
 		}
 	}
 	if !isZero(state[inlinePoliciesKey]) {
-		if err := deleteInline(ctx, c, id); err != nil && !isNoSuchEntity(err) {
-			return fmt.Errorf("%s: deleting inline policies: %w", deleting, err)
+		names, err := inlineRolePolicyNames(ctx, c.iam, id)
+		for _, name := range names {
+			in := &iam.DeleteRolePolicyInput{RoleName: aws.String(id), PolicyName: aws.String(name)}
+			if _, err = c.iam.DeleteRolePolicy(ctx, in); unlessGone(err, "") != nil {
+				break
+			}
+		}
+		if err := unlessGone(err, "%s: deleting inline policies", deleting); err != nil {
+			return err
 		}
 	}
 	_, err := c.iam.DeleteRole(ctx, &iam.DeleteRoleInput{RoleName: aws.String(id)})
-	if err != nil && !isNoSuchEntity(err) {
-		return fmt.Errorf("%s: %w", deleting, err)
-	}
-	return nil
-}
-
-func detachAll(ctx context.Context, c cloud, id string) error {
-	attached, err := attachedRolePolicies(ctx, c.iam, id)
-	if err != nil {
-		return err
-	}
-	for _, arn := range policyARNs(attached) {
-		_, err := c.iam.DetachRolePolicy(ctx, &iam.DetachRolePolicyInput{
-			RoleName: aws.String(id), PolicyArn: aws.String(arn),
-		})
-		if err != nil && !isNoSuchEntity(err) {
-			return err
-		}
-	}
-	return nil
-}
-
-func deleteInline(ctx context.Context, c cloud, id string) error {
-	names, err := inlineRolePolicyNames(ctx, c.iam, id)
-	if err != nil {
-		return err
-	}
-	for _, name := range names {
-		_, err := c.iam.DeleteRolePolicy(ctx, &iam.DeleteRolePolicyInput{
-			RoleName: aws.String(id), PolicyName: aws.String(name),
-		})
-		if err != nil && !isNoSuchEntity(err) {
-			return err
-		}
-	}
-	return nil
+	return unlessGone(err, "%s", deleting)
 }
 
 func inlineRolePolicyNames(ctx context.Context, c *iam.Client, id string) ([]string, error) {
@@ -257,9 +218,9 @@ func inlineRolePolicies(ctx context.Context, c *iam.Client, id string) ([]resour
 	return policies, nil
 }
 
-func boundaryARN(b *types.AttachedPermissionsBoundary) string {
+func boundaryARN(b *types.AttachedPermissionsBoundary) resource.PropertyValue {
 	if b == nil {
-		return ""
+		return resource.NewProperty("")
 	}
-	return aws.ToString(b.PermissionsBoundaryArn)
+	return resource.NewProperty(aws.ToString(b.PermissionsBoundaryArn))
 }

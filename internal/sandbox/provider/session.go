@@ -2,7 +2,7 @@ package provider
 
 import (
 	"context"
-	"sync"
+	"sync/atomic"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -15,9 +15,12 @@ import (
 // connection tells stacks, and several aws providers within one stack, apart. An engine that dials again after half an
 // hour of silence starts from the server's config, which differs in the region and the default
 // tags only.
-type session struct {
-	mu       sync.RWMutex
-	settings settings
+type session struct{ settings atomic.Pointer[settings] }
+
+func newSession(config aws.Config) *session {
+	s := &session{}
+	s.settings.Store(&settings{config: config})
+	return s
 }
 
 // settings are what an engine configured, as far as it has an effect here.
@@ -26,25 +29,13 @@ type settings struct {
 	defaultTags resource.PropertyMap
 }
 
-func (s *session) current() settings {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return settings{s.settings.config.Copy(), s.settings.defaultTags}
-}
-
-func (s *session) configure(wanted settings) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.settings = wanted
-}
-
 type sessionKey struct{}
 
 // sessions gives each connection a session of its own, which starts with the server's config.
 type sessions struct{ config aws.Config }
 
 func (h sessions) TagConn(ctx context.Context, _ *stats.ConnTagInfo) context.Context {
-	return context.WithValue(ctx, sessionKey{}, &session{settings: settings{config: h.config.Copy()}})
+	return context.WithValue(ctx, sessionKey{}, newSession(h.config))
 }
 
 func (sessions) HandleConn(context.Context, stats.ConnStats) {}
@@ -65,11 +56,11 @@ func (p *provider) session(ctx context.Context) *session {
 	if s, ok := ctx.Value(sessionKey{}).(*session); ok {
 		return s
 	}
-	return &session{settings: settings{config: p.config}}
+	return newSession(p.config)
 }
 
 func (p *provider) cloud(ctx context.Context) cloud {
-	s := p.session(ctx).current()
+	s := p.session(ctx).settings.Load()
 	return cloud{
 		region:      s.config.Region,
 		iam:         iam.NewFromConfig(s.config),

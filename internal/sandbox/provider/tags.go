@@ -19,10 +19,7 @@ func tagMap(tags []types.Tag) resource.PropertyValue {
 
 // ownTags are the tags without those that the provider's settings add, unless the program gives the same tag.
 func (c cloud) ownTags(tags []types.Tag, known resource.PropertyValue) []types.Tag {
-	given := resource.PropertyMap{}
-	if known.IsObject() {
-		given = known.ObjectValue()
-	}
+	given := entries(known)
 	return slices.DeleteFunc(slices.Clone(tags), func(tag types.Tag) bool {
 		key := resource.PropertyKey(aws.ToString(tag.Key))
 		_, own := given[key]
@@ -41,23 +38,32 @@ func mergeTags(defaults, inputs resource.PropertyMap) {
 	}
 	all := resource.PropertyMap{}
 	maps.Copy(all, defaults)
-	if own.IsObject() {
-		maps.Copy(all, own.ObjectValue())
-	}
+	maps.Copy(all, entries(own))
 	inputs[tagsAllKey] = resource.NewProperty(all)
 }
 
 // tagList is a tag map as the API takes it, in the order of the keys.
 func tagList(v resource.PropertyValue) []types.Tag {
-	if !v.IsObject() {
-		return nil
-	}
-	m := v.ObjectValue()
-	tags := make([]types.Tag, 0, len(m))
+	m := entries(v)
+	var tags []types.Tag
 	for _, key := range slices.Sorted(maps.Keys(m)) {
 		tags = append(tags, types.Tag{Key: aws.String(string(key)), Value: aws.String(text(m, key))})
 	}
 	return tags
+}
+
+// updateTags removes and sets what differs between two states.
+func updateTags(olds, news resource.PropertyMap, untag func(keys []string) error, tag func([]types.Tag) error) error {
+	removed, set := tagChanges(olds[tagsAllKey], news[tagsAllKey])
+	if len(removed) > 0 {
+		if err := untag(removed); err != nil {
+			return err
+		}
+	}
+	if len(set) == 0 {
+		return nil
+	}
+	return tag(set)
 }
 
 // tagChanges are the keys to remove and the tags to set to get from one tag map to another.

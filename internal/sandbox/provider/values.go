@@ -60,6 +60,14 @@ func isZero(v resource.PropertyValue) bool {
 	}
 }
 
+// entries are those of a map, none for any other value.
+func entries(v resource.PropertyValue) resource.PropertyMap {
+	if !v.IsObject() {
+		return resource.PropertyMap{}
+	}
+	return v.ObjectValue()
+}
+
 func textList(list []string) resource.PropertyValue {
 	elements := make([]resource.PropertyValue, len(list))
 	for i, s := range list {

@@ -1,6 +1,7 @@
 package story
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -88,32 +89,30 @@ type Homes struct {
 // none of this ever reaches the real AWS. Who has no access key or MFA device
 // gets one. An endpoint's port is another in each run: settle everybody anew.
 func (h Homes) Settle(user string) (Person, error) {
-	key, err := AccessKey(h.Account, user)
-	if err != nil {
-		return Person{}, err
-	}
-	serial, err := MFADevice(h.Account, user)
-	if err != nil {
-		return Person{}, err
-	}
-	dir, err := filepath.Abs(h.Dir)
+	person, err := h.settle(user)
 	if err != nil {
 		return Person{}, fmt.Errorf("make a home for %s: %w", user, err)
 	}
+	return person, nil
+}
+
+func (h Homes) settle(user string) (Person, error) {
+	key, keyErr := AccessKey(h.Account, user)
+	serial, deviceErr := MFADevice(h.Account, user)
+	dir, err := filepath.Abs(h.Dir)
+	if err := errors.Join(keyErr, deviceErr, err); err != nil {
+		return Person{}, err
+	}
 	person := Person{Name: user, Home: filepath.Join(dir, user)}
 	if filepath.Dir(person.Home) != dir { // IAM allows the name ..
-		return Person{}, fmt.Errorf("make a home for %q: there is no directory of that name", user)
-	}
-	err = person.write(person.Credentials(), fmt.Sprintf(
-		"[default]\naws_access_key_id = %s\naws_secret_access_key = %s\n", key.AccessKeyID, key.SecretAccessKey))
-	if err != nil {
-		return Person{}, err
+		return Person{}, errors.New("there is no directory of that name")
 	}
 	config, err := h.config(user, serial)
 	if err != nil {
 		return Person{}, err
 	}
-	return person, person.write(person.Config(), config)
+	return person, errors.Join(write(person.Config(), config), write(person.Credentials(), fmt.Sprintf(
+		"[default]\naws_access_key_id = %s\naws_secret_access_key = %s\n", key.AccessKeyID, key.SecretAccessKey)))
 }
 
 // config is the person's AWS CLI configuration: what they have before they run
@@ -126,7 +125,7 @@ func (h Homes) config(user, serial string) (string, error) {
 		"[services sandbox]\nsts =\n  endpoint_url = %[2]s\niam =\n  endpoint_url = %[2]s\n", h.Client.Region, h.Endpoint)
 	file, err := awsconfig.Parse([]byte(own))
 	if err != nil {
-		return "", fmt.Errorf("make a home for %s: %w", user, err)
+		return "", err
 	}
 	client := h.Client
 	client.Profiles = nil
@@ -140,19 +139,12 @@ func (h Homes) config(user, serial string) (string, error) {
 	if err == nil {
 		err = file.Put(block, false)
 	}
-	if err != nil {
-		return "", fmt.Errorf("make a home for %s: %w", user, err)
-	}
-	return string(file.Bytes()), nil
+	return string(file.Bytes()), err
 }
 
-func (p Person) write(path, text string) error {
-	err := os.MkdirAll(filepath.Dir(path), 0o700)
-	if err == nil {
-		err = atomicfile.Write(path, []byte(text))
+func write(path, text string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
 	}
-	if err != nil {
-		return fmt.Errorf("make a home for %s: %w", p.Name, err)
-	}
-	return nil
+	return atomicfile.Write(path, []byte(text))
 }

@@ -1,9 +1,11 @@
 package deployed
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -24,7 +26,16 @@ type Identity struct {
 	Boundary *policy.NamedDocument
 	// Unread are the policies that could not be read, and why.
 	Unread []string
+	// DeniedBy is the policy that explicitly denied reading them, if one did: its ARN,
+	// or words.
+	DeniedBy string
 }
+
+// explicitDeny is how AWS ends the message of a denial; not everywhere does it name
+// the policy.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+var explicitDeny = regexp.MustCompile(`with an explicit deny in an identity-based policy(?:: (arn:[\w+=,.@:/-]+))?`)
 
 // ReadCaller reads the policies of the caller: of a user those of the user and
 // of their groups, of a role session those of the role; attached, inline, and
@@ -75,6 +86,9 @@ type callerReader struct {
 func (r *callerReader) unless(err error) error {
 	if denied, ok := errors.AsType[*awserror.PermissionError](err); ok {
 		r.found.Unread = append(r.found.Unread, fmt.Sprintf("%s (%s was denied)", denied.Object, denied.Permission))
+		if by := explicitDeny.FindStringSubmatch(awserror.Message(err)); by != nil {
+			r.found.DeniedBy = cmp.Or(by[1], r.found.DeniedBy, "an identity-based policy")
+		}
 		return nil
 	}
 	return err
@@ -94,7 +108,7 @@ func (r *callerReader) user(ctx context.Context, name string) error {
 		return err
 	}
 	pages := iam.NewListGroupsForUserPaginator(r.api, &iam.ListGroupsForUserInput{UserName: &name})
-	groups, err := all(ctx, pages, func(page *iam.ListGroupsForUserOutput) []types.Group { return page.Groups })
+	groups, err := All(ctx, pages, func(page *iam.ListGroupsForUserOutput) []types.Group { return page.Groups })
 	if err != nil {
 		return r.unless(failed("iam:ListGroupsForUser", "the groups of user "+name, err))
 	}
@@ -125,7 +139,7 @@ func (r *callerReader) boundary(ctx context.Context, boundary *types.AttachedPer
 		return nil
 	}
 	arn := aws.ToString(boundary.PermissionsBoundaryArn)
-	document, err := managedDocument(ctx, r.api, arn)
+	document, err := ManagedDocument(ctx, r.api, arn)
 	if err != nil {
 		return r.unless(err)
 	}
@@ -134,28 +148,20 @@ func (r *callerReader) boundary(ctx context.Context, boundary *types.AttachedPer
 }
 
 func (r *callerReader) policies(ctx context.Context, of owner) error {
-	attached, err := of.attached(ctx)
-	if err != nil {
-		err = r.unless(failed(of.permissions.attached, "the policies attached to "+of.String(), err))
-	}
-	if err != nil {
+	attached, err := of.managed(ctx)
+	if err := r.unless(err); err != nil {
 		return err
 	}
 	for _, one := range attached {
-		document, err := managedDocument(ctx, r.api, aws.ToString(one.PolicyArn))
-		if err != nil {
-			if err := r.unless(err); err != nil {
-				return err
-			}
-			continue
+		document, err := ManagedDocument(ctx, r.api, aws.ToString(one.PolicyArn))
+		if err == nil {
+			r.found.Policies = append(r.found.Policies,
+				policy.NamedDocument{Name: aws.ToString(one.PolicyName), Document: document})
+		} else if err := r.unless(err); err != nil {
+			return err
 		}
-		r.found.Policies = append(r.found.Policies,
-			policy.NamedDocument{Name: aws.ToString(one.PolicyName), Document: document})
 	}
 	inline, err := of.inline(ctx)
-	if err != nil {
-		err = r.unless(err)
-	}
 	r.found.Policies = append(r.found.Policies, inline...)
-	return err
+	return r.unless(err)
 }

@@ -1,0 +1,167 @@
+package awserror
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+)
+
+// Plain is what a person should read of an error: in the place of what the SDK says
+// of its calls, what AWS or the network said, and what to do about it.
+func Plain(err error) string {
+	switch e := err.(type) { //nolint:errorlint // each layer has its own words
+	case *smithy.OperationError:
+		return withoutSearch(Plain(e.Err))
+	case *retry.MaxAttemptsError:
+		return Plain(e.Err)
+	case *smithy.CanceledError:
+		return Plain(e.Err)
+	case *awshttp.ResponseError:
+		return Plain(e.ResponseError)
+	case *smithyhttp.ResponseError:
+		return ofResponse(e)
+	case *smithyhttp.RequestSendError:
+		return unreached(e.Err)
+	case discreetError:
+		if behind := ClockSkew(e); behind != 0 {
+			return skewed(e, behind)
+		}
+	case smithy.APIError:
+		return said(e)
+	}
+	text := err.Error()
+	for _, inner := range wrapped(err) {
+		text = strings.Replace(text, inner.Error(), Plain(inner), 1)
+	}
+	return text
+}
+
+func wrapped(err error) []error {
+	if several, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // of this layer
+		return several.Unwrap()
+	}
+	if one := errors.Unwrap(err); one != nil {
+		return []error{one}
+	}
+	return nil
+}
+
+// withoutSearch leaves out what the SDK did when it had no credentials yet.
+func withoutSearch(text string) string {
+	for _, search := range []string{"get identity: ", "get credentials: ", "failed to refresh cached credentials, "} {
+		text = strings.TrimPrefix(text, search)
+	}
+	return text
+}
+
+// said is what AWS answered, with its code.
+func said(e smithy.APIError) string {
+	message := strings.TrimSpace(e.ErrorMessage())
+	if e.ErrorCode() == "RegionDisabledException" {
+		message += ": choose another region (AWS_REGION), or have an administrator enable this one for the account"
+	}
+	if message == "" || message == e.ErrorCode() {
+		return e.ErrorCode()
+	}
+	return fmt.Sprintf("%s (%s)", message, e.ErrorCode())
+}
+
+// ofResponse is what an answer says. One that is no answer of AWS's comes from
+// something in between.
+func ofResponse(e *smithyhttp.ResponseError) string {
+	var header http.Header
+	if e.Response != nil && e.Response.Response != nil {
+		header = e.Response.Header
+	}
+	if _, garbled := errors.AsType[*smithy.DeserializationError](e.Err); garbled || isPage(header) {
+		kind := ""
+		if isPage(header) {
+			kind = ", a web page"
+		}
+		return fmt.Sprintf("what answered is not AWS (HTTP %d%s): there is a proxy, or the sign-in page of a network, in between: "+
+			"look at it with a web browser, or set HTTPS_PROXY", e.HTTPStatusCode(), kind)
+	}
+	if behind := ClockSkew(e); behind != 0 {
+		return skewed(e, behind)
+	}
+	return Plain(e.Err)
+}
+
+func skewed(err error, behind time.Duration) string {
+	way := "behind"
+	if behind < 0 {
+		way = "ahead of"
+	}
+	return fmt.Sprintf("the clock of this computer is %s %s that of AWS, which refuses its signatures: set the clock, "+
+		"best from a time server (%s)", behind.Abs(), way, Code(err))
+}
+
+func isPage(header http.Header) bool {
+	return strings.HasPrefix(header.Get("Content-Type"), "text/html")
+}
+
+// signedAt finds, in what AWS says of a signature whose time is wrong, that time and
+// AWS's own.
+var signedAt = regexp.MustCompile(`^Signature (?:expired|not yet current): (\d{8}T\d{6}Z) is .*\((\d{8}T\d{6}Z) [-+]`)
+
+// tolerance is how wrong a clock may be.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/signature-v4-troubleshooting.html
+const tolerance = 5 * time.Minute
+
+// ClockSkew is by how much the clock of this computer is behind that of AWS, where
+// that is why AWS refuses a signature; else it is zero.
+func ClockSkew(err error) time.Duration {
+	switch Code(err) {
+	case "SignatureDoesNotMatch", "RequestExpired", "RequestTimeTooSkewed", "InvalidSignatureException":
+	default:
+		return 0
+	}
+	ours, theirs := time.Now(), time.Now()
+	if response, ok := errors.AsType[*smithyhttp.ResponseError](err); ok && response.Response != nil {
+		if there, err := http.ParseTime(response.Response.Header.Get("Date")); err == nil {
+			theirs = there
+		}
+	}
+	const layout = "20060102T150405Z"
+	api, _ := errors.AsType[smithy.APIError](err)
+	if found := signedAt.FindStringSubmatch(strings.TrimSpace(api.ErrorMessage())); found != nil {
+		ours, _ = time.Parse(layout, found[1]) // as the pattern has it
+		theirs, _ = time.Parse(layout, found[2])
+	}
+	behind := theirs.Sub(ours).Round(time.Minute)
+	if behind.Abs() < tolerance {
+		return 0
+	}
+	return behind
+}
+
+// unreached is what the network said.
+func unreached(err error) string {
+	if errors.Is(err, context.Canceled) {
+		return err.Error()
+	}
+	where := "AWS"
+	if request, ok := errors.AsType[*url.Error](err); ok {
+		err = request.Err
+		if target, parseErr := url.Parse(request.URL); parseErr == nil {
+			where = target.Host
+		}
+	}
+	remedy := "check the network, HTTPS_PROXY and AWS_ENDPOINT_URL"
+	if _, untrusted := errors.AsType[*tls.CertificateVerificationError](err); untrusted {
+		remedy = "a proxy may stand in between: name the file with its certificate in AWS_CA_BUNDLE"
+	}
+	return fmt.Sprintf("%s cannot be reached (%v): %s", where, err, remedy)
+}

@@ -1,0 +1,114 @@
+package proof
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
+)
+
+// remarks are what there is to say about the verdict.
+func (g Guarantee) remarks() []string {
+	var list []string
+	if g.Note != "" {
+		list = append(list, "("+g.Note+")")
+	}
+	for _, why := range g.Why {
+		list = append(list, "undecided: "+why)
+	}
+	for _, condition := range g.Conditions {
+		list = append(list, "on condition of such as "+condition)
+	}
+	return list
+}
+
+// TextWidth is that of a terminal.
+const TextWidth = 80
+
+// shownCounterexamples is how many of a guarantee are printed for people. JSON has
+// all that the report keeps.
+const shownCounterexamples = 3
+
+// Table prints the proof for a terminal.
+func (p Proof) Table(out io.Writer, color bool) error {
+	const begin = "%-2s  %s  %7s  "
+	indent := strings.Repeat(" ", len("G1  not judged  CLASSES  "))
+	text := &output.Lines{W: out}
+	text.Linef(begin+"PROMISE", "", "VERDICT   ", "CLASSES")
+	for _, g := range p.Guarantees {
+		verdict := colorOf(g.Verdict).Paint(fmt.Sprintf("%-10s", g.Verdict), color)
+		promise := strings.Join(append([]string{g.Promise}, g.remarks()...), "\n")
+		text.Linef(begin+"%s", g.Guarantee, verdict, output.Thousands(g.Classes), wrapped(promise, indent))
+	}
+	p.examples(text, "", "  - %s", "  and %s more", func(example string) string { return wrapped(example, "    ") })
+	return text.Err
+}
+
+// wrapped breaks text between words, to go on below the indent at which it begins.
+func wrapped(text, indent string) string {
+	var out strings.Builder
+	for i, line := range strings.Split(text, "\n") {
+		if i > 0 {
+			out.WriteString("\n" + indent)
+		}
+		at := len(indent)
+		for j, word := range strings.Fields(line) {
+			switch {
+			case j > 0 && at+1+len(word) > TextWidth:
+				out.WriteString("\n" + indent)
+				at = len(indent)
+			case j > 0:
+				out.WriteByte(' ')
+				at++
+			}
+			out.WriteString(word)
+			at += len(word)
+		}
+	}
+	return out.String()
+}
+
+// examples prints counterexamples of what is broken, each in the form item.
+func (p Proof) examples(text *output.Lines, gap, item, rest string, show func(example string) string) {
+	for _, g := range p.Guarantees {
+		if g.Verdict != policy.Broken {
+			continue
+		}
+		text.Linef("\n%s is broken, for example:"+gap, g.Guarantee)
+		shown := g.Counterexamples[:min(shownCounterexamples, len(g.Counterexamples))]
+		for _, c := range shown {
+			text.Linef(item, show(c.Text))
+		}
+		if more := g.Broken - len(shown); more > 0 {
+			text.Linef(rest, output.Thousands(more))
+		}
+	}
+}
+
+func colorOf(verdict policy.Verdict) output.Color {
+	return map[policy.Verdict]output.Color{
+		policy.Proved: output.Green, policy.Broken: output.Red, policy.Undecided: output.Yellow,
+		policy.NotJudged: output.Dim,
+	}[verdict]
+}
+
+// Markdown prints the proof for a pull request.
+func (p Proof) Markdown(out io.Writer) error {
+	text := &output.Lines{W: out}
+	text.Linef("| | verdict | classes | promise |\n| --- | --- | ---: | --- |")
+	for _, g := range p.Guarantees {
+		promise := strings.Join(append([]string{g.Promise}, g.remarks()...), "; ")
+		text.Linef("| %s | %s | %s | %s |", g.Guarantee, g.Verdict, output.Thousands(g.Classes), markdownText(promise))
+	}
+	p.examples(text, "\n", "- `%s`", "- and %s more", func(example string) string {
+		return strings.ReplaceAll(example, "`", "'")
+	})
+	return text.Err
+}
+
+// markdownText escapes what a table cell would not show as it is.
+func markdownText(text string) string {
+	return strings.NewReplacer(`\`, `\\`, "|", `\|`, "*", `\*`, "_", `\_`, "<", "&lt;").Replace(text)
+}

@@ -1,0 +1,236 @@
+package bench
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/stretchr/testify/require"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/audit"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/mototest"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/story"
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
+)
+
+func sandboxRows() []row {
+	return []row{{
+		what: "make sandbox again, deploy alone", against: "the pulumi up in it", of: "wall", reach: 2.2, run: sandboxAgain,
+	}, {
+		what: "make sandbox again, with the rehearsal", against: "deploy alone", of: "wall", reach: 3,
+		run: rehearsalAgain,
+	}, {
+		what: "pulumi up of 1,000 resources, no checkpoints", against: "with checkpoints", of: "wall", reach: 0.05,
+		run: checkpoints,
+	}, {
+		what: "endpoint, signed GetUser", against: "moto_server, which checks nothing", of: "requests a second",
+		reach: 10, atLeast: true, run: getUsers,
+	}, {
+		what: "endpoint, AssumeRole with MFA, account kept", against: "moto_server, which checks nothing",
+		of: "requests a second", reach: 10, atLeast: true, run: assumeRoles,
+	}, {
+		what: "awsmfa audit of 1,000 users, without the rate limit", against: "the IAM calls alone", of: "CPU", reach: 1.5,
+		run: auditThousand,
+	}}
+}
+
+// sandbox is awsmfa-sandbox in a directory of its own, after a first run.
+func sandbox(t *testing.T) (run func(args ...string) side, dir string) {
+	t.Helper()
+	program, cli, dir := build(t, "./cmd/awsmfa-sandbox"), pulumiCLI(t), t.TempDir()
+	run = func(args ...string) side {
+		return func(t *testing.T) sample {
+			t.Helper()
+			all := append([]string{"--project", "../..", "--dir", dir, "--pulumi", cli}, args...)
+			return command(t, os.Environ(), program, all...)
+		}
+	}
+	run()(t)
+	return run, dir
+}
+
+func sandboxAgain(t *testing.T) result {
+	run, _ := sandbox(t)
+	d := newDeployment(t, 10)
+	ours := run("--no-story")
+	return interleave(t, 7, ours, func(t *testing.T) sample {
+		return d.run(t, engineRun{Program: "ours", Up: true}).All
+	}).wall()
+}
+
+func rehearsalAgain(t *testing.T) result {
+	run, _ := sandbox(t)
+	return interleave(t, 7, run(), run("--no-story")).wall()
+}
+
+func checkpoints(t *testing.T) result {
+	d := newDeployment(t, 1000)
+	up := func(skip bool) side {
+		return func(t *testing.T) sample {
+			t.Helper()
+			return d.run(t, engineRun{Program: "ours", Up: true, SkipCheckpoints: skip}).All
+		}
+	}
+	return interleave(t, 1, up(true), up(false)).wall()
+}
+
+// moto is moto_server with alice and a role.
+func moto(t *testing.T) aws.Config {
+	t.Helper()
+	config := aws.Config{
+		Region: "us-east-1", BaseEndpoint: aws.String(mototest.Start(t)),
+		Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""),
+	}
+	client := awsiam.NewFromConfig(config)
+	_, err := client.CreateUser(t.Context(), &awsiam.CreateUserInput{UserName: aws.String("alice")})
+	require.NoError(t, err)
+	return config
+}
+
+// perSecond turns the time of one request into its rate.
+func (m measured) perSecond() result {
+	rate := func(s sample) float64 { return float64(time.Second) / float64(s.Wall) }
+	return result{
+		ratio: rate(m.ours) / rate(m.theirs),
+		ours:  fmt.Sprintf("%.0f", rate(m.ours)), theirs: fmt.Sprintf("%.0f", rate(m.theirs)),
+	}
+}
+
+func getUsers(t *testing.T) result {
+	c := newCloud(t, "")
+	c.addUser(t, "alice", "developers")
+	get := func(config aws.Config) side {
+		client := awsiam.NewFromConfig(config)
+		return func(t *testing.T) sample {
+			return many(200, func() {
+				_, err := client.GetUser(t.Context(), &awsiam.GetUserInput{UserName: aws.String("alice")})
+				require.NoError(t, err)
+			})
+		}
+	}
+	return interleave(t, 7, get(c.config), get(moto(t))).perSecond()
+}
+
+// sessions is how many people assume the role in a run: each code works once.
+const sessions = 60
+
+func assumeRoles(t *testing.T) result {
+	config := moto(t)
+	input := func(role, serial, code string) *sts.AssumeRoleInput {
+		return &sts.AssumeRoleInput{
+			RoleArn: aws.String(role), RoleSessionName: aws.String("bench"), SerialNumber: &serial, TokenCode: &code,
+		}
+	}
+	return interleave(t, 7, func(t *testing.T) sample {
+		return assumeEach(t, input)
+	}, func(t *testing.T) sample {
+		client := sts.NewFromConfig(config)
+		return many(sessions, func() {
+			_, err := client.AssumeRole(t.Context(), input("arn:aws:iam::123456789012:role/bench",
+				"arn:aws:iam::123456789012:mfa/alice", "123456"))
+			require.NoError(t, err)
+		})
+	}).perSecond()
+}
+
+// assumeEach has everybody of a new account assume the role once.
+func assumeEach(t *testing.T, input func(role, serial, code string) *sts.AssumeRoleInput) sample {
+	t.Helper()
+	c := newCloud(t, filepath.Join(t.TempDir(), "account.json"))
+	var users []string
+	for i := range sessions {
+		users = append(users, userARN(fmt.Sprintf("user-%d", i)))
+		c.addUser(t, fmt.Sprintf("user-%d", i), "developers")
+	}
+	c.config.HTTPClient = awshttp.NewBuildableClient() // one for all, as the other side has
+	var calls []func() error
+	for i := range sessions {
+		name, role := fmt.Sprintf("user-%d", i), fmt.Sprintf("role-%d", i/40)
+		if i%40 == 0 {
+			c.addRole(t, role, mustTrust(t, users[i:min(i+40, sessions)]))
+		}
+		device, err := story.MFADevice(c.account, name)
+		require.NoError(t, err)
+		key, err := c.account.CreateAccessKey(name)
+		require.NoError(t, err)
+		code, err := story.Codes{Account: c.account}.Next(name)
+		require.NoError(t, err)
+		config := c.config.Copy()
+		config.Credentials = credentials.NewStaticCredentialsProvider(key.AccessKeyID, key.SecretAccessKey, "")
+		client := sts.NewFromConfig(config)
+		calls = append(calls, func() error {
+			_, err := client.AssumeRole(t.Context(), input("arn:aws:iam::"+accountID+":role/"+role, device, code))
+			return err
+		})
+	}
+	next := 0
+	return many(sessions, func() {
+		require.NoError(t, calls[next]())
+		next++
+	})
+}
+
+func mustTrust(t *testing.T, users []string) policy.Document {
+	t.Helper()
+	document, err := policy.TrustPolicy(users)
+	require.NoError(t, err)
+	return document
+}
+
+// auditThousand counts the endpoint's own time on both sides.
+func auditThousand(t *testing.T) result {
+	c := newCloud(t, "")
+	for i := range 1000 {
+		name := fmt.Sprintf("user-%d", i)
+		c.addUser(t, name, "developers")
+		_, err := story.MFADevice(c.account, name)
+		require.NoError(t, err)
+		_, err = c.account.CreateAccessKey(name)
+		require.NoError(t, err)
+	}
+	config := c.config.Copy()
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConnsPerHost = 16
+	config.HTTPClient = &http.Client{Transport: transport}
+	client := awsiam.NewFromConfig(config)
+	return interleave(t, 7, func(t *testing.T) sample {
+		return many(1, func() {
+			_, err := audit.Run(t.Context(), audit.Options{
+				IAM: client, STS: sts.NewFromConfig(config), Now: time.Now,
+				Subject: audit.Subject{Groups: []audit.Group{{Name: "developers"}}},
+			})
+			require.NoError(t, err)
+		})
+	}, func(t *testing.T) sample {
+		return many(1, func() { callsOfAudit(t, client) })
+	}).cpu()
+}
+
+// callsOfAudit are those that an audit of the group cannot do without.
+func callsOfAudit(t *testing.T, client *awsiam.Client) {
+	t.Helper()
+	pages := awsiam.NewGetGroupPaginator(client, &awsiam.GetGroupInput{GroupName: aws.String("developers")})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(t.Context())
+		require.NoError(t, err)
+		for _, user := range page.Users {
+			_, err := client.ListMFADevices(t.Context(), &awsiam.ListMFADevicesInput{UserName: user.UserName})
+			require.NoError(t, err)
+			keys, err := client.ListAccessKeys(t.Context(), &awsiam.ListAccessKeysInput{UserName: user.UserName})
+			require.NoError(t, err)
+			for _, key := range keys.AccessKeyMetadata {
+				_, err := client.GetAccessKeyLastUsed(t.Context(),
+					&awsiam.GetAccessKeyLastUsedInput{AccessKeyId: key.AccessKeyId})
+				require.NoError(t, err)
+			}
+		}
+	}
+}

@@ -18,7 +18,7 @@ RACE := $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race)
 PURE := ^TestProofKillsEveryMutant$$
 
 .DEFAULT_GOAL := help
-.PHONY: help build sandbox test bench lockout lint fmt fuzz vuln
+.PHONY: help build sandbox test bench lockout torture lint fmt fuzz vuln
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,17 @@ lockout: ## Fail every write of every change of testdata/lockout.yaml, and look 
 bench: ## Measure against others and write docs/benchmarks.md (15 minutes, nothing else running).
 	@$(GO) run ./internal/sandbox/engine/ensurecli >/dev/null
 	AWSMFA_BENCH=all $(GO) test -count=1 -timeout 1h -run '^TestBench$$' -v ./tests/bench
+
+torture: ## Have AWS, the engine, thieves and people do their worst, and print what it came to (minutes).
+	@$(GO) run ./internal/sandbox/engine/ensurecli >/dev/null
+	@mkdir -p .sandbox && rm -f .sandbox/torture; \
+	AWSMFA_TORTURE=$(CURDIR)/.sandbox/torture $(GO) test -timeout 30m -parallel 4 -count 1 \
+		-run '^(TestLockout|TestTorture)$$' ./tests; status=$$?; \
+	{ echo "what scenarios faults lock-outs doors-open files-lost"; cat .sandbox/torture; } | awk ' \
+		NR == 1 { printf "%-34s %9s %9s %9s %11s %11s\n", $$1, $$2, $$3, $$4, $$5, $$6; next } \
+		{ print; n = NF - ($$NF == "FAILED"); for (i = 0; i < 5; i++) sum[i] += $$(n - 4 + i) } \
+		END { printf "%-34s %9d %9d %9d %11d %11d\n", "together", sum[0], sum[1], sum[2], sum[3], sum[4] }'; \
+	exit $$status
 
 lint: ## Check the format, then go vet and golangci-lint.
 	@files=$$($(GO) run $(GOFUMPT) -l .) && { test -z "$$files" || \

@@ -28,6 +28,7 @@ func export(ctx *pulumi.Context, config stack.Config, region string, access *iam
 		"mfaDeviceName": pulumi.String(config.DeviceName),
 		"withoutRole":   pulumi.ToStringArray(config.WithoutRole),
 	})
+	ctx.Export("exemptActionsAtMyRisk", pulumi.ToStringArray(plan.ExemptActionsAtMyRisk))
 	ctx.Export("leaving", leaving(plan))
 	ctx.Export("clientConfig", pulumi.Map{
 		"version":   pulumi.Int(stack.ClientConfigVersion),

@@ -21,6 +21,9 @@ type Deployment struct {
 	Enrolment     Enrolment
 	DeviceName    DeviceName
 	ExemptActions []string
+	// ExemptActionsAtMyRisk are exempt as well: [Verify] judges nothing of what they
+	// lead to, and says so.
+	ExemptActionsAtMyRisk []string
 	// WithoutDeny says that the deny is not yet in force by intention.
 	WithoutDeny bool
 	// TrustPolicyQuota is in characters; zero means IAM's default.
@@ -37,6 +40,9 @@ type Deployment struct {
 	// one that allows nothing stands beside FullAWSAccess.
 	SCPs []NamedDocument
 }
+
+// exempt are the actions that may be allowed without MFA by intention.
+func (d Deployment) exempt() []string { return slices.Concat(d.ExemptActions, d.ExemptActionsAtMyRisk) }
 
 // Role is one role that people assume with MFA: as it is planned, or as an
 // account has it.

@@ -1,7 +1,6 @@
 package policy
 
 import (
-	_ "embed" // the actions that hand out credentials
 	"errors"
 	"fmt"
 	"regexp"
@@ -9,7 +8,8 @@ import (
 	"strings"
 )
 
-// ErrExemptAction is wrapped by the errors of [CheckExemptAction].
+// ErrExemptAction is wrapped by the errors of [CheckExemptAction] and
+// [CheckActionAtRisk].
 var ErrExemptAction = errors.New("action cannot be exempt from MFA")
 
 type exemptScope int
@@ -23,27 +23,50 @@ const (
 	scopeAccount
 )
 
-// iamExempt are the IAM actions that may be exempt: they neither undo MFA nor
-// give anybody credentials or permissions.
-//
-// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
-func iamExempt(action string) (exemptScope, bool) {
-	switch action {
-	case "iam:ChangePassword", "iam:GetLoginProfile", "iam:GetMFADevice",
-		"iam:ListAccessKeys", "iam:ListGroupsForUser", "iam:ListSSHPublicKeys",
-		"iam:ListServiceSpecificCredentials", "iam:ListSigningCertificates", "iam:ListUserTags",
-		"iam:ListUserPolicies", "iam:ListAttachedUserPolicies", "iam:GetUserPolicy":
-		return scopeOwnUser, true
-	case "iam:GetAccountPasswordPolicy", "iam:GetAccountSummary",
-		"iam:ListAccountAliases", "iam:ListVirtualMFADevices":
-		return scopeAccount, true
-	}
-	return scopeElsewhere, false
+// Exemption is an action that may be exempt from MFA, because people asked for it
+// and it is known to be harmless.
+type Exemption struct {
+	Action string
+	// Reason says what whoever holds a leaked key gets from it.
+	Reason string
+
+	scope exemptScope
 }
 
+// Exemptions are all that there are. A list of what must not be exempt could never
+// be complete.
+//
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
+func Exemptions() []Exemption {
+	return []Exemption{
+		{"iam:ChangePassword", "asks for the old password, which a key does not give", scopeOwnUser},
+		{"iam:GetLoginProfile", "says when the user's own password was made", scopeOwnUser},
+		{"iam:GetMFADevice", "shows a passkey of the user's own", scopeOwnUser},
+		{"iam:ListAccessKeys", "lists the ids of the user's own keys, without secrets", scopeOwnUser},
+		{"iam:ListSSHPublicKeys", "lists the user's own public keys for Git", scopeOwnUser},
+		{"iam:ListServiceSpecificCredentials", "lists the user's own names for Git, without passwords", scopeOwnUser},
+		{"iam:ListSigningCertificates", "lists the user's own certificates, which are public", scopeOwnUser},
+		{"iam:GetAccountPasswordPolicy", "says what a new password must be like", scopeAccount},
+		{"iam:GetAccountSummary", "counts what the account has", scopeAccount},
+		{"iam:ListAccountAliases", "gives the account's name on the sign-in page", scopeAccount},
+		{"iam:ListVirtualMFADevices", "lists devices, without seeds; AWS's own example exempts it", scopeAccount},
+		{"codecommit:GitPull", "is Git over SSH, where there is no MFA", scopeElsewhere},
+		{"codecommit:GitPush", "is Git over SSH, where there is no MFA", scopeElsewhere},
+	}
+}
+
+func exemption(action string) (Exemption, bool) {
+	i := slices.IndexFunc(Exemptions(), func(e Exemption) bool { return e.Action == action })
+	if i < 0 {
+		return Exemption{}, false
+	}
+	return Exemptions()[i], true
+}
+
+// exemptScopeOf is that of an action at risk, too: nothing is granted of those.
 func exemptScopeOf(action string) exemptScope {
-	scope, _ := iamExempt(action)
-	return scope
+	found, _ := exemption(action)
+	return found.scope
 }
 
 // ofScope are those of the actions, nil if there are none.
@@ -57,111 +80,51 @@ func ofScope(actions []string, scope exemptScope) Values {
 	return found
 }
 
-// credentialActions are actions outside IAM and STS that hand out credentials or
-// secrets, open a session or give somebody access to a key or a cluster, in lower
-// case.
-//
-//go:embed credential_actions.txt
-var credentialActions string
-
-func mintsCredentials(action string) bool {
-	return slices.Contains(strings.Fields(credentialActions), strings.ToLower(action))
-}
-
-// grantsAccess are services whose every action concerns who may do what.
-func grantsAccess(service string) bool {
-	switch service {
-	case "identitystore", "organizations", "rolesanywhere", "signin", "sso", "sso-directory", "sso-oauth",
-		"sts", "account", "sso-oidc":
-		return true
-	}
-	return false
-}
-
-// actsForCaller tells the actions with which an AWS service makes further calls
-// of the caller's choosing with the caller's own credentials. The deny leaves
-// such calls alone (G6), so that one exempt action would exempt every other.
-//
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/access_forward_access_sessions.html
-// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-iam-servicerole.html
-func actsForCaller(action string) bool {
-	service, _, _ := strings.Cut(action, ":")
-	switch service {
-	case "athena", "cloudformation", "cloudshell", "elasticbeanstalk", "glue", "serverlessrepo", "servicecatalog":
-		return true
-	}
-	return strings.EqualFold(action, "ssm:StartAutomationExecution")
-}
-
-// changesAccess tells, by its name, an action that changes who may use a
-// resource, such as s3:PutBucketPolicy or lambda:AddPermission.
-func changesAccess(action string) bool {
-	_, verb, _ := strings.Cut(action, ":")
-	for _, reads := range []string{"Get", "List", "Describe", "Search", "Validate", "Simulate"} {
-		if strings.HasPrefix(verb, reads) {
-			return false
-		}
-	}
-	for _, noun := range []string{"Policy", "Policies", "Permission", "Acl", "Grant", "PublicAccess"} {
-		if strings.Contains(verb, noun) {
-			return true
-		}
-	}
-	return false
-}
-
 var actionPattern = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*:[A-Z][A-Za-z0-9]*$`)
 
-// CheckExemptAction reports whether an action may be allowed without MFA. It
-// must be one action, spelt as service:Action. Refused is what the enrolment
-// set already holds, what undoes MFA, and what hands out credentials or
-// access, or has a service act with the caller's credentials; of IAM's actions
-// only a short list is taken. The error wraps
-// [ErrExemptAction] and gives the reason.
+// CheckExemptAction reports whether an action is one of [Exemptions]. The error
+// wraps [ErrExemptAction] and gives the reason.
 func CheckExemptAction(action string) error {
-	if reason := whyNotExempt(action); reason != "" {
-		return fmt.Errorf("%w: %q %s", ErrExemptAction, action, reason)
+	if _, ok := exemption(action); ok {
+		return nil
 	}
-	return nil
+	reason := whyNever(action)
+	if reason == "" {
+		reason = "is not known to be harmless: what it leads to without MFA is at your own risk"
+	}
+	return fmt.Errorf("%w: %q %s", ErrExemptAction, action, reason)
 }
 
-func whyNotExempt(action string) string {
-	service, _, _ := strings.Cut(action, ":")
+// CheckActionAtRisk reports whether the deny may be lifted from an action at the
+// risk of whoever asks for it. It must be one action, spelt as service:Action, and
+// none of [Exemptions]. Refused is what needs no exemption, and what takes the MFA
+// device away. The error wraps [ErrExemptAction] and gives the reason.
+func CheckActionAtRisk(action string) error {
+	reason := whyNever(action)
+	if reason == "" && slices.ContainsFunc(Exemptions(), func(e Exemption) bool { return strings.EqualFold(e.Action, action) }) {
+		reason = "is harmless, and no risk"
+	}
+	if reason == "" {
+		return nil
+	}
+	return fmt.Errorf("%w: %q %s", ErrExemptAction, action, reason)
+}
+
+// whyNever is the reason why nothing and nobody can exempt an action. IAM compares
+// actions without regard to case.
+func whyNever(action string) string {
+	is := func(other string) bool { return strings.EqualFold(action, other) }
 	switch {
 	case strings.ContainsAny(action, "*?"):
 		return "has a wildcard: name each action by itself"
 	case !actionPattern.MatchString(action):
 		return "does not look like an action: write service:Action, as in iam:ChangePassword"
-	case slices.Contains(enrolmentSet(), action):
+	case slices.ContainsFunc(enrolmentSet(), is):
 		return "is part of the enrolment set already: leave it out"
-	case action == "iam:DeactivateMFADevice" || action == "iam:DeleteVirtualMFADevice":
+	case is("iam:DeactivateMFADevice") || is("iam:DeleteVirtualMFADevice"):
 		return "undoes MFA: whoever holds a leaked key could take the device away and enrol their own"
-	case action == "sts:GetCallerIdentity":
+	case is("sts:GetCallerIdentity"):
 		return "needs no exemption: AWS never denies it"
-	}
-	if service != "iam" {
-		return waysAround(action)
-	}
-	if _, ok := iamExempt(action); !ok {
-		return "could give somebody credentials or permissions, or undo MFA: " +
-			"of IAM only actions that read or change nothing but the caller's password can be exempt"
-	}
-	return ""
-}
-
-// waysAround gives the reason to refuse an action of a service other than IAM.
-func waysAround(action string) string {
-	const wayAround = ": without MFA it would be a way around MFA"
-	service, _, _ := strings.Cut(action, ":")
-	switch {
-	case grantsAccess(service):
-		return "is of a service that hands out access" + wayAround
-	case mintsCredentials(action):
-		return "hands out credentials or secrets" + wayAround
-	case changesAccess(action):
-		return "changes who may use a resource" + wayAround
-	case actsForCaller(action):
-		return "is of a service that makes calls with the caller's credentials, which the deny lets through" + wayAround
 	}
 	return ""
 }

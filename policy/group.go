@@ -42,6 +42,9 @@ type GroupPolicy struct {
 	// ExemptActions are allowed without MFA besides the enrolment set; see
 	// [CheckExemptAction].
 	ExemptActions []string
+	// ExemptActionsAtMyRisk are not denied without MFA either, and never granted;
+	// see [CheckActionAtRisk].
+	ExemptActionsAtMyRisk []string
 	// WithoutDeny leaves out the deny, and nothing else: the first of the two
 	// steps of a careful roll-out.
 	WithoutDeny bool
@@ -112,15 +115,20 @@ func (g GroupPolicy) checkChoices() []error {
 		faults = append(faults, fmt.Errorf("%w: MFA device name %q: it must be %s or %s",
 			ErrGroupPolicy, g.DeviceName, UsernameDevice, AnyDevice))
 	}
-	if g.Enrolment == AdminEnrolment && len(g.ExemptActions) > 0 {
+	if g.Enrolment == AdminEnrolment && len(g.ExemptActions)+len(g.ExemptActionsAtMyRisk) > 0 {
 		faults = append(faults, fmt.Errorf("%w: enrolment %s denies everything without MFA, so no action can be exempt",
 			ErrExemptAction, AdminEnrolment))
 	}
-	for i, action := range g.ExemptActions {
-		if err := CheckExemptAction(action); err != nil {
-			faults = append(faults, err)
-		} else if slices.Contains(g.ExemptActions[:i], action) {
-			faults = append(faults, fmt.Errorf("%w: %s is listed twice", ErrExemptAction, action))
+	for _, of := range []struct {
+		actions []string
+		check   func(string) error
+	}{{g.ExemptActions, CheckExemptAction}, {g.ExemptActionsAtMyRisk, CheckActionAtRisk}} {
+		for i, action := range of.actions {
+			if err := of.check(action); err != nil {
+				faults = append(faults, err)
+			} else if slices.Contains(of.actions[:i], action) {
+				faults = append(faults, fmt.Errorf("%w: %s is listed twice", ErrExemptAction, action))
+			}
 		}
 	}
 	return faults
@@ -175,9 +183,8 @@ func (g GroupPolicy) enrolment() []Statement {
 	}
 }
 
-// exempt grants the exempt actions that are IAM's own. Of another service's
-// actions the deny is lifted and nothing more: this policy gives no rights
-// outside IAM.
+// exempt grants the exempt actions that are IAM's own. Of others the deny is lifted
+// and nothing more: this policy gives no rights outside IAM, and none at your risk.
 func (g GroupPolicy) exempt() []Statement {
 	var statements []Statement
 	if own := ofScope(sorted(g.ExemptActions), scopeOwnUser); own != nil {
@@ -206,7 +213,7 @@ func (g GroupPolicy) denials() []Statement {
 		}}
 	}
 	onOwn := append(enrolOnOwn(), ofScope(g.ExemptActions, scopeOwnUser)...)
-	outside := append(enrolmentSet(), g.ExemptActions...)
+	outside := slices.Concat(enrolmentSet(), g.ExemptActions, g.ExemptActionsAtMyRisk)
 	return []Statement{
 		{
 			Sid: SidDenyWithoutMFA, Effect: Deny,

@@ -174,7 +174,7 @@ func TestGroupPolicyDoesNotDependOnTheOrderOfItsLists(t *testing.T) {
 	t.Parallel()
 	g := group(func(g *policy.GroupPolicy) {
 		g.RoleARNs = []string{powerUser, "arn:aws:iam::123456789012:role/a", "arn:aws:iam::123456789012:role/z"}
-		g.ExemptActions = []string{"s3:ListAllMyBuckets", "iam:ListAccessKeys", "iam:ChangePassword", "iam:GetAccountSummary"}
+		g.ExemptActions = []string{"codecommit:GitPull", "iam:ListAccessKeys", "iam:ChangePassword", "iam:GetAccountSummary"}
 	})
 	roles, actions := slices.Clone(g.RoleARNs), slices.Clone(g.ExemptActions)
 	want, err := g.Document()

@@ -127,7 +127,7 @@ type Result struct {
 	// Conditions say on what circumstances it depends that something is
 	// possible, as the guarantee says it must be.
 	Conditions []string
-	// Note says why a guarantee was not judged.
+	// Note says why a guarantee was not judged, or what it was not judged of.
 	Note string
 }
 

@@ -131,8 +131,11 @@ func groupPolicies() *rapid.Generator[policy.GroupPolicy] {
 		}
 		if g.Enrolment != policy.AdminEnrolment {
 			g.ExemptActions = rapid.SliceOfNDistinct(rapid.SampledFrom([]string{
-				"iam:ChangePassword", "iam:ListAccessKeys", "iam:GetAccountSummary", "codecommit:GitPull", "s3:GetObject",
-			}), 0, 5, rapid.ID).Draw(t, "exempt actions")
+				"iam:ChangePassword", "iam:ListAccessKeys", "iam:GetAccountSummary", "codecommit:GitPull",
+			}), 0, 4, rapid.ID).Draw(t, "exempt actions")
+			g.ExemptActionsAtMyRisk = rapid.SliceOfNDistinct(rapid.SampledFrom([]string{
+				"s3:GetObject", "iam:CreateAccessKey", "sts:TagSession",
+			}), 0, 3, rapid.ID).Draw(t, "exempt at risk")
 		}
 		return g
 	})

@@ -11,8 +11,12 @@ import (
 // and the members' side of G3 and G4, once for groups of one shape.
 func (p *prover) groupGuarantees() {
 	d := p.deployment
-	if d.WithoutDeny {
+	switch {
+	case d.WithoutDeny:
 		p.results[G1].Note = "the deny is not in force yet"
+	case len(d.ExemptActionsAtMyRisk) > 0:
+		p.results[G1].Note = "but for what is exempt at the stack's own risk, and whatever that leads to: " +
+			strings.Join(d.ExemptActionsAtMyRisk, ", ")
 	}
 	if d.Enrolment == AdminEnrolment {
 		p.results[G2].Note = "enrolment is " + string(AdminEnrolment)
@@ -168,7 +172,7 @@ func (p *prover) member(group *compiledGroup, text string) member {
 	arn, _ := ParseIAMARN(text)
 	caller := userCaller(arn, text)
 	own := patternsOf(p.ownResources(), caller.Context())
-	exempt := p.deployment.ExemptActions
+	exempt := p.deployment.exempt()
 	onOwn := append(enrolOnOwn(), ofScope(exempt, scopeOwnUser)...)
 	elsewhere := append(ofScope(exempt, scopeElsewhere), ofScope(exempt, scopeAccount)...)
 	account := p.deployment.Account
@@ -395,7 +399,7 @@ func (p *prover) enrolment(m member) {
 
 // exemptions: exempt actions of IAM are granted, others not denied.
 func (p *prover) exemptions(m member, alone, asAdministrator *space) {
-	for _, action := range p.deployment.ExemptActions {
+	for _, action := range p.deployment.exempt() {
 		switch exemptScopeOf(action) {
 		case scopeOwnUser:
 			p.must(G2, alone, action, m.arn)

@@ -37,10 +37,10 @@ func attachedAs(t require.TestingT, name string, d policy.Document) policy.Attac
 
 // inEnrolmentSet tells what may be allowed without MFA, by the words of G2.
 func inEnrolmentSet(g policy.GroupPolicy, action string) bool {
-	return g.Enrolment != policy.AdminEnrolment && (slices.Contains(g.ExemptActions, action) || slices.Contains([]string{
+	return g.Enrolment != policy.AdminEnrolment && slices.Contains(slices.Concat(g.ExemptActions, g.ExemptActionsAtMyRisk, []string{
 		"iam:CreateVirtualMFADevice", "iam:EnableMFADevice", "iam:GetUser", "iam:ListMFADevices", "iam:ResyncMFADevice",
 		"sts:GetSessionToken",
-	}, action))
+	}), action)
 }
 
 // Whatever else is attached, without MFA nothing is allowed outside the
@@ -87,7 +87,7 @@ func someDeployment(t *rapid.T) policy.Deployment {
 	g.Account.Partition = partition
 	d := policy.Deployment{
 		Account: g.Account, Enrolment: g.Enrolment, DeviceName: g.DeviceName, ExemptActions: g.ExemptActions,
-		WithoutDeny: g.WithoutDeny,
+		ExemptActionsAtMyRisk: g.ExemptActionsAtMyRisk, WithoutDeny: g.WithoutDeny,
 	}
 	g.RoleARNs = nil
 	for range rapid.IntRange(1, 3).Draw(t, "roles") {

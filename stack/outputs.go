@@ -33,6 +33,9 @@ type Outputs struct {
 	// Settings are what else the configuration said; nil in outputs of before they
 	// had any.
 	Settings *Settings `json:"settings"`
+	// ExemptActionsAtMyRisk are not denied without MFA either, at the risk of whoever
+	// configured it. Outputs without it can be read.
+	ExemptActionsAtMyRisk []string `json:"exemptActionsAtMyRisk"`
 	// Leaving are users who stay trusted until the next pulumi up, although they are
 	// not meant to be.
 	Leaving []Leaving `json:"leaving"`
@@ -182,6 +185,9 @@ func decodeOutputs(text []byte) (outputs Outputs, err error) {
 	return outputs, nil
 }
 
+// IsRegion reports whether a text has the form of an AWS region.
+func IsRegion(text string) bool { return regionForm.MatchString(text) }
+
 // IsName reports whether Pulumi takes a text for the name of a stack or a project.
 //
 // https://www.pulumi.com/docs/iac/concepts/stacks/#create-stack
@@ -199,7 +205,7 @@ func (c ClientConfig) check() error {
 		unless(IsName(c.Stack), "stack", c.Stack, "it must be the name of a Pulumi stack"),
 		unless(c.Project == "" || IsName(c.Project),
 			"project", c.Project, "it must be the name of a Pulumi project"),
-		unless(regionForm.MatchString(c.Region), "region", c.Region, "it must be an AWS region, such as eu-west-1"),
+		unless(IsRegion(c.Region), "region", c.Region, "it must be an AWS region, such as eu-west-1"),
 	}
 	account := policy.Account{Partition: c.Partition, ID: c.AccountID}
 	if err := account.Check(); err != nil {

@@ -9,8 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/agext/levenshtein"
-
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/spelling"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
@@ -33,8 +32,9 @@ func keys() map[string]func(p *parser, key, value string) {
 		"mfaDeviceName": func(p *parser, key, value string) {
 			choose(p, key, value, &p.config.DeviceName, policy.UsernameDevice, policy.AnyDevice)
 		},
-		"exemptActions":    (*parser).exemptActions,
-		"trustPolicyQuota": (*parser).trustPolicyQuota,
+		"exemptActions":         (*parser).exemptActions,
+		"exemptActionsAtMyRisk": (*parser).exemptActionsAtMyRisk,
+		"trustPolicyQuota":      (*parser).trustPolicyQuota,
 		"withoutRole": func(p *parser, key, value string) {
 			p.config.WithoutRole = p.named(key, p.listOrNone(key, value), policy.CheckUserName)
 		},
@@ -83,11 +83,9 @@ func Parse(project, stack string, values map[string]string) (Config, []Problem) 
 	if _, ok := values["roles"]; !ok {
 		p.problem(p.config.key("roles"), "", "no roles are configured", "name at least one role, as Pulumi.dev.yaml does")
 	}
-	if p.config.Enrolment == policy.AdminEnrolment && len(p.config.ExemptActions) > 0 {
-		p.problem(p.config.key("exemptActions"), strings.Join(p.config.ExemptActions, ", "),
-			"enrolment: admin denies everything without MFA, with no exception",
-			"remove the actions or choose enrolment: self-service")
-		p.config.ExemptActions = nil
+	if p.config.Enrolment == policy.AdminEnrolment {
+		p.noneExempt("exemptActions", &p.config.ExemptActions)
+		p.noneExempt("exemptActionsAtMyRisk", &p.config.ExemptActionsAtMyRisk)
 	}
 	return p.config, p.problems
 }
@@ -102,11 +100,11 @@ func (p *parser) problem(key, value, rule, remedy string) {
 }
 
 func (p *parser) unknown(prefix, key string, known []string) {
-	nearest := slices.MinFunc(known, func(a, b string) int {
-		return levenshtein.Distance(key, a, nil) - levenshtein.Distance(key, b, nil)
-	})
-	p.problem(prefix+key, "", "there is no such key",
-		fmt.Sprintf("did you mean %s? The keys are %s", nearest, strings.Join(known, ", ")))
+	remedy := "the keys are " + strings.Join(known, ", ")
+	if nearest := spelling.Nearest(key, slices.Values(known)); nearest != "" {
+		remedy = fmt.Sprintf("did you mean %s? The keys are %s", nearest, strings.Join(known, ", "))
+	}
+	p.problem(prefix+key, "", "there is no such key", remedy)
 }
 
 func (p *parser) roles(key, value string) {
@@ -188,12 +186,42 @@ func (p *parser) trustPolicyQuota(key, value string) {
 }
 
 func (p *parser) exemptActions(key, value string) {
+	p.config.ExemptActions = p.actions(key, value, policy.CheckExemptAction, func(action string) string {
+		if policy.CheckActionAtRisk(action) == nil {
+			return "remove it, or move it to " + p.config.key("exemptActionsAtMyRisk") + ", which the proof will name"
+		}
+		return "remove it"
+	})
+}
+
+func (p *parser) exemptActionsAtMyRisk(key, value string) {
+	p.config.ExemptActionsAtMyRisk = p.actions(key, value, policy.CheckActionAtRisk, func(action string) string {
+		if policy.CheckExemptAction(action) == nil {
+			return "move it to " + p.config.key("exemptActions")
+		}
+		return "remove it"
+	})
+}
+
+// actions are those of a list that the check takes.
+func (p *parser) actions(key, value string, check func(string) error, remedy func(action string) string) (taken []string) {
 	for i, action := range p.listOrNone(key, value) {
-		if err := policy.CheckExemptAction(action); err != nil {
-			p.problem(fmt.Sprintf("%s[%d]", key, i), action, err.Error(), "remove it")
+		if err := check(action); err != nil {
+			p.problem(fmt.Sprintf("%s[%d]", key, i), action, err.Error(), remedy(action))
 			continue
 		}
-		p.config.ExemptActions = append(p.config.ExemptActions, action)
+		taken = append(taken, action)
+	}
+	return taken
+}
+
+// noneExempt takes the actions away where enrolment allows none.
+func (p *parser) noneExempt(name string, actions *[]string) {
+	if len(*actions) > 0 {
+		p.problem(p.config.key(name), strings.Join(*actions, ", "),
+			"enrolment: admin denies everything without MFA, with no exception",
+			"remove the actions or choose enrolment: self-service")
+		*actions = nil
 	}
 }
 

@@ -78,12 +78,13 @@ func (a Access) Plan(known Known) (Plan, error) {
 	}
 	faults := append(a.checkNames(), leaves(a.Account.Check())...)
 	plan := Plan{Tags: a.Tags, Deployment: policy.Deployment{
-		Account:          a.Account,
-		Enrolment:        a.Enrolment,
-		DeviceName:       a.DeviceName,
-		ExemptActions:    a.ExemptActions,
-		WithoutDeny:      a.WithoutDeny,
-		TrustPolicyQuota: a.TrustPolicyQuota,
+		Account:               a.Account,
+		Enrolment:             a.Enrolment,
+		DeviceName:            a.DeviceName,
+		ExemptActions:         a.ExemptActions,
+		ExemptActionsAtMyRisk: a.ExemptActionsAtMyRisk,
+		WithoutDeny:           a.WithoutDeny,
+		TrustPolicyQuota:      a.TrustPolicyQuota,
 	}}
 	own := a.ownPolicies()
 	arns := map[string]string{}
@@ -146,12 +147,13 @@ func (a Access) planGroup(name string, roles []string, roleARNs map[string]strin
 		group.RoleARNs = append(group.RoleARNs, roleARNs[role])
 	}
 	document, err := policy.GroupPolicy{
-		Account:       a.Account,
-		RoleARNs:      group.RoleARNs,
-		Enrolment:     a.Enrolment,
-		DeviceName:    a.DeviceName,
-		ExemptActions: a.ExemptActions,
-		WithoutDeny:   a.WithoutDeny,
+		Account:               a.Account,
+		RoleARNs:              group.RoleARNs,
+		Enrolment:             a.Enrolment,
+		DeviceName:            a.DeviceName,
+		ExemptActions:         a.ExemptActions,
+		ExemptActionsAtMyRisk: a.ExemptActionsAtMyRisk,
+		WithoutDeny:           a.WithoutDeny,
 	}.ManagedPolicy()
 	policyName := a.NamePrefix + name
 	group.Policies = []policy.NamedDocument{{Name: policyName, Document: document}}

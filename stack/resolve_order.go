@@ -166,6 +166,11 @@ func unread(key, value, what, permissions string, err error) Problem {
 // what ends it.
 func (c Config) Warnings(plan Plan) []string {
 	var warnings []string
+	if atRisk := plan.ExemptActionsAtMyRisk; len(atRisk) > 0 {
+		warnings = append(warnings, fmt.Sprintf("%s: without MFA, and so with a leaked access key alone, these actions are not "+
+			"denied: %s. What they lead to is at your own risk; nothing of it is proved.",
+			c.key("exemptActionsAtMyRisk"), strings.Join(atRisk, ", ")))
+	}
 	for _, l := range plan.Leaving() {
 		warnings = append(warnings, fmt.Sprintf("%s: no longer trusted, but without another role until this up is done: %s. "+
 			"They stay trusted for now; run pulumi up once more to let them go.",

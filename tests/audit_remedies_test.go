@@ -26,11 +26,7 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
-const (
-	auditedRole = "cli-dev-power-user"
-	auditedDeny = "arn:aws:iam::111122223333:policy/cli-dev-developers"
-	readOnly    = "arn:aws:iam::aws:policy/ReadOnlyAccess"
-)
+const readOnly = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 
 // findings are those of an audit, the last of each kind.
 type findings map[audit.Kind]audit.Finding
@@ -94,7 +90,7 @@ func newAudited(t *testing.T) *workplace {
 	}}
 	w.installAWSMFA(t)
 	w.installAWSCLI(t)
-	w.cloud = newCloud(t, asSecurityKeys, nil, account.WithClock(w.clock.Now))
+	w.cloud = newCloud(t, serving{through: asSecurityKeys}, account.WithClock(w.clock.Now))
 	w.addUser(t, "dana", "/", "")
 	w.hire(t, "administrator")
 	for _, name := range []string{"alice", "bob", "olivia", "dana"} {

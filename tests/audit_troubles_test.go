@@ -31,9 +31,9 @@ func driftTroubles() []trouble {
 		name: "detached, and another trust policy", kinds: attachedAndTrusted,
 		breaks: func(t *testing.T, w *workplace) {
 			t.Helper()
-			require.NoError(t, w.account.DetachGroupPolicy("developers", auditedDeny))
-			require.NoError(t, w.account.DetachRolePolicy(auditedRole, "arn:aws:iam::aws:policy/PowerUserAccess"))
-			require.NoError(t, w.account.UpdateAssumeRolePolicy(auditedRole, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow",`+
+			require.NoError(t, w.account.DetachGroupPolicy("developers", groupPolicy))
+			require.NoError(t, w.account.DetachRolePolicy(roleName, "arn:aws:iam::aws:policy/PowerUserAccess"))
+			require.NoError(t, w.account.UpdateAssumeRolePolicy(roleName, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow",`+
 				`"Principal":{"AWS":["arn:aws:iam::111122223333:user/mallory","arn:aws:iam::111122223333:root"]},"Action":"sts:AssumeRole"}]}`))
 		},
 		follow: func(t *testing.T, w *workplace, found findings) {
@@ -46,11 +46,11 @@ func driftTroubles() []trouble {
 		name: "the deny rewritten, a user made again", kinds: rewritten,
 		breaks: func(t *testing.T, w *workplace) {
 			t.Helper()
-			current, err := w.account.GetPolicy(auditedDeny)
+			current, err := w.account.GetPolicy(groupPolicy)
 			require.NoError(t, err)
-			version, err := w.account.GetPolicyVersion(auditedDeny, current.DefaultVersionID)
+			version, err := w.account.GetPolicyVersion(groupPolicy, current.DefaultVersionID)
 			require.NoError(t, err)
-			_, err = w.account.CreatePolicyVersion(auditedDeny, strings.ReplaceAll(version.Document, "BoolIfExists", "Bool"), true)
+			_, err = w.account.CreatePolicyVersion(groupPolicy, strings.ReplaceAll(version.Document, "BoolIfExists", "Bool"), true)
 			require.NoError(t, err)
 			w.makeAgain(t, "bob", "/team/")
 		},
@@ -59,7 +59,7 @@ func driftTroubles() []trouble {
 		name: "a user made again while the deny is detached", kinds: again,
 		breaks: func(t *testing.T, w *workplace) {
 			t.Helper()
-			require.NoError(t, w.account.DetachGroupPolicy("developers", auditedDeny))
+			require.NoError(t, w.account.DetachGroupPolicy("developers", groupPolicy))
 			w.makeAgain(t, "bob", "/team/")
 		},
 		follow: runsUp(again...),
@@ -92,15 +92,15 @@ func driftTroubles() []trouble {
 		name: "the role is gone", kinds: gone,
 		breaks: func(t *testing.T, w *workplace) {
 			t.Helper()
-			require.NoError(t, w.account.DetachRolePolicy(auditedRole, "arn:aws:iam::aws:policy/PowerUserAccess"))
-			require.NoError(t, w.account.DeleteRole(auditedRole))
+			require.NoError(t, w.account.DetachRolePolicy(roleName, "arn:aws:iam::aws:policy/PowerUserAccess"))
+			require.NoError(t, w.account.DeleteRole(roleName))
 		},
 		follow: runsUp(gone...),
 	}, {
 		name: "a policy more", kinds: []audit.Kind{audit.KindRolePolicyAdded},
 		breaks: func(t *testing.T, w *workplace) {
 			t.Helper()
-			require.NoError(t, w.account.AttachRolePolicy(auditedRole, readOnly))
+			require.NoError(t, w.account.AttachRolePolicy(roleName, readOnly))
 		},
 		follow: func(t *testing.T, w *workplace, found findings) {
 			t.Helper()
@@ -134,7 +134,7 @@ func configTroubles() []trouble {
 		name: "a policy more, which is meant", kinds: []audit.Kind{audit.KindRolePolicyAdded}, source: project,
 		breaks: func(t *testing.T, w *workplace) {
 			t.Helper()
-			require.NoError(t, w.account.AttachRolePolicy(auditedRole, readOnly))
+			require.NoError(t, w.account.AttachRolePolicy(roleName, readOnly))
 		},
 		follow: func(t *testing.T, w *workplace, found findings) {
 			t.Helper()
@@ -151,7 +151,7 @@ func configTroubles() []trouble {
 		breaks: adding("      users: [bob]\n    more: {policies: [ReadOnlyAccess], groups: [developers], users: [bob]}\n"),
 		follow: func(t *testing.T, w *workplace, found findings) {
 			t.Helper()
-			require.Contains(t, found[audit.KindNoRole].Remedy, "or take them out of the group.")
+			require.Contains(t, found[audit.KindNoRole].Remedy, "or take them out of the group; ")
 			require.NoError(t, w.account.RemoveUserFromGroup("developers", "alice"))
 			runsUp(audit.KindTrustedNotMeant, audit.KindRoleNotDeployed)(t, w, found)
 		},
@@ -168,6 +168,15 @@ func configTroubles() []trouble {
 			require.Contains(t, found[audit.KindNoRole].Remedy, "Put them into users of a role")
 			require.Contains(t, found[audit.KindTrustedNotMeant].Remedy, "or name them in users")
 			adding("      users: [bob, alice]\n")(t, w)
+		},
+		restore: asItWas(0),
+	}, {
+		name: "whom users leave out needs no role", kinds: []audit.Kind{audit.KindNoRole}, source: project,
+		breaks: adding("      users: [bob]\n"),
+		follow: func(t *testing.T, w *workplace, found findings) {
+			t.Helper()
+			require.Contains(t, found[audit.KindNoRole].Remedy, "or name them in withoutRole")
+			adding("      users: [bob]\n  aws-cli-mfa:withoutRole: [alice]\n")(t, w)
 		},
 		restore: asItWas(0),
 	}, {
@@ -189,7 +198,7 @@ func configTroubles() []trouble {
 			t.Helper()
 			adding("  aws-cli-mfa:enforce: false\n")(t, w)
 			w.up(t)
-			require.NoError(t, w.account.DetachGroupPolicy("developers", auditedDeny))
+			require.NoError(t, w.account.DetachGroupPolicy("developers", groupPolicy))
 		},
 		follow:  runsUp(audit.KindPolicyDetached),
 		restore: asItWas(1),
@@ -295,7 +304,7 @@ func peopleTroubles() []trouble {
 		name: "no room for the stack's policy", kinds: []audit.Kind{audit.KindGroupFull, audit.KindDenyMissing},
 		breaks: func(t *testing.T, w *workplace) {
 			t.Helper()
-			require.NoError(t, w.account.DetachGroupPolicy("developers", auditedDeny))
+			require.NoError(t, w.account.DetachGroupPolicy("developers", groupPolicy))
 			w.attach(t, 10)
 		},
 		follow: func(t *testing.T, w *workplace, found findings) {

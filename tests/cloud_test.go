@@ -1,20 +1,20 @@
 package tests
 
 import (
-	"bytes"
 	"context"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -31,6 +31,10 @@ import (
 
 const accountID = "111122223333"
 
+// patientFor is how long clients wait for an answer of the endpoint, which is on
+// this machine.
+const patientFor = 10 * time.Second
+
 // cloud is an AWS endpoint on this machine, with the provider that Pulumi's
 // engine uses to reach it.
 type cloud struct {
@@ -41,12 +45,17 @@ type cloud struct {
 	provider *provider.Server
 }
 
-// newCloud is this project's own endpoint. through, when there is one, stands
-// between the provider and the endpoint; afterWrite sees the account after
-// each write.
-func newCloud(
-	t *testing.T, through func(http.Handler) http.Handler, afterWrite func(*account.Account), options ...account.Option,
-) *cloud {
+// serving is how the endpoint serves an account. The zero value is the ordinary way.
+type serving struct {
+	faults endpoint.Faults
+	// afterWrite sees the account after each write.
+	afterWrite func(*account.Account)
+	// through, when there is one, stands between everybody and the endpoint.
+	through func(http.Handler) http.Handler
+}
+
+// newCloud is this project's own endpoint, with those options for its account.
+func newCloud(t *testing.T, s serving, options ...account.Option) *cloud {
 	t.Helper()
 	acct := account.New(accountID, "aws", options...)
 	_, err := acct.CreateUser(account.CreateUserInput{UserName: "administrator"})
@@ -54,18 +63,18 @@ func newCloud(
 	require.NoError(t, acct.AttachUserPolicy("administrator", "arn:aws:iam::aws:policy/AdministratorAccess"))
 	key, err := acct.CreateAccessKey("administrator")
 	require.NoError(t, err)
-	server, err := endpoint.Start(t.Context(), endpoint.Options{Account: acct, OnChange: func() error {
-		if afterWrite != nil {
-			afterWrite(acct)
+	server, err := endpoint.Start(t.Context(), endpoint.Options{Account: acct, Faults: s.faults, OnChange: func() error {
+		if s.afterWrite != nil {
+			s.afterWrite(acct)
 		}
 		return nil
 	}})
 	require.NoError(t, err)
 	address := server.URL()
-	if through != nil {
+	if s.through != nil {
 		target, err := url.Parse(address)
 		require.NoError(t, err)
-		front := httptest.NewServer(through(httputil.NewSingleHostReverseProxy(target)))
+		front := httptest.NewServer(s.through(httputil.NewSingleHostReverseProxy(target)))
 		t.Cleanup(front.Close)
 		address = front.URL
 	}
@@ -84,8 +93,16 @@ func reach(t *testing.T, address string, credentials aws.CredentialsProvider) *c
 	t.Helper()
 	config := aws.Config{
 		Region: "us-east-1", Credentials: credentials, BaseEndpoint: aws.String(address),
+		// A second time at once, and the third: what does not work then is meant to fail.
+		Retryer: func() aws.Retryer {
+			return retry.NewStandard(func(o *retry.StandardOptions) { o.MaxBackoff = 10 * time.Millisecond })
+		},
+		HTTPClient: awshttp.NewBuildableClient().WithTimeout(patientFor).WithTransportOptions(func(t *http.Transport) {
+			t.DisableKeepAlives = true
+		}),
 	}
-	server, err := provider.Serve(context.WithoutCancel(t.Context()), provider.Options{Config: config})
+	server, err := provider.Serve(context.WithoutCancel(t.Context()),
+		provider.Options{Config: config, Propagation: patientFor})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, server.Close()) })
 	c := &cloud{address: address, iam: awsiam.NewFromConfig(config), provider: server}
@@ -111,76 +128,6 @@ func (c *cloud) addUser(t *testing.T, name, path, group string) {
 	}
 	_, err = c.iam.AddUserToGroup(t.Context(), &awsiam.AddUserToGroupInput{UserName: &name, GroupName: &group})
 	require.NoError(t, err)
-}
-
-// failure makes one write fail.
-type failure struct {
-	mu sync.Mutex
-	// countdown to the write that fails; nothing fails at zero.
-	countdown int
-	// action is the one that failed.
-	action string
-	// afterEffect says that the write takes effect, and only its answer fails.
-	afterEffect bool
-}
-
-// fault is the write that fails, counted from one, and when. The zero value is none.
-type fault struct {
-	n           int
-	afterEffect bool
-}
-
-// arm makes a write from now fail.
-func (f *failure) arm(one fault) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.countdown, f.action, f.afterEffect = one.n, "", one.afterEffect
-}
-
-// fired is the action that failed, or empty when there were too few writes.
-func (f *failure) fired() string {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.countdown = 0
-	return f.action
-}
-
-func (f *failure) hits(action string) bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.countdown == 0 || action == "" || strings.HasPrefix(action, "Get") || strings.HasPrefix(action, "List") {
-		return false
-	}
-	f.countdown--
-	if f.countdown == 0 {
-		f.action = action
-	}
-	return f.countdown == 0
-}
-
-// through denies the write that is to fail, which no client tries again, and
-// passes everything else on.
-func (f *failure) through(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusBadRequest)
-			return
-		}
-		r.Body = io.NopCloser(bytes.NewReader(body))
-		form, _ := url.ParseQuery(string(body))
-		if !f.hits(form.Get("Action")) {
-			next.ServeHTTP(w, r)
-			return
-		}
-		if f.afterEffect {
-			next.ServeHTTP(httptest.NewRecorder(), r)
-		}
-		w.Header().Set("Content-Type", "text/xml")
-		w.WriteHeader(http.StatusForbidden)
-		_, _ = io.WriteString(w, `<ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><Error>`+
-			`<Type>Sender</Type><Code>AccessDenied</Code><Message>injected</Message></Error></ErrorResponse>`)
-	})
 }
 
 // deployment is one stack under the real engine.
@@ -218,7 +165,11 @@ func projectOf(t *testing.T, stack, file string) string {
 // newDeployment opens stack dev with this text as its stack file.
 func newDeployment(t *testing.T, c *cloud, file string) *deployment {
 	t.Helper()
-	cli := pulumiCLI(t)
+	return newDeploymentBy(t, pulumiCLI(t), c, file)
+}
+
+func newDeploymentBy(t *testing.T, cli *engine.CLI, c *cloud, file string) *deployment {
+	t.Helper()
 	dir := projectOf(t, "dev", file)
 	d := &deployment{file: filepath.Join(dir, "Pulumi.dev.yaml")}
 	d.program = d.deploy

@@ -60,7 +60,7 @@ func (l *library) run(ctx *pulumi.Context) (err error) {
 // does not know yet.
 func TestComponentsUnderTheEngine(t *testing.T) {
 	t.Parallel()
-	c := newCloud(t, nil, nil)
+	c := newCloud(t, serving{})
 	_, err := c.account.CreatePolicy(account.CreatePolicyInput{
 		PolicyName: "extra", Path: "/team/",
 		PolicyDocument: `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}`,

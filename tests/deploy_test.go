@@ -35,7 +35,7 @@ func devStack(t *testing.T) string {
 //nolint:paralleltest // The parts are one after the other: they share the stack.
 func TestDeploy(t *testing.T) {
 	t.Parallel()
-	l := life{newCloud(t, nil, nil), nil}
+	l := life{newCloud(t, serving{}), nil}
 	before, err := json.Marshal(l.account)
 	require.NoError(t, err)
 	l.deployment = newDeployment(t, l.cloud, devStack(t))
@@ -121,10 +121,10 @@ func requireDevOutputs(t *testing.T, outputs stack.Outputs) {
 	t.Helper()
 	const role = "arn:aws:iam::111122223333:role/cli-dev-power-user"
 	require.Equal(t, stack.Outputs{
-		RoleARNs:       map[string]string{"power-user": role},
-		MFAPolicyARNs:  map[string]string{"developers": "arn:aws:iam::111122223333:policy/cli-dev-developers"},
-		Grants:         map[string][]string{"developers": {role}},
-		ExemptActions:  []string{},
+		RoleARNs:      map[string]string{"power-user": role},
+		MFAPolicyARNs: map[string]string{"developers": "arn:aws:iam::111122223333:policy/cli-dev-developers"},
+		Grants:        map[string][]string{"developers": {role}},
+		ExemptActions: []string{}, ExemptActionsAtMyRisk: []string{},
 		RolePolicyARNs: map[string][]string{"power-user": {"arn:aws:iam::aws:policy/PowerUserAccess"}},
 		Settings:       &stack.Settings{Enforce: true, Enrolment: "self-service", MFADeviceName: "username", WithoutRole: []string{}},
 		Leaving:        []stack.Leaving{},
@@ -280,7 +280,7 @@ func (l life) groupLeaves(t *testing.T) {
 
 func TestImport(t *testing.T) {
 	t.Parallel()
-	c := newCloud(t, nil, nil)
+	c := newCloud(t, serving{})
 	d := newDeployment(t, c, devStack(t))
 	trust, err := policy.TrustPolicy([]string{"arn:aws:iam::111122223333:user/alice"})
 	require.NoError(t, err)

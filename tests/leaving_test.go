@@ -158,15 +158,22 @@ config:
 	require.Empty(t, stackOutputs(t, recorder).ClientConfig.Profiles[0].TrustedUsers)
 }
 
-func TestWarningOfARoleForNobody(t *testing.T) {
+func TestWarnings(t *testing.T) {
 	t.Parallel()
 	config, problems := stack.Parse("aws-cli-mfa", "dev", map[string]string{
-		"roles": `{"a": {"policies": ["PowerUserAccess"], "groups": ["empty"]}}`,
+		"roles":                 `{"a": {"policies": ["PowerUserAccess"], "groups": ["empty"]}}`,
+		"exemptActionsAtMyRisk": `["s3:GetObject", "lambda:UpdateFunctionCode"]`,
 	})
 	require.Empty(t, problems)
 	plan, err := stack.ResolveOffline(config, "eu-west-1", map[string][]string{"empty": {}})
 	require.NoError(t, err)
-	require.True(t, policy.Verify(plan.Deployment).Holds())
-	require.Equal(t, []string{"aws-cli-mfa:roles.a: nobody may assume this role, because its groups have no members. " +
-		"Add users to a group and run pulumi up, or remove the role."}, config.Warnings(plan))
+	report := policy.Verify(plan.Deployment)
+	require.True(t, report.Holds())
+	require.Contains(t, report.Results[0].Note, "s3:GetObject, lambda:UpdateFunctionCode")
+	require.Equal(t, []string{
+		"aws-cli-mfa:exemptActionsAtMyRisk: without MFA, and so with a leaked access key alone, these actions are not denied: " +
+			"s3:GetObject, lambda:UpdateFunctionCode. What they lead to is at your own risk; nothing of it is proved.",
+		"aws-cli-mfa:roles.a: nobody may assume this role, because its groups have no members. " +
+			"Add users to a group and run pulumi up, or remove the role.",
+	}, config.Warnings(plan))
 }

@@ -57,7 +57,7 @@ func newWorkplace(t *testing.T) *workplace {
 	w := &workplace{bin: t.TempDir(), homes: t.TempDir(), rehearsal: &rehearsal{clock: &accounttest.Clock{}, people: map[string]story.Person{}}}
 	w.installAWSMFA(t)
 	w.installAWSCLI(t)
-	w.cloud = newCloud(t, nil, nil, account.WithClock(w.clock.Now))
+	w.cloud = newCloud(t, serving{}, account.WithClock(w.clock.Now))
 	for _, user := range []string{"dana", "erin", "frank", "grace"} {
 		w.addUser(t, user, "/", "developers")
 	}
@@ -330,7 +330,9 @@ func (w *workplace) sdkProfiles(t *testing.T) {
 	screen, failed := inTerminal(t, w.command(t.Context(), frank, "awsmfa onboard --sdk --check --outputs", w.outputs),
 		w.typesCode("frank"))
 	require.False(t, failed, screen)
-	require.Contains(t, screen, "Profile dev-power-user works: you are "+assumedRole+"frank")
+	require.Contains(t, screen, "Profile dev-power-user-sdk works: you are "+assumedRole+"frank")
+	require.Contains(t, w.succeeds(t, frank, "aws sts get-caller-identity --profile dev-power-user-sdk"), assumedRole+"frank")
+	w.succeeds(t, frank, "awsmfa credentials --clear")
 
 	// Without a terminal there is nobody to ask.
 	program := w.command(t.Context(), frank, "awsmfa credentials --profile dev-power-user")

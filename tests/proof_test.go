@@ -103,10 +103,14 @@ func everyPolicy() []policy.GroupPolicy {
 			{"iam:ChangePassword"},
 			{"iam:GetAccountPasswordPolicy"},
 			{"codecommit:GitPull"},
-			{"iam:ChangePassword", "iam:ListAccessKeys", "iam:GetAccountPasswordPolicy", "codecommit:GitPull", "s3:GetObject"},
+			{"iam:ChangePassword", "iam:ListAccessKeys", "iam:GetAccountPasswordPolicy", "codecommit:GitPull"},
 		} {
 			all = append(all, policy.GroupPolicy{Enrolment: policy.SelfService, DeviceName: device, ExemptActions: exempt})
 		}
+		all = append(all, policy.GroupPolicy{
+			Enrolment: policy.SelfService, DeviceName: device, ExemptActions: []string{"codecommit:GitPull"},
+			ExemptActionsAtMyRisk: []string{"s3:GetObject", "iam:CreateAccessKey", "lambda:UpdateFunctionCode"},
+		})
 	}
 	return all
 }
@@ -132,8 +136,8 @@ func deploymentOf(t *testing.T, settings proofSettings) policy.Deployment {
 	require.NoError(t, err)
 	return policy.Deployment{
 		Account: g.Account, Enrolment: g.Enrolment, DeviceName: g.DeviceName, ExemptActions: g.ExemptActions,
-		WithoutDeny: g.WithoutDeny,
-		Roles:       []policy.Role{{Name: "power-user", ARN: role, Trust: trust, TrustedUserARNs: trusted}},
+		ExemptActionsAtMyRisk: g.ExemptActionsAtMyRisk, WithoutDeny: g.WithoutDeny,
+		Roles: []policy.Role{{Name: "power-user", ARN: role, Trust: trust, TrustedUserARNs: trusted}},
 		Groups: []policy.Group{{
 			Name: "developers", RoleARNs: []string{role}, MemberARNs: members,
 			Policies: []policy.NamedDocument{{Name: "cli-dev-developers", Document: document}},

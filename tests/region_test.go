@@ -33,7 +33,7 @@ func TestRegionChangeReplacesNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var writes atomic.Int64
-			d := newDeployment(t, newCloud(t, nil, func(*account.Account) { writes.Add(1) }), devStackIn(t, from))
+			d := newDeployment(t, newCloud(t, serving{afterWrite: func(*account.Account) { writes.Add(1) }}), devStackIn(t, from))
 			d.up(t)
 			before, made, first := iamResources(t, d), writes.Load(), d.outputs(t).ClientConfig.Region
 			require.Len(t, before, 4)
@@ -70,7 +70,7 @@ func iamResources(t *testing.T, d *deployment) map[resource.URN][2]string {
 // then the region may change.
 func TestRegionChangeAfterAnUpgrade(t *testing.T) {
 	t.Parallel()
-	d := newDeployment(t, newCloud(t, nil, nil), devStack(t))
+	d := newDeployment(t, newCloud(t, serving{}), devStack(t))
 	current := d.program
 	in := func(region string) pulumi.RunFunc {
 		return func(ctx *pulumi.Context) error {
@@ -116,7 +116,7 @@ func TestProviderHasTheSettingsOfTheDefaultProvider(t *testing.T) {
   aws:secretKey: {secure: "v1:nobody:knows"}
   aws:skipMetadataApiCheck: true
 `
-	c := newCloud(t, nil, nil)
+	c := newCloud(t, serving{})
 	d := newDeployment(t, c, devStack(t)+settings)
 	d.up(t)
 	made, err := c.account.GetRole(roleName)

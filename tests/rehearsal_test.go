@@ -101,7 +101,7 @@ config:
 func newRehearsal(t *testing.T) *rehearsal {
 	t.Helper()
 	r := &rehearsal{clock: &accounttest.Clock{}, people: map[string]story.Person{}}
-	r.cloud = newCloud(t, nil, nil, account.WithClock(r.clock.Now))
+	r.cloud = newCloud(t, serving{}, account.WithClock(r.clock.Now))
 	r.addUser(t, "carol", "/", "developers")
 	const before = "arn:aws:iam::aws:policy/PowerUserAccess"
 	require.NoError(t, r.account.AttachGroupPolicy("developers", before))

@@ -74,8 +74,12 @@ func TestStackDenyIsIndependentOfEveryConvenience(t *testing.T) {
 
 func TestStackShowsExemptActions(t *testing.T) {
 	t.Parallel()
-	recorder := mustDeploy(t, devStack(t)+"  aws-cli-mfa:exemptActions: [iam:ChangePassword]\n", inAccount())
-	require.Equal(t, []string{"iam:ChangePassword"}, stackOutputs(t, recorder).ExemptActions)
+	recorder := mustDeploy(t, devStack(t)+`  aws-cli-mfa:exemptActions: [iam:ChangePassword]
+  aws-cli-mfa:exemptActionsAtMyRisk: [s3:GetObject, lambda:UpdateFunctionCode]
+`, inAccount())
+	outputs := stackOutputs(t, recorder)
+	require.Equal(t, []string{"iam:ChangePassword"}, outputs.ExemptActions)
+	require.Equal(t, []string{"s3:GetObject", "lambda:UpdateFunctionCode"}, outputs.ExemptActionsAtMyRisk)
 }
 
 // Without credentials the program says what is missing, besides what is wrong

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awsconfig"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awserror"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/identity"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
@@ -311,7 +312,7 @@ func sayEnrolled(
 		if ctx.Err() != nil {
 			env.Sayf("\nIt may take a minute until AWS accepts its codes everywhere.") // behind ^C
 		} else if err != nil {
-			env.Sayf("It may take a minute until AWS accepts its codes everywhere: %v", err)
+			env.Sayf("It may take a minute until AWS accepts its codes everywhere: %s", awserror.Plain(err))
 		}
 	}
 	env.Sayf("%s", next)

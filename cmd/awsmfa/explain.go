@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awsactions"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/explain"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
@@ -106,7 +107,6 @@ func isResource(text string) bool {
 		arn.Partition != "" && arn.Service != "" && arn.Resource != ""
 }
 
-// actionAndResource checks the arguments.
 func actionAndResource(_ *cobra.Command, args []string) error {
 	switch {
 	case len(args) == 0:
@@ -166,6 +166,9 @@ func runExplain(ctx context.Context, flags explainFlags, args []string, env envi
 	say.Linef("%s on %s, asked by %s with credential %s", e.Action, e.Resource, e.Caller, e.Credential)
 	for _, note := range notes {
 		say.Linef("%s", note)
+	}
+	if err := awsactions.Check(e.Action); err != nil {
+		say.Linef("%v", err)
 	}
 	if err := errors.Join(err, say.Err); err != nil {
 		return fmt.Errorf("write the explanation: %w", err)

@@ -105,6 +105,9 @@ func TestExplainNotes(t *testing.T) {
 	_, _, stderr := execute(t, "explain", "s3:GetObject", "--project", "../..", "--user", "alice")
 	require.Contains(t, stderr, "s3:GetObject on *, asked by arn:aws:iam::111122223333:user/alice with credential long-term-key\n")
 	require.Contains(t, stderr, "alice is taken as a member of developers, for which no users are configured.\n")
+	require.NotContains(t, stderr, "AWS had no action")
+	_, _, stderr = execute(t, "explain", "s3:ListBuckets", "--project", "../..")
+	require.Contains(t, stderr, "AWS had no action s3:ListBuckets on 2026-09-26; did you mean s3:ListAllMyBuckets?\n")
 
 	stderr = machine{}.refuses(t, "explain", "s3:GetObject", "--project", "../..", "--group", "nobodies")
 	require.Contains(t, stderr, `awsmfa: stack dev has no group "nobodies": it has developers`)

@@ -137,9 +137,11 @@ func TestInitFindsTheRegion(t *testing.T) {
 	require.Contains(t, stderr, "give --region")
 
 	m["AWS_CONFIG_FILE"] = write(t, "[default]\nregion = eu-north-1\n", t.TempDir(), "config")
-	stdout, stderr := m.succeeds(t, args...)
+	stdout, _ := m.succeeds(t, args...)
 	require.Contains(t, stdout, "aws:region: eu-north-1\n")
 
+	stderr = m.refuses(t, append(args, "--region", "Ireland")...)
+	require.Contains(t, stderr, `awsmfa: region "Ireland": it is no AWS region`)
 	stderr = m.refuses(t, append(args, "--region", "cn-north-1")...)
 	require.Contains(t, stderr, "region cn-north-1 is of partition aws-cn, and account 111122223333 of partition aws")
 }

@@ -107,9 +107,9 @@ func TestTheFilesAreThoseOfTheAWSCLI(t *testing.T) {
 	u.machine["AWS_CONFIG_FILE"] = "~/.aws/config"
 	u.machine["AWS_SHARED_CREDENTIALS_FILE"] = "$HOME/.aws/credentials"
 	write(t, "[empty]\nregion = eu-west-1\n", u.home, ".aws", "credentials")
-	stdout, stderr := u.typing(t, "CODE\n", "--profile", "dev")
+	stdout, _ := u.typing(t, "CODE\n", "--profile", "dev")
 	require.Contains(t, stdout, "SessionToken")
-	stderr = u.typingFails(t, "", "--profile", "empty")
+	stderr := u.typingFails(t, "", "--profile", "empty")
 	require.Contains(t, stderr, "profile empty has no role_arn")
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/spf13/cobra"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awsactions"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/deployed"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
@@ -79,7 +81,7 @@ func newVerifyCommand(env environment.Environment) *cobra.Command {
 		Args:    usage.NoArguments,
 		PreRunE: func(cmd *cobra.Command, _ []string) error { return flags.check(cmd.Flags().Changed) },
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return runVerify(cmd.Context(), flags, cmd.Flags().Changed("stack"), env)
+			return runVerify(cmd.Context(), flags, cmd.Flags().Changed, env)
 		},
 	}
 	f := cmd.Flags()
@@ -141,9 +143,11 @@ func enrolments() []string {
 
 func deviceNames() []string { return []string{string(policy.UsernameDevice), string(policy.AnyDevice)} }
 
-func runVerify(ctx context.Context, flags verifyFlags, stackGiven bool, env environment.Environment) error {
-	subject, err := flags.read(ctx, stackGiven, env)
-	if err != nil {
+func runVerify(
+	ctx context.Context, flags verifyFlags, given func(flag string) bool, env environment.Environment,
+) error {
+	subject, err := flags.read(ctx, given, env)
+	if err := errors.Join(err, awsHas(append(subject.Beside, subject.Deployment))); err != nil {
 		return err
 	}
 	limits, err := proof.ReadLimits(flags.scps, flags.boundary)
@@ -191,26 +195,40 @@ func report(env environment.Environment, result interface {
 	return cmp.Or(say.Err, result.Err())
 }
 
-// read finds the documents.
-func (f verifyFlags) read(ctx context.Context, stackGiven bool, env environment.Environment) (proof.Subject, error) {
-	if f.outputs == "" && !f.fromFiles() {
-		return f.readStacks(env)
+// awsHas refuses exempt actions that AWS does not have.
+func awsHas(stacks []policy.Deployment) error {
+	var faults []error
+	for _, d := range stacks {
+		for _, action := range d.ExemptActionsAtMyRisk {
+			if err := awsactions.Check(action); err != nil {
+				faults = append(faults, fmt.Errorf("exemptActionsAtMyRisk: %w (if AWS has it since, take a newer awsmfa)", err))
+			}
+		}
 	}
-	intent, err := f.intended(env, stackGiven)
-	if err != nil {
-		return proof.Subject{}, err
+	return errors.Join(faults...)
+}
+
+func (f verifyFlags) read(
+	ctx context.Context, given func(flag string) bool, env environment.Environment,
+) (proof.Subject, error) {
+	switch {
+	case f.fromFiles():
+		subject, err := proof.ReadPolicyFiles(f.trust, f.groups)
+		if err != nil {
+			return proof.Subject{}, err
+		}
+		return f.intended(subject, given, env)
+	case f.outputs != "":
+		subject, said, err := readDeployed(ctx, f.outputs, env)
+		if err != nil || said && !given("stack") && !slices.ContainsFunc(intentFlagNames(), given) {
+			return subject, err
+		}
+		exempt, atMyRisk := subject.Deployment.ExemptActions, subject.Deployment.ExemptActionsAtMyRisk
+		subject, err = f.intended(subject, given, env)
+		subject.Deployment.ExemptActions, subject.Deployment.ExemptActionsAtMyRisk = exempt, atMyRisk
+		return subject, err
 	}
-	var subject proof.Subject
-	if f.fromFiles() {
-		subject, err = proof.ReadPolicyFiles(f.trust, f.groups)
-		subject.Deployment.ExemptActions = intent.ExemptActions
-		subject.Deployment.TrustPolicyQuota = intent.TrustPolicyQuota
-	} else {
-		subject, err = readDeployed(ctx, f.outputs, env)
-	}
-	d := &subject.Deployment
-	d.Enrolment, d.DeviceName, d.WithoutDeny = intent.Enrolment, intent.DeviceName, intent.WithoutDeny
-	return subject, err
+	return f.readStacks(env)
 }
 
 // readStacks plans stacks that are not deployed.
@@ -238,31 +256,36 @@ func (f verifyFlags) readStacks(env environment.Environment) (proof.Subject, err
 	}, nil
 }
 
-// intended is what documents that exist are meant to do: what the stack's
+// intended adds what documents that exist are meant to do: what the stack's
 // configuration says, if a stack is given, or else the flags.
-func (f verifyFlags) intended(env environment.Environment, stackGiven bool) (stack.Config, error) {
-	if !stackGiven {
-		return stack.Config{
-			Access: stack.Access{
-				Enrolment:   policy.Enrolment(f.intent.enrolment),
-				DeviceName:  policy.DeviceName(f.intent.deviceName),
-				WithoutDeny: f.intent.noEnforce,
-			},
-		}, nil
+func (f verifyFlags) intended(
+	subject proof.Subject, given func(flag string) bool, env environment.Environment,
+) (proof.Subject, error) {
+	d := &subject.Deployment
+	if !given("stack") {
+		d.Enrolment, d.DeviceName = policy.Enrolment(f.intent.enrolment), policy.DeviceName(f.intent.deviceName)
+		d.WithoutDeny = f.intent.noEnforce
+		return subject, nil
 	}
 	read, err := project.ReadStack(env, f.project, f.stacks[0])
-	return read.Config, err
+	d.Enrolment, d.DeviceName, d.WithoutDeny = read.Enrolment, read.DeviceName, read.WithoutDeny
+	d.ExemptActions, d.ExemptActionsAtMyRisk = read.ExemptActions, read.ExemptActionsAtMyRisk
+	d.TrustPolicyQuota = read.TrustPolicyQuota
+	return subject, err
 }
 
-// readDeployed reads the stack outputs, and the documents back from the account.
-func readDeployed(ctx context.Context, path string, env environment.Environment) (proof.Subject, error) {
+// readDeployed reads the stack outputs, and the documents back from the account; said
+// is whether the outputs say what is meant.
+func readDeployed(
+	ctx context.Context, path string, env environment.Environment,
+) (subject proof.Subject, said bool, err error) {
 	outputs, err := project.ReadOutputs(env, path)
 	if err != nil {
-		return proof.Subject{}, err
+		return proof.Subject{}, false, err
 	}
 	config, err := sdkconfig.Load(ctx, env, "", outputs.ClientConfig.Region)
 	if err != nil {
-		return proof.Subject{}, err
+		return proof.Subject{}, false, err
 	}
 	found, err := deployed.Read(ctx, iam.NewFromConfig(config), sts.NewFromConfig(config), outputs)
 	return proof.Subject{
@@ -270,5 +293,5 @@ func readDeployed(ctx context.Context, path string, env environment.Environment)
 			"AWS's own managed policies are not judged.", outputs.ClientConfig.AccountID),
 		Deployment: found.Deployment,
 		Notes:      found.Notes,
-	}, err
+	}, outputs.Settings != nil, err
 }

@@ -104,6 +104,8 @@ func TestVerifyStackWithAdminEnrolment(t *testing.T) {
 	project := projectWith(t, map[string]string{
 		"admin": roles + "  aws-cli-mfa:enrolment: admin\n", "china": roles + "  aws-cli-mfa:enforce: false\n",
 		"typo": roles + "  aws-cli-mfa:enrolement: admin\n",
+		"risk": roles + "  aws-cli-mfa:exemptActionsAtMyRisk: [s3:GetObject]\n",
+		"none": roles + "  aws-cli-mfa:exemptActionsAtMyRisk: [s3:ListBuckets, nonsense:DoesNotExist]\n",
 	})
 
 	stdout, _ := machine{}.succeeds(t, "verify", "--project", project, "--stack", "admin", "--json")
@@ -114,10 +116,16 @@ func TestVerifyStackWithAdminEnrolment(t *testing.T) {
 	stdout, _ = machine{}.succeeds(t, "verify", "--project", project, "--stack", "china")
 	require.Contains(t, stdout, "the deny is not in force yet")
 
+	stdout, _ = machine{}.succeeds(t, "verify", "--project", project, "--stack", "risk", "--json")
+	require.Contains(t, stdout, "exempt at the stack's own risk, and whatever that leads to: s3:GetObject")
+
 	stderr := machine{}.refuses(t, "verify", "--project", project, "--stack", "typo")
 	require.Contains(t, stderr, "did you mean enrolment?")
+	stderr = machine{}.refuses(t, "verify", "--project", project, "--stack", "none")
+	require.Contains(t, stderr, "no action s3:ListBuckets on 2026-09-26; did you mean s3:ListAllMyBuckets?")
+	require.Contains(t, stderr, "no action nonsense:DoesNotExist")
 
-	_, stderr = machine{}.fails(t, "verify", "--project", project, "--stack", "none")
+	_, stderr = machine{}.fails(t, "verify", "--project", project, "--stack", "missing")
 	require.Contains(t, stderr, "there is no stack file")
 }
 
@@ -436,6 +444,13 @@ func TestVerifyOutputs(t *testing.T) {
 	// What was deployed is self-service.
 	stdout, _ := m.fails(t, "verify", "--json", "--outputs", path, "--enrolment", "admin")
 	require.Equal(t, policy.Broken, results(t, stdout)[policy.G7])
+
+	// Nor is it without the deny, as outputs may say that it is meant.
+	off := strings.Replace(string(outputs), `"enforce":true`, `"enforce":false`, 1)
+	stdout, _ = m.succeeds(t, "verify", "--outputs", write(t, off, t.TempDir(), "off.json"))
+	require.Contains(t, stdout, "the deny is not in force yet")
+	stdout, _ = m.succeeds(t, "verify", "--outputs", write(t, off, t.TempDir(), "off.json"), "--enrolment", "self-service")
+	require.NotContains(t, stdout, "the deny is not in force yet", "flags win over outputs")
 
 	const arn = "arn:aws:iam::111122223333:policy/cli-dev-developers"
 	version, versionErr := a.GetPolicyVersion(arn, "v1")

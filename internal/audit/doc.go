@@ -1,5 +1,6 @@
 // Package audit says of the people in IAM groups who could work when the groups
-// are denied without MFA, and who could not. It only reads.
+// are denied without MFA, and who could not; and in what the account differs from
+// what a stack means. It only reads.
 //
 // [Run] reads facts from the account and makes a [Report] of them. What may not
 // be read is in the report too, and the report then says

@@ -9,49 +9,60 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
+const isNotDenied = "Group %s is not denied without MFA: the stack's policy %s "
+
 // deny is about a group whose members are not denied without MFA as they are meant
 // to be.
 func (j *judge) deny(group Group, facts groupFacts, attached bool) {
-	if group.Policy == "" || facts.PoliciesUnread || facts.OwnUnread || !attached && !j.isDeployed(group, facts) {
+	if facts.ownUnknown() || !attached && !j.isDeployed(group, facts) {
 		return
 	}
-	enforced := !attached || facts.denies()
+	enforced, denies, fault := true, facts.denies(), ""
 	if j.subject.Enforce != nil {
 		enforced = *j.subject.Enforce
+	} else if attached {
+		enforced = denies // nobody knows whether it should
 	}
-	missing := Finding{Kind: KindDenyMissing, Group: group.Name, Remedy: runPulumiUp + "."}
-	changed := Finding{Kind: KindDenyChanged, Group: group.Name, Remedy: runPulumiUp + ", which restores it."}
-	const isNotDenied = "Group %s is not denied without MFA: the stack's policy %s "
 	switch {
 	case facts.OwnFault != nil:
-		j.find(changed, "The stack's policy of group %s is not what a deploy left there: %v.", group.Name, facts.OwnFault)
-	case !attached && !enforced:
-		j.find(Finding{Kind: KindPolicyDetached, Group: group.Name, Remedy: runPulumiUp + "."},
-			"The stack's policy %s is not attached to group %s: its members may not enrol on their own.",
-			group.Policy, group.Name)
-	case !attached && facts.Own == nil:
-		j.find(missing, isNotDenied+"no longer exists.", group.Name, group.Policy)
+		fault = facts.OwnFault.Error()
 	case !attached:
-		j.find(missing, isNotDenied+"is not attached to it.", group.Name, group.Policy)
-	case enforced && !facts.denies():
-		j.find(missing, isNotDenied+"denies nothing, or not yet.", group.Name, group.Policy)
-	case enforced:
-		if fault := j.faultOf(facts); fault != "" {
-			j.find(changed, "The stack's policy %s of group %s is not what a deploy left there: %s.",
-				group.Policy, group.Name, fault)
-		}
+		j.detached(group, facts, enforced)
+	case !enforced:
+	case !denies:
+		j.find(Finding{Kind: KindDenyMissing, Group: group.Name, Remedy: runPulumiUp + "."},
+			isNotDenied+"denies nothing, or not yet.", group.Name, group.Policy)
+	default:
+		fault = j.faultOf(facts)
+	}
+	if fault != "" {
+		j.find(Finding{Kind: KindDenyChanged, Group: group.Name, Remedy: runPulumiUp + ", which restores it."},
+			"The stack's policy %s of group %s is not what a deploy left there: %s.", group.Policy, group.Name, fault)
 	}
 }
 
-// isAttached reports whether the stack's own policy is attached to the group.
+func (j *judge) detached(group Group, facts groupFacts, enforced bool) {
+	finding := Finding{Kind: KindDenyMissing, Group: group.Name, Remedy: runPulumiUp + "."}
+	switch {
+	case !enforced:
+		finding.Kind = KindPolicyDetached
+		j.find(finding, "The stack's policy %s is not attached to group %s: its members may not enrol on their own.",
+			group.Policy, group.Name)
+	case facts.Own == nil:
+		j.find(finding, isNotDenied+"no longer exists.", group.Name, group.Policy)
+	default:
+		j.find(finding, isNotDenied+"is not attached to it.", group.Name, group.Policy)
+	}
+}
+
 func (j *judge) isAttached(group Group, facts groupFacts) bool {
 	return group.Policy != "" && slices.Contains(facts.Policies, group.policyARN(j.facts.Account))
 }
 
-// isDeployed reports whether the stack was deployed for a group: by its outputs, or
+// isDeployed reports whether the stack has a policy for a group, and was deployed: by its outputs, or
 // by what a deploy leaves behind. Else the group is new to the configuration.
 func (j *judge) isDeployed(group Group, facts groupFacts) bool {
-	return facts.Own != nil || facts.OwnFault != nil ||
+	return group.Policy != "" && (facts.Own != nil || facts.OwnFault != nil ||
 		slices.ContainsFunc(j.subject.Roles, func(role Role) bool {
 			if !slices.Contains(role.Groups, group.Name) {
 				return false
@@ -59,7 +70,7 @@ func (j *judge) isDeployed(group Group, facts groupFacts) bool {
 			return role.Deployed != nil || slices.ContainsFunc(j.facts.Users, func(user userFacts) bool {
 				return slices.Equal(user.Groups, []string{group.Name}) && j.factsOf(role).trusts(user)
 			})
-		})
+		}))
 }
 
 // faultOf is how a group's policy breaks what it is for, or empty: without MFA it

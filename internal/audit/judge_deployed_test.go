@@ -153,7 +153,7 @@ func TestWhatIsDeployedIsComparedWithWhatIsMeant(t *testing.T) {
 			t.Helper()
 			onlyAlice(t, f)
 			s.WithoutRole, s.Roles[0].Users = []string{"Bob"}, []string{"alice"}
-		}, []Kind{KindNoRole}, ""},
+		}, nil, ""},
 		"no role trusts bob, nor is there a deny": {func(t *testing.T, _ *Subject, f *accountFacts) {
 			t.Helper()
 			onlyAlice(t, f)
@@ -219,4 +219,17 @@ func TestWhatIsDeployedIsComparedWithWhatIsMeant(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Of somebody who has neither a device nor a role both are said.
+func TestLockedOutAndCutOff(t *testing.T) {
+	t.Parallel()
+	subject, facts := deployedStack(t)
+	facts.Roles[0].Users = facts.Roles[0].Users[:1]
+	facts.Users[1].Devices = nil
+	report := reportOf(subject, facts, now())
+	require.Equal(t, VerdictLockedOut, report.Users[1].Verdict)
+	require.Equal(t, []string{"bob"}, named(report.Findings, KindLockedOut))
+	require.Equal(t, []string{"bob"}, named(report.Findings, KindCutOff))
+	require.Equal(t, []string{"bob"}, report.LockedOut)
 }

@@ -1,7 +1,6 @@
 package audit
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -11,7 +10,7 @@ import (
 const (
 	runPulumiUp  = "Run pulumi up"
 	putIntoUsers = "Put them into users of a role, or leave out users of the role, so that all members are trusted; " +
-		"or take them out of the group"
+		"or take them out of the group; or name them in withoutRole, if a role of another stack is theirs"
 )
 
 func (j *judge) role(role Role, facts roleFacts) {
@@ -138,7 +137,7 @@ func (j *judge) named(role Role, members []userFacts) {
 // noRole reports whether every role's users leave the member out. A group whose
 // members could not be read may have them.
 func (j *judge) noRole(user userFacts) bool {
-	if len(j.subject.Roles) == 0 || user.Deleted {
+	if len(j.subject.Roles) == 0 || user.Deleted || j.needsNone(user) {
 		return false
 	}
 	return !slices.ContainsFunc(j.subject.Roles, func(role Role) bool {
@@ -171,15 +170,19 @@ func (j *judge) denied(user userFacts) []string {
 // cutOff reports whether the user is denied without MFA and has no role to go to,
 // against the will of the stack.
 func (j *judge) cutOff(user userFacts) bool {
-	meant := slices.ContainsFunc(j.subject.WithoutRole, func(name string) bool { return strings.EqualFold(name, user.Name) })
-	return len(j.denied(user)) > 0 && len(j.subject.Roles) > 0 && !user.Deleted && !meant &&
+	return len(j.denied(user)) > 0 && len(j.subject.Roles) > 0 && !user.Deleted && !j.needsNone(user) &&
 		!slices.ContainsFunc(j.subject.Roles, func(role Role) bool {
 			facts := j.factsOf(role)
 			return facts.Unread || facts.trusts(user)
 		})
 }
 
-// noWayIn is about a user who is cut off.
+func (j *judge) needsNone(user userFacts) bool {
+	return slices.ContainsFunc(j.subject.WithoutRole, func(name string) bool {
+		return strings.EqualFold(name, user.Name)
+	})
+}
+
 func (j *judge) noWayIn(user userFacts) {
 	finding := Finding{Kind: KindCutOff, User: user.Name, Remedy: putIntoUsers + "; then run pulumi up."}
 	if !j.noRole(user) {
@@ -188,7 +191,7 @@ func (j *judge) noWayIn(user userFacts) {
 	why := ""
 	for _, role := range j.subject.Roles {
 		if user.isIn(role) && role.lost(user, j.factsOf(role)) {
-			why = fmt.Sprintf(": they were probably deleted and created again, and role %s trusts the user who is gone", role.Name)
+			why = ": they were probably deleted and created again, and role " + role.Name + " trusts the user who is gone"
 		}
 	}
 	j.find(finding, "%s is locked out: %s is denied without MFA, and no role trusts %[1]s%[3]s.",

@@ -394,7 +394,8 @@ func TestTextOfMembersWhomNoRoleIsFor(t *testing.T) {
 	require.Regexp(t, `(?m)^carol .* LOCKED OUT, can enrol, no role$`, plain.String())
 	require.Contains(t, plain.String(), "\nwarning  No role of the stack is for bob, who is in group developers: "+
 		"with enforce: true they are denied without MFA, and have no profile that gives it.\n         Put them into users of a role, "+
-		"or leave out users of the role, so that all members are trusted; or take them out of the group.\n")
+		"or leave out users of the role, so that all members are trusted; or take them out of the group; "+
+		"or name them in withoutRole, if a role of another stack is theirs.\n")
 	require.True(t, strings.HasSuffix(plain.String(),
 		"\n3 users in 1 group of account "+accountID+": 1 would be locked out; 2 warnings.\n"), plain.String())
 	require.Contains(t, color.String(), "\x1b[32mok\x1b[0m\n")

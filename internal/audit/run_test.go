@@ -400,7 +400,7 @@ func TestDeniedIsNotTrusted(t *testing.T) {
 	}
 	_, err := c.CreateRole(account.CreateRoleInput{
 		RoleName: "cli-dev-power-user", AssumeRolePolicyDocument: `{"Version":"2012-10-17","Statement":[` +
-			statement("Allow", "alice") + `,` + statement("Deny", "dave") + `]}`,
+			statement("Allow", "alice") + `,` + statement("Allow", "dave") + `,` + statement("Deny", "dave") + `]}`,
 	})
 	require.NoError(t, err)
 	subject := developersOnly()

@@ -48,7 +48,6 @@ func (s Subject) check() error {
 	return nil
 }
 
-// checkCaller refuses credentials of an account that is not the stack's.
 func (s Subject) checkCaller(caller identity.Caller) error {
 	id := caller.Account.ID
 	remedy := "name a profile of the stack's account with --profile"
@@ -74,7 +73,6 @@ type Group struct {
 	Policy string
 }
 
-// policyARN is the ARN of Policy.
 func (g Group) policyARN(account policy.Account) string {
 	if _, err := policy.ParseIAMARN(g.Policy); err == nil {
 		return g.Policy
@@ -114,8 +112,9 @@ func (r Role) lost(user userFacts, facts roleFacts) bool {
 func SubjectOfConfig(config stack.Config) Subject {
 	enforce := !config.WithoutDeny
 	subject := Subject{
-		Stack: config.Stack, Enforce: &enforce, Enrolment: config.Enrolment, ExemptActions: config.ExemptActions,
-		DeviceName: config.DeviceName, WithoutRole: config.WithoutRole,
+		Stack: config.Stack, Enforce: &enforce, Enrolment: config.Enrolment,
+		ExemptActions: slices.Concat(config.ExemptActions, config.ExemptActionsAtMyRisk),
+		DeviceName:    config.DeviceName, WithoutRole: config.WithoutRole,
 	}
 	for _, name := range config.GroupNames() {
 		subject.Groups = append(subject.Groups, Group{Name: name, Policy: config.NamePrefix + name})
@@ -134,7 +133,8 @@ func SubjectOfConfig(config stack.Config) Subject {
 func SubjectOfOutputs(outputs stack.Outputs, enrolment policy.Enrolment) (Subject, error) {
 	client := outputs.ClientConfig
 	subject := Subject{
-		AccountID: client.AccountID, Stack: client.Stack, Enrolment: enrolment, ExemptActions: outputs.ExemptActions,
+		AccountID: client.AccountID, Stack: client.Stack, Enrolment: enrolment,
+		ExemptActions: slices.Concat(outputs.ExemptActions, outputs.ExemptActionsAtMyRisk),
 	}
 	if settings := outputs.Settings; settings != nil {
 		subject.Settled, subject.Enforce, subject.Enrolment = true, &settings.Enforce, settings.Enrolment

@@ -38,21 +38,8 @@ func (r Report) WriteText(out io.Writer, color bool) error {
 	return err
 }
 
-// summary counts in one line.
 func (r Report) summary() string {
-	now := 0
-	for _, user := range r.Users {
-		if user.Denied && slices.Contains(r.LockedOut, user.Name) {
-			now++
-		}
-	}
-	var parts []string
-	if now > 0 {
-		parts = append(parts, fmt.Sprintf("%d locked out", now))
-	}
-	if would := len(r.LockedOut) - now; would > 0 || now == 0 {
-		parts = append(parts, fmt.Sprintf("%d would be locked out", would))
-	}
+	parts := r.lockedOut()
 	for _, rare := range []struct {
 		verdict Verdict
 		text    string
@@ -76,6 +63,24 @@ func (r Report) summary() string {
 		summary += "; not everything could be read"
 	}
 	return summary + "."
+}
+
+// lockedOut counts those who are locked out, and those who would be.
+func (r Report) lockedOut() []string {
+	now := 0
+	for _, user := range r.Users {
+		if user.Denied && slices.Contains(r.LockedOut, user.Name) {
+			now++
+		}
+	}
+	var parts []string
+	if now > 0 {
+		parts = append(parts, fmt.Sprintf("%d locked out", now))
+	}
+	if would := len(r.LockedOut) - now; would > 0 || now == 0 {
+		parts = append(parts, fmt.Sprintf("%d would be locked out", would))
+	}
+	return parts
 }
 
 func (u UserReport) row(now time.Time, color bool) output.Painted {

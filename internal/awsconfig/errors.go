@@ -27,8 +27,8 @@ func conflictsError(conflicts []Conflict) error {
 		}
 		found = append(found, fmt.Sprintf("profile %s in line %d (%s)", c.Profile, c.Line, where))
 	}
-	return fmt.Errorf("it has these profiles already: %s; rename them, have ours named differently with --prefix, or replace them "+
-		"with --force", strings.Join(found, ", "))
+	return fmt.Errorf("it has these profiles already: %s; rename them, have ours named differently with --prefix, "+
+		"or replace them with --force", strings.Join(found, ", "))
 }
 
 // damaged is the error about marker lines that are not as we wrote them, so that what

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -48,7 +49,7 @@ func Plain(err error) string {
 }
 
 func wrapped(err error) []error {
-	if several, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // of this layer
+	if several, ok := err.(interface{ Unwrap() []error }); ok {
 		return several.Unwrap()
 	}
 	if one := errors.Unwrap(err); one != nil {
@@ -89,11 +90,15 @@ func ofResponse(e *smithyhttp.ResponseError) string {
 		if isPage(header) {
 			kind = ", a web page"
 		}
-		return fmt.Sprintf("what answered is not AWS (HTTP %d%s): there is a proxy, or the sign-in page of a network, in between: "+
-			"look at it with a web browser, or set HTTPS_PROXY", e.HTTPStatusCode(), kind)
+		return fmt.Sprintf("what answered is not AWS (HTTP %d%s): there is a proxy, or the sign-in page of a network, "+
+			"in between: look at it with a web browser, or set HTTPS_PROXY", e.HTTPStatusCode(), kind)
 	}
 	if behind := ClockSkew(e); behind != 0 {
 		return skewed(e, behind)
+	}
+	if Code(e) == "UnknownError" { // the SDK's own, where it finds none
+		return fmt.Sprintf("AWS, or a proxy in between, answered with HTTP %d and no reason: try again, "+
+			"and look at HTTPS_PROXY", e.HTTPStatusCode())
 	}
 	return Plain(e.Err)
 }
@@ -147,7 +152,6 @@ func ClockSkew(err error) time.Duration {
 	return behind
 }
 
-// unreached is what the network said.
 func unreached(err error) string {
 	if errors.Is(err, context.Canceled) {
 		return err.Error()
@@ -160,6 +164,9 @@ func unreached(err error) string {
 		}
 	}
 	remedy := "check the network, HTTPS_PROXY and AWS_ENDPOINT_URL"
+	if _, unknown := errors.AsType[*net.DNSError](err); unknown {
+		remedy = "check the region (AWS_REGION), the network, HTTPS_PROXY and AWS_ENDPOINT_URL"
+	}
 	if _, untrusted := errors.AsType[*tls.CertificateVerificationError](err); untrusted {
 		remedy = "a proxy may stand in between: name the file with its certificate in AWS_CA_BUNDLE"
 	}

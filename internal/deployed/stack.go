@@ -19,8 +19,9 @@ import (
 
 // Found is a deployed stack as the account has it.
 type Found struct {
-	// Deployment has the documents. Its Enrolment, DeviceName and WithoutDeny
-	// are not filled in: no document says what was intended.
+	// Deployment has the documents. Its Enrolment, DeviceName and WithoutDeny are
+	// those of the outputs' settings, if there are any: no document says what was
+	// intended.
 	Deployment policy.Deployment
 	// Notes are what a person should know about what was and was not read.
 	Notes []string
@@ -36,10 +37,15 @@ func Read(ctx context.Context, api IAM, tokens identity.API, outputs stack.Outpu
 	r := &reader{
 		api: api, outputs: outputs, users: map[string]string{}, documents: map[string]policy.Document{},
 		found: Found{Deployment: policy.Deployment{
-			Account:       policy.Account{Partition: client.Partition, ID: client.AccountID},
-			ExemptActions: outputs.ExemptActions,
-			Stored:        true,
+			Account:               policy.Account{Partition: client.Partition, ID: client.AccountID},
+			ExemptActions:         outputs.ExemptActions,
+			ExemptActionsAtMyRisk: outputs.ExemptActionsAtMyRisk,
+			Stored:                true,
 		}},
+	}
+	if settings := outputs.Settings; settings != nil {
+		d := &r.found.Deployment
+		d.Enrolment, d.DeviceName, d.WithoutDeny = settings.Enrolment, settings.MFADeviceName, !settings.Enforce
 	}
 	if err := r.found.Deployment.Account.Check(); err != nil {
 		return Found{}, fmt.Errorf("the stack outputs: clientConfig: %w", err)
@@ -226,7 +232,6 @@ func (r *reader) managed(ctx context.Context, arn string) (policy.Document, erro
 
 func awsOwned(arn string) bool { return strings.Contains(arn, ":iam::aws:policy/") }
 
-// inline reads the inline policies.
 func (o owner) inline(ctx context.Context) ([]policy.NamedDocument, error) {
 	names, err := o.inlinePolicies(ctx)
 	if err != nil {

@@ -51,6 +51,12 @@ func Interpret(config stackconfig.Config) (Stack, error) {
 	problems = withNew(problems, config.Refused)
 	var more []stack.Problem
 	read.Region, _, more = config.Lookup("aws:region")
+	if read.Region != "" && !stack.IsRegion(read.Region) {
+		more = []stack.Problem{{
+			Key: "aws:region", Value: read.Region, Rule: "it is no AWS region",
+			Remedy: "write the code of one, such as eu-west-1",
+		}}
+	}
 	problems = withNew(problems, more)
 	read.AllowedAccountIDs, more = accountIDs(config, "aws:allowedAccountIds")
 	problems = withNew(problems, more)

@@ -34,6 +34,10 @@ func printOutputs(opts Options, changed string, outputs stack.Outputs) error {
 		p.line("Exempt from MFA")
 		p.line("  %s", strings.Join(outputs.ExemptActions, ", "))
 	}
+	if len(outputs.ExemptActionsAtMyRisk) > 0 {
+		p.line("Exempt from MFA at your own risk")
+		p.line("  %s", strings.Join(outputs.ExemptActionsAtMyRisk, ", "))
+	}
 	p.line("")
 	p.line("The outputs as JSON: %s", opts.outputsFile())
 	return p.print(opts.Stdout)

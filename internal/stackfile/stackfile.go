@@ -57,6 +57,9 @@ func New(source Source) (File, error) {
 	if err := source.Account.Check(); err != nil {
 		return File{}, err
 	}
+	if !stack.IsRegion(source.Region) {
+		return File{}, fmt.Errorf("region %q: it is no AWS region: give the code of one, such as eu-west-1", source.Region)
+	}
 	if of := policy.PartitionOfRegion(source.Region); of != source.Account.Partition {
 		return File{}, fmt.Errorf("region %s is of partition %s, and account %s of partition %s: "+
 			"give a region of that partition", source.Region, of, source.Account.ID, source.Account.Partition)

@@ -2,6 +2,7 @@ package account
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -25,6 +26,16 @@ func (a *Account) MarshalJSON() ([]byte, error) {
 	a.mu.RLock()
 	defer a.mu.RUnlock()
 	return json.Marshal(a.state)
+}
+
+// Copy is another account with the same state and clock.
+func (a *Account) Copy() *Account {
+	data, err := a.MarshalJSON()
+	s, parseErr := parseState(data)
+	if err := cmp.Or(err, parseErr); err != nil {
+		panic("account: a state that cannot be read again: " + err.Error())
+	}
+	return fromState(s, []Option{WithClock(a.now)})
 }
 
 // Save writes the account to the file at path, which only its owner can read

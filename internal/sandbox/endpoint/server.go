@@ -32,6 +32,8 @@ type Options struct {
 	// answer into ServiceFailure (500), though the account has changed; until
 	// a later call succeeds, no write is begun.
 	OnChange func() error
+	// Faults are for tests.
+	Faults Faults
 }
 
 // Server is a running endpoint.
@@ -57,7 +59,7 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 		listener: listener,
 		served:   make(chan error, 1),
 		http: &http.Server{
-			Handler:           newHandler(options),
+			Handler:           options.Faults.with(newHandler(options)),
 			ReadHeaderTimeout: headerTimeout,
 			ReadTimeout:       readTimeout,
 			WriteTimeout:      writeTimeout,

@@ -176,6 +176,11 @@ func (e *Engine) Refresh(ctx context.Context, opts ...optrefresh.Option) (result
 	return result, err
 }
 
+// Cancel takes the lock that an engine which was killed has left on the stack.
+func (e *Engine) Cancel(ctx context.Context) error {
+	return operationError("cancel", nil, e.stack.Cancel(ctx))
+}
+
 // Outputs are the stack's outputs as `pulumi stack output --json` prints them:
 // a JSON object, secrets blinded.
 func (e *Engine) Outputs(ctx context.Context) (json.RawMessage, error) {

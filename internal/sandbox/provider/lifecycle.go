@@ -33,7 +33,11 @@ func (p *provider) Create(ctx context.Context, req *pulumirpc.CreateRequest) (*p
 	if err != nil {
 		return nil, partial(id, settled, err)
 	}
-	found, err := rt.read(ctx, c, id, settled)
+	var found object
+	err = c.eventually(ctx, func(err error) bool { return errors.Is(err, errGone) }, func() (err error) {
+		found, err = rt.read(ctx, c, id, settled)
+		return err
+	})
 	if err != nil {
 		return nil, partial(id, settled, err)
 	}

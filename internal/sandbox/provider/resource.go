@@ -73,6 +73,12 @@ func isNoSuchEntity(err error) bool {
 	return ok
 }
 
+// isUnknownPrincipal is for a trust policy that names somebody whom IAM does not know.
+func isUnknownPrincipal(err error) bool {
+	_, malformed := errors.AsType[*types.MalformedPolicyDocumentException](err)
+	return malformed && strings.Contains(err.Error(), "Invalid principal")
+}
+
 // goneOr is errGone for IAM's NoSuchEntity, and otherwise the error with what was being done.
 func goneOr(err error, doing string) error {
 	if isNoSuchEntity(err) {

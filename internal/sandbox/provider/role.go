@@ -57,14 +57,16 @@ func (role) schema() schema {
 // create is one call, tags included: https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
 func (role) create(ctx context.Context, c cloud, in resource.PropertyMap) (string, error) {
 	name := text(in, nameKey)
-	_, err := c.iam.CreateRole(ctx, &iam.CreateRoleInput{
-		AssumeRolePolicyDocument: aws.String(text(in, assumeRolePolicyKey)),
-		Description:              given(in, descriptionKey),
-		MaxSessionDuration:       aws.Int32(number(in, maxSessionDurationKey)),
-		Path:                     given(in, pathKey),
-		PermissionsBoundary:      given(in, permissionsBoundaryKey),
-		RoleName:                 aws.String(name),
-		Tags:                     tagList(in[tagsAllKey]),
+	err := c.eventually(ctx, isUnknownPrincipal, func() error {
+		return errorOf(c.iam.CreateRole(ctx, &iam.CreateRoleInput{
+			AssumeRolePolicyDocument: aws.String(text(in, assumeRolePolicyKey)),
+			Description:              given(in, descriptionKey),
+			MaxSessionDuration:       aws.Int32(number(in, maxSessionDurationKey)),
+			Path:                     given(in, pathKey),
+			PermissionsBoundary:      given(in, permissionsBoundaryKey),
+			RoleName:                 aws.String(name),
+			Tags:                     tagList(in[tagsAllKey]),
+		}))
 	})
 	if err != nil {
 		return "", fmt.Errorf("creating IAM Role (%s): %w", name, err)
@@ -119,9 +121,11 @@ func (r role) update(ctx context.Context, c cloud, id string, state, news resour
 	}{
 		{tagsAllKey, func() error { return updateRoleTags(ctx, c, id, state, news) }},
 		{assumeRolePolicyKey, func() error {
-			return errorOf(c.iam.UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{
-				RoleName: name, PolicyDocument: aws.String(text(news, assumeRolePolicyKey)),
-			}))
+			return c.eventually(ctx, isUnknownPrincipal, func() error {
+				return errorOf(c.iam.UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{
+					RoleName: name, PolicyDocument: aws.String(text(news, assumeRolePolicyKey)),
+				}))
+			})
 		}},
 		{descriptionKey, func() error {
 			return errorOf(c.iam.UpdateRoleDescription(ctx, &iam.UpdateRoleDescriptionInput{

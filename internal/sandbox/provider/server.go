@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
@@ -25,6 +26,9 @@ var ErrNoEndpoint = errors.New("the AWS config has no BaseEndpoint: the sandbox 
 type Options struct {
 	// Config is the AWS config of every call: region, credentials, and the endpoint in BaseEndpoint.
 	Config aws.Config
+	// Propagation is for how long a call is repeated that fails because IAM does not
+	// know yet what was made just before. The real provider waits two minutes.
+	Propagation time.Duration
 }
 
 // Server is a provider that listens on the loopback interface. Any number of engines may be attached to it at once.
@@ -51,7 +55,7 @@ func Serve(ctx context.Context, o Options) (*Server, error) {
 		Cancel:  cancel,
 		Options: []grpc.ServerOption{grpc.StatsHandler(sessions{config: o.Config})},
 		Init: func(s *grpc.Server) error {
-			pulumirpc.RegisterResourceProviderServer(s, &provider{config: o.Config})
+			pulumirpc.RegisterResourceProviderServer(s, &provider{config: o.Config, propagation: o.Propagation})
 			return nil
 		},
 	})
@@ -76,7 +80,8 @@ func (s *Server) Close() error { return s.close() }
 type provider struct {
 	pulumirpc.UnimplementedResourceProviderServer
 
-	config aws.Config
+	config      aws.Config
+	propagation time.Duration
 }
 
 // Attach is how an engine says that it was pointed at a running provider. The address it gives is for log messages

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"sync/atomic"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -50,6 +51,23 @@ type cloud struct {
 	iam         *iam.Client
 	sts         *sts.Client
 	defaultTags resource.PropertyMap
+	propagation time.Duration
+}
+
+// eventually repeats a call that fails because IAM does not know yet what was made.
+func (c cloud) eventually(ctx context.Context, unknownYet func(error) bool, call func() error) error {
+	deadline := time.Now().Add(c.propagation)
+	for pause := 10 * time.Millisecond; ; pause *= 2 {
+		err := call()
+		if err == nil || !unknownYet(err) || time.Now().After(deadline) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(pause):
+		}
+	}
 }
 
 func (p *provider) session(ctx context.Context) *session {
@@ -66,5 +84,6 @@ func (p *provider) cloud(ctx context.Context) cloud {
 		iam:         iam.NewFromConfig(s.config),
 		sts:         sts.NewFromConfig(s.config),
 		defaultTags: s.defaultTags,
+		propagation: p.propagation,
 	}
 }

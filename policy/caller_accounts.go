@@ -6,11 +6,8 @@ import "slices"
 // the policy names, and one for each way in which what its conditions say of the
 // caller's account and ARN can turn out.
 func (p *prover) accountsToldApart(trust Attached) ([]string, error) {
-	own, other := p.deployment.Account, "999999999999"
-	if own.ID == other {
-		other = "888888888888"
-	}
-	familiar := []string{own.ID, other}
+	own := p.deployment.Account
+	familiar := []string{own.ID, otherThan(own.ID)}
 	t := testsOf([]pattern{slices.Repeat(one(digit), accountDigits)})
 	t.add(literalPattern(own.ID))
 	for one := range statementsOf([]Attached{trust}) {

@@ -150,7 +150,10 @@ func Evaluate(request Request, policies Policies) Decision {
 	if !sameAccount || named < byIssuer {
 		decision = p.withIdentity(r, grant, fromResource)
 	}
-	return p.limited(r, decision)
+	if limit := p.limits(r); decision.Allowed && limit != SideNone {
+		return implicitDeny(limit)
+	}
+	return decision
 }
 
 // refused looks for a Deny, and for a service control policy that does not allow.
@@ -164,14 +167,6 @@ func (p *Policies) refused(r *Request) (Decision, bool) {
 		}
 	}
 	return Decision{}, false
-}
-
-// limited is the decision within the boundary and the session policies.
-func (p *Policies) limited(r *Request, decision Decision) Decision {
-	if limit := p.limits(r); decision.Allowed && limit != SideNone {
-		return implicitDeny(limit)
-	}
-	return decision
 }
 
 // withIdentity is the decision where identity-based policies must allow: theirs,

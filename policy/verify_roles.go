@@ -176,6 +176,14 @@ func (p *prover) strangersTo(role *compiledRole) ([]Caller, error) {
 	return callers, nil
 }
 
+// otherThan is an account that has nothing to do with any stack.
+func otherThan(id string) string {
+	if other := strings.Repeat("9", accountDigits); other != id {
+		return other
+	}
+	return strings.Repeat("8", accountDigits)
+}
+
 // callerNamed is who one principal names, and nobody in particular if that is by a
 // unique id.
 func callerNamed(text string) Caller {

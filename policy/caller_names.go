@@ -18,44 +18,36 @@ type keyTexts struct {
 	parts        []pattern
 }
 
-// addComparedNames adds a test for each of [comparedNames].
-func (t *tests) addComparedNames(policies []Attached, prefix string) error {
-	names, err := comparedNames(policies, prefix)
-	for _, one := range names {
-		t.add(one)
-	}
-	return err
-}
-
-// comparedNames are patterns of ARNs of callers whose names conditions compare:
+// addComparedNames adds patterns of ARNs of callers whose names conditions compare:
 // beside home/${aws:username}/* on one key, those of the parts of home/alice/*.
-func comparedNames(policies []Attached, prefix string) ([]pattern, error) {
+func (t *tests) addComparedNames(policies []Attached, prefix string) error {
 	keys := map[string]*keyTexts{}
 	for c := range conditionsOf(policies) {
+		if keys[c.key] == nil {
+			keys[c.key] = &keyTexts{texts: map[string]bool{}}
+		}
 		for _, m := range c.values {
-			if keys[c.key] == nil {
-				keys[c.key] = &keyTexts{texts: map[string]bool{}}
-			}
 			_, ignoresCase := m.(*ignoreCase)
 			for _, g := range globsOf(m) {
 				keys[c.key].add(&g, ignoresCase)
 			}
 		}
 	}
-	var names []pattern
 	for _, key := range slices.Sorted(maps.Keys(keys)) {
 		k := keys[key]
-		switch {
-		case !k.named || len(k.texts) < 2:
-		case k.mixed:
-			return nil, errMixedNames
-		default:
-			for _, part := range k.parts {
-				names = append(names, underAnyPath(prefix, part)...)
+		if !k.named || len(k.texts) == 1 {
+			continue
+		}
+		if k.mixed {
+			return errMixedNames
+		}
+		for _, part := range k.parts {
+			for _, p := range underAnyPath(prefix, part) {
+				t.add(p)
 			}
 		}
 	}
-	return names, nil
+	return nil
 }
 
 func (k *keyTexts) add(g *glob, ignoresCase bool) {

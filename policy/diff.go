@@ -3,6 +3,7 @@ package policy
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -94,7 +95,9 @@ func Diff(c Change) (Difference, error) {
 			}
 		}
 	}
-	d.found.Added, d.found.Removed = folded(d.found.Added), folded(d.found.Removed)
+	for _, list := range []*[]Access{&d.found.Added, &d.found.Removed} {
+		*list = merged(merged(*list, firstCaller), whetherMFA)
+	}
 	return d.found, nil
 }
 
@@ -136,36 +139,32 @@ func (d *differ) callers() ([]Caller, error) {
 		callers, err := d.strangersTo(&compiledRole{trust: trust})
 		return append(callers, d.unknown(trust)...), err
 	}
-	var callers []Caller
-	var err error
-	both := d.both()
+	both, roles := d.both(), []string{d.change.RoleARN}
+	var users []class
+	var errs [2]error
 	if d.change.Holder != HeldByRole {
-		users, usersErr := d.memberClasses(both, d.change.UserARNs)
-		for _, user := range users {
-			callers = append(callers, userCaller(IAMARN{Account: d.change.Account.ID}, user.text))
-		}
-		err = errors.Join(err, usersErr)
+		users, errs[0] = d.memberClasses(both, d.change.UserARNs)
 	}
-	roles := []string{d.change.RoleARN}
 	if d.change.Holder == HeldByAnybody {
-		var rolesErr error
-		roles, rolesErr = d.roleClasses(both)
-		err = errors.Join(err, rolesErr)
+		roles, errs[1] = d.roleClasses(both)
+	}
+	var callers []Caller
+	for _, user := range users {
+		callers = append(callers, userCaller(IAMARN{Account: d.change.Account.ID}, user.text))
 	}
 	for _, text := range roles {
-		if arn, parseErr := ParseIAMARN(text); parseErr == nil && arn.Kind == "role" {
+		if arn, err := ParseIAMARN(text); err == nil && arn.Kind == "role" {
 			callers = append(callers, roleCaller(arn, text))
 		}
 	}
-	return callers, err
+	return callers, errors.Join(errs[:]...)
 }
 
 // both are the identity-based policies of both sides, and what limits them.
 func (d *differ) both() []Attached {
 	var all []Attached
 	for _, side := range []*Policies{&d.before, &d.after} {
-		all = append(all, side.Identity...)
-		all = append(all, listOf(side.Boundary)...)
+		all = slices.Concat(all, side.Identity, listOf(side.Boundary))
 	}
 	return append(all, d.scps...)
 }
@@ -275,7 +274,7 @@ func (d *differ) compare(c *requestClass, undecided error, before, after Policie
 			continue
 		}
 		context, keys := c.needed(context, gained)
-		*way.list = merged(*way.list, sameCaller, Access{
+		*way.list = append(*way.list, Access{
 			Request: Request{
 				Caller: c.space.caller, Action: c.action.text, Resource: c.resource.text, Context: context,
 			},
@@ -287,40 +286,34 @@ func (d *differ) compare(c *requestClass, undecided error, before, after Policie
 	}
 }
 
-// merged adds requests to those that the same statements decide, if they are alike.
-func merged(list []Access, alike func(a, b *Access) bool, more Access) []Access {
-	i := slices.IndexFunc(list, func(one Access) bool {
-		return one.Before == more.Before && one.After == more.After && alike(&one, &more)
-	})
-	if i < 0 {
-		return append(list, more)
-	}
-	into := &list[i]
-	into.Classes += more.Classes
-	into.Callers = appendNew(into.Callers, more.Callers...)
-	into.Credentials = appendNew(into.Credentials, more.Credentials...)
-	into.Actions = appendNew(into.Actions, more.Actions...)
-	into.Resources = appendNew(into.Resources, more.Resources...)
-	return list
-}
-
-func sameCaller(a, b *Access) bool { return a.Callers[0] == b.Callers[0] }
-
-// folded has callers together who can do it without MFA, or with it, alike: nobody
-// is shown to get around MFA where only somebody else does.
-func folded(list []Access) []Access {
+// merged has requests together that the same statements decide and that are alike.
+func merged(list []Access, alike func(Access) string) []Access {
 	var all []Access
-	for _, one := range list {
-		all = merged(all, sameMFA, one)
+	for _, more := range list {
+		i := slices.IndexFunc(all, func(one Access) bool {
+			return one.Before == more.Before && one.After == more.After && alike(one) == alike(more)
+		})
+		if i < 0 {
+			all = append(all, more)
+			continue
+		}
+		into := &all[i]
+		into.Classes += more.Classes
+		into.Callers = appendNew(into.Callers, more.Callers...)
+		into.Credentials = appendNew(into.Credentials, more.Credentials...)
+		into.Actions = appendNew(into.Actions, more.Actions...)
+		into.Resources = appendNew(into.Resources, more.Resources...)
 	}
 	return all
 }
 
-func sameMFA(a, b *Access) bool {
-	without := func(text string) bool {
-		return slices.Contains(append(credentialsWithoutMFA(), RoleSession), Credential(text))
-	}
-	with := func(text string) bool { return !without(text) }
-	return slices.ContainsFunc(a.Credentials, without) == slices.ContainsFunc(b.Credentials, without) &&
-		slices.ContainsFunc(a.Credentials, with) == slices.ContainsFunc(b.Credentials, with)
+func firstCaller(a Access) string { return a.Callers[0] }
+
+// whetherMFA says whether the callers can do it without MFA, and with it: nobody is
+// shown to get around MFA where only somebody else does.
+func whetherMFA(a Access) string {
+	without := slices.DeleteFunc(slices.Clone(a.Credentials), func(text string) bool {
+		return !slices.Contains(append(credentialsWithoutMFA(), RoleSession), Credential(text))
+	})
+	return fmt.Sprint(len(without) > 0, len(without) < len(a.Credentials))
 }

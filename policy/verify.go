@@ -7,7 +7,9 @@ import (
 	"strings"
 )
 
-// Verify decides the guarantees G1 to G8 of a deployment. The evaluator looks at
+// Verify decides the guarantees G1 to G8 of a deployment, or of several stacks of one
+// account, each with the policies that the others attach to its groups: a member must
+// keep to all of them, so that one stack may take what another promises. The evaluator looks at
 // a request only through finitely many questions: does this wildcard match the
 // action, that one the resource, this operator the value of that key, is the
 // caller named. Requests with the same answers are decided alike. So Verify finds
@@ -19,22 +21,42 @@ import (
 // that does not follow from the caller and the credential. Of what must be
 // possible, the caller chooses what callers can set; what else it takes is a
 // condition of the verdict.
-func Verify(d Deployment) Report {
-	p := newProver(d)
+func Verify(stacks ...Deployment) Report {
+	results := map[Guarantee]*Result{}
 	for _, g := range Guarantees() {
-		p.results[g] = &Result{Guarantee: g}
+		results[g] = &Result{Guarantee: g}
 	}
-	if p.documents() {
-		p.prepare()
-		p.roleGuarantees()
-		p.groupGuarantees()
+	for i := range stacks {
+		p := newProver(amongOthers(stacks, i))
+		p.results = results
+		if p.documents() {
+			p.prepare()
+			p.roleGuarantees()
+			p.groupGuarantees()
+		}
 	}
-	return p.report()
+	return reportOf(stacks, results)
+}
+
+// amongOthers is that stack, the members of whose groups have what the others attach
+// to those.
+func amongOthers(stacks []Deployment, i int) Deployment {
+	d := stacks[i]
+	d.Groups = slices.Clone(d.Groups)
+	for _, other := range slices.Concat(stacks[:i], stacks[i+1:]) {
+		for _, same := range other.Groups {
+			if j := slices.IndexFunc(d.Groups, func(g Group) bool { return g.Name == same.Name }); j >= 0 {
+				d.Groups[j].Policies = slices.Concat(d.Groups[j].Policies, same.Policies)
+				d.GroupsGrantMore = true
+			}
+		}
+	}
+	return d
 }
 
 func newProver(d Deployment) *prover {
 	return &prover{
-		deployment: d, results: map[Guarantee]*Result{}, memberOf: map[string][]Attached{},
+		deployment: d, memberOf: map[string][]Attached{},
 		known: knownClasses{}, members: map[string]space{}, judged: map[string]bool{},
 	}
 }
@@ -90,15 +112,17 @@ func mustCompile(name string, document Document) Attached {
 	return attached
 }
 
-func (p *prover) report() Report {
+func reportOf(stacks []Deployment, results map[Guarantee]*Result) Report {
 	report := Report{}
-	for _, role := range p.deployment.Roles {
-		for _, name := range role.NotJudged {
-			report.NotJudged = append(report.NotJudged, name+" of role "+role.Name)
+	for _, d := range stacks {
+		for _, role := range d.Roles {
+			for _, name := range role.NotJudged {
+				report.NotJudged = append(report.NotJudged, name+" of role "+role.Name)
+			}
 		}
 	}
 	for _, g := range Guarantees() {
-		result := p.results[g]
+		result := results[g]
 		switch {
 		case result.Broken > 0:
 			result.Verdict = Broken

@@ -16,42 +16,41 @@ import (
 //
 // document gives that of any managed policy; AWS's own are read through it.
 func (d *Difference) AddStack(
-	found policy.Deployment, outputs stack.Outputs, plan policy.Deployment, limits Limits, document documentReader,
+	found policy.Deployment, outputs stack.Outputs, plan policy.Deployment, limits Limits,
+	document func(arn string) (policy.Document, error),
 ) error {
-	d.Account = found.Account.ID
-	d.Notes = append(d.Notes, limits.Note)
-	defer func() { *d = d.withLists() }()
-	groups := byName(found.Groups, plan.Groups, func(g policy.Group) string { return g.Name })
-	for _, name := range slices.Sorted(maps.Keys(groups)) {
-		before, after := groups[name].before, groups[name].after
-		own := path.Base(outputs.MFAPolicyARNs[name])
-		others := slices.DeleteFunc(slices.Clone(before.Policies), func(n policy.NamedDocument) bool { return n.Name == own })
-		err := d.addChange("group "+name, policy.Change{
-			Account: found.Account, Holder: policy.HeldByUsers, SCPs: limits.SCPs,
-			UserARNs: append(slices.Clone(before.MemberARNs), after.MemberARNs...),
-			Before:   before.Policies, After: append(others, after.Policies...),
-		})
-		if err != nil {
+	d.Account, d.Notes = found.Account.ID, append(d.Notes, limits.Note)
+	before, after := heldIn(found, document), heldIn(plan, document)
+	all := maps.Clone(before)
+	maps.Copy(all, after)
+	for _, key := range slices.Sorted(maps.Keys(all)) {
+		of, was, is := all[key].of, before[key], after[key]
+		change := all[key].Change
+		change.Account, change.SCPs = found.Account, limits.SCPs
+		change.UserARNs = slices.Concat(was.UserARNs, is.UserARNs)
+		change.Before, change.BoundaryBefore = was.Before, was.BoundaryBefore
+		change.After, change.BoundaryAfter = slices.Clip(is.Before), is.BoundaryBefore
+		own, isGroup := path.Base(outputs.MFAPolicyARNs[strings.TrimPrefix(of, "group ")]), was.Holder == policy.HeldByUsers
+		for _, named := range was.Before {
+			isInline := is.Holder == policy.HeldByRole && strings.HasPrefix(named.Name, "inline policy ")
+			if isInline || isGroup && named.Name != own {
+				change.After = append(change.After, named)
+			}
+		}
+		for _, name := range slices.Concat(was.unknown, is.unknown) {
+			if !slices.Contains(was.unknown, name) || !slices.Contains(is.unknown, name) {
+				d.undecided(of, "what "+name+" says is not known")
+			}
+		}
+		if slices.Equal(texts(change.Before, change.BoundaryBefore), texts(change.After, change.BoundaryAfter)) {
+			continue
+		}
+		if err := d.Add(of, change); err != nil {
 			return err
 		}
 	}
-	roles := byName(found.Roles, plan.Roles, func(r policy.Role) string { return r.ARN })
-	for _, arn := range slices.Sorted(maps.Keys(roles)) {
-		if err := d.addRole(found.Account, arn, roles[arn], limits, document); err != nil {
-			return err
-		}
-	}
+	*d = d.withLists()
 	return nil
-}
-
-type documentReader func(arn string) (policy.Document, error)
-
-// addChange skips what does not change.
-func (d *Difference) addChange(of string, change policy.Change) error {
-	if slices.Equal(texts(change.Before, change.BoundaryBefore), texts(change.After, change.BoundaryAfter)) {
-		return nil
-	}
-	return d.Add(of, change)
 }
 
 func texts(documents []policy.NamedDocument, boundary *policy.NamedDocument) []string {
@@ -66,76 +65,51 @@ func texts(documents []policy.NamedDocument, boundary *policy.NamedDocument) []s
 	return list
 }
 
-func (d *Difference) addRole(
-	account policy.Account, arn string, role pair[policy.Role], limits Limits, document documentReader,
-) error {
-	of := "role " + path.Base(arn)
-	trust := policy.Change{Account: account, Holder: policy.TrustOfRole, RoleARN: arn, SCPs: limits.SCPs}
-	own := policy.Change{Account: account, Holder: policy.HeldByRole, RoleARN: arn, SCPs: limits.SCPs}
-	var unknown [2][]string
-	own.Before, own.BoundaryBefore, unknown[0] = policiesOf(role.before, document)
-	own.After, own.BoundaryAfter, unknown[1] = policiesOf(role.after, document)
-	if role.before.ARN != "" {
-		trust.Before = []policy.NamedDocument{{Name: "the trust policy as it is", Document: role.before.Trust}}
-	}
-	if role.after.ARN != "" {
-		trust.After = []policy.NamedDocument{{Name: "the trust policy as it would be", Document: role.after.Trust}}
-		for _, named := range role.before.Policies {
-			if strings.HasPrefix(named.Name, "inline policy ") {
-				own.After = append(own.After, named)
-			}
-		}
-	}
-	for i, list := range unknown {
-		for _, name := range list {
-			if !slices.Contains(unknown[1-i], name) {
-				d.undecided(of, "what "+name+" says is not known")
-			}
-		}
-	}
-	if err := d.addChange("trust of "+of, trust); err != nil {
-		return err
-	}
-	return d.addChange(of, own)
+// held is what is attached to a group or a role, or the trust policy of one: the side
+// before of a change. unknown are policies that could not be read.
+type held struct {
+	policy.Change
+
+	of      string
+	unknown []string
 }
 
-// policiesOf are the policies of a role and its boundary, and what is not known.
-func policiesOf(role policy.Role, document documentReader) (
-	known []policy.NamedDocument, boundary *policy.NamedDocument, unknown []string,
-) {
-	known, boundary, unknown = slices.Clone(role.Policies), role.Boundary, slices.Clone(role.NotJudged)
-	for _, arn := range role.PolicyARNs {
-		if !policy.IsAWSManaged(arn) {
-			continue // it is among the others
-		}
-		if read, err := document(arn); err == nil {
-			known = append(known, policy.NamedDocument{Name: path.Base(arn), Document: read})
-		} else {
-			unknown = append(unknown, arn)
-		}
+// heldIn is all of a deployment, by what and whose it is.
+func heldIn(d policy.Deployment, document func(arn string) (policy.Document, error)) map[string]held {
+	all := map[string]held{}
+	for _, g := range d.Groups {
+		change := policy.Change{Holder: policy.HeldByUsers, UserARNs: g.MemberARNs, Before: g.Policies}
+		all["group "+g.Name] = held{change, "group " + g.Name, nil}
 	}
-	if arn := role.PermissionsBoundary; arn != "" && boundary == nil {
-		if read, err := document(arn); err == nil {
-			boundary = &policy.NamedDocument{Name: path.Base(arn), Document: read}
-		} else {
-			unknown = append(unknown, "permissions boundary "+arn)
+	for _, r := range d.Roles {
+		of := "role " + path.Base(r.ARN)
+		trust := []policy.NamedDocument{{Name: "the trust policy", Document: r.Trust}}
+		all["trust of role "+r.ARN] = held{
+			policy.Change{Holder: policy.TrustOfRole, RoleARN: r.ARN, Before: trust}, "trust of " + of, nil,
 		}
+		role := held{policy.Change{Holder: policy.HeldByRole, RoleARN: r.ARN, BoundaryBefore: r.Boundary}, of, r.NotJudged}
+		role.Before = slices.Clone(r.Policies)
+		for _, arn := range r.PolicyARNs { // those of customers are among the others
+			if policy.IsAWSManaged(arn) {
+				role.Before = append(role.Before, role.read(arn, "", document)...)
+			}
+		}
+		if arn := r.PermissionsBoundary; arn != "" && r.Boundary == nil {
+			for _, boundary := range role.read(arn, "permissions boundary ", document) {
+				role.BoundaryBefore = &boundary
+			}
+		}
+		all["role "+r.ARN] = role
 	}
-	return known, boundary, unknown
+	return all
 }
 
-// pair is one thing before and after; the zero value is none.
-type pair[T any] struct{ before, after T }
-
-func byName[T any](before, after []T, name func(T) string) map[string]pair[T] {
-	found := map[string]pair[T]{}
-	for _, one := range before {
-		found[name(one)] = pair[T]{before: one}
+// read is that managed policy, or notes that nobody knows it.
+func (h *held) read(arn, what string, document func(arn string) (policy.Document, error)) []policy.NamedDocument {
+	read, err := document(arn)
+	if err != nil {
+		h.unknown = append(slices.Clip(h.unknown), what+arn)
+		return nil
 	}
-	for _, one := range after {
-		both := found[name(one)]
-		both.after = one
-		found[name(one)] = both
-	}
-	return found
+	return []policy.NamedDocument{{Name: path.Base(arn), Document: read}}
 }

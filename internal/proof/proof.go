@@ -69,7 +69,7 @@ func (s Subject) Verify(limits Limits) Proof {
 		stacks[i].SCPs, stacks[i].MemberBoundary = limits.SCPs, limits.Boundary
 	}
 	s.Notes = append(slices.Clip(s.Notes), limits.Note)
-	return Of(s, policy.VerifyTogether(stacks...))
+	return Of(s, policy.Verify(stacks...))
 }
 
 // Of is the proof of a subject.

@@ -45,11 +45,11 @@ func tellRolesApart(limits []Attached) bool {
 	return false
 }
 
-func listOf(boundary *Attached) []Attached {
-	if boundary == nil {
+func listOf(one *Attached) []Attached {
+	if one == nil {
 		return nil
 	}
-	return []Attached{*boundary}
+	return []Attached{*one}
 }
 
 // together is one policy with the statements of all.

@@ -77,12 +77,8 @@ func newSpace(s subject, policies Policies, administrator bool) space {
 	found := space{subject: s, policies: policies}
 	found.add(policies.Identity, SideIdentity, administrator)
 	found.add(policies.Organization, SideOrganization, false)
-	if policies.Boundary != nil {
-		found.add([]Attached{*policies.Boundary}, SideBoundary, false)
-	}
-	if policies.Trust != nil {
-		found.add([]Attached{*policies.Trust}, SideTrust, false)
-	}
+	found.add(listOf(policies.Boundary), SideBoundary, false)
+	found.add(listOf(policies.Trust), SideTrust, false)
 	return found
 }
 

@@ -153,6 +153,12 @@ func TestDiffOfStack(t *testing.T) {
 	t.Parallel()
 	m, a, outputs := deployDev(t)
 	require.NoError(t, a.AttachRolePolicy("cli-dev-power-user", "arn:aws:iam::aws:policy/PowerUserAccess"))
+	for of, statement := range map[account.Identity]string{ // which a deploy leaves
+		{Kind: "group", Name: "developers"}:        `"Effect": "Deny", "Action": "s3:DeleteBucket"`,
+		{Kind: "role", Name: "cli-dev-power-user"}: `"Effect": "Allow", "Action": "iam:GetUser"`,
+	} {
+		require.NoError(t, a.PutInlinePolicy(of, "own", `{"Version": "2012-10-17", "Statement": {`+statement+`, "Resource": "*"}}`))
+	}
 	dir := t.TempDir()
 	file := filepath.Join(dir, "outputs.json")
 	require.NoError(t, os.WriteFile(file, outputs, 0o600))

@@ -150,6 +150,11 @@ func Evaluate(request Request, policies Policies) Decision {
 	if !sameAccount || named < byIssuer {
 		decision = p.withIdentity(r, grant, fromResource)
 	}
+	return p.limited(r, decision)
+}
+
+// limited is the decision within the boundary and the session policies.
+func (p *Policies) limited(r *Request, decision Decision) Decision {
 	if limit := p.limits(r); decision.Allowed && limit != SideNone {
 		return implicitDeny(limit)
 	}

@@ -135,13 +135,10 @@ func (p *prover) strangers(role *compiledRole) {
 // whom its trust policy names, and of each account that it names, of the role's
 // and of one other the root, a federated user, and users and roles of all names.
 func (p *prover) strangersTo(role *compiledRole) ([]Caller, error) {
-	if len(p.scps) > 0 { // which tell callers apart, too
-		all := *role
-		all.trust = together(append([]Attached{role.trust}, p.scps...)...)
-		role = &all
-	}
+	all := *role
+	all.trust = together(append([]Attached{role.trust}, p.scps...)...) // which tell callers apart, too
 	own := p.deployment.Account
-	accounts, err := p.accountsToldApart(role.trust)
+	accounts, err := p.accountsToldApart(all.trust)
 	if err != nil {
 		return nil, err
 	}
@@ -152,7 +149,7 @@ func (p *prover) strangersTo(role *compiledRole) ([]Caller, error) {
 			callers = append(callers, caller)
 		}
 	}
-	for one := range statementsOf([]Attached{role.trust}) {
+	for one := range statementsOf([]Attached{all.trust}) {
 		named := cmp.Or(one.principals, &principals{})
 		for _, text := range named.named {
 			add(callerNamed(text))
@@ -165,11 +162,11 @@ func (p *prover) strangersTo(role *compiledRole) ([]Caller, error) {
 		}
 	}
 	for _, id := range accounts {
-		all, err := p.identitiesOf(role, Account{Partition: own.Partition, ID: id})
+		found, err := p.identitiesOf(&all, Account{Partition: own.Partition, ID: id})
 		if err != nil {
 			return nil, err
 		}
-		for _, caller := range all {
+		for _, caller := range found {
 			add(caller)
 		}
 	}

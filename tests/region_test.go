@@ -121,7 +121,7 @@ func TestProviderHasTheSettingsOfTheDefaultProvider(t *testing.T) {
 	d.up(t)
 	made, err := c.account.GetRole(roleName)
 	require.NoError(t, err)
-	require.Equal(t, []account.Tag{{Key: "Team", Value: "platform"}}, made.Tags)
+	require.Equal(t, account.Tags{{Key: "Team", Value: "platform"}}, made.Tags)
 	defaults, ours := providers(t, d)
 	require.Equal(t, defaults, ours)
 	require.Subset(t, ours, map[string]any{

@@ -80,6 +80,7 @@ func TestRegionChangeAfterAnUpgrade(t *testing.T) {
 			if err != nil {
 				return err
 			}
+			ctx.Export("region", pulumi.String(region)) // a stack without outputs has no state that could be read
 			return accessProgram(devAccess(), pulumi.Providers(provider))(ctx)
 		}
 	}

@@ -20,6 +20,8 @@ type Plan struct {
 
 	// Tags of every role and policy.
 	Tags map[string]string
+	// Imports are what exists already.
+	Imports Imports
 	// Order is that in which the roles are registered, and who of those whom they
 	// trust is leaving.
 	Order Order

@@ -16,6 +16,7 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/proof"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sdkconfig"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/usage"
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
 
@@ -126,13 +127,13 @@ func (f diffFlags) ofStack(
 	if err != nil {
 		return proof.Difference{}, err
 	}
-	source := deployed.Source(ctx, api)
-	plan, err := stack.Resolve(read.Config, found.Deployment.Account, source, nil)
+	plan, err := stack.Resolve(read.Config, found.Deployment.Account, deployed.Source(ctx, api), nil)
 	if err != nil {
 		return proof.Difference{}, err
 	}
 	difference := proof.Difference{
 		Before: "Stack " + read.Stack + " as the account has it", After: "as its file would deploy it", Notes: found.Notes,
 	}
-	return difference, difference.AddStack(found.Deployment, outputs, plan.Deployment, limits, source.ManagedPolicy)
+	return difference, difference.AddStack(found.Deployment, outputs, plan.Deployment, limits,
+		func(arn string) (policy.Document, error) { return deployed.ManagedDocument(ctx, api, arn) })
 }

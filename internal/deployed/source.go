@@ -8,12 +8,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
-	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
 
 // Source is the account as a plan asks it, but for what a deploy needs besides:
-// who is trusted at the moment.
+// the roles that there are, and whose.
 func Source(ctx context.Context, api IAM) stack.Source {
 	return stack.Source{
 		Group: func(name string) ([]stack.User, error) {
@@ -31,9 +30,9 @@ func Source(ctx context.Context, api IAM) stack.Source {
 			}
 			return stack.User{Name: name, ARN: aws.ToString(found.User.Arn)}, nil
 		},
-		ManagedPolicy: func(arn string) (policy.Document, error) {
+		Policy: func(arn string) (stack.Existing, error) {
 			document, err := ManagedDocument(ctx, api, arn)
-			return document, notThere(err)
+			return stack.Existing{Document: document}, notThere(err)
 		},
 	}
 }

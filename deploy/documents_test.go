@@ -22,17 +22,20 @@ import (
 // and two groups.
 func TestDeployOfThreeRoles(t *testing.T) {
 	t.Parallel()
+	const document = `{"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}`
 	users := []any{map[string]any{"userName": "alice", "arn": "arn:aws:iam::111122223333:user/alice"}}
 	opts := pulumitest.Options{
 		Config: map[string]string{"aws-cli-mfa:roles": `{"power-user": {"policies": ["PowerUserAccess"], "groups": ["developers"]},
 			"reader": {"policies": ["ReadOnlyAccess"], "groups": ["developers", "operators"]},
 			"operator": {"policies": ["PowerUserAccess"], "groups": ["operators"]}}`},
 		Answers: map[pulumitest.Key]map[string]any{
-			{Token: "aws:index/getCallerIdentity:getCallerIdentity"}: {"accountId": "111122223333"},
-			{Token: "aws:index/getPartition:getPartition"}:           {"partition": "aws"},
-			{Token: "aws:index/getRegion:getRegion"}:                 {"name": "eu-west-1"},
-			{Token: "aws:iam/getGroup:getGroup", Name: "developers"}: {"users": users},
-			{Token: "aws:iam/getGroup:getGroup", Name: "operators"}:  {"users": users},
+			{Token: "aws:index/getCallerIdentity:getCallerIdentity"}:                                {"accountId": "111122223333"},
+			{Token: "aws:index/getPartition:getPartition"}:                                          {"partition": "aws"},
+			{Token: "aws:index/getRegion:getRegion"}:                                                {"name": "eu-west-1"},
+			{Token: "aws:iam/getPolicy:getPolicy", Name: "arn:aws:iam::aws:policy/PowerUserAccess"}: {"policy": document},
+			{Token: "aws:iam/getPolicy:getPolicy", Name: "arn:aws:iam::aws:policy/ReadOnlyAccess"}:  {"policy": document},
+			{Token: "aws:iam/getGroup:getGroup", Name: "developers"}:                                {"users": users},
+			{Token: "aws:iam/getGroup:getGroup", Name: "operators"}:                                 {"users": users},
 		},
 	}
 	pulumitest.Run(t, opts, deploy.Program(func() []string { return slices.Collect(maps.Keys(opts.Config)) }))

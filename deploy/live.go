@@ -12,14 +12,27 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
 
-// trustOf asks for the trust policy that a role has now.
-func trustOf(ctx *pulumi.Context) func(name string) (policy.Document, error) {
-	return func(name string) (policy.Document, error) {
+// roleNow asks for a role as it is.
+func roleNow(ctx *pulumi.Context) func(name string) (stack.Existing, error) {
+	return func(name string) (stack.Existing, error) {
 		role, err := awsiam.LookupRole(ctx, &awsiam.LookupRoleArgs{Name: name})
 		if err != nil {
-			return policy.Document{}, lookupError(err)
+			return stack.Existing{}, lookupError(err)
 		}
-		return policy.Parse(role.AssumeRolePolicy)
+		document, err := policy.Parse(role.AssumeRolePolicy)
+		return stack.Existing{Document: document, Path: role.Path, Owner: role.Tags[stack.OwnerTag]}, err
+	}
+}
+
+// policyNow asks for a managed policy as it is.
+func policyNow(ctx *pulumi.Context) func(arn string) (stack.Existing, error) {
+	return func(arn string) (stack.Existing, error) {
+		found, err := awsiam.LookupPolicy(ctx, &awsiam.LookupPolicyArgs{Arn: &arn})
+		if err != nil {
+			return stack.Existing{}, lookupError(err)
+		}
+		document, err := policy.Parse(found.Policy)
+		return stack.Existing{Document: document, Path: found.Path, Owner: found.Tags[stack.OwnerTag]}, err
 	}
 }
 
@@ -48,24 +61,23 @@ const (
 	readStackResourceOutputs = "pulumi:pulumi:readStackResourceOutputs"
 )
 
-// attachments reads what this stack attached to groups and roles from its own
-// state: the aws provider lists no group's attachments. The engine gives the state
-// from before its refresh, which for attachments will do: they are made and
-// deleted, never changed.
-func attachments(ctx *pulumi.Context) func() (stack.Attachments, error) {
-	return func() (stack.Attachments, error) {
+// state reads what this stack has from its own state: the aws provider lists no
+// group's attachments. The engine gives the state from before its refresh, which
+// will do for what is made and deleted, and never changed.
+func state(ctx *pulumi.Context) func() (stack.State, error) {
+	return func() (stack.State, error) {
 		name := ctx.Organization() + "/" + ctx.Project() + "/" + ctx.Stack()
 		// The engine panics when it is asked for the resources of a stack without
 		// any, and a stack with outputs has some.
 		outputs, err := readState(ctx, readStackOutputs, pulumi.Map{"name": pulumi.String(name)})
 		if err != nil {
-			return stack.Attachments{}, err
+			return stack.State{}, err
 		}
 		if len(outputs) == 0 {
-			return stack.Attachments{}, absent{errors.New("the stack has no outputs yet")}
+			return stack.State{}, absent{errors.New("the stack has no outputs yet")}
 		}
 		resources, err := readState(ctx, readStackResourceOutputs, pulumi.Map{"stackName": pulumi.String(name)})
-		return attachmentsIn(resources), err
+		return stateOf(resources), err
 	}
 }
 
@@ -80,16 +92,20 @@ func readState(ctx *pulumi.Context, function string, args pulumi.Map) (map[strin
 	return result.Outputs, nil
 }
 
-func attachmentsIn(resources map[string]any) stack.Attachments {
-	var found stack.Attachments
+func stateOf(resources map[string]any) stack.State {
+	var found stack.State
 	for _, one := range resources {
 		resource, _ := one.(map[string]any)
 		outputs, _ := resource["outputs"].(map[string]any)
 		switch resource["type"] {
+		case "aws:iam/role:Role":
+			found.Roles = appendText(found.Roles, outputs["name"])
+		case "aws:iam/policy:Policy":
+			found.Policies = appendText(found.Policies, outputs["name"])
 		case "aws:iam/groupPolicyAttachment:GroupPolicyAttachment":
-			found.Groups = appendText(found.Groups, outputs["group"])
+			found.AttachedGroups = appendText(found.AttachedGroups, outputs["group"])
 		case "aws:iam/rolePolicyAttachment:RolePolicyAttachment":
-			found.RoleNames = appendText(found.RoleNames, outputs["role"])
+			found.AttachedRoles = appendText(found.AttachedRoles, outputs["role"])
 		}
 	}
 	return found

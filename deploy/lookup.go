@@ -59,18 +59,10 @@ func inAccount(ctx *pulumi.Context) stack.Source {
 		User: func(name string) (stack.User, error) {
 			user, err := awsiam.LookupUser(ctx, &awsiam.LookupUserArgs{UserName: name})
 			if err != nil {
-				return stack.User{}, err
+				return stack.User{}, lookupError(err)
 			}
 			return stack.User{Name: user.UserName, ARN: user.Arn}, nil
 		},
-		ManagedPolicy: func(arn string) (policy.Document, error) {
-			found, err := awsiam.LookupPolicy(ctx, &awsiam.LookupPolicyArgs{Arn: &arn})
-			if err != nil {
-				return policy.Document{}, lookupError(err)
-			}
-			return policy.Parse(found.Policy)
-		},
-		Trust:       trustOf(ctx),
-		Attachments: attachments(ctx),
+		Policy: policyNow(ctx), Role: roleNow(ctx), State: state(ctx),
 	}
 }

@@ -94,8 +94,10 @@ func NewPlannedCLIAccess(
 	roleARNs, byPlannedARN := pulumi.StringMap{}, map[string]*MFARole{}
 	var all []pulumi.Resource
 	for _, planned := range plan.InOrder() {
-		role, err := registerMFARole(ctx, name+"/"+planned.Key, planned, plan.Tags, outputs[planned.Key],
-			component.resources(plan.Order.After[planned.Key]), pulumi.Parent(component))
+		role, err := registerMFARole(ctx, name+"/"+planned.Key, planned, surroundings{
+			tags: plan.Tags, outputs: outputs[planned.Key], after: component.resources(plan.Order.After[planned.Key]),
+			importID: importID(plan.Imports.Roles, planned.Name, planned.Name),
+		}, pulumi.Parent(component))
 		if err != nil {
 			return nil, err
 		}
@@ -108,7 +110,7 @@ func NewPlannedCLIAccess(
 		for _, arn := range group.RoleARNs {
 			arns = append(arns, byPlannedARN[arn].ARN)
 		}
-		arn, err := component.registerGroup(ctx, name+"/"+group.Name, group, plan.Tags, all)
+		arn, err := component.registerGroup(ctx, name+"/"+group.Name, group, plan, all)
 		if err != nil {
 			return nil, err
 		}
@@ -135,11 +137,12 @@ func (c *CLIAccess) resources(keys []string) []pulumi.Resource {
 // registerGroup registers the group's policy after what stands before, and its
 // attachment after the policy, whose ARN it needs. It returns the policy's ARN.
 func (c *CLIAccess) registerGroup(
-	ctx *pulumi.Context, name string, group policy.Group, tags map[string]string, before []pulumi.Resource,
+	ctx *pulumi.Context, name string, group policy.Group, plan stack.Plan, before []pulumi.Resource,
 ) (pulumi.StringOutput, error) {
 	own := group.Policies[0]
 	mfaPolicy, err := registerMFAPolicy(ctx, name, own.Document,
-		&MFAPolicyArgs{Name: own.Name, Tags: tags, DependsOn: before}, pulumi.Parent(c))
+		&MFAPolicyArgs{Name: own.Name, Tags: plan.Tags, DependsOn: before},
+		importID(plan.Imports.Policies, own.Name, plan.Account.PolicyARN("/", own.Name)), pulumi.Parent(c))
 	if err != nil {
 		return pulumi.StringOutput{}, err
 	}
@@ -148,4 +151,12 @@ func (c *CLIAccess) registerGroup(
 		PolicyARNs: map[string]pulumi.StringInput{own.Name: mfaPolicy.ARN},
 	}, pulumi.Parent(c))
 	return mfaPolicy.ARN, err
+}
+
+// importID is what IAM's object of that name is imported by, if it is to be.
+func importID(names []string, name, id string) string {
+	if slices.Contains(names, name) {
+		return id
+	}
+	return ""
 }

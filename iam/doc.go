@@ -42,3 +42,7 @@ const (
 //
 // https://www.pulumi.com/docs/iac/concepts/options/deletebeforereplace/
 func createBeforeDelete() pulumi.ResourceOption { return pulumi.DeleteBeforeReplace(false) }
+
+// importing takes over the object of that ID, which Pulumi does unless its state has
+// it; empty is none.
+func importing(id string) pulumi.ResourceOption { return pulumi.Import(pulumi.ID(id)) }

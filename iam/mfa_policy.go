@@ -58,12 +58,13 @@ func NewMFAPolicy(
 	if err := errors.Join(policy.CheckPolicyName(args.Name), policy.CheckPath(cmp.Or(args.Path, "/")), err); err != nil {
 		return nil, fmt.Errorf("policy %s: %w", name, err)
 	}
-	return registerMFAPolicy(ctx, name, document, args, opts...)
+	return registerMFAPolicy(ctx, name, document, args, "", opts...)
 }
 
 // registerMFAPolicy registers a document that was made already: the arguments say the rest.
 func registerMFAPolicy(
-	ctx *pulumi.Context, name string, document policy.Document, args *MFAPolicyArgs, opts ...pulumi.ResourceOption,
+	ctx *pulumi.Context, name string, document policy.Document, args *MFAPolicyArgs, importID string,
+	opts ...pulumi.ResourceOption,
 ) (*MFAPolicy, error) {
 	component := &MFAPolicy{}
 	if err := ctx.RegisterComponentResource(MFAPolicyType, name, component, opts...); err != nil {
@@ -76,7 +77,7 @@ func registerMFAPolicy(
 		Description: pulumi.String(mfaPolicyDescription),
 		Policy:      pulumi.String(document.String()),
 		Tags:        tags(args.Tags),
-	}, pulumi.Parent(component), createBeforeDelete(),
+	}, pulumi.Parent(component), createBeforeDelete(), importing(importID),
 		pulumi.IgnoreChanges([]string{"description"}), pulumi.DependsOn(args.DependsOn))
 	if err != nil {
 		return nil, fmt.Errorf("registering the managed policy of %s: %w", name, err)

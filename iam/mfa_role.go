@@ -99,18 +99,28 @@ func NewMFARole(ctx *pulumi.Context, name string, args *MFARoleArgs, opts ...pul
 	if err := errors.Join(err, args.PolicyOutputs.check(args.RoleArgs)); err != nil {
 		return nil, fmt.Errorf("role %s: %w", name, err)
 	}
-	return registerMFARole(ctx, name, planned, args.Tags, args.PolicyOutputs, nil, opts...)
+	return registerMFARole(ctx, name, planned, surroundings{tags: args.Tags, outputs: args.PolicyOutputs}, opts...)
+}
+
+// surroundings are what a planned role does not say itself.
+type surroundings struct {
+	tags    map[string]string
+	outputs PolicyOutputs
+	// after must be there before the role is made or changed.
+	after []pulumi.Resource
+	// importID is the name of a role that exists and is taken over, or empty.
+	importID string
 }
 
 func registerMFARole(
-	ctx *pulumi.Context, name string, planned policy.Role, tags map[string]string, outputs PolicyOutputs,
-	after []pulumi.Resource, opts ...pulumi.ResourceOption,
+	ctx *pulumi.Context, name string, planned policy.Role, in surroundings, opts ...pulumi.ResourceOption,
 ) (*MFARole, error) {
 	component := &MFARole{}
 	if err := ctx.RegisterComponentResource(MFARoleType, name, component, opts...); err != nil {
 		return nil, fmt.Errorf("registering role %s: %w", name, err)
 	}
-	role, err := newRole(ctx, name, planned, tags, outputs, pulumi.Parent(component), pulumi.DependsOn(after))
+	role, err := newRole(ctx, name, planned, in,
+		pulumi.Parent(component), pulumi.DependsOn(in.after), importing(in.importID), createBeforeDelete())
 	if err != nil {
 		return nil, fmt.Errorf("registering the IAM role of %s: %w", name, err)
 	}
@@ -121,8 +131,8 @@ func registerMFARole(
 			return nil, err
 		}
 	}
-	for _, key := range outputs.names() {
-		arn := outputs.ManagedPolicies[key]
+	for _, key := range in.outputs.names() {
+		arn := in.outputs.ManagedPolicies[key]
 		if err := component.attach(ctx, name+"/"+planned.Name+"/output/"+key, role, arn); err != nil {
 			return nil, err
 		}
@@ -134,12 +144,11 @@ func registerMFARole(
 }
 
 func newRole(
-	ctx *pulumi.Context, name string, planned policy.Role, plainTags map[string]string, outputs PolicyOutputs,
-	opts ...pulumi.ResourceOption,
+	ctx *pulumi.Context, name string, planned policy.Role, in surroundings, opts ...pulumi.ResourceOption,
 ) (*awsiam.Role, error) {
 	boundary := optionalString(planned.PermissionsBoundary)
-	if outputs.PermissionsBoundary != nil {
-		boundary = outputs.PermissionsBoundary
+	if in.outputs.PermissionsBoundary != nil {
+		boundary = in.outputs.PermissionsBoundary
 	}
 	return awsiam.NewRole(ctx, name, &awsiam.RoleArgs{
 		Name:                pulumi.String(planned.Name),
@@ -148,8 +157,8 @@ func newRole(
 		AssumeRolePolicy:    pulumi.String(planned.Trust.String()),
 		MaxSessionDuration:  pulumi.Int(int(planned.MaxSessionDuration.Seconds())),
 		PermissionsBoundary: boundary,
-		Tags:                tags(plainTags),
-	}, append(opts, createBeforeDelete())...)
+		Tags:                tags(in.tags),
+	}, opts...)
 }
 
 // attach attaches a policy. The name says all that identifies an attachment, so

@@ -15,6 +15,9 @@ type Config struct {
 	// WithoutRole are the names of members of groups whom no role of this stack
 	// needs to trust while they are denied without MFA.
 	WithoutRole []string
+	// Adopt are the names in IAM of roles and policies that exist without being this
+	// stack's, and become so.
+	Adopt []string
 }
 
 // key is a configuration key with its namespace.
@@ -38,5 +41,6 @@ func defaults(project, stack string) Config {
 		NamePrefix:       DefaultNamePrefix(stack),
 		DeviceName:       policy.UsernameDevice,
 		TrustPolicyQuota: minTrustPolicyQuota,
+		Tags:             map[string]string{OwnerTag: project + "/" + stack},
 	}}
 }

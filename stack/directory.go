@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/spelling"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
@@ -23,20 +24,29 @@ type Source struct {
 	// Group gives the members of a group.
 	Group func(name string) ([]User, error)
 	User  func(name string) (User, error)
-	// ManagedPolicy gives the document of a customer managed policy; nil leaves
-	// them unread, and so unjudged.
-	ManagedPolicy func(arn string) (policy.Document, error)
-	// Trust gives the trust policy of a role; nil where nothing is deployed.
-	Trust func(roleName string) (policy.Document, error)
-	// Attachments gives those in the stack's own state; an error that wraps
-	// [ErrNotThere] says that the stack has none yet.
-	Attachments func() (Attachments, error)
+	// Policy gives a managed policy; nil leaves them unread, and so unjudged.
+	Policy func(arn string) (Existing, error)
+	// Role gives a role; nil where nothing is deployed.
+	Role func(name string) (Existing, error)
+	// State gives what the stack's own state has; an error that wraps [ErrNotThere]
+	// says that the stack was never deployed to its end, so that nobody knows.
+	State func() (State, error)
 }
 
-// Attachments are what a stack attached a policy to.
-type Attachments struct {
-	// Groups and RoleNames are names in IAM.
-	Groups, RoleNames []string
+// Existing is a role or a managed policy as the account has it.
+type Existing struct {
+	// Document is a role's trust policy, or what a managed policy says.
+	Document policy.Document
+	Path     string
+	// Owner is the value of [OwnerTag], empty where there is none.
+	Owner string
+}
+
+// State is what Pulumi knows of a stack, by names in IAM.
+type State struct {
+	Roles, Policies []string
+	// AttachedGroups and AttachedRoles have a policy attached.
+	AttachedGroups, AttachedRoles []string
 }
 
 // directory answers for users, groups and policies, each asked for once.
@@ -44,12 +54,15 @@ type directory struct {
 	source   Source
 	groups   lookup[[]User]
 	users    lookup[User]
-	policies lookup[policy.Document]
-	trusts   lookup[policy.Document]
+	policies lookup[Existing]
+	roles    lookup[Existing]
+	state    func() (State, error)
 }
 
 func newDirectory(s Source) *directory {
-	return &directory{s, newLookup(s.Group), newLookup(s.User), newLookup(s.ManagedPolicy), newLookup(s.Trust)}
+	return &directory{
+		s, newLookup(s.Group), newLookup(s.User), newLookup(s.Policy), newLookup(s.Role), sync.OnceValues(s.State),
+	}
 }
 
 // lookup remembers the answers by name.
@@ -106,14 +119,19 @@ func (d *directory) prefetch(config Config, own ownPolicies) {
 	var roleNames, policies []string
 	for _, key := range config.RoleNames() {
 		roleNames = append(roleNames, config.NamePrefix+key)
-		policies = append(policies, customerManaged(config.Roles[key], config.Account, own)...)
+		for _, one := range config.Roles[key].managed(config.Account, own) {
+			policies = append(policies, one.arn)
+		}
+	}
+	for _, group := range config.GroupNames() {
+		policies = append(policies, config.policyARN(group))
 	}
 	slices.Sort(policies)
 	var group sync.WaitGroup
 	group.Go(func() { d.groups.prefetch(config.GroupNames()) })
 	group.Go(func() { d.users.prefetch(config.UserNames()) })
 	group.Go(func() { d.policies.prefetch(slices.Compact(policies)) })
-	group.Go(func() { d.trusts.prefetch(roleNames) })
+	group.Go(func() { d.roles.prefetch(roleNames) })
 	group.Wait()
 }
 
@@ -131,44 +149,64 @@ func (d *directory) memberARNs() map[string][]string {
 	return arns
 }
 
-// documents are those of the managed policies asked for so far, by ARN.
+// documents are those of the customer managed policies asked for so far, by ARN: one
+// that denies without MFA would lock a role's session out. AWS's own do not.
 func (d *directory) documents() map[string]policy.Document {
 	documents := map[string]policy.Document{}
 	for arn, known := range d.policies.answers {
-		if known.err == nil {
-			documents[arn] = known.value
+		if known.err == nil && !policy.IsAWSManaged(arn) {
+			documents[arn] = known.value.Document
 		}
 	}
 	return documents
 }
 
-// managedPolicies finds the customer managed policies of a role that are not there.
+// managedPolicies finds the managed policies of a role that are not there.
 func (d *directory) managedPolicies(key string, account policy.Account, own ownPolicies, role Role) []Problem {
-	if d.source.ManagedPolicy == nil {
+	if d.source.Policy == nil {
 		return nil
 	}
 	var problems []Problem
-	for _, arn := range customerManaged(role, account, own) {
-		if _, err := d.policies.get(arn); err != nil {
-			problems = append(problems, missing(key+".policies", "managed policy", arn, err))
+	for _, one := range role.managed(account, own) {
+		if _, err := d.policies.get(one.arn); err != nil {
+			problem := missing(key+"."+one.key, "managed policy", one.given, "iam:GetPolicy and iam:GetPolicyVersion", err)
+			if nearest := nearestAWSManaged(account, one.given); nearest != "" && errors.Is(err, ErrNotThere) {
+				problem.Remedy = fmt.Sprintf("did you mean %s? %s", nearest, problem.Remedy)
+			}
+			problems = append(problems, problem)
 		}
 	}
 	return problems
 }
 
-// customerManaged are the customer managed policies of a role, which are looked at:
-// one that denies without MFA would lock its session out. AWS's own do not.
-func customerManaged(role Role, account policy.Account, own ownPolicies) []string {
-	var arns []string
-	for _, arn := range role.ManagedPolicies {
-		parsed, err := policy.ParseIAMARN(arn)
-		if err != nil || parsed.Kind != "policy" || parsed.Account == "aws" ||
-			parsed.Partition != account.Partition || own.has(arn) {
-			continue // the name of one of AWS's, or reported with the documents
+// nearestAWSManaged is the name of an AWS managed policy that may be meant.
+func nearestAWSManaged(account policy.Account, given string) string {
+	return spelling.Nearest(given, func(yield func(string) bool) {
+		for _, known := range policy.AWSManagedPolicies(account.Partition) {
+			if !yield(known.Name) {
+				return
+			}
 		}
-		arns = append(arns, arn)
+	})
+}
+
+// managed is a managed policy of a role as it is given, and where.
+type managed struct{ key, given, arn string }
+
+// managed are those of a role that must exist. What is wrong with an ARN, or is the
+// stack's own, is reported with the documents.
+func (r Role) managed(account policy.Account, own ownPolicies) []managed {
+	var all []managed
+	for _, given := range r.ManagedPolicies {
+		all = append(all, managed{"policies", given, ""})
 	}
-	return arns
+	if r.PermissionsBoundary != "" {
+		all = append(all, managed{"permissionsBoundary", r.PermissionsBoundary, ""})
+	}
+	for i := range all {
+		all[i].arn, _ = policy.ManagedPolicyARN(account.Partition, all[i].given)
+	}
+	return slices.DeleteFunc(all, func(m managed) bool { return m.arn == "" || own.has(m.arn) })
 }
 
 // trusted are the users that a role trusts: those it names, or else the
@@ -185,7 +223,7 @@ func (d *directory) trusted(key string, role Role) ([]User, []Problem) {
 		user, err := d.users.get(name)
 		switch {
 		case err != nil:
-			problems = append(problems, missing(userKey, "user", name, err))
+			problems = append(problems, missing(userKey, "user", name, "iam:GetUser", err))
 		case groupsKnown && !slices.Contains(members, user):
 			problems = append(problems, Problem{
 				Key: userKey, Value: name,
@@ -205,7 +243,7 @@ func (d *directory) members(key string, groups []string) ([]User, []Problem) {
 	for _, name := range groups {
 		group, err := d.groups.get(name)
 		if err != nil {
-			problems = append(problems, missing(key+".groups", "group", name, err))
+			problems = append(problems, missing(key+".groups", "group", name, "iam:GetGroup", err))
 		}
 		for _, user := range group {
 			if !slices.Contains(members, user) {
@@ -216,10 +254,14 @@ func (d *directory) members(key string, groups []string) ([]User, []Problem) {
 	return members, problems
 }
 
-func missing(key, kind, name string, err error) Problem {
+// missing is the problem of what was not found, or, where nobody knows, could not be
+// asked for.
+func missing(key, kind, name, permissions string, err error) Problem {
+	if !errors.Is(err, ErrNotThere) {
+		return unread(key, name, "this "+kind, permissions, err)
+	}
 	return Problem{
-		Key: key, Value: name,
-		Rule:   fmt.Sprintf("no such %s could be read from the account (%s)", kind, oneLine(err)),
+		Key: key, Value: name, Rule: fmt.Sprintf("there is no such %s in the account", kind),
 		Remedy: fmt.Sprintf("create the %s or correct the name", kind),
 	}
 }

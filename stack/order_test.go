@@ -214,30 +214,39 @@ func (w *walk) plan() (stack.Plan, error) {
 			return users, nil
 		},
 		User: func(name string) (stack.User, error) { return stack.User{Name: name, ARN: arn(name)}, nil },
-		Trust: func(name string) (policy.Document, error) {
+		Role: func(name string) (stack.Existing, error) {
 			trusted, ok := w.trust[strings.TrimPrefix(name, "cli-dev-")]
 			switch {
 			case !ok:
-				return policy.Document{}, fmt.Errorf("%w: role %s", stack.ErrNotThere, name)
+				return stack.Existing{}, fmt.Errorf("%w: role %s", stack.ErrNotThere, name)
 			case len(trusted) == 0:
-				return policy.TrustNobody(), nil
+				return stack.Existing{Document: policy.TrustNobody()}, nil
 			}
-			return policy.TrustPolicy(trusted)
+			trust, err := policy.TrustPolicy(trusted)
+			return stack.Existing{Document: trust}, err
 		},
-		ManagedPolicy: func(policyARN string) (policy.Document, error) {
+		Policy: func(policyARN string) (stack.Existing, error) {
 			group := strings.TrimPrefix(policyARN, account.PolicyARN("/", "cli-dev-"))
-			if _, ok := w.deny[group]; !ok {
-				return policy.Document{}, fmt.Errorf("%w: policy %s", stack.ErrNotThere, policyARN)
+			if _, ok := w.deny[group]; !ok && !policy.IsAWSManaged(policyARN) {
+				return stack.Existing{}, fmt.Errorf("%w: policy %s", stack.ErrNotThere, policyARN)
 			}
-			return policy.GroupPolicy{
+			document, err := policy.GroupPolicy{
 				Account: account, RoleARNs: []string{account.RoleARN("/", "x")}, WithoutDeny: !w.deny[group],
 				Enrolment: policy.SelfService, DeviceName: policy.UsernameDevice,
 			}.ManagedPolicy()
+			return stack.Existing{Document: document}, err
 		},
-		Attachments: func() (stack.Attachments, error) {
-			state := stack.Attachments{Groups: slices.Collect(maps.Keys(w.deny))}
+		State: func() (stack.State, error) {
+			var state stack.State
+			for group := range w.deny {
+				state.AttachedGroups = append(state.AttachedGroups, group)
+				state.Policies = append(state.Policies, "cli-dev-"+group)
+			}
 			for key := range w.working {
-				state.RoleNames = append(state.RoleNames, "cli-dev-"+key)
+				state.AttachedRoles = append(state.AttachedRoles, "cli-dev-"+key)
+			}
+			for key := range w.trust {
+				state.Roles = append(state.Roles, "cli-dev-"+key)
 			}
 			return state, nil
 		},

@@ -32,6 +32,9 @@ func keys() map[string]func(p *parser, key, value string) {
 		"mfaDeviceName": func(p *parser, key, value string) {
 			choose(p, key, value, &p.config.DeviceName, policy.UsernameDevice, policy.AnyDevice)
 		},
+		"adopt": func(p *parser, key, value string) {
+			p.config.Adopt = p.named(key, p.listOrNone(key, value), policy.CheckPolicyName)
+		},
 		"exemptActions":         (*parser).exemptActions,
 		"exemptActionsAtMyRisk": (*parser).exemptActionsAtMyRisk,
 		"trustPolicyQuota":      (*parser).trustPolicyQuota,

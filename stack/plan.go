@@ -20,6 +20,8 @@ type Plan struct {
 
 	// Tags of every role and policy.
 	Tags map[string]string
+	// Imports are what exists already.
+	Imports Imports
 	// Order is that in which the roles are registered, and who of those whom they
 	// trust is leaving.
 	Order Order
@@ -132,6 +134,11 @@ func (a Access) planRole(key string, known Known, own ownPolicies) (policy.Role,
 		} else if !policy.IsAWSManaged(arn) {
 			role.NotJudged = append(role.NotJudged, arn)
 		}
+	}
+	if boundary, ok := known.Documents[role.PermissionsBoundary]; ok {
+		role.Boundary = &policy.NamedDocument{Name: role.PermissionsBoundary, Document: boundary}
+	} else if role.PermissionsBoundary != "" && !policy.IsAWSManaged(role.PermissionsBoundary) {
+		role.NotJudged = append(slices.Clip(role.NotJudged), "permissions boundary "+role.PermissionsBoundary)
 	}
 	return role, errors.Join(err, own.check(role.PolicyARNs), checkGroups(written.Groups))
 }

@@ -17,6 +17,7 @@ func Resolve(config Config, account policy.Account, source Source, problems []Pr
 	config.Account = account
 	d, own := newDirectory(source), config.ownPolicies()
 	d.prefetch(config, own)
+	problems = append(problems, config.adoptable()...)
 	trusted := map[string][]string{}
 	for _, key := range config.RoleNames() {
 		users, missing := d.trusted(config.roleKey(key), config.Roles[key])
@@ -31,8 +32,10 @@ func Resolve(config Config, account policy.Account, source Source, problems []Pr
 		problems = append(problems, d.managedPolicies(config.roleKey(key), account, own, config.Roles[key])...)
 	}
 	var order Order
+	var unordered []Problem
 	if len(problems) == 0 { // or trusted is not all who are meant to be
-		order, problems = d.order(config, trusted)
+		order, unordered = d.order(config, trusted)
+		problems = unordered
 	}
 	access := config.Access
 	access.Roles = map[string]Role{}
@@ -42,7 +45,11 @@ func Resolve(config Config, account policy.Account, source Source, problems []Pr
 	}
 	plan, err := access.Plan(Known{Members: d.memberARNs(), Documents: d.documents()})
 	plan.Order = order
-	return plan, config.Error(append(problems, config.documentProblems(err, order, problems)...))
+	problems = append(problems, config.documentProblems(err, order, problems)...)
+	if err == nil && len(unordered) == 0 { // or what is live is not known
+		problems = append(problems, d.existing(config, &plan)...)
+	}
+	return plan, config.Error(problems)
 }
 
 // seeDocs is the remedy where the rule says it all.

@@ -54,16 +54,16 @@ func (c Config) needsNoRole(userARN string) bool {
 
 // order reads what is live, as much as it takes, and orders the roles by it.
 func (d *directory) order(config Config, planned map[string][]string) (Order, []Problem) {
-	if d.source.Trust == nil {
+	if d.source.Role == nil {
 		return Order{}, nil
 	}
 	live := Live{Trusted: map[string][]string{}}
 	var problems []Problem
 	for _, key := range config.RoleNames() {
-		trust, err := d.trusts.get(config.NamePrefix + key)
+		role, err := d.roles.get(config.NamePrefix + key)
 		switch {
 		case err == nil:
-			live.Trusted[key] = trustedNow(trust, config.Account)
+			live.Trusted[key] = trustedNow(role.Document, config.Account)
 		case !errors.Is(err, ErrNotThere):
 			problems = append(problems, unread(config.roleKey(key), config.NamePrefix+key,
 				"whom this role trusts now", "iam:GetRole", err))
@@ -97,22 +97,17 @@ func trustedNow(trust policy.Document, account policy.Account) []string {
 // attached finds out which roles work, and who is denied: the members of groups
 // that have the deny now, or will.
 func (d *directory) attached(config Config, live *Live) []Problem {
-	state, err := d.source.Attachments()
+	state, err := d.state()
 	if errors.Is(err, ErrNotThere) {
 		live.EverybodyDenied = true
 		return nil
 	}
 	if err != nil {
-		return []Problem{{
-			Key: config.key("roles"),
-			Rule: fmt.Sprintf("which groups and roles of this stack have policies now could not be read from its state (%s)",
-				oneLine(err)),
-			Remedy: "try again, with a newer Pulumi if need be",
-		}}
+		return []Problem{config.unreadState(err)}
 	}
 	live.Working, live.Denied = map[string]bool{}, map[string]bool{}
 	for _, key := range config.RoleNames() {
-		live.Working[key] = slices.Contains(state.RoleNames, config.NamePrefix+key)
+		live.Working[key] = slices.Contains(state.AttachedRoles, config.NamePrefix+key)
 	}
 	var problems []Problem
 	for _, group := range denying(config, state) {
@@ -136,8 +131,8 @@ func (d *directory) attached(config Config, live *Live) []Problem {
 }
 
 // denying are the groups that may have the deny before or after the deploy.
-func denying(config Config, state Attachments) []string {
-	groups := slices.Concat(config.GroupNames(), state.Groups)
+func denying(config Config, state State) []string {
+	groups := slices.Concat(config.GroupNames(), state.AttachedGroups)
 	slices.Sort(groups)
 	return slices.Compact(groups)
 }
@@ -148,11 +143,19 @@ func (d *directory) denies(config Config, group string) (bool, error) {
 	if !config.WithoutDeny || !slices.Contains(config.GroupNames(), group) {
 		return true, nil
 	}
-	document, err := d.source.ManagedPolicy(config.Account.PolicyARN("/", config.NamePrefix+group))
+	found, err := d.policies.get(config.policyARN(group))
 	if errors.Is(err, ErrNotThere) {
 		return false, nil
 	}
-	return slices.ContainsFunc(document.Statements, func(s policy.Statement) bool { return s.Effect == policy.Deny }), err
+	return slices.ContainsFunc(found.Document.Statements, func(s policy.Statement) bool { return s.Effect == policy.Deny }), err
+}
+
+func (c Config) unreadState(err error) Problem {
+	return Problem{
+		Key:    c.key("roles"),
+		Rule:   fmt.Sprintf("what this stack has now could not be read from its state (%s)", oneLine(err)),
+		Remedy: "try again, with a newer Pulumi if need be",
+	}
 }
 
 func unread(key, value, what, permissions string, err error) Problem {

@@ -170,28 +170,31 @@ func newDeployment(t *testing.T, c *cloud, file string) *deployment {
 
 func newDeploymentBy(t *testing.T, cli *engine.CLI, c *cloud, file string) *deployment {
 	t.Helper()
-	dir := projectOf(t, "dev", file)
-	d := &deployment{file: filepath.Join(dir, "Pulumi.dev.yaml")}
-	d.program = d.deploy
+	return openDeployment(t, cli, c, projectOf(t, "dev", file), "dev")
+}
+
+// openDeployment opens the stack of a project's directory.
+func openDeployment(t *testing.T, cli *engine.CLI, c *cloud, dir, stack string) *deployment {
+	t.Helper()
+	d := &deployment{file: filepath.Join(dir, "Pulumi."+stack+".yaml")}
+	d.program = func(ctx *pulumi.Context) error {
+		keys, err := engine.ConfigKeys(dir, stack)
+		if err != nil {
+			return err
+		}
+		return deploy.Program(func() []string { return keys })(ctx)
+	}
 	var err error
 	d.Engine, err = engine.Open(t.Context(), engine.Options{
 		CLI:          cli,
 		Dir:          filepath.Join(dir, ".sandbox"),
 		ProjectDir:   dir,
-		Stack:        "dev",
+		Stack:        stack,
 		Program:      func(ctx *pulumi.Context) error { return d.program(ctx) },
 		ProviderPort: c.provider.Port(),
 	})
 	require.NoError(t, err)
 	return d
-}
-
-func (d *deployment) deploy(ctx *pulumi.Context) error {
-	keys, err := engine.ConfigKeys(filepath.Dir(d.file), "dev")
-	if err != nil {
-		return err
-	}
-	return deploy.Program(func() []string { return keys })(ctx)
 }
 
 // configure replaces the stack file.

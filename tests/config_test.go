@@ -202,7 +202,7 @@ func TestSchemaMatchesTheCode(t *testing.T) {
 	withDefaults, problems := stack.Parse("aws-cli-mfa", "dev", values)
 	require.Empty(t, problems, "a key of the schema that the code does not know, or a default it refuses")
 	require.Equal(t, bare, withDefaults)
-	require.Len(t, project.Config, 9)
+	require.Len(t, project.Config, 10)
 }
 
 const denyingPolicy = "arn:aws:iam::111122223333:policy/deny-without-mfa"
@@ -236,5 +236,5 @@ config:
 	require.NoError(t, err)
 
 	_, err = deployStack(t, role, inAccount())
-	require.ErrorContains(t, err, `aws-cli-mfa:roles.power-user.policies: "`+denyingPolicy+`": no such managed policy`)
+	require.ErrorContains(t, err, `aws-cli-mfa:roles.power-user.policies: "`+denyingPolicy+`": there is no such managed policy`)
 }

@@ -75,7 +75,7 @@ config:
 `: {
 		"refusing to deploy: 3 problems in the configuration of stack dev:",
 		"aws-cli-mfa:enforced: there is no such key; did you mean enforce?",
-		`aws-cli-mfa:roles.power-user.groups: "nowhere": no such group`,
+		`aws-cli-mfa:roles.power-user.groups: "nowhere": there is no such group`,
 		`aws-cli-mfa:roles.power-user.maxSessionDuration: "13h": it must be from 1h to 12h`,
 	}, `
 config:

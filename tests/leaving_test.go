@@ -30,7 +30,7 @@ func deployedAs(t *testing.T, role, group string, users ...string) pulumitest.Op
 	trust, err := policy.TrustPolicy(arns)
 	require.NoError(t, err)
 	opts.Answers[pulumitest.Key{Token: "aws:iam/getRole:getRole", Name: role}] = map[string]any{
-		"name": role, "assumeRolePolicy": trust.String(),
+		"name": role, "assumeRolePolicy": trust.String(), "path": "/", "tags": map[string]any{stack.OwnerTag: "aws-cli-mfa/dev"},
 	}
 	const name = "organization/aws-cli-mfa/dev"
 	opts.Answers[pulumitest.Key{Token: "pulumi:pulumi:readStackOutputs", Name: name}] = map[string]any{
@@ -41,6 +41,7 @@ func deployedAs(t *testing.T, role, group string, users ...string) pulumitest.Op
 			"urn:one":   map[string]any{"type": pulumitest.RolePolicyAttachmentToken, "outputs": map[string]any{"role": role}},
 			"urn:two":   map[string]any{"type": pulumitest.GroupPolicyAttachmentToken, "outputs": map[string]any{"group": group}},
 			"urn:three": map[string]any{"type": pulumitest.RoleToken, "outputs": map[string]any{"name": role}},
+			"urn:four":  map[string]any{"type": pulumitest.PolicyToken, "outputs": map[string]any{"name": "cli-dev-" + group}},
 		},
 	}
 	return opts
@@ -79,7 +80,7 @@ func TestWhoStays(t *testing.T) {
 	}{
 		"the group goes":        {forOperators, deployedAs(t, "cli-dev-power-user", "developers", "alice", "olivia"), []string{"alice"}},
 		"nobody of the group":   {forOperators, deployedAs(t, "cli-dev-power-user", "developers", "mallory", "olivia"), nil},
-		"no state":              {forOperators, noState(deployedAs(t, "cli-dev-power-user", "developers", "mallory")), []string{"mallory"}},
+		"no state":              {forOperators + "  aws-cli-mfa:adopt: [cli-dev-power-user]\n", noState(deployedAs(t, "cli-dev-power-user", "developers", "mallory")), []string{"mallory"}},
 		"an unknown group":      {forOperators, deployedAs(t, "cli-dev-power-user", "deleted", "alice"), nil},
 		"without a role":        {devStack(t) + "      users: [bob]\n  aws-cli-mfa:withoutRole: [alice]\n", deployedAs(t, "cli-dev-power-user", "developers", "alice"), nil},
 		"not enforced, nor was": {devStack(t) + "      users: [bob]\n  aws-cli-mfa:enforce: false\n", deployedAs(t, "cli-dev-power-user", "developers", "alice"), nil},
@@ -108,7 +109,7 @@ func TestWhoStaysWhileTheDenyIsLive(t *testing.T) {
 	require.NoError(t, err)
 	const arn = "arn:aws:iam::111122223333:policy/cli-dev-developers"
 	opts.Answers[pulumitest.Key{Token: "aws:iam/getPolicy:getPolicy", Name: arn}] = map[string]any{
-		"arn": arn, "policy": document.String(),
+		"arn": arn, "policy": document.String(), "path": "/", "tags": map[string]any{stack.OwnerTag: "aws-cli-mfa/dev"},
 	}
 	recorder := mustDeploy(t, devStack(t)+"      users: [bob]\n  aws-cli-mfa:enforce: false\n", opts)
 	require.Equal(t, []stack.Leaving{{Role: "power-user", Users: []string{"alice"}}}, stackOutputs(t, recorder).Leaving)

@@ -19,6 +19,7 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/pulumitest"
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
 
@@ -67,6 +68,9 @@ func (a mockAWS) options() pulumitest.Options {
 	}
 	for _, other := range a.users {
 		user(other)
+	}
+	for _, known := range policy.AWSManagedPolicies(a.partition) {
+		answers[pulumitest.Key{Token: "aws:iam/getPolicy:getPolicy", Name: known.ARN}] = row{"arn": known.ARN, "policy": known.Document}
 	}
 	for arn, document := range a.policies {
 		answers[pulumitest.Key{Token: "aws:iam/getPolicy:getPolicy", Name: arn}] = row{"arn": arn, "policy": document}

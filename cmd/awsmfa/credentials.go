@@ -30,15 +30,15 @@ minutes before it ends. When several programs need it at once, one of them asks
 and the others wait. AWS SDKs give a credential_process one minute, and Pulumi
 runs its providers where they cannot ask: run awsmfa login in a terminal first.
 
-For tools that know no profiles, awsmfa exec runs a command with the credentials;
---format env, fish or powershell prints what sets them in a shell. It prints your
+For tools that know no profiles, awsmfa exec runs a command with credentials, and
+--format env, fish or powershell prints what sets them in a shell. These are your
 secrets: keep them out of terminals and logs.`
 
 //nolint:gosec // G101: these are the names of profiles
 const credentialsExample = `  eval "$(awsmfa credentials --profile dev-power-user --format env)"
-                                                  this shell has them until they expire
-  awsmfa credentials --session --duration 36h     one code for a day and a half
-  awsmfa credentials --clear                      forget all sessions on this machine
+                                                this shell has them while they last
+  awsmfa credentials --session --duration 36h   one code for a day and a half
+  awsmfa credentials --clear                    forget all sessions on this machine
 
   ~/.aws/config:
     [profile dev-power-user-sdk]

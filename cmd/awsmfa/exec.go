@@ -27,7 +27,7 @@ the session does, as awsmfa status shows.`
 
 const execExample = `  awsmfa exec dev-power-user -- ./deploy.sh prod
   awsmfa exec dev-power-user -- docker run -e AWS_ACCESS_KEY_ID \
-      -e AWS_SECRET_ACCESS_KEY -e AWS_SESSION_TOKEN -e AWS_REGION amazon/aws-cli s3 ls
+      -e AWS_SECRET_ACCESS_KEY -e AWS_SESSION_TOKEN -e AWS_REGION image
   awsmfa exec --session default -- env            a session of your own, with MFA`
 
 func newExecCommand(env environment.Environment) *cobra.Command {

@@ -70,18 +70,14 @@ type place struct {
 	back uint8
 	// isEnd says that a subject which ends here passes the test.
 	isEnd bool
-	test  int32
+	test  int
 }
 
 func (p *place) reads(r rune, kind characters) bool {
-	switch {
-	case p.kinds != 0:
-		return p.kinds&kind != 0
-	case p.anyCase:
-		return strings.EqualFold(string(r), string(p.character))
-	}
-	return r == p.character && !p.isEnd
+	return p.kinds&kind != 0 || p.kinds == 0 && (r == p.character || p.anyCase && foldsTo(r, p.character))
 }
+
+func foldsTo(a, b rune) bool { return strings.EqualFold(string(a), string(b)) }
 
 // A pattern is a text of a policy, or what texts a request can have, as places.
 type pattern []place
@@ -208,7 +204,7 @@ func testsOf(language []pattern) *tests {
 func (t *tests) add(patterns ...pattern) {
 	for _, p := range patterns {
 		t.begin = append(t.begin, len(t.places))
-		t.places = append(append(t.places, p...), place{isEnd: true, test: int32(t.count)}) //nolint:gosec // a few thousand
+		t.places = append(append(t.places, p...), place{isEnd: true, character: -1, test: t.count})
 	}
 	t.count++
 }
@@ -337,8 +333,8 @@ func (t *tests) classes(familiar []string) ([]class, error) {
 		found[string(answers)] = true
 		list = append(list, class{text, string(answers)})
 	}
-	for _, text := range familiar {
-		if isNew(t.reach(text)) {
+	for i, text := range familiar {
+		if !slices.Contains(familiar[:i], text) && isNew(t.reach(text)) {
 			add(text)
 		}
 	}
@@ -347,11 +343,7 @@ func (t *tests) classes(familiar []string) ([]class, error) {
 		if len(queue) > maxStates {
 			return nil, errTooMany
 		}
-		set = set[:0]
-		for at := 0; at < len(queue[i].set); at += 2 {
-			set = append(set, uint16(queue[i].set[at])<<8|uint16(queue[i].set[at+1]))
-		}
-		if isNew(set) {
+		if set = asPlaces(set[:0], queue[i].set); isNew(set) {
 			add(spell(queue, i))
 		}
 		alphabet = t.alphabet(alphabet[:0], set)
@@ -364,6 +356,13 @@ func (t *tests) classes(familiar []string) ([]class, error) {
 		}
 	}
 	return list, nil
+}
+
+func asPlaces(into []uint16, set string) []uint16 {
+	for at := 0; at < len(set); at += 2 {
+		into = append(into, uint16(set[at])<<8|uint16(set[at+1]))
+	}
+	return into
 }
 
 func asBytes(into []byte, set []uint16) []byte {

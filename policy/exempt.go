@@ -101,7 +101,8 @@ func CheckExemptAction(action string) error {
 // device away. The error wraps [ErrExemptAction] and gives the reason.
 func CheckActionAtRisk(action string) error {
 	reason := whyNever(action)
-	if reason == "" && slices.ContainsFunc(Exemptions(), func(e Exemption) bool { return strings.EqualFold(e.Action, action) }) {
+	is := func(e Exemption) bool { return strings.EqualFold(e.Action, action) }
+	if reason == "" && slices.ContainsFunc(Exemptions(), is) {
 		reason = "is harmless, and no risk"
 	}
 	if reason == "" {

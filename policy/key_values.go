@@ -76,6 +76,9 @@ func distinctValues(conditions []*condition, ctx Context) ([]string, error) {
 	truths, texts := false, false
 	for _, c := range conditions {
 		for _, m := range c.values {
+			if !m.resolves(ctx) {
+				continue
+			}
 			switch m := m.(type) {
 			case *ordered[number]:
 				numbers = append(numbers, m.bound)
@@ -86,9 +89,9 @@ func distinctValues(conditions []*condition, ctx Context) ([]string, error) {
 			case *bytesMatcher:
 				bytes = append(bytes, m.bytes)
 			case *boolean:
-				truths = truths || m.resolves(ctx)
+				truths = true
 			default:
-				texts = texts || m.resolves(ctx)
+				texts = true
 			}
 		}
 	}
@@ -108,12 +111,24 @@ func distinctValues(conditions []*condition, ctx Context) ([]string, error) {
 	if types > 1 {
 		return nil, errors.New("one key under operators of two types")
 	}
-	if example, has := valueOf(conditions[0].key); has != nil && !texts {
-		if values = slices.DeleteFunc(values, func(v string) bool { return !has(v) }); len(values) == 0 {
-			values = []string{example} // which no operator of another type can read
-		}
+	if !texts {
+		values = onlyOf(conditions[0].key, values)
 	}
 	return values, err
+}
+
+// onlyOf are the values that the key can have, or else one that no operator of
+// another type can read.
+func onlyOf(key string, values []string) []string {
+	example, has := valueOf(key)
+	if has == nil {
+		return values
+	}
+	values = slices.DeleteFunc(values, func(v string) bool { return !has(v) })
+	if len(values) == 0 {
+		return []string{example}
+	}
+	return values
 }
 
 // valueOf is a value of a key of which AWS says what values it has, and tells them.

@@ -131,10 +131,7 @@ func (p *prover) strangers(role *compiledRole) {
 // and of one other the root, a federated user, and users and roles of all names.
 func (p *prover) strangersTo(role *compiledRole) ([]Caller, error) {
 	own := p.deployment.Account
-	accounts := []string{own.ID, "999999999999", "888888888888"}
-	if own.ID != accounts[1] {
-		accounts = accounts[:2]
-	}
+	accounts := []string{own.ID, otherThan(own.ID)}
 	callers := []Caller{{Kind: ServiceCaller, ARN: "ec2.amazonaws.com"}, {Kind: AnonymousCaller}}
 	add := func(caller Caller) {
 		trusted := caller.Kind == UserCaller && slices.Contains(role.TrustedUserARNs, caller.ARN)
@@ -167,6 +164,14 @@ func (p *prover) strangersTo(role *compiledRole) ([]Caller, error) {
 		}
 	}
 	return callers, nil
+}
+
+// otherThan is an account that has nothing to do with any stack.
+func otherThan(id string) string {
+	if other := strings.Repeat("9", accountDigits); other != id {
+		return other
+	}
+	return strings.Repeat("8", accountDigits)
 }
 
 // callerNamed is who one principal names, and nobody in particular if that is by a

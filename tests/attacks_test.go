@@ -1,10 +1,12 @@
 package tests
 
 import (
-	"bytes"
+	"bufio"
+	"context"
 	"encoding/json"
+	"errors"
+	"io"
 	"os/exec"
-	"strings"
 	"testing"
 	"time"
 
@@ -40,16 +42,16 @@ type target struct {
 	clock *accounttest.Clock
 	codes story.Codes
 	stack *deployment
+	boto3 boto3
 	c     *tally
 }
 
 // attacks has boto3 try what thieves would. Alice is enrolled, bob is not.
 func attacks(t *testing.T, _ bool, c *tally) {
 	t.Helper()
-	clienttest.Require(t, "boto3")
 	clock := &accounttest.Clock{}
 	a := &target{cloud: newCloud(t, serving{}, account.WithClock(clock.Now)), clock: clock, c: c}
-	a.codes = story.Codes{Account: a.account}
+	a.boto3, a.codes = startBoto3(t, a.address), story.Codes{Account: a.account}
 	a.addUser(t, "lena", "/", "developers")
 	a.stack = newDeployment(t, a.cloud, stackOfAttacks)
 	a.stack.up(t)
@@ -106,24 +108,36 @@ func (a *target) assume(keys aws.Credentials, role, device, code, want string) a
 		"SerialNumber", a.device(device), "TokenCode", code), want}
 }
 
+// boto3 makes calls, one after the other.
+type boto3 struct {
+	in      io.Writer
+	answers *bufio.Scanner
+}
+
+func startBoto3(t *testing.T, address string) boto3 {
+	t.Helper()
+	python := exec.CommandContext(context.WithoutCancel(t.Context()), clienttest.Require(t, "boto3"), "testdata/attacks.py", address)
+	in, err := python.StdinPipe()
+	require.NoError(t, err)
+	out, err := python.StdoutPipe()
+	require.NoError(t, err)
+	python.Stderr = t.Output()
+	require.NoError(t, python.Start())
+	t.Cleanup(func() { require.NoError(t, errors.Join(in.Close(), python.Wait())) })
+	return boto3{in, bufio.NewScanner(out)}
+}
+
 // denied has all of them tried, and counts those that come through as doors.
 func (a *target) denied(t *testing.T, attacks ...attack) {
 	t.Helper()
-	var calls bytes.Buffer
 	for _, one := range attacks {
-		require.NoError(t, json.NewEncoder(&calls).Encode(one))
-	}
-	python := exec.CommandContext(t.Context(), clienttest.Require(t, "boto3"), "testdata/attacks.py", a.address) //nolint:gosec // the test's
-	python.Stdin = &calls
-	text, err := python.Output()
-	require.NoError(t, err)
-	got := strings.Fields(string(text))
-	require.Len(t, got, len(attacks))
-	for i, one := range attacks {
-		if got[i] == "ok" {
+		require.NoError(t, json.NewEncoder(a.boto3.in).Encode(one))
+		require.True(t, a.boto3.answers.Scan(), "%s %v", one.Operation, one.Parameters)
+		got := a.boto3.answers.Text()
+		if got == "ok" {
 			a.c.open++
 		}
-		require.Equal(t, one.Code, got[i], "%s %v", one.Operation, one.Parameters)
+		require.Equal(t, one.Code, got, "%s %v", one.Operation, one.Parameters)
 	}
 	a.c.add(len(attacks), 0)
 }

@@ -33,7 +33,7 @@ const accountID = "111122223333"
 
 // patientFor is how long clients wait for an answer of the endpoint, which is on
 // this machine.
-const patientFor = 10 * time.Second
+const patientFor = 4 * time.Second
 
 // cloud is an AWS endpoint on this machine, with the provider that Pulumi's
 // engine uses to reach it.

@@ -104,8 +104,9 @@ func (b badConfig) file() string {
 	return file
 }
 
-func TestBadConfigIsRefused(t *testing.T) {
-	t.Parallel()
+// badConfigs are those of testdata/bad_config.yaml, and one that is too long for it.
+func badConfigs(t *testing.T) map[string]badConfig {
+	t.Helper()
 	tests := map[string]badConfig{}
 	require.NoError(t, yaml.Unmarshal([]byte(read(t, "testdata/bad_config.yaml")), &tests))
 	require.GreaterOrEqual(t, len(tests), 55)
@@ -113,7 +114,12 @@ func TestBadConfigIsRefused(t *testing.T) {
 		Roles:    "{a: {policies: [PowerUserAccess], groups: [developers], description: " + strings.Repeat("x", 1001) + "}}",
 		Problems: map[string]string{`aws-cli-mfa:roles.a.description: `: "1001 bytes, at most 1000"},
 	}
-	for name, test := range tests {
+	return tests
+}
+
+func TestBadConfigIsRefused(t *testing.T) {
+	t.Parallel()
+	for name, test := range badConfigs(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			requireProblems(t, test.file(), test.Problems)

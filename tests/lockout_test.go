@@ -227,6 +227,8 @@ type lockout struct {
 	groups     map[string][]string
 	// back is the direction of the next change.
 	back bool
+	// lag, when there is one, turns it on or off that IAM lags behind.
+	lag func(on bool)
 	// inForce is what the account has after a change without a fault, by direction.
 	inForce              map[bool]map[string]string
 	runs, faults, mostUp int
@@ -325,8 +327,15 @@ func (l *lockout) change(t *testing.T, f fault) bool {
 	}
 	l.setGroups(t, groups)
 	l.fail.arm(f)
+	if l.lag != nil {
+		l.lag(true)
+	}
 	ups, failed := l.apply(t, target)
 	action := l.fail.fired()
+	if l.lag != nil { // an up that comes at once reads what was, and takes it for done
+		l.lag(false)
+		l.apply(t, target)
+	}
 	if !f.once {
 		require.Equal(t, failed, action != "", "%+v: %q", f, action)
 	}
@@ -430,5 +439,5 @@ func (l *lockout) requireInjected(t *testing.T, err error) {
 	if l.fail.armed.name == "killed" {
 		require.NoError(t, l.deployment.Cancel(t.Context()))
 	}
-	require.Regexp(t, `injected|EOF|reset by peer|Client\.Timeout|killed`, err.Error())
+	require.Regexp(t, `injected|EOF|reset by peer|Timeout|deadline exceeded|killed`, err.Error())
 }

@@ -69,7 +69,7 @@ func TestTorture(t *testing.T) {
 		{"IAM that lags behind", laggingIAM},
 		{"an engine that is killed", killedEngine},
 		{"attacks with stolen credentials", attacks},
-		{"bad input", func(t *testing.T, _ bool, c *tally) { c.add(badInputs(t), 0) }},
+		{"bad input", badEverything},
 		{"awsmfa onboard that is killed", killedOnboard},
 	} {
 		t.Run(part.name, func(t *testing.T) {
@@ -78,6 +78,19 @@ func TestTorture(t *testing.T) {
 			t.Cleanup(func() { c.report(t, part.name) })
 			part.run(t, all, c)
 		})
+	}
+}
+
+// badEverything is what people type, and the configurations that they write.
+func badEverything(t *testing.T, all bool, c *tally) {
+	t.Helper()
+	c.add(badInputs(t), 0)
+	if !all {
+		return // TestBadConfigIsRefused has them
+	}
+	for _, test := range badConfigs(t) {
+		requireProblems(t, test.file(), test.Problems)
+		c.add(1, 0)
 	}
 }
 
@@ -100,6 +113,7 @@ func transitions(t *testing.T) []transition {
 // faultyCalls fails writes in each way there is: for good, or once, so that the
 // provider tries again what may have taken effect.
 func faultyCalls(t *testing.T, all bool, c *tally) {
+	t.Helper()
 	kinds := []string{"500", "throttling", "reset", "silence"}
 	changes := map[string][]fault{"a user changed groups by hand": {{}, {n: 2, name: "500", afterEffect: true}}}
 	if all {
@@ -125,6 +139,7 @@ func faultyCalls(t *testing.T, all bool, c *tally) {
 // laggingIAM answers the first reads after each write as before it, and refuses
 // new users as principals at first.
 func laggingIAM(t *testing.T, all bool, c *tally) {
+	t.Helper()
 	const joined = "a user changed groups by hand"
 	for _, change := range transitions(t) {
 		if !all && change.Name != joined {
@@ -134,7 +149,7 @@ func laggingIAM(t *testing.T, all bool, c *tally) {
 			t.Parallel()
 			var reads atomic.Int32
 			l := newLockout(t, change, endpoint.Faults{Newcomer: 2, Lag: func() int { return int(reads.Load()) }})
-			reads.Store(3)
+			l.lag = func(on bool) { reads.Store(map[bool]int32{true: 3}[on]) }
 			l.run(t, []fault{{}, {}}, false)
 			if change.Name == joined {
 				l.cloud.addUser(t, "newcomer", "/", "")
@@ -149,6 +164,7 @@ func laggingIAM(t *testing.T, all bool, c *tally) {
 // killedEngine kills the engine at a write, and then does what the product says:
 // pulumi cancel, pulumi up.
 func killedEngine(t *testing.T, all bool, c *tally) {
+	t.Helper()
 	faults := []fault{{}, {n: 2, name: "killed", afterEffect: true}}
 	change := "a user changed groups by hand"
 	if all {
@@ -176,6 +192,7 @@ func killedEngine(t *testing.T, all bool, c *tally) {
 // killedOnboard kills awsmfa onboard at any moment: the file is as before or as
 // afterwards, and the next run leaves nothing beside it.
 func killedOnboard(t *testing.T, all bool, c *tally) {
+	t.Helper()
 	times := 10
 	if all {
 		times = 500
@@ -192,7 +209,7 @@ func killedOnboard(t *testing.T, all bool, c *tally) {
 		fmt.Fprintf(&before, "[profile p%d]\nregion = eu-west-1\n", i)
 	}
 	onboard := func(kill time.Duration) error {
-		command := exec.CommandContext(t.Context(), program, "onboard", "--outputs", outputs, //nolint:gosec // this project's
+		command := exec.CommandContext(t.Context(), program, "onboard", "--outputs", outputs,
 			"--serial-number", "arn:aws:iam::111122223333:mfa/alice")
 		command.Env = []string{"HOME=" + home, "AWS_ENDPOINT_URL=" + address, "AWS_REGION=eu-west-1"}
 		require.NoError(t, command.Start())

@@ -19,7 +19,6 @@ import (
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/credentialprocess"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
-	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sdkconfig"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/usage"
@@ -99,7 +98,7 @@ func newCredentialsCommand(env environment.Environment) *cobra.Command {
 func (f credentialsFlags) check(given func(flag string) bool) error {
 	ofSession := slices.ContainsFunc([]string{"serial-number", "duration"}, given)
 	whose := slices.ContainsFunc([]string{"profile", "session"}, given)
-	err := cmp.Or(
+	return cmp.Or(
 		usage.If(f.clear && (whose || ofSession), "--clear removes all sessions: give it alone"),
 		usage.Empty(given, "profile", f.profile),
 		usage.If(!f.clear && !f.session && f.profile == "", "whose credentials? give --profile, or --session"),
@@ -107,19 +106,12 @@ func (f credentialsFlags) check(given func(flag string) bool) error {
 			ofSession && !f.session,
 			"--serial-number and --duration go with --session: a role's are in its profile, mfa_serial and duration_seconds",
 		),
-		usage.Empty(given, "serial-number", f.serialNumber),
+		checkSerialNumber(given, f.serialNumber),
 		usage.If(
 			!isSessionDuration(f.duration),
 			fmt.Sprintf("--duration %s: it must be from 15m to 36h, in whole seconds", f.duration),
 		),
 	)
-	if err != nil || f.serialNumber == "" {
-		return err
-	}
-	if err := mfadevice.CheckSerialNumber(f.serialNumber); err != nil {
-		return usage.Errorf("--serial-number: %v", err)
-	}
-	return nil
 }
 
 func isSessionDuration(d time.Duration) bool {

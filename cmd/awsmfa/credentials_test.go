@@ -85,8 +85,7 @@ func (u credentialsUser) configureRole(t *testing.T) {
 func (u credentialsUser) typing(t *testing.T, typed string, args ...string) (stdout, stderr string) {
 	t.Helper()
 	if strings.Contains(typed, "CODE") {
-		next, err := story.Codes{Account: u.account}.Next("alice")
-		require.NoError(t, err)
+		next := nextCode(t, u.account)
 		typed = strings.ReplaceAll(typed, "CODE", next)
 	}
 	return u.succeedsWith(t, typed, append([]string{"credentials"}, args...)...)

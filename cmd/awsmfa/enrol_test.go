@@ -136,9 +136,8 @@ func TestEnrolOverwritesNoImage(t *testing.T) {
 		stderr := m.refuses(t, "enrol", "--profile", "alice", "--png", file)
 		require.Contains(t, stderr, want)
 	}
-	text, err := os.ReadFile(path)
-	require.NoError(t, err)
-	require.Equal(t, "mine", string(text))
+	text := read(t, path)
+	require.Equal(t, "mine", text)
 	devices, err := a.ListVirtualMFADevices("")
 	require.NoError(t, err)
 	require.Empty(t, devices)
@@ -335,9 +334,8 @@ func TestTheNextEnrolmentRemovesWhatAKilledOneLeft(t *testing.T) {
 		require.Contains(t, stderr, "Removed "+path+": an enrolment that was killed had left it, with its secret.\n")
 	}
 	require.FileExists(t, changed)
-	secret, err := os.ReadFile(kept)
-	require.NoError(t, err)
-	require.Equal(t, accounttest.Seed(t, a, aliceSerial)+"\n", string(secret))
+	secret := read(t, kept)
+	require.Equal(t, accounttest.Seed(t, a, aliceSerial)+"\n", secret)
 	kill(other)
 	require.Contains(t, m.refuses(t, "enrol", "--profile", "alice"), "Removed "+kept)
 	notes, err := os.ReadDir(mfadevice.NotesDir(m["HOME"]))

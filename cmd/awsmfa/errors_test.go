@@ -53,9 +53,15 @@ func answers() map[string]struct {
 		answer http.HandlerFunc
 		want   string
 	}{
-		"a sign-in page":       {page(http.StatusOK), "what answered is not AWS (HTTP 200, a web page): there is a proxy"},
-		"a page that refuses":  {page(http.StatusForbidden), "what answered is not AWS (HTTP 403, a web page): there is a proxy"},
-		"a page of a gateway":  {page(http.StatusBadGateway), "what answered is not AWS (HTTP 502, a web page): there is a proxy"},
+		"a sign-in page":      {page(http.StatusOK), "what answered is not AWS (HTTP 200, a web page): there is a proxy"},
+		"a page that refuses": {page(http.StatusForbidden), "what answered is not AWS (HTTP 403, a web page): there is a proxy"},
+		"a page of a gateway": {page(http.StatusBadGateway), "what answered is not AWS (HTTP 502, a web page): there is a proxy"},
+		"a proxy that refuses": {
+			func(w http.ResponseWriter, _ *http.Request) {
+				http.Error(w, "Forbidden by policy", http.StatusForbidden)
+			},
+			"AWS, or a proxy in between, answered with HTTP 403 and no reason: try again",
+		},
 		"a clock that is slow": {refused("SignatureDoesNotMatch", expired, time.Hour), "the clock of this computer is 1h0m0s behind that of AWS"},
 		"a clock that is fast": {refused("SignatureDoesNotMatch", early, -time.Hour), "the clock of this computer is 1h0m0s ahead of that of AWS"},
 		"a clock, by the date": {

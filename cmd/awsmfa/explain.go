@@ -107,7 +107,6 @@ func isResource(text string) bool {
 		arn.Partition != "" && arn.Service != "" && arn.Resource != ""
 }
 
-// actionAndResource checks the arguments.
 func actionAndResource(_ *cobra.Command, args []string) error {
 	switch {
 	case len(args) == 0:

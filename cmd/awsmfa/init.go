@@ -129,7 +129,6 @@ func namedTwice(flag string, names []string) error {
 	return nil
 }
 
-// roleFor is the name of the role of a group.
 func (f initFlags) roleFor(i int, group string) string {
 	if len(f.roles) == 0 {
 		return group
@@ -167,7 +166,6 @@ func runInit(ctx context.Context, flags initFlags, env environment.Environment) 
 	return nil
 }
 
-// show prints what would be written.
 func (f initFlags) show(path string, file stackfile.File, out io.Writer) error {
 	text := file.Text
 	if f.force {
@@ -216,7 +214,6 @@ func existing(err error) error {
 	return err
 }
 
-// readSource reads what the account has.
 func readSource(ctx context.Context, flags initFlags, env environment.Environment) (stackfile.Source, error) {
 	loaded, err := sdkconfig.Load(ctx, env, flags.profile, flags.region)
 	if err != nil {

@@ -16,6 +16,8 @@ import (
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/program"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/story"
 )
 
 // asProgram has this test program, started once more, be awsmfa.
@@ -130,6 +132,22 @@ func write(t *testing.T, text string, path ...string) string {
 	name := filepath.Join(path...)
 	require.NoError(t, os.WriteFile(name, []byte(text), 0o600))
 	return name
+}
+
+// read is the text of a file.
+func read(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	return string(text)
+}
+
+// nextCode is what the app of alice shows next.
+func nextCode(t *testing.T, a *account.Account) string {
+	t.Helper()
+	code, err := story.Codes{Account: a}.Next("alice")
+	require.NoError(t, err)
+	return code
 }
 
 // projectWith is the directory of a project with the configuration of its stacks.

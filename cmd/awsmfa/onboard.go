@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -126,20 +127,25 @@ func (f onboardFlags) mistakes() error {
 
 // badValue is about a value that no flag of its name can have.
 func (f onboardFlags) badValue() error {
-	err := cmp.Or(
+	return cmp.Or(
 		usage.Empty(f.given, "stack", f.stack),
 		usage.If(f.given("outputs") && f.outputs == "", "--outputs is empty: name a file, or - for stdin"),
 		usage.Empty(f.given, "source-profile", f.sourceProfile),
 		usage.Empty(f.given, "profile", f.sourceProfile),
-		usage.Empty(f.given, "serial-number", f.serialNumber),
+		checkSerialNumber(f.given, f.serialNumber),
 	)
-	if err != nil || f.serialNumber == "" {
-		return err
+}
+
+// checkSerialNumber is about the value of --serial-number, if it was given.
+func checkSerialNumber(given func(flag string) bool, serialNumber string) error {
+	if !given("serial-number") {
+		return nil
 	}
-	if err := mfadevice.CheckSerialNumber(f.serialNumber); err != nil {
-		return usage.Errorf("--serial-number: %v", err)
+	err := usage.Empty(given, "serial-number", serialNumber)
+	if bad := mfadevice.CheckSerialNumber(serialNumber); err == nil && bad != nil {
+		err = usage.Errorf("--serial-number: %v", bad)
 	}
-	return nil
+	return err
 }
 
 // ofWriting are the flags that say what to write.
@@ -184,6 +190,10 @@ func runOnboard(ctx context.Context, flags onboardFlags, env environment.Environ
 	}
 	done := onboarded{UserName: person.UserName, SerialNumber: person.SerialNumber, Profiles: namesOf(block.Profiles)}
 	edit := func(file *awsconfig.File) error {
+		for _, other := range onboarding.Others(client, file) {
+			env.Sayf("You have profiles of stack %s, too: if it was renamed to %s, awsmfa onboard --remove --stack %[1]s removes "+
+				"them.", other, client.Stack)
+		}
 		done.Removed = missing(namesOf(file.Profiles(block.Owner)), done.Profiles)
 		return file.Put(block, flags.force)
 	}
@@ -332,11 +342,7 @@ func (f onboardFlags) print(done onboarded, diff string, env environment.Environ
 	case f.asJSON:
 		err = output.JSON(env.Out, done)
 	default:
-		for _, name := range done.Profiles {
-			if _, err = fmt.Fprintln(env.Out, name); err != nil {
-				break
-			}
-		}
+		err = printLines(env.Out, done.Profiles)
 	}
 	if err != nil {
 		return fmt.Errorf("write the result: %w", err)
@@ -386,6 +392,15 @@ func advise(profile string, mode onboarding.Mode, env environment.Environment) {
 func adviseAsking(profile string, env environment.Environment) {
 	env.Sayf("Pulumi's providers and programs without a terminal cannot ask for the code: type it beforehand, with "+
 		"aws sts get-caller-identity --profile %s", profile)
+}
+
+// printLines prints a line for each, for scripts.
+func printLines(out io.Writer, lines []string) error {
+	text := output.Lines{W: out}
+	for _, line := range lines {
+		text.Linef("%s", line)
+	}
+	return text.Err
 }
 
 // missing are the names that are not among the others.

@@ -60,9 +60,7 @@ func (o office) onboardFails(t *testing.T, answers string, args ...string) (stde
 
 func (o office) file(t *testing.T) string {
 	t.Helper()
-	text, err := os.ReadFile(o.config)
-	require.NoError(t, err)
-	return string(text)
+	return read(t, o.config)
 }
 
 const aliceProfile = `# >>> awsmfa onboard, stack aws-cli-mfa/dev, account 111122223333 (rewritten by the next run) >>>
@@ -102,9 +100,7 @@ func TestOnboardWritesTheProfilesOfTheUser(t *testing.T) {
 	}, done)
 
 	// From standard input, as a script does it.
-	text, err := os.ReadFile(o.outputs)
-	require.NoError(t, err)
-	_, stderr = o.succeedsWith(t, string(text), "onboard", "--outputs", "-")
+	_, stderr = o.succeedsWith(t, read(t, o.outputs), "onboard", "--outputs", "-")
 	require.Contains(t, stderr, "is up to date: nothing was changed")
 
 	_, stderr = o.succeeds(t, "onboard", "--remove", "--stack", "prod")
@@ -155,8 +151,7 @@ func TestOnboardTriesTheProfile(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	o.theirAWS(t, readsTheRole)
-	code, err := story.Codes{Account: o.account}.Next("alice")
-	require.NoError(t, err)
+	code := nextCode(t, o.account)
 	stdout, stderr := o.onboard(t, code+"\n", "--check")
 	require.Equal(t, "dev-power-user\n", stdout)
 	require.Contains(t, stderr, "Enter MFA code for arn:aws:iam::111122223333:mfa/alice: ")
@@ -176,8 +171,7 @@ func TestOnboardAsksForAnotherCode(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	o.theirAWS(t, readsTheRole)
-	code, err := story.Codes{Account: o.account}.Next("alice")
-	require.NoError(t, err)
+	code := nextCode(t, o.account)
 	const wrong = "AWS does not accept this code"
 	typed := strings.Repeat(wrongCode(code)+"\n", 2) + "twelve\n" + code[:3] + " " + code[3:] + "\n"
 	stdout, stderr := o.onboard(t, typed, "--check")
@@ -213,8 +207,7 @@ func TestOnboardCarriesTheEndpointOver(t *testing.T) {
 	o.machine["AWS_ENDPOINT_URL"] = ""
 	require.NoError(t, os.WriteFile(o.config, []byte("[profile alice]\nendpoint_url = "+url+"\n"+
 		"services = local\n[services local]\nsts =\n  endpoint_url = "+url+"\n"), 0o600))
-	code, err := story.Codes{Account: o.account}.Next("alice")
-	require.NoError(t, err)
+	code := nextCode(t, o.account)
 	o.onboard(t, code+"\n", "--check")
 	require.Contains(t, o.file(t), "region = eu-west-1\nendpoint_url = "+url+"\nservices = local\n")
 }
@@ -279,7 +272,7 @@ func TestOnboardOfSomebodyWhoLeft(t *testing.T) {
 func TestOutputsThatAreNone(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
-	require.NoError(t, os.WriteFile(o.outputs, []byte("Current stack outputs (5):"), 0o600))
+	write(t, "Current stack outputs (5):", o.outputs)
 	stderr := o.onboardFails(t, "")
 	require.Contains(t, stderr, "awsmfa: "+o.outputs+": stack outputs: this is not JSON")
 	require.Contains(t, stderr, "give what 'pulumi stack output --json' prints")
@@ -331,17 +324,33 @@ func TestOnboardModes(t *testing.T) {
 func TestOnboardWithAPrefix(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
-	require.NoError(t, os.WriteFile(o.config, []byte("[profile dev-power-user]\n"), 0o600))
+	write(t, "[profile dev-power-user]\n", o.config)
 	require.Contains(t, o.onboardFails(t, ""), "have ours named differently with --prefix")
 	for _, args := range [][]string{{"--profile", "alice", "--one-code", "--prefix", "acme-"}, nil, {"--sdk"}} {
 		stdout, _ := o.onboard(t, "", args...)
 		require.Contains(t, stdout, "acme-dev-power-user\n", "it is remembered")
-		require.NotContains(t, stdout, "\ndev-")
+		require.NotRegexp(t, "(?m)^dev-", stdout)
 	}
 	require.Contains(t, o.file(t), "[profile acme-dev-power-user-sdk]\ncredential_process = "+os.Args[0]+
 		" credentials --profile acme-dev-power-user\n")
 	stdout, _ := o.onboard(t, "", "--sdk=false", "--prefix=", "--force")
 	require.Equal(t, "dev-power-user\n", stdout)
+}
+
+func TestOnboardNamesTheProfilesOfARenamedStack(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.onboard(t, "")
+	text := read(t, o.outputs)
+	write(t, strings.NewReplacer(`"stack":"dev"`, `"stack":"test"`, "dev-power-user", "test-power-user").Replace(text), o.outputs)
+	_, stderr := o.onboard(t, "")
+	const remedy = "onboard --remove --stack aws-cli-mfa/dev"
+	require.Contains(t, stderr, "if it was renamed to test, awsmfa "+remedy+" removes them.\n")
+	_, stderr = o.onboard(t, "")
+	require.NotContains(t, stderr, "renamed", "it was said")
+	o.succeeds(t, strings.Fields(remedy)...)
+	require.NotContains(t, o.file(t), "dev-power-user\n")
+	require.Contains(t, o.file(t), "[profile test-power-user]")
 }
 
 // Whoever has keys in several places is told whose are used, and the profile of a role
@@ -367,6 +376,8 @@ func TestWhoseKeysAreUsed(t *testing.T) {
 	require.Contains(t, stderr, "You are alice, by the access key of profile alice.\nWarning: AWS_ACCESS_KEY_ID is set")
 	require.Contains(t, o.refuses(t, "enrol"), "Enrolling bob in account 111122223333, with the credentials of AWS_ACCESS_KEY_ID, "+
 		"which goes before AWS_PROFILE=alice.\n")
+	o.machine["AWS_PROFILE"] = "dev-power-user"
+	require.Contains(t, o.refuses(t, "enrol"), "which goes before AWS_PROFILE=dev-power-user.\n")
 	o.machine["AWS_PROFILE"] = ""
 	require.Contains(t, o.refuses(t, "enrol"), "with the credentials of AWS_ACCESS_KEY_ID.\n")
 }
@@ -384,10 +395,9 @@ func TestOnboardTellsProjectsApart(t *testing.T) {
 	o := newOffice(t)
 	o.onboard(t, "")
 	first := o.file(t)
-	text, err := os.ReadFile(o.outputs)
-	require.NoError(t, err)
-	other := strings.NewReplacer(`"aws-cli-mfa"`, `"other"`, `"name":"dev-power-user"`, `"name":"dev-other"`).Replace(string(text))
-	require.NoError(t, os.WriteFile(o.outputs, []byte(other), 0o600))
+	text := read(t, o.outputs)
+	other := strings.NewReplacer(`"aws-cli-mfa"`, `"other"`, `"name":"dev-power-user"`, `"name":"dev-other"`).Replace(text)
+	write(t, other, o.outputs)
 	o.onboard(t, "")
 	require.True(t, strings.HasPrefix(o.file(t), first))
 	require.Contains(t, o.file(t), "# >>> awsmfa onboard, stack other/dev, account 111122223333 ")
@@ -401,9 +411,8 @@ func TestOnboardRefusesShadows(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	path := o.machine["AWS_SHARED_CREDENTIALS_FILE"]
-	keys, err := os.ReadFile(path)
-	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(path, append(keys, "[dev-power-user-sdk]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n"...), 0o600))
+	keys := read(t, path)
+	write(t, keys+"[dev-power-user-sdk]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n", path)
 	stderr := o.onboardFails(t, "", "--sdk", "--force")
 	require.Contains(t, stderr, path+" has a section dev-power-user-sdk in line ")
 	require.Contains(t, stderr, "remove or rename that section")
@@ -411,16 +420,16 @@ func TestOnboardRefusesShadows(t *testing.T) {
 	o.onboard(t, "")
 
 	// One file for both: its sections are judged when it is edited.
-	require.NoError(t, os.WriteFile(path, keys, 0o600))
+	write(t, keys, path)
 	o.machine["AWS_CONFIG_FILE"] = path
 	for range 2 {
 		o.onboard(t, "")
 	}
 
 	o.machine["AWS_CONFIG_FILE"] = o.config
-	require.NoError(t, os.WriteFile(path, append(keys, "\n# <<< awsmfa onboard, a <<<\n"...), 0o600))
+	write(t, keys+"\n# <<< awsmfa onboard, a <<<\n", path)
 	require.Contains(t, o.onboardFails(t, ""), path+": line 8: a block of awsmfa ends")
-	require.NoError(t, os.WriteFile(path, append(keys, "[alice]\n"...), 0o600))
+	write(t, keys+"[alice]\n", path)
 	require.Regexp(t, path+`: line 7: the same section begins in line \d, so the AWS CLI cannot`, o.onboardFails(t, ""))
 }
 
@@ -440,7 +449,7 @@ func TestOnboardWantsALongTermKey(t *testing.T) {
 	before := "[profile process]\ncredential_process = cat " + printed + "\n" +
 		"[profile broken]\ncredential_process = false\n" +
 		"[profile session]\naws_access_key_id = a\naws_secret_access_key = b\naws_session_token = c\n"
-	require.NoError(t, os.WriteFile(o.config, []byte(before), 0o600))
+	write(t, before, o.config)
 	for source, want := range map[string]string{
 		"process": "the credential_process of profile process gives the credentials of a session",
 		"session": "profile session has the credentials of a session",
@@ -508,11 +517,10 @@ func TestOnboardRefusals(t *testing.T) {
 	o := newOffice(t)
 	other := filepath.Join(t.TempDir(), "outputs.json")
 	rewrite := func(fromTo []string) {
-		text, err := os.ReadFile(o.outputs)
-		require.NoError(t, err)
-		changed := strings.NewReplacer(fromTo...).Replace(string(text))
-		require.NotEqual(t, string(text), changed)
-		require.NoError(t, os.WriteFile(other, []byte(changed), 0o600))
+		text := read(t, o.outputs)
+		changed := strings.NewReplacer(fromTo...).Replace(text)
+		require.NotEqual(t, text, changed)
+		write(t, changed, other)
 	}
 	bob, err := o.account.CreateAccessKey("bob")
 	require.NoError(t, err)
@@ -565,7 +573,7 @@ func TestOnboardRefusals(t *testing.T) {
 			used.outputs = other
 		}
 		before := admin + test.config
-		require.NoError(t, os.WriteFile(o.config, []byte(before), 0o600))
+		write(t, before, o.config)
 		stderr := used.onboardFails(t, "", test.args...)
 		require.Contains(t, stderr, test.want, test.name)
 		require.Equal(t, before, o.file(t), test.name)
@@ -604,20 +612,19 @@ func TestOnboardLeavesEveryByte(t *testing.T) {
 	o := newOffice(t)
 	for _, shape := range []string{"empty", "crlf", "crlf-no-final-newline", "multi-line-values", "configure-wizard"} {
 		path := "../../internal/awsconfig/testdata/configs/hand-" + shape + ".conf"
-		before, err := os.ReadFile(path)
-		require.NoError(t, err)
-		require.NoError(t, os.WriteFile(o.config, before, 0o600))
+		before := read(t, path)
+		write(t, before, o.config)
 		o.onboard(t, "", "--sdk", "--serial-number", "GAHT12345678")
-		require.NotEqual(t, string(before), o.file(t), path)
+		require.NotEqual(t, before, o.file(t), path)
 		o.succeeds(t, "onboard", "--remove")
-		require.Equal(t, string(before), o.file(t), path)
+		require.Equal(t, before, o.file(t), path)
 	}
 }
 
 func TestCompletionOffersProfilesAndStacks(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
-	require.NoError(t, os.WriteFile(o.config, []byte("[default]\n[profile bob]\n[sso-session x]\n[profile \"my dev\"]\n"), 0o600))
+	write(t, "[default]\n[profile bob]\n[sso-session x]\n[profile \"my dev\"]\n", o.config)
 	stdout, _ := o.succeeds(t, "__complete", "onboard", "--source-profile", "")
 	require.Equal(t, "default\nbob\nmy dev\nalice\n:4\n", stdout, "alice is in the credentials file only")
 	require.NoError(t, os.Remove(o.config))

@@ -20,7 +20,6 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/program"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/accounttest"
-	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/story"
 )
 
 // pipe is one that holds a text, and that is open for more.
@@ -72,8 +71,7 @@ func TestCredentialsAskOnTheTerminal(t *testing.T) {
 	require.NoError(t, err)
 	defer func() { require.NoError(t, terminal.Close()) }()
 	readUntil(t, terminal, "Enter MFA code for "+credentialsDevice+": ")
-	code, err := story.Codes{Account: u.account}.Next("alice")
-	require.NoError(t, err)
+	code := nextCode(t, u.account)
 	_, err = terminal.WriteString(code + "\n")
 	require.NoError(t, err)
 	require.NoError(t, cmd.Wait())
@@ -91,8 +89,7 @@ func TestOnboardKeepsTheSessionThatItTried(t *testing.T) {
 	require.NoError(t, err)
 	defer func() { require.NoError(t, terminal.Close()) }()
 	readUntil(t, terminal, "Enter MFA code for "+aliceSerial+": ")
-	code, err := story.Codes{Account: o.account}.Next("alice")
-	require.NoError(t, err)
+	code := nextCode(t, o.account)
 	_, err = terminal.WriteString(code + "\n")
 	require.NoError(t, err)
 	readUntil(t, terminal, "Profile dev-power-user-sdk works: you are "+

@@ -142,10 +142,5 @@ func printReset(result resetResult, asJSON bool, env environment.Environment) er
 		result.Removed, result.Kept = output.NotNull(result.Removed), output.NotNull(result.Kept)
 		return output.JSON(env.Out, result)
 	}
-	for _, serialNumber := range result.Removed {
-		if _, err := fmt.Fprintln(env.Out, serialNumber); err != nil {
-			return err
-		}
-	}
-	return nil
+	return printLines(env.Out, result.Removed)
 }

@@ -64,7 +64,6 @@ func runRehearsal(ctx context.Context, env environment.Environment, out io.Write
 	return nil
 }
 
-// findRehearsal looks beside this program, and on PATH.
 func findRehearsal(env environment.Environment) (string, error) {
 	beside := filepath.Join(filepath.Dir(env.Executable), rehearsal)
 	if found, err := exec.LookPath(beside); env.Executable != "" && err == nil {

@@ -173,7 +173,6 @@ func (f verifyFlags) print(verdict proof.Proof, out io.Writer, color bool) error
 	}
 }
 
-// read finds the documents.
 func (f verifyFlags) read(
 	ctx context.Context, given func(flag string) bool, env environment.Environment,
 ) (proof.Subject, error) {

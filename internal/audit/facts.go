@@ -56,7 +56,6 @@ type userFacts struct {
 	Deleted bool
 }
 
-// isIn reports whether the user is a member of one of the role's groups.
 func (u userFacts) isIn(role Role) bool {
 	return slices.ContainsFunc(u.Groups, func(group string) bool { return slices.Contains(role.Groups, group) })
 }
@@ -87,7 +86,6 @@ type roleFacts struct {
 	PoliciesUnread bool
 }
 
-// trusts reports whether the user may assume the role.
 func (f roleFacts) trusts(user userFacts) bool { return slices.Contains(f.Users, user.ARN) }
 
 // Unread is what could not be read for want of a permission.

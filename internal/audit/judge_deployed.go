@@ -41,7 +41,6 @@ func (j *judge) deny(group Group, facts groupFacts, attached bool) {
 	}
 }
 
-// detached is about a group without the stack's policy.
 func (j *judge) detached(group Group, facts groupFacts, enforced bool) {
 	finding := Finding{Kind: KindDenyMissing, Group: group.Name, Remedy: runPulumiUp + "."}
 	switch {
@@ -56,7 +55,6 @@ func (j *judge) detached(group Group, facts groupFacts, enforced bool) {
 	}
 }
 
-// isAttached reports whether the stack's own policy is attached to the group.
 func (j *judge) isAttached(group Group, facts groupFacts) bool {
 	return group.Policy != "" && slices.Contains(facts.Policies, group.policyARN(j.facts.Account))
 }

@@ -177,14 +177,12 @@ func (j *judge) cutOff(user userFacts) bool {
 		})
 }
 
-// needsNone reports whether the stack says that the user needs no role of it.
 func (j *judge) needsNone(user userFacts) bool {
 	return slices.ContainsFunc(j.subject.WithoutRole, func(name string) bool {
 		return strings.EqualFold(name, user.Name)
 	})
 }
 
-// noWayIn is about a user who is cut off.
 func (j *judge) noWayIn(user userFacts) {
 	finding := Finding{Kind: KindCutOff, User: user.Name, Remedy: putIntoUsers + "; then run pulumi up."}
 	if !j.noRole(user) {

@@ -116,7 +116,6 @@ func (j *judge) lockedOut(user UserReport) {
 		"%s %s: an active access key, and %s.", user.Name, when, has)
 }
 
-// remedy is how the user gets a device.
 func (j *judge) remedy(user UserReport) string {
 	together := "run awsmfa enrol --user " + user.Name + " together with " + user.Name
 	var remedy string

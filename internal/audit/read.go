@@ -118,7 +118,6 @@ func (r *reader) facts() accountFacts {
 	return r.found
 }
 
-// surroundings reads all but the users.
 func (r *reader) surroundings(ctx context.Context, subject Subject) error {
 	calls, ctx := errgroup.WithContext(ctx)
 	calls.SetLimit(parallel)

@@ -38,7 +38,6 @@ func (r Report) Failed() bool {
 	return slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Severity == severityFailure })
 }
 
-// count is the number of users with a verdict.
 func (r Report) count(verdict Verdict) int {
 	n := 0
 	for _, user := range r.Users {

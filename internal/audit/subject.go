@@ -48,7 +48,6 @@ func (s Subject) check() error {
 	return nil
 }
 
-// checkCaller refuses credentials of an account that is not the stack's.
 func (s Subject) checkCaller(caller identity.Caller) error {
 	id := caller.Account.ID
 	remedy := "name a profile of the stack's account with --profile"
@@ -74,7 +73,6 @@ type Group struct {
 	Policy string
 }
 
-// policyARN is the ARN of Policy.
 func (g Group) policyARN(account policy.Account) string {
 	if _, err := policy.ParseIAMARN(g.Policy); err == nil {
 		return g.Policy

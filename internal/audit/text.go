@@ -38,7 +38,6 @@ func (r Report) WriteText(out io.Writer, color bool) error {
 	return err
 }
 
-// summary counts in one line.
 func (r Report) summary() string {
 	parts := r.lockedOut()
 	for _, rare := range []struct {

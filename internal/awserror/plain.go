@@ -96,6 +96,10 @@ func ofResponse(e *smithyhttp.ResponseError) string {
 	if behind := ClockSkew(e); behind != 0 {
 		return skewed(e, behind)
 	}
+	if Code(e) == "UnknownError" { // the SDK's own, where it finds none
+		return fmt.Sprintf("AWS, or a proxy in between, answered with HTTP %d and no reason: try again, "+
+			"and look at HTTPS_PROXY", e.HTTPStatusCode())
+	}
 	return Plain(e.Err)
 }
 
@@ -148,7 +152,6 @@ func ClockSkew(err error) time.Duration {
 	return behind
 }
 
-// unreached is what the network said.
 func unreached(err error) string {
 	if errors.Is(err, context.Canceled) {
 		return err.Error()

@@ -54,7 +54,6 @@ func (r Refusal) Explain(err error) error {
 	}
 }
 
-// unknownKey is the error about an access key that the partition does not have.
 func (r Refusal) unknownKey(err error) error {
 	if assumed, ok := errors.AsType[*AssumedRegionError](err); ok {
 		return fmt.Errorf("the access key of profile %s: %w", r.Source, assumed)
@@ -64,7 +63,6 @@ func (r Refusal) unknownKey(err error) error {
 		r.Source, output.ShellWord(r.Source), Message(err))
 }
 
-// untrusted is the error about a role that may not be assumed.
 func (r Refusal) untrusted(message string) error {
 	without := ""
 	if r.SerialNumber == "" {

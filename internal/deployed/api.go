@@ -47,7 +47,6 @@ type IAM interface {
 // ErrNotFound is wrapped by the error about something that the account has not.
 var ErrNotFound = errors.New("the account has no such thing")
 
-// failed is the error of a call.
 func failed(operation, object string, err error) error {
 	switch {
 	case awserror.IsDenied(err):

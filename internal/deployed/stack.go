@@ -209,7 +209,6 @@ func (r *reader) policies(ctx context.Context, of owner) ([]readPolicy, error) {
 
 func awsOwned(arn string) bool { return strings.Contains(arn, ":iam::aws:policy/") }
 
-// inline reads the inline policies.
 func (o owner) inline(ctx context.Context) ([]policy.NamedDocument, error) {
 	names, err := o.inlinePolicies(ctx)
 	if err != nil {

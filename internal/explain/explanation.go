@@ -92,7 +92,6 @@ type Explanation struct {
 	Text string `json:"text"`
 }
 
-// attach adds an AWS managed policy to the caller's.
 func (s *situation) attach(name string) {
 	partition := strings.Split(s.caller.ARN, ":")[1]
 	if document, ok := policy.AWSManagedDocument(partition, name); ok {
@@ -163,7 +162,6 @@ func statementName(d policy.Decision) string {
 	return fmt.Sprintf("statement %d", d.Index+1)
 }
 
-// withMFA is a credential of the same caller that carries MFA.
 func (s *situation) withMFA() policy.Credential {
 	switch {
 	case s.caller.Kind == policy.RoleSessionCaller:
@@ -231,7 +229,6 @@ func (e *Explanation) undecided() {
 	e.Reason = fmt.Sprintf("what is not known may %s: %s", may, strings.Join(e.Unread, "; "))
 }
 
-// reason says why a request is denied and what to do about it.
 func (s *situation) reason(d, withMFA policy.Decision) (reason, remedy string) {
 	explicit := d.Outcome == policy.ExplicitDeny
 	switch {
@@ -275,7 +272,6 @@ func (s *situation) useProfile() string {
 	return "use --profile " + output.Joined(s.profiles, "or")
 }
 
-// text is the explanation in one line.
 func (e Explanation) text() string {
 	verb := map[bool]string{true: "allowed", false: "denied"}[e.Allowed]
 	if e.Outcome == undecided {

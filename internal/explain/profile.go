@@ -19,7 +19,6 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
-// ofProfile takes the caller, the credential and the policies from an account.
 func (s *situation) ofProfile(ctx context.Context, q Question, env environment.Environment) error {
 	config, err := sdkconfig.Load(ctx, env, q.Profile, "")
 	if err != nil {

@@ -13,7 +13,6 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
 
-// ofStack takes the caller and the policies from a stack that is not deployed.
 func (s *situation) ofStack(q Question, env environment.Environment) error {
 	read, err := project.ReadStack(env, q.Project, q.Stack)
 	if err != nil {
@@ -115,7 +114,6 @@ func trustingRole(d policy.Deployment, user string) policy.Role {
 	return d.Roles[max(i, 0)]
 }
 
-// inRole makes the caller a session of a role that trusts the user.
 func (s *situation) inRole(config stack.Config, d policy.Deployment, user string) error {
 	session, err := policy.ParseIAMARN(user)
 	if err != nil {

@@ -57,6 +57,23 @@ func Owner(client stack.ClientConfig) string {
 	return fmt.Sprintf("stack %s/%s, account %s", client.Project, client.Stack, client.AccountID)
 }
 
+// Others are the other stacks of the project in the account that have profiles in the
+// file, as --remove names them, when the client's has none yet: it may be one of them
+// that was renamed.
+func Others(client stack.ClientConfig, file *awsconfig.File) (stacks []string) {
+	if slices.Contains(file.Owners(), Owner(client)) {
+		return nil
+	}
+	account := fmt.Sprintf(", account %s", client.AccountID)
+	for _, owner := range file.Owners() {
+		name, ours := strings.CutSuffix(strings.TrimPrefix(owner, "stack "), account)
+		if ours && strings.HasPrefix(name, client.Project+"/") {
+			stacks = append(stacks, name)
+		}
+	}
+	return stacks
+}
+
 // IsOf reports whether an owner is a stack of that name, in whatever account. The
 // name may have that of the project and a slash before it.
 func IsOf(owner, stackName string) bool {

@@ -9,7 +9,6 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
-// remarks are what there is to say about the verdict.
 func (g Guarantee) remarks() []string {
 	var list []string
 	if g.Note != "" {

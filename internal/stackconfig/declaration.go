@@ -33,7 +33,6 @@ func (k *kind) String() string {
 	return k.name
 }
 
-// declarations reads config of a project file.
 func declarations(project string, config map[string]any, format format) (map[string]declaration, error) {
 	found := map[string]declaration{}
 	for _, key := range slices.Sorted(maps.Keys(config)) {
@@ -154,7 +153,6 @@ func kindOf(attributes map[string]any) (*kind, error) {
 	return &kind{name: name, items: items}, nil
 }
 
-// words say what to write for a value of the type.
 func (k *kind) words() string {
 	switch k.name {
 	case "string":

@@ -36,7 +36,6 @@ func pathTo(key string) string {
 	return namespace + ":" + quoted(name)
 }
 
-// member is the path to a member of the object at path.
 func member(path, name string) string {
 	if plainSegment.MatchString(name) {
 		return path + "." + name
@@ -44,7 +43,6 @@ func member(path, name string) string {
 	return path + quoted(name)
 }
 
-// item is the path to an item of the array at path.
 func item(path string, index int) string { return path + "[" + strconv.Itoa(index) + "]" }
 
 // quoted escapes as sdk/resource/properties_path.go reads it: quotes alone.

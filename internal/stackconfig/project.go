@@ -103,7 +103,6 @@ func (p *Project) Stacks() ([]string, error) {
 
 func (p *Project) stackDir() string { return filepath.Join(filepath.Dir(p.File), p.stackConfigDir) }
 
-// read takes what a project file says of configuration.
 func (p *Project) read(raw any) error {
 	top, ok := raw.(map[string]any)
 	if !ok {

@@ -53,7 +53,6 @@ func hasEnvironment(value any) bool {
 	return value != nil
 }
 
-// readValues reads the values under config of a stack file.
 func (p *Project) readValues(config *Config, values any) error {
 	keys, ok := values.(map[string]any)
 	if !ok {

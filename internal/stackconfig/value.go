@@ -113,7 +113,6 @@ func newValue(from origin, key string, value any) (Value, error) {
 	return Value{Text: string(text), Object: true}, err
 }
 
-// unreadable is a value with secrets in it.
 func unreadable(from origin, secrets []string) Value {
 	value := Value{secret: true}
 	for _, at := range secrets {
@@ -150,7 +149,6 @@ func isText(value any) bool {
 	return ok
 }
 
-// content is the value to check the type of.
 func (v Value) content() any {
 	if !v.Object {
 		return v.Text

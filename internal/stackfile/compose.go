@@ -42,7 +42,6 @@ func compose(source Source, file File) ([]byte, error) {
 	)+"\n"), body...), nil
 }
 
-// encoded is the node as YAML.
 func encoded(node *yaml.Node) ([]byte, error) {
 	var out bytes.Buffer
 	encoder := yaml.NewEncoder(&out)

@@ -38,7 +38,6 @@ func (r *Role) warnf(format string, args ...any) {
 	r.Notes = append(r.Notes, Note{Text: fmt.Sprintf(format, args...), Warning: true})
 }
 
-// roleOf is the role that a group gives.
 func roleOf(source Source, group Group) (Role, error) {
 	role := Role{Name: group.Role, Group: group.Name, Members: []string{}}
 	for _, member := range group.Members {
@@ -72,7 +71,6 @@ func ownNames(source Source) []string {
 	return names
 }
 
-// reasons are the notes as an error.
 func (r *Role) reasons() error {
 	faults := make([]error, 0, len(r.Notes))
 	for _, note := range r.Notes {

@@ -19,7 +19,6 @@ func Root(root *cobra.Command) *cobra.Command {
 	return root
 }
 
-// version is that of the module this program was built from.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok || info.Main.Version == "" {

@@ -89,6 +89,7 @@ func rows() []row {
 	return all
 }
 
+//nolint:paralleltest // nothing else may run beside what is measured
 func TestBench(t *testing.T) {
 	all := os.Getenv("AWSMFA_BENCH") == "all"
 	shown := [][]string{{"what", "against", "of", "ours", "theirs", "ratio", "reach", ""}}
@@ -152,12 +153,13 @@ func write(t *testing.T, table string) {
 	require.NoError(t, err)
 	before, _, ok := strings.Cut(string(text), mark)
 	require.True(t, ok, "%s has no %s", path, mark)
-	made := fmt.Sprintf("\nMade on %s, on %s.\n\n%s", time.Now().UTC().Format(time.DateOnly), machine(), table)
+	made := fmt.Sprintf("\nMade on %s, on %s.\n\n%s", time.Now().UTC().Format(time.DateOnly), machine(t), table)
 	require.NoError(t, os.WriteFile(path, []byte(before+mark+made), 0o600))
 }
 
 // machine says what this was measured on.
-func machine() string {
+func machine(t *testing.T) string {
+	t.Helper()
 	model := "a processor that does not say its name"
 	if text, err := os.ReadFile("/proc/cpuinfo"); err == nil {
 		for line := range strings.Lines(string(text)) {
@@ -167,7 +169,7 @@ func machine() string {
 			}
 		}
 	}
-	revision, err := exec.Command("git", "rev-parse", "--short", "HEAD").Output()
+	revision, err := exec.CommandContext(t.Context(), "git", "rev-parse", "--short", "HEAD").Output()
 	if err != nil {
 		revision = []byte("unknown")
 	}

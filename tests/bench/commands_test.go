@@ -41,6 +41,7 @@ func commandRows() []row {
 }
 
 func keptSession(t *testing.T) result {
+	t.Helper()
 	c := newCloud(t, "")
 	c.addUser(t, "alice", "developers")
 	trust, err := policy.Parse(fmt.Sprintf(`{"Version":"2012-10-17","Statement":{
@@ -51,9 +52,13 @@ func keptSession(t *testing.T) result {
 	require.NoError(t, os.WriteFile(filepath.Join(home, ".aws", "config"), []byte("[profile dev]\nrole_arn = arn:aws:iam::"+
 		accountID+":role/bench\nsource_profile = default\nregion = eu-west-1\nduration_seconds = 43200\n"), 0o600))
 	awsmfa, other := build(t, "./cmd/awsmfa"), build(t, "./tests/bench/testdata/loadconfig")
-	ours := func(t *testing.T) sample { return command(t, environ, awsmfa, "credentials", "--profile", "dev") }
+	ours := func(t *testing.T) sample {
+		t.Helper()
+		return command(t, environ, awsmfa, "credentials", "--profile", "dev")
+	}
 	ours(t) // begins the session that is kept
 	return interleave(t, 51, ours, func(t *testing.T) sample {
+		t.Helper()
 		return command(t, append(environ, "AWS_PROFILE=dev"), other)
 	}).cpu()
 }
@@ -95,16 +100,19 @@ func onboard(t *testing.T, lines int) (run, set side) {
 	}
 	awsmfa, outputs := build(t, "./cmd/awsmfa"), outputsOfProfiles(t, 100)
 	return func(t *testing.T) sample {
+			t.Helper()
 			write(t)
 			return command(t, environ, awsmfa, "onboard", "--outputs", outputs, "--serial-number",
 				"arn:aws:iam::"+accountID+":mfa/alice", "--source-profile", "default")
 		}, func(t *testing.T) sample {
+			t.Helper()
 			write(t)
 			return command(t, environ, "aws", "configure", "set", "region", "eu-west-1", "--profile", "dev-role-1")
 		}
 }
 
 func onboardHundred(t *testing.T) result {
+	t.Helper()
 	ours, set := onboard(t, 5000)
 	m := interleave(t, 7, ours, set)
 	m.theirs.CPU *= 700
@@ -112,14 +120,17 @@ func onboardHundred(t *testing.T) result {
 }
 
 func onboardMillion(t *testing.T) result {
+	t.Helper()
 	ours, _ := onboard(t, 1_000_000)
 	theirs, _ := onboard(t, 100_000)
 	return interleave(t, 7, ours, theirs).cpu()
 }
 
 func relink(t *testing.T) result {
+	t.Helper()
 	of := func(pkg string) side {
 		return func(t *testing.T) sample {
+			t.Helper()
 			start := time.Now()
 			// Another value each time, so that Go does not find the program in its cache.
 			build(t, pkg, "-ldflags", fmt.Sprintf("-X main.relinked=%d", start.UnixNano()))
@@ -130,6 +141,7 @@ func relink(t *testing.T) result {
 }
 
 func size(t *testing.T) result {
+	t.Helper()
 	sizes := make([]string, 0, 2)
 	var whole int64
 	for _, flags := range [][]string{nil, {"-ldflags", "-s -w"}} {

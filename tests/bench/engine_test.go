@@ -324,7 +324,7 @@ func (d deployment) run(t *testing.T, r engineRun) engineTime {
 	r.Project, r.Plan, r.Dir, r.Port, r.CLI = d.project, d.plan, t.TempDir(), c.providerPort(t), pulumiCLI(t)
 	text, err := json.Marshal(r)
 	require.NoError(t, err)
-	cmd := exec.CommandContext(t.Context(), os.Args[0])
+	cmd := exec.CommandContext(t.Context(), os.Args[0]) //nolint:gosec // this very test binary
 	cmd.Env, cmd.Stderr = append(os.Environ(), engineVariable+"="+string(text)), os.Stderr
 	start := time.Now()
 	output, err := cmd.Output()
@@ -348,6 +348,7 @@ func pulumiCLI(t *testing.T) string {
 // compared is a row of two programs that do the same with so many resources.
 func compared(resources, runs int, up bool, theirs string, skip bool, of func(engineTime) sample) func(*testing.T) result {
 	return func(t *testing.T) result {
+		t.Helper()
 		d := newDeployment(t, resources)
 		one := func(program string) side {
 			return func(t *testing.T) sample {
@@ -394,6 +395,7 @@ func engineRows() []row {
 	}, row{
 		what: "start to first registration, stack dev", against: "a program of one lookup and one resource", of: "wall", reach: 4,
 		run: func(t *testing.T) result {
+			t.Helper()
 			d := newDeployment(t, 10)
 			first := func(program string) side {
 				return func(t *testing.T) sample {
@@ -409,6 +411,7 @@ func engineRows() []row {
 // typeScript is a row against the same resources in TypeScript, with nothing else.
 func typeScript(up bool) func(t *testing.T) result {
 	return func(t *testing.T) result {
+		t.Helper()
 		npm := npmInstall(t, "@pulumi/pulumi@3.248.0", "@pulumi/aws@6.83.2")
 		text, err := os.ReadFile("testdata/flat.mjs")
 		require.NoError(t, err)

@@ -37,6 +37,7 @@ func policyRows() []row {
 
 func proofOf(resources int) func(t *testing.T) result {
 	return func(t *testing.T) result {
+		t.Helper()
 		d := newDeployment(t, resources)
 		members := map[string][]string{}
 		for i := range max(1, resources/20) {
@@ -44,8 +45,10 @@ func proofOf(resources int) func(t *testing.T) result {
 		}
 		plan := d.resolve(t, members)
 		return interleave(t, 7, func(t *testing.T) sample {
+			t.Helper()
 			return many(3, func() { require.NoError(t, policy.Verify(plan.Deployment).Err()) })
 		}, func(t *testing.T) sample {
+			t.Helper()
 			return d.run(t, engineRun{Program: "ours"}).All
 		}).cpu()
 	}
@@ -54,6 +57,7 @@ func proofOf(resources int) func(t *testing.T) result {
 // decision is one that the group's policy of stack dev denies: the first
 // statement allows it, the last one does not.
 func decision(t *testing.T) result {
+	t.Helper()
 	document, err := policy.GroupPolicy{
 		Account: policy.Account{Partition: "aws", ID: accountID}, RoleARNs: []string{"arn:aws:iam::" + accountID + ":role/dev"},
 	}.Document()
@@ -137,6 +141,7 @@ func fits(ours, theirs float64) result {
 }
 
 func usersThatFit(t *testing.T) result {
+	t.Helper()
 	arn := func(i int) string { return userARN(fmt.Sprintf("user-%02d", i)) }
 	ours := func(arns []string) string {
 		document, err := policy.TrustPolicy(arns)
@@ -151,6 +156,7 @@ func usersThatFit(t *testing.T) result {
 }
 
 func rolesThatFit(t *testing.T) result {
+	t.Helper()
 	arn := func(i int) string { return fmt.Sprintf("arn:aws:iam::%s:role/cli-dev-%02d", accountID, i) }
 	ours := func(arns []string) string {
 		document, err := policy.GroupPolicy{

@@ -58,20 +58,24 @@ func sandbox(t *testing.T) (run func(args ...string) side, dir string) {
 }
 
 func sandboxAgain(t *testing.T) result {
+	t.Helper()
 	run, _ := sandbox(t)
 	d := newDeployment(t, 10)
 	ours := run("--no-story")
 	return interleave(t, 7, ours, func(t *testing.T) sample {
+		t.Helper()
 		return d.run(t, engineRun{Program: "ours", Up: true}).All
 	}).wall()
 }
 
 func rehearsalAgain(t *testing.T) result {
+	t.Helper()
 	run, _ := sandbox(t)
 	return interleave(t, 7, run(), run("--no-story")).wall()
 }
 
 func checkpoints(t *testing.T) result {
+	t.Helper()
 	d := newDeployment(t, 1000)
 	up := func(skip bool) side {
 		return func(t *testing.T) sample {
@@ -105,11 +109,13 @@ func (m measured) perSecond() result {
 }
 
 func getUsers(t *testing.T) result {
+	t.Helper()
 	c := newCloud(t, "")
 	c.addUser(t, "alice", "developers")
 	get := func(config aws.Config) side {
 		client := awsiam.NewFromConfig(config)
 		return func(t *testing.T) sample {
+			t.Helper()
 			return many(200, func() {
 				_, err := client.GetUser(t.Context(), &awsiam.GetUserInput{UserName: aws.String("alice")})
 				require.NoError(t, err)
@@ -123,6 +129,7 @@ func getUsers(t *testing.T) result {
 const sessions = 60
 
 func assumeRoles(t *testing.T) result {
+	t.Helper()
 	config := moto(t)
 	input := func(role, serial, code string) *sts.AssumeRoleInput {
 		return &sts.AssumeRoleInput{
@@ -130,8 +137,10 @@ func assumeRoles(t *testing.T) result {
 		}
 	}
 	return interleave(t, 7, func(t *testing.T) sample {
+		t.Helper()
 		return assumeEach(t, input)
 	}, func(t *testing.T) sample {
+		t.Helper()
 		client := sts.NewFromConfig(config)
 		return many(sessions, func() {
 			_, err := client.AssumeRole(t.Context(), input("arn:aws:iam::123456789012:role/bench",
@@ -187,6 +196,7 @@ func mustTrust(t *testing.T, users []string) policy.Document {
 
 // auditThousand counts the endpoint's own time on both sides.
 func auditThousand(t *testing.T) result {
+	t.Helper()
 	c := newCloud(t, "")
 	for i := range 1000 {
 		name := fmt.Sprintf("user-%d", i)
@@ -202,6 +212,7 @@ func auditThousand(t *testing.T) result {
 	config.HTTPClient = &http.Client{Transport: transport}
 	client := awsiam.NewFromConfig(config)
 	return interleave(t, 7, func(t *testing.T) sample {
+		t.Helper()
 		return many(1, func() {
 			_, err := audit.Run(t.Context(), audit.Options{
 				IAM: client, STS: sts.NewFromConfig(config), Now: time.Now,
@@ -210,6 +221,7 @@ func auditThousand(t *testing.T) result {
 			require.NoError(t, err)
 		})
 	}, func(t *testing.T) sample {
+		t.Helper()
 		return many(1, func() { callsOfAudit(t, client) })
 	}).cpu()
 }

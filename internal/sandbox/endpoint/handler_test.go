@@ -181,3 +181,46 @@ func FuzzRequest(f *testing.F) {
 		}
 	})
 }
+
+// FuzzSignature: no request is let in but the one that was signed.
+func FuzzSignature(f *testing.F) {
+	h, key := newTestHandler(f)
+	const form = "Action=GetCallerIdentity&Version=" + stsVersion
+	signed := &http.Request{Method: http.MethodPost, Host: "127.0.0.1", URL: &url.URL{Path: "/"}, Header: http.Header{}}
+	signed.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	sum := sha256.Sum256([]byte(form))
+	require.NoError(f, v4.NewSigner().SignHTTP(f.Context(), aws.Credentials{
+		AccessKeyID: key.AccessKeyID, SecretAccessKey: key.SecretAccessKey,
+	}, signed, hex.EncodeToString(sum[:]), "sts", "us-east-1", testTime))
+	authorization, date := signed.Header.Get("Authorization"), signed.Header.Get("X-Amz-Date")
+	f.Add(authorization, date, "", form)
+	f.Add(authorization, date, "token", form)
+	f.Add(strings.Replace(authorization, "Signature=", "Signature=0", 1), date, "", form)
+	f.Add(strings.Replace(authorization, "content-type;", "", 1), date, "", form)
+	f.Add(strings.Replace(authorization, "/20260102/", "/20260103/", 1), date, "", form)
+	f.Add(authorization, "20260102T030406Z", "", form)
+	f.Add("AWS4-HMAC-SHA256 Credential="+key.AccessKeyID+"/20260102/us-east-1/sts/aws4_request, SignedHeaders=, Signature=", "", "", form)
+	f.Fuzz(func(t *testing.T, header, when, token, body string) {
+		headers := []string{"Authorization", header, "X-Amz-Date", when}
+		if token != "" {
+			headers = append(headers, "X-Amz-Security-Token", token)
+		}
+		answer := do(h, http.MethodPost, "/", "", body, key, "", headers...)
+		require.NotEqual(t, http.StatusInternalServerError, answer.Code)
+		same := parsedLike(header, authorization) && when == date && token == "" && body == form
+		require.Equal(t, same, answer.Code == http.StatusOK, answer.Body.String())
+	})
+}
+
+// parsedLike reports whether two Authorization headers say the same: spaces between
+// their parts do not count.
+func parsedLike(header, other string) bool {
+	parse := func(text string) signature {
+		s, err := parseSignature(&http.Request{Header: http.Header{"Authorization": {text}}})
+		if err != nil {
+			return signature{}
+		}
+		return s
+	}
+	return reflect.DeepEqual(parse(header), parse(other))
+}

@@ -29,11 +29,11 @@ const signingAlgorithm = "AWS4-HMAC-SHA256"
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-authentication-methods.html
 type signature struct {
-	accessKeyID, region, service string
-	signedHeaders                []string
-	value                        string
-	token                        string
-	amzDate                      string
+	accessKeyID, date, region, service string
+	signedHeaders                      []string
+	value                              string
+	token                              string
+	amzDate                            string
 }
 
 // authenticate says who makes a request to a service, and fails unless the
@@ -65,6 +65,10 @@ func (s signature) verify(r *http.Request, body []byte, secret string, now time.
 	if err != nil {
 		return incompleteSignature("Date must be in ISO-8601 'basic format'. Got '" + s.amzDate +
 			"'. See http://en.wikipedia.org/wiki/ISO_8601")
+	}
+	if day := signed.Format("20060102"); s.date != day {
+		return mismatch("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: "+
+			"'%s' != '%s', from '%s'.", s.date, day, s.amzDate)
 	}
 	if err := s.checkHeaders(r); err != nil {
 		return err
@@ -143,7 +147,7 @@ func (s *signature) setCredential(text string) error {
 		return incompleteSignature(
 			"Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term")
 	}
-	s.accessKeyID, s.region, s.service = parts[0], parts[2], parts[3]
+	s.accessKeyID, s.date, s.region, s.service = parts[0], parts[1], parts[2], parts[3]
 	return nil
 }
 

@@ -55,7 +55,9 @@ func NewMFAPolicy(
 		args = &MFAPolicyArgs{}
 	}
 	document, err := args.GroupPolicy.ManagedPolicy()
-	err = errors.Join(policy.CheckPolicyName(args.Name), policy.CheckPath(cmp.Or(args.Path, "/")), policy.CheckTags(args.Tags), err)
+	err = errors.Join(
+		policy.CheckPolicyName(args.Name), policy.CheckPath(cmp.Or(args.Path, "/")), policy.CheckTags(args.Tags), err,
+	)
 	if err != nil {
 		return nil, fmt.Errorf("policy %s: %w", name, err)
 	}

@@ -207,7 +207,9 @@ func (p *parser) exemptActionsAtMyRisk(key, value string) {
 }
 
 // actions are those of a list that the check takes.
-func (p *parser) actions(key, value string, check func(string) error, remedy func(action string) string) (taken []string) {
+func (p *parser) actions(
+	key, value string, check func(string) error, remedy func(action string) string,
+) (taken []string) {
 	for i, action := range p.listOrNone(key, value) {
 		if err := check(action); err != nil {
 			p.problem(fmt.Sprintf("%s[%d]", key, i), action, err.Error(), remedy(action))

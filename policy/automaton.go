@@ -295,6 +295,14 @@ type class struct {
 
 func (c class) is(test int) bool { return c.answers[test] == '1' }
 
+func textsOf(classes []class, err error) ([]string, error) {
+	var texts []string
+	for _, c := range classes {
+		texts = append(texts, c.text)
+	}
+	return texts, err
+}
+
 // errTooMany says that a cap was reached.
 var errTooMany = errors.New("there are too many cases to tell apart")
 

@@ -49,6 +49,14 @@ type Caller struct {
 	UniqueID string
 }
 
+// inWords is the ARN, or says what the caller is.
+func (c *Caller) inWords() string {
+	if c.ARN == "" {
+		return "an anonymous caller"
+	}
+	return c.ARN
+}
+
 // hasIdentity tells those who have identity-based policies at all.
 func (c *Caller) hasIdentity() bool {
 	switch c.Kind {

@@ -34,6 +34,11 @@ type Deployment struct {
 	// rights too, as policies do that this project did not write. What they
 	// allow is then judged with what they deny, never on its own.
 	GroupsGrantMore bool
+	// MemberBoundary is the permissions boundary of the members, if they have one.
+	MemberBoundary *NamedDocument
+	// SCPs are service control policies that reach the account, one for each level;
+	// one that allows nothing stands beside FullAWSAccess.
+	SCPs []NamedDocument
 }
 
 // exempt are the actions that may be allowed without MFA by intention.
@@ -63,8 +68,10 @@ type Role struct {
 	NotJudged []string
 	// MaxSessionDuration is in whole seconds.
 	MaxSessionDuration time.Duration
-	// PermissionsBoundary is the ARN of a managed policy, or empty. It is not judged.
+	// PermissionsBoundary is the ARN of a managed policy, or empty.
 	PermissionsBoundary string
+	// Boundary is its document, if that is known.
+	Boundary *NamedDocument
 }
 
 // Group is one group whose members must use MFA: as it is planned, or as an
@@ -90,6 +97,7 @@ type compiledRole struct {
 	Role
 	trust    Attached
 	policies []Attached
+	boundary *Attached
 }
 
 type compiledGroup struct {
@@ -103,7 +111,8 @@ type compiledGroup struct {
 func (r Role) compile() (compiledRole, error) {
 	trust, err := compileNamed(NamedDocument{"the trust policy of " + r.Name, r.Trust})
 	policies, policiesErr := compileAll(r.Policies)
-	return compiledRole{Role: r, trust: trust, policies: policies}, errors.Join(err, policiesErr)
+	boundary, boundaryErr := compileBoundary(r.Boundary)
+	return compiledRole{r, trust, policies, boundary}, errors.Join(err, policiesErr, boundaryErr)
 }
 
 func (g Group) compile() (compiledGroup, error) {
@@ -142,11 +151,12 @@ func compileNamed(named NamedDocument) (Attached, error) {
 // allow, each its own: those that its RoleARNs say, and exactly those. Nothing else
 // in policies of one shape tells roles apart where sts:AssumeRole is concerned, so
 // that naming the roles of one group as those of another turns the one into the
-// other, and what holds for all users that there may be holds for both.
-func (g *compiledGroup) shape() string {
+// other, and what holds for all users that there may be holds for both. Limits that
+// tell roles apart do.
+func (g *compiledGroup) shape(toldApart bool) string {
 	var text strings.Builder
 	own := sorted(g.RoleARNs)
-	allowed, renames := len(own) == 0, !slices.ContainsFunc(own, func(text string) bool {
+	allowed, renames := len(own) == 0, !toldApart && !slices.ContainsFunc(own, func(text string) bool {
 		arn, err := ParseIAMARN(text)
 		return err != nil || arn.Kind != "role"
 	})

@@ -33,6 +33,9 @@ type Policies struct {
 	Identity []Attached
 	// Boundary is the permissions boundary of that user or role.
 	Boundary *Attached
+	// Organization are the service control policies that reach the caller, one
+	// for each level: each must allow.
+	Organization []Attached
 	// Session are the policies that were passed when the session began.
 	Session []Attached
 	// Resource is the resource-based policy of the resource.
@@ -74,13 +77,14 @@ const (
 	SideSession
 	SideResource
 	SideTrust
+	SideOrganization
 )
 
 // String gives the type of policy in AWS's words.
 func (s Side) String() string {
 	return [...]string{
 		"no policy", "identity-based policy", "permissions boundary", "session policy", "resource-based policy",
-		"role trust policy",
+		"role trust policy", "service control policy",
 	}[s]
 }
 
@@ -103,6 +107,7 @@ type Decision struct {
 // Evaluate decides a request as AWS does:
 //
 //   - An explicit deny in any policy decides.
+//   - Every service control policy must allow, whoever asks.
 //   - The root user of the resource's account needs no allow, but assumes no role.
 //   - In one account, the identity-based policies or the resource-based policy
 //     must allow. To assume a role its trust policy must, whoever else does.
@@ -120,13 +125,13 @@ type Decision struct {
 //
 // It judges policies only: that some calls need no permission
 // (sts:GetSessionToken) or heed no deny (sts:GetCallerIdentity) is for who
-// asks. Organization policies are not part of it.
+// asks.
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html
 func Evaluate(request Request, policies Policies) Decision {
 	r, p := &request, &policies
-	if d := p.explicitDeny(r); d.Outcome == ExplicitDeny {
+	if d, refused := p.refused(r); refused {
 		return d
 	}
 	side, grant, named := p.grant(r)
@@ -154,6 +159,19 @@ func (p *Policies) limited(r *Request, decision Decision) Decision {
 		return implicitDeny(limit)
 	}
 	return decision
+}
+
+// refused looks for a Deny, and for a service control policy that does not allow.
+func (p *Policies) refused(r *Request) (Decision, bool) {
+	if d := p.explicitDeny(r); d.Outcome == ExplicitDeny {
+		return d, true
+	}
+	for i := range p.Organization {
+		if d, _ := p.Organization[i].find(r, SideOrganization, false); !d.Allowed {
+			return d, true
+		}
+	}
+	return Decision{}, false
 }
 
 // withIdentity is the decision where identity-based policies must allow: theirs,
@@ -222,6 +240,9 @@ func accountOf(arn string) string {
 // explicitDeny looks for a Deny in every policy.
 func (p *Policies) explicitDeny(r *Request) Decision {
 	if d := findIn(r, p.Identity, SideIdentity, true); d.Outcome == ExplicitDeny {
+		return d
+	}
+	if d := findIn(r, p.Organization, SideOrganization, true); d.Outcome == ExplicitDeny {
 		return d
 	}
 	if d := findIn(r, p.Session, SideSession, true); d.Outcome == ExplicitDeny {

@@ -298,9 +298,11 @@ func anyARN() pattern {
 	return slices.Concat(literalPattern("arn:"), segments(arnSegments-2), anyNumber(anyCharacters))
 }
 
-func appendNew(list []string, text string) []string {
-	if slices.Contains(list, text) {
-		return list
+func appendNew(list []string, texts ...string) []string {
+	for _, text := range texts {
+		if !slices.Contains(list, text) {
+			list = append(list, text)
+		}
 	}
-	return append(list, text)
+	return list
 }

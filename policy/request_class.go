@@ -76,12 +76,9 @@ type space struct {
 func newSpace(s subject, policies Policies, administrator bool) space {
 	found := space{subject: s, policies: policies}
 	found.add(policies.Identity, SideIdentity, administrator)
-	if policies.Boundary != nil {
-		found.add([]Attached{*policies.Boundary}, SideBoundary, false)
-	}
-	if policies.Trust != nil {
-		found.add([]Attached{*policies.Trust}, SideTrust, false)
-	}
+	found.add(policies.Organization, SideOrganization, false)
+	found.add(listOf(policies.Boundary), SideBoundary, false)
+	found.add(listOf(policies.Trust), SideTrust, false)
 	return found
 }
 
@@ -98,6 +95,18 @@ func statementsOf(list []Attached) iter.Seq[*statement] {
 		for _, attached := range list {
 			for i := range attached.statements() {
 				if !yield(&attached.statements()[i]) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func conditionsOf(list []Attached) iter.Seq[*condition] {
+	return func(yield func(*condition) bool) {
+		for one := range statementsOf(list) {
+			for i := range one.conditions {
+				if !yield(&one.conditions[i]) {
 					return
 				}
 			}

@@ -1,12 +1,15 @@
 package policy
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 )
 
-// Verify decides the guarantees G1 to G8 of a deployment. The evaluator looks at
+// Verify decides the guarantees G1 to G8 of a deployment, or of several stacks of one
+// account, each with the policies that the others attach to its groups: a member must
+// keep to all of them, so that one stack may take what another promises. The evaluator looks at
 // a request only through finitely many questions: does this wildcard match the
 // action, that one the resource, this operator the value of that key, is the
 // caller named. Requests with the same answers are decided alike. So Verify finds
@@ -18,24 +21,50 @@ import (
 // that does not follow from the caller and the credential. Of what must be
 // possible, the caller chooses what callers can set; what else it takes is a
 // condition of the verdict.
-func Verify(d Deployment) Report {
-	p := &prover{
-		deployment: d, results: map[Guarantee]*Result{}, memberOf: map[string][]Attached{},
+func Verify(stacks ...Deployment) Report {
+	results := map[Guarantee]*Result{}
+	for _, g := range Guarantees() {
+		results[g] = &Result{Guarantee: g}
+	}
+	for i := range stacks {
+		p := newProver(amongOthers(stacks, i))
+		p.results = results
+		if p.documents() {
+			p.prepare()
+			p.roleGuarantees()
+			p.groupGuarantees()
+		}
+	}
+	return reportOf(stacks, results)
+}
+
+// amongOthers is that stack, the members of whose groups have what the others attach
+// to those.
+func amongOthers(stacks []Deployment, i int) Deployment {
+	d := stacks[i]
+	d.Groups = slices.Clone(d.Groups)
+	for _, other := range slices.Concat(stacks[:i], stacks[i+1:]) {
+		for _, same := range other.Groups {
+			if j := slices.IndexFunc(d.Groups, func(g Group) bool { return g.Name == same.Name }); j >= 0 {
+				d.Groups[j].Policies = slices.Concat(d.Groups[j].Policies, same.Policies)
+				d.GroupsGrantMore = true
+			}
+		}
+	}
+	return d
+}
+
+func newProver(d Deployment) *prover {
+	return &prover{
+		deployment: d, memberOf: map[string][]Attached{},
 		known: knownClasses{}, members: map[string]space{}, judged: map[string]bool{},
 	}
-	for _, g := range Guarantees() {
-		p.results[g] = &Result{Guarantee: g}
-	}
-	if p.documents() {
-		p.prepare()
-		p.roleGuarantees()
-		p.groupGuarantees()
-	}
-	return p.report()
 }
 
 type prover struct {
 	deployment Deployment
+	scps       []Attached
+	boundary   *Attached
 	roles      []compiledRole
 	groups     []compiledGroup
 	results    map[Guarantee]*Result
@@ -83,15 +112,17 @@ func mustCompile(name string, document Document) Attached {
 	return attached
 }
 
-func (p *prover) report() Report {
+func reportOf(stacks []Deployment, results map[Guarantee]*Result) Report {
 	report := Report{}
-	for _, role := range p.deployment.Roles {
-		for _, name := range role.NotJudged {
-			report.NotJudged = append(report.NotJudged, name+" of role "+role.Name)
+	for _, d := range stacks {
+		for _, role := range d.Roles {
+			for _, name := range role.NotJudged {
+				report.NotJudged = append(report.NotJudged, name+" of role "+role.Name)
+			}
 		}
 	}
 	for _, g := range Guarantees() {
-		result := p.results[g]
+		result := results[g]
 		switch {
 		case result.Broken > 0:
 			result.Verdict = Broken
@@ -132,6 +163,7 @@ func (p *prover) undecided(g Guarantee, err error) {
 // space is all requests of the subject under the policies, as an administrator
 // or with nothing else attached.
 func (p *prover) space(s subject, policies Policies, asAdministrator bool) space {
+	policies = p.limited(s, policies)
 	found := newSpace(s, policies, asAdministrator)
 	found.less, found.known = policies, p.known
 	if asAdministrator {
@@ -208,12 +240,8 @@ func setByCaller(key string) bool {
 }
 
 func (c *requestClass) violation(g Guarantee, attached string, keys []string, decision Decision) Violation {
-	who := c.space.caller.ARN
-	if who == "" {
-		who = "an anonymous caller"
-	}
 	return Violation{
-		Guarantee: g, Caller: who, Credential: c.space.credential, Attached: attached,
+		Guarantee: g, Caller: c.space.caller.inWords(), Credential: c.space.credential, Attached: attached,
 		Action: c.action.text, Resource: c.resource.text, Keys: keys, Decision: decision,
 	}
 }
@@ -246,6 +274,12 @@ func (p *prover) documents() bool {
 		compiled = add(err) && compiled
 		p.groups = append(p.groups, one)
 		p.attached("group "+group.Name, group.Policies, add)
+	}
+	var boundaryErr, scpErr error
+	p.boundary, boundaryErr = compileBoundary(p.deployment.MemberBoundary)
+	p.scps, scpErr = compileSCPs(p.deployment.SCPs)
+	if err := errors.Join(boundaryErr, scpErr); err != nil {
+		compiled = add(err)
 	}
 	return compiled
 }

@@ -1,7 +1,7 @@
 package policy
 
 import (
-	"errors"
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -23,7 +23,7 @@ func (p *prover) groupGuarantees() {
 	} else {
 		p.results[G7].Note = "enrolment is " + string(SelfService)
 	}
-	seen := map[string]bool{}
+	seen, toldApart := map[string]bool{}, tellRolesApart(append(listOf(p.boundary), p.scps...))
 	for i := range p.groups {
 		group := &p.groups[i]
 		for _, text := range group.MemberARNs {
@@ -31,7 +31,7 @@ func (p *prover) groupGuarantees() {
 				p.broken(Violation{Guarantee: G3, Fault: err.Error()})
 			}
 		}
-		if shape := group.shape(); !seen[shape] {
+		if shape := group.shape(toldApart); !seen[shape] {
 			seen[shape] = true
 			p.groupsLike(group)
 		}
@@ -39,7 +39,8 @@ func (p *prover) groupGuarantees() {
 }
 
 func (p *prover) groupsLike(group *compiledGroup) {
-	users, err := p.memberClasses(group)
+	all := slices.Concat(group.policies, listOf(p.boundary), p.scps)
+	users, err := p.memberClasses(all, group.MemberARNs)
 	p.undecided(G1, err)
 	for _, user := range users {
 		m := p.member(group, user.text)
@@ -60,7 +61,7 @@ func (p *prover) groupsLike(group *compiledGroup) {
 //
 // That does not hold where one resource puts a variable together with other text
 // of the same name, and another looks into names.
-func (p *prover) memberClasses(group *compiledGroup) ([]class, error) {
+func (p *prover) memberClasses(policies []Attached, members []string) ([]class, error) {
 	account := p.deployment.Account
 	prefix := account.UserARN("/", "")
 	t := testsOf(identityNames(prefix))
@@ -68,7 +69,7 @@ func (p *prover) memberClasses(group *compiledGroup) ([]class, error) {
 		t.add(aboutName(&g, account)...)
 	}
 	mixed, looked := false, false
-	for one := range statementsOf(group.policies) {
+	for one := range statementsOf(policies) {
 		for j := range one.resources {
 			g, text := &one.resources[j], one.resourceTexts[j]
 			mixed = mixed || g.variables != nil && !wholeNamePattern.MatchString(text)
@@ -79,12 +80,13 @@ func (p *prover) memberClasses(group *compiledGroup) ([]class, error) {
 			t.add(one.conditions[j].aboutCaller(prefix)...)
 		}
 	}
-	classes, err := t.classes(append(slices.Clone(group.MemberARNs),
+	namesErr := t.addComparedNames(policies, prefix)
+	classes, err := t.classes(append(slices.Clone(members),
 		account.UserARN("/", "example-user"), account.UserARN("/team/", "example-user")))
-	if err == nil && mixed && looked {
-		err = errors.New("names of users are put together with other text, and compared with others")
+	if mixed && looked {
+		namesErr = errMixedNames
 	}
-	return classes, err
+	return classes, cmp.Or(err, namesErr)
 }
 
 var (
@@ -96,6 +98,16 @@ var (
 // device named after them as if it were said of the user, with any name in the
 // place of a variable.
 func aboutName(g *glob, account Account) []pattern {
+	p := g.namePattern()
+	list := []pattern{p}
+	for _, name := range p.after(account.VirtualMFADeviceARN("")) {
+		list = append(list, underAnyPath(account.UserARN("/", ""), name)...)
+	}
+	return list
+}
+
+// namePattern is the glob with any name in the place of a variable.
+func (g *glob) namePattern() pattern {
 	var p pattern
 	for i := range g.parts {
 		if part := (glob{parts: g.parts[i : i+1]}); g.parts[i].kind == variable {
@@ -104,12 +116,7 @@ func aboutName(g *glob, account Account) []pattern {
 			p = append(p, part.pattern(Context{})...)
 		}
 	}
-	list := []pattern{p}
-	device := testsOf(list)
-	for _, at := range device.reach(account.VirtualMFADeviceARN("")) {
-		list = append(list, underAnyPath(account.UserARN("/", ""), pattern(device.places[at:len(p)]))...)
-	}
-	return list
+	return p
 }
 
 // underAnyPath is a name as the end of an ARN.
@@ -253,6 +260,11 @@ func (p *prover) each(s *space, spec *specification, undecided Guarantee, visit 
 	p.undecided(undecided, err)
 }
 
+// ofMember are the policies that decide about a member.
+func (p *prover) ofMember(m member) Policies {
+	return Policies{Identity: m.group.policies, Boundary: p.boundary}
+}
+
 // withoutMFA: a member can do nothing but what is intended (G1, G2, G7), even as
 // an administrator.
 func (p *prover) withoutMFA(m member) {
@@ -260,7 +272,7 @@ func (p *prover) withoutMFA(m member) {
 		return
 	}
 	for _, credential := range credentialsWithoutMFA() {
-		s := p.space(newSubject(m.caller, credential), Policies{Identity: m.group.policies}, true)
+		s := p.space(newSubject(m.caller, credential), p.ofMember(m), true)
 		p.each(&s, &m.spec, G1, func(c *requestClass) {
 			if !p.intended(c) && (!c.action.is(assumes) || c.resource.is(isRole)) {
 				p.never(p.about(c), c)
@@ -282,7 +294,7 @@ func (p *prover) grantsNothingElse(m member) {
 		credentials = append(credentials, SessionTokenMFA)
 	}
 	for _, credential := range credentials {
-		s := p.space(newSubject(m.caller, credential), Policies{Identity: m.group.allows}, false)
+		s := p.space(newSubject(m.caller, credential), Policies{Identity: m.group.allows, Boundary: p.boundary}, false)
 		p.each(&s, &m.spec, G2, func(c *requestClass) {
 			about := p.about(c)
 			if about == G1 && p.deployment.WithoutDeny || credential == SessionTokenMFA {
@@ -299,7 +311,7 @@ func (p *prover) grantsNothingElse(m member) {
 // assumable: the group's policies let a member with MFA assume the group's roles
 // (G3), and no others (G4), where the trust policy leaves it to them.
 func (p *prover) assumable(m member) {
-	s := p.space(newSubject(m.caller, AssumeRoleCode), Policies{Identity: m.group.policies}, false)
+	s := p.space(newSubject(m.caller, AssumeRoleCode), p.ofMember(m), false)
 	for _, role := range m.group.RoleARNs {
 		p.must(G3, &s, assumeRole, role)
 	}
@@ -366,8 +378,8 @@ func (p *prover) enrolment(m member) {
 	withMFA := []Credential{SessionTokenMFA, ConsoleMFA}
 	for _, credential := range append(credentialsWithoutMFA(), withMFA...) {
 		who := newSubject(m.caller, credential)
-		alone := p.space(who, Policies{Identity: m.group.policies}, false)
-		asAdministrator := p.space(who, Policies{Identity: m.group.policies}, true)
+		alone := p.space(who, p.ofMember(m), false)
+		asAdministrator := p.space(who, p.ofMember(m), true)
 		for _, device := range devices {
 			p.must(G2, &alone, "iam:CreateVirtualMFADevice", device)
 		}
@@ -407,10 +419,13 @@ func (p *prover) keepsRights(m member) {
 		if credential == ViaService {
 			about = G6
 		}
-		s := p.space(newSubject(m.caller, credential), Policies{Identity: m.group.policies}, true)
-		alone := Policies{Identity: []Attached{p.administrator}}
+		s := p.space(newSubject(m.caller, credential), p.ofMember(m), true)
+		alone := p.limited(s.subject, Policies{Identity: []Attached{p.administrator}, Boundary: p.boundary})
 		p.each(&s, &m.spec, about, func(c *requestClass) {
-			if !c.action.is(assumes) && p.evaluate(c, s.context, alone).Allowed {
+			_, rightful, _, err := c.find(func(context Context) bool {
+				return p.evaluate(c, context.With(KeyMFAPresent, "true").With(KeyViaAWSService, "false"), alone).Allowed
+			})
+			if rightful && !c.action.is(assumes) || err != nil {
 				p.possible(about, c)
 			}
 		})

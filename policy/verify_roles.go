@@ -11,12 +11,16 @@ import (
 // roleGuarantees judges what the trust policies promise: G3 for those who are
 // trusted, G4 for everybody else, G5 without MFA. A trust policy speaks of its own
 // role, whichever it is, and an administrator may ask for any: so G4 and G5 are
-// judged once for roles of the same document that are meant for the same users.
+// judged once for roles of the same document that are meant for the same users, if
+// no service control policy tells them apart.
 func (p *prover) roleGuarantees() {
-	alike := map[string]int{}
+	alike, toldApart := map[string]int{}, tellRolesApart(p.scps)
 	for i := range p.roles {
 		role := &p.roles[i]
 		like := role.Trust.String() + strings.Join(role.TrustedUserARNs, " ") + accountOf(role.ARN)
+		if toldApart {
+			like += role.ARN
+		}
 		if _, ok := alike[like]; !ok {
 			alike[like] = i
 			p.trustedWithoutMFA(role)
@@ -28,7 +32,7 @@ func (p *prover) roleGuarantees() {
 }
 
 // trusted: each trusted user can assume the role with MFA (G3). Evaluate sees of
-// a role its trust policy, and which statements of the user's groups cover its ARN:
+// a role its trust policy, and which statements of the user's policies cover its ARN:
 // of roles that are alike in both, like the one of that number, one is decided.
 func (p *prover) trusted(role *compiledRole, like int) {
 	for _, text := range role.TrustedUserARNs {
@@ -61,7 +65,8 @@ func (p *prover) assuming(caller Caller, credential Credential) space {
 	found, ok := p.members[key]
 	if !ok {
 		foreign := caller.Account != p.deployment.Account.ID
-		found = p.space(newSubject(caller, credential), Policies{Identity: p.memberOf[caller.ARN]}, foreign)
+		policies := Policies{Identity: p.memberOf[caller.ARN], Boundary: p.boundary}
+		found = p.space(newSubject(caller, credential), policies, foreign)
 		found.statements = slices.Clip(slices.DeleteFunc(found.statements, func(one *statement) bool {
 			return !one.coversAction(assumeRole)
 		}))
@@ -130,8 +135,13 @@ func (p *prover) strangers(role *compiledRole) {
 // whom its trust policy names, and of each account that it names, of the role's
 // and of one other the root, a federated user, and users and roles of all names.
 func (p *prover) strangersTo(role *compiledRole) ([]Caller, error) {
+	all := *role
+	all.trust = together(append([]Attached{role.trust}, p.scps...)...) // which tell callers apart, too
 	own := p.deployment.Account
-	accounts := []string{own.ID, otherThan(own.ID)}
+	accounts, err := p.accountsToldApart(all.trust)
+	if err != nil {
+		return nil, err
+	}
 	callers := []Caller{{Kind: ServiceCaller, ARN: "ec2.amazonaws.com"}, {Kind: AnonymousCaller}}
 	add := func(caller Caller) {
 		trusted := caller.Kind == UserCaller && slices.Contains(role.TrustedUserARNs, caller.ARN)
@@ -139,11 +149,8 @@ func (p *prover) strangersTo(role *compiledRole) ([]Caller, error) {
 			callers = append(callers, caller)
 		}
 	}
-	for one := range statementsOf([]Attached{role.trust}) {
+	for one := range statementsOf([]Attached{all.trust}) {
 		named := cmp.Or(one.principals, &principals{})
-		for _, account := range named.accounts {
-			accounts = appendNew(accounts, account.id)
-		}
 		for _, text := range named.named {
 			add(callerNamed(text))
 		}
@@ -155,11 +162,11 @@ func (p *prover) strangersTo(role *compiledRole) ([]Caller, error) {
 		}
 	}
 	for _, id := range accounts {
-		all, err := p.identitiesOf(role, Account{Partition: own.Partition, ID: id})
+		found, err := p.identitiesOf(&all, Account{Partition: own.Partition, ID: id})
 		if err != nil {
 			return nil, err
 		}
-		for _, caller := range all {
+		for _, caller := range found {
 			add(caller)
 		}
 	}
@@ -213,6 +220,9 @@ func (p *prover) identitiesOf(role *compiledRole, account Account) ([]Caller, er
 				t.add(one.conditions[i].aboutCaller(prefix)...)
 			}
 		}
+		if err := t.addComparedNames([]Attached{role.trust}, prefix); err != nil {
+			return nil, err
+		}
 		classes := []class{{text: example}}
 		if reached {
 			var err error
@@ -245,14 +255,14 @@ func (p *prover) session(role *compiledRole) {
 		p.broken(Violation{Guarantee: G3, Fault: err.Error()})
 		return
 	}
-	if !looksAtMFA(role.policies) {
+	if !looksAtMFA(slices.Concat(role.policies, listOf(role.boundary), p.scps)) {
 		return
 	}
 	caller := roleCaller(arn, role.ARN)
 	without := newSubject(caller, RoleSession)
 	spec := specification{name: "session", familiarActions: familiarActions(), familiarResources: []string{"*"}}
 	for _, asAdministrator := range []bool{false, true} {
-		policies := Policies{Identity: role.policies}
+		policies := Policies{Identity: role.policies, Boundary: role.boundary}
 		s := p.space(newSubject(caller, RoleChain), policies, asAdministrator)
 		s.statements = append(s.statements, p.space(without, policies, asAdministrator).statements...)
 		p.each(&s, &spec, G3, func(c *requestClass) { p.sessionKeeps(c, without) })

@@ -135,6 +135,11 @@ func (a Access) planRole(key string, known Known, own ownPolicies) (policy.Role,
 			role.NotJudged = append(role.NotJudged, arn)
 		}
 	}
+	if boundary, ok := known.Documents[role.PermissionsBoundary]; ok {
+		role.Boundary = &policy.NamedDocument{Name: role.PermissionsBoundary, Document: boundary}
+	} else if role.PermissionsBoundary != "" && !policy.IsAWSManaged(role.PermissionsBoundary) {
+		role.NotJudged = append(slices.Clip(role.NotJudged), "permissions boundary "+role.PermissionsBoundary)
+	}
 	return role, errors.Join(err, own.check(role.PolicyARNs), checkGroups(written.Groups))
 }
 

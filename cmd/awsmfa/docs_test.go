@@ -73,9 +73,10 @@ func TestDocumentedScriptNamesTheSource(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../../docs/onboarding.md")
 	require.NoError(t, err)
-	line := regexp.MustCompile(`(?m)^ +set_key source_profile .*$`).FindString(string(text))
+	lines := strings.Join(regexp.MustCompile(`(?m)^(source=| +set_key source_profile ).*$`).FindAllString(string(text), -1), "\n")
+	require.Equal(t, 2, strings.Count(string(text), ` --profile "$source" `), "it is asked who that is, and for the device")
 	for profile, want := range map[string]string{"": "source_profile default\n", "work": "source_profile work\n"} {
-		command := exec.CommandContext(t.Context(), "sh", "-c", "set_key() { echo \"$@\"; }\n"+line)
+		command := exec.CommandContext(t.Context(), "sh", "-c", "set_key() { echo \"$@\"; }\n"+lines)
 		command.Env = []string{"AWS_PROFILE=" + profile}
 		stdout, err := command.Output()
 		require.NoError(t, err)

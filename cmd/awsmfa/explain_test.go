@@ -165,6 +165,30 @@ func TestExplainToWhoeverIsDenied(t *testing.T) {
 	require.Contains(t, explained("iam:ListMFADevices"), "undecided: ", "which enrolling takes")
 }
 
+// What would help is decided for all values of the condition keys.
+func TestExplainNamesTheKeysThatHelp(t *testing.T) {
+	t.Parallel()
+	const office = `"Condition": {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}`
+	for document, want := range map[string]string{
+		`{"Effect": "Allow", "Action": "s3:*", "Resource": "*", ` + office + `}}`: "denied: a policy asks for more than the request has; " +
+			"it is allowed with such as aws:SourceIp=203.0.113.0\n",
+		`{"Effect": "Allow", "Action": "s3:*", "Resource": "*", ` + office + `, "Bool": {"aws:MultiFactorAuthPresent": "true"}}}`: "denied: no MFA in this session; " +
+			"use a profile with MFA; it is allowed with such as aws:SourceIp=203.0.113.0 besides\n",
+	} {
+		a := account.New("111122223333", "aws")
+		for _, user := range []string{"admin", "alice"} {
+			_, err := a.CreateUser(account.CreateUserInput{UserName: user})
+			require.NoError(t, err)
+		}
+		const read = `{"Effect": "Allow", "Action": ["iam:Get*", "iam:List*"], "Resource": "*"}`
+		require.NoError(t, a.PutInlinePolicy(account.Identity{Kind: "user", Name: "alice"}, "own",
+			`{"Version": "2012-10-17", "Statement": [`+read+`, `+document+`]}`))
+		code, stdout, stderr := serve(t, a).execute(t, "explain", "--profile", "alice", "s3:GetObject")
+		require.Equal(t, program.Failure, code, stderr)
+		require.Equal(t, want, stdout)
+	}
+}
+
 func TestCredentialsAreCompleted(t *testing.T) {
 	t.Parallel()
 	stdout, _ := machine{}.succeeds(t, "__complete", "explain", "s3:GetObject", "--as", "")

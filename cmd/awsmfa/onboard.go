@@ -191,8 +191,8 @@ func runOnboard(ctx context.Context, flags onboardFlags, env environment.Environ
 	done := onboarded{UserName: person.UserName, SerialNumber: person.SerialNumber, Profiles: namesOf(block.Profiles)}
 	edit := func(file *awsconfig.File) error {
 		for _, other := range onboarding.Others(client, file) {
-			env.Sayf("You have profiles of stack %s, too: if it was renamed to %s, awsmfa onboard --remove --stack %[1]s removes "+
-				"them.", other, client.Stack)
+			env.Sayf("You have profiles of stack %s, too: if it was renamed to %s, awsmfa onboard --remove --stack %[1]s "+
+				"removes them.", other, client.Stack)
 		}
 		done.Removed = missing(namesOf(file.Profiles(block.Owner)), done.Profiles)
 		return file.Put(block, flags.force)

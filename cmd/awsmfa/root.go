@@ -22,6 +22,7 @@ You run the account:
 
   awsmfa init --group developers         a stack file from what the group may do today
   awsmfa verify --stack dev              prove that its policies demand MFA
+  awsmfa diff old.json new.json          which access does a change of policies add?
   awsmfa sandbox --stack dev             deploy and try it on this machine, without AWS
   awsmfa audit --stack dev               who would be locked out?
   pulumi up --stack dev                  deploy it
@@ -47,7 +48,8 @@ func newRootCommand(env environment.Environment) *cobra.Command {
 	)
 	addTo(root, groupPeople,
 		newEnrolCommand(env), newOnboardCommand(env), newCredentialsCommand(env), newExplainCommand(env))
-	addTo(root, groupAdministrators, newInitCommand(env), newVerifyCommand(env), newSandboxCommand(env),
+	addTo(root, groupAdministrators, newInitCommand(env), newVerifyCommand(env), newDiffCommand(env),
+		newSandboxCommand(env),
 		newAuditCommand(env), newResetDeviceCommand(env))
 	return root
 }

@@ -37,7 +37,11 @@ of a deployed stack (--outputs, read back from the account), or any policy
 files (--trust, --group). Files say themselves what they are meant to do: the
 users that the trust policy names are trusted, and the exact roles of an allow
 of sts:AssumeRole are the group's. All --group files are the policies of one
-group.
+group. Several --stack are judged together: each with the policies that the
+others attach to the same groups.
+
+Service control policies (--scp) and a permissions boundary of the members
+(--boundary) restrict further. The result says with which it was decided.
 
 It exits with 0 if all that is judged is proved, 1 if anything is broken,
 undecided or could not be read, and 2 for a mistake on the command line.`
@@ -49,12 +53,14 @@ const verifyExample = `  awsmfa verify                                   stack d
   awsmfa verify --trust trust.json --group group.json
                                                   what you have today`
 
+const scpUsage = "a `file` with a service control policy of the organization; one for each level"
+
 // verifyFlags are the flags as given.
 type verifyFlags struct {
-	stack, project, outputs, trust string
-	groups                         []string
-	asJSON, asMarkdown             bool
-	intent                         intentFlags
+	project, outputs, trust, boundary string
+	stacks, groups, scps              []string
+	asJSON, asMarkdown                bool
+	intent                            intentFlags
 }
 
 // intentFlags say what is meant, where no stack configuration does.
@@ -79,10 +85,14 @@ func newVerifyCommand(env environment.Environment) *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	usage.StackFlags(cmd, env, &flags.stack, &flags.project)
+	f.StringArrayVarP(&flags.stacks, "stack", "s", []string{"dev"},
+		"the `name` of the stack; of other documents, what is meant. Repeated:\nstacks that share groups")
+	usage.ProjectFlag(cmd, env, &flags.project)
 	f.StringVar(&flags.outputs, "outputs", "", project.OutputsUsage)
 	f.StringVar(&flags.trust, "trust", "", "a `file` with the trust policy of a role")
 	f.StringArrayVar(&flags.groups, "group", nil, "a `file` with a policy of the group; may be repeated")
+	f.StringVar(&flags.boundary, "boundary", "", "a `file` with the permissions boundary of the members")
+	f.StringArrayVar(&flags.scps, "scp", nil, scpUsage)
 	f.StringVar(&flags.intent.enrolment, "enrolment", string(policy.SelfService),
 		"the `mode` of enrolment that is meant: self-service or admin")
 	f.StringVar(&flags.intent.deviceName, "mfa-device-name", string(policy.UsernameDevice),
@@ -103,13 +113,14 @@ func (f verifyFlags) check(given func(flag string) bool) error {
 	intent := slices.ContainsFunc(intentFlagNames(), given)
 	elsewhere := given("stack") || f.outputs == "" && !fromFiles
 	return cmp.Or(
-		usage.If(f.stack == "", "--stack is empty"),
+		usage.If(slices.Contains(f.stacks, ""), "--stack is empty"),
+		usage.If(
+			len(f.stacks) > 1 && (f.outputs != "" || fromFiles),
+			"one --stack says what other documents mean, and the policies of a group are read together anyway",
+		),
 		usage.If(f.asJSON && f.asMarkdown, "--json and --markdown exclude each other"),
 		usage.If(f.outputs != "" && fromFiles, "--outputs is a deployed stack: it goes without --trust and --group"),
-		usage.If(
-			given("outputs") && f.outputs == "" || given("trust") && f.trust == "" || slices.Contains(f.groups, ""),
-			"the name of a file is empty",
-		),
+		usage.If(f.withoutName(given), "the name of a file is empty"),
 		usage.If(
 			intent && elsewhere,
 			"--"+strings.Join(intentFlagNames(), ", --")+" say what the stack's configuration says: "+
@@ -118,6 +129,12 @@ func (f verifyFlags) check(given func(flag string) bool) error {
 		usage.NotOneOf("enrolment", f.intent.enrolment, enrolments()),
 		usage.NotOneOf("mfa-device-name", f.intent.deviceName, deviceNames()),
 	)
+}
+
+// withoutName tells flags that name a file and are empty.
+func (f verifyFlags) withoutName(given func(flag string) bool) bool {
+	return given("outputs") && f.outputs == "" || given("trust") && f.trust == "" ||
+		given("boundary") && f.boundary == "" || slices.Contains(slices.Concat(f.groups, f.scps), "")
 }
 
 func enrolments() []string {
@@ -130,47 +147,65 @@ func runVerify(
 	ctx context.Context, flags verifyFlags, given func(flag string) bool, env environment.Environment,
 ) error {
 	subject, err := flags.read(ctx, given, env)
-	if err := errors.Join(err, awsHas(subject.Deployment.ExemptActionsAtMyRisk)); err != nil {
+	if err := errors.Join(err, awsHas(append(subject.Beside, subject.Deployment))); err != nil {
+		return err
+	}
+	limits, err := proof.ReadLimits(flags.scps, flags.boundary)
+	if err != nil {
 		return err
 	}
 	begin := time.Now()
-	verdict := proof.Of(subject, policy.Verify(subject.Deployment))
-	elapsed := time.Since(begin)
-	if err := flags.print(verdict, env.Out, env.WantsColor(env.Out)); err != nil {
+	verdict := subject.Verify(limits)
+	return report(env, verdict, decided{subject.Source, verdict.Notes, verdict.Classes, time.Since(begin)},
+		flags.asJSON, flags.asMarkdown)
+}
+
+// decided is what people are told besides a result.
+type decided struct {
+	source  string
+	notes   []string
+	classes int
+	elapsed time.Duration
+}
+
+// report prints a result, and gives the error that it stands for.
+func report(env environment.Environment, result interface {
+	Table(out io.Writer, color bool) error
+	Markdown(out io.Writer) error
+	Err() error
+}, d decided, asJSON, asMarkdown bool,
+) error {
+	var err error
+	switch {
+	case asJSON:
+		err = output.JSON(env.Out, result)
+	case asMarkdown:
+		err = result.Markdown(env.Out)
+	default:
+		err = result.Table(env.Out, env.WantsColor(env.Out))
+	}
+	if err != nil {
 		return fmt.Errorf("write the result: %w", err)
 	}
 	say := &output.Lines{W: env.Err}
-	say.Linef("%s", subject.Source)
-	for _, note := range subject.Notes {
-		say.Linef("%s", note)
+	for _, line := range append([]string{d.source}, d.notes...) {
+		say.Linef("%s", line)
 	}
-	say.Linef("%s classes of requests decided in %s", output.Thousands(verdict.Classes), elapsed.Round(time.Millisecond))
-	if say.Err != nil {
-		return say.Err
-	}
-	return verdict.Err()
+	say.Linef("%s classes of requests decided in %s", output.Thousands(d.classes), d.elapsed.Round(time.Millisecond))
+	return cmp.Or(say.Err, result.Err())
 }
 
 // awsHas refuses exempt actions that AWS does not have.
-func awsHas(actions []string) error {
+func awsHas(stacks []policy.Deployment) error {
 	var faults []error
-	for _, action := range actions {
-		if err := awsactions.Check(action); err != nil {
-			faults = append(faults, fmt.Errorf("exemptActionsAtMyRisk: %w (if AWS has it since, take a newer awsmfa)", err))
+	for _, d := range stacks {
+		for _, action := range d.ExemptActionsAtMyRisk {
+			if err := awsactions.Check(action); err != nil {
+				faults = append(faults, fmt.Errorf("exemptActionsAtMyRisk: %w (if AWS has it since, take a newer awsmfa)", err))
+			}
 		}
 	}
 	return errors.Join(faults...)
-}
-
-func (f verifyFlags) print(verdict proof.Proof, out io.Writer, color bool) error {
-	switch {
-	case f.asJSON:
-		return output.JSON(out, verdict)
-	case f.asMarkdown:
-		return verdict.Markdown(out)
-	default:
-		return verdict.Table(out, color)
-	}
 }
 
 func (f verifyFlags) read(
@@ -193,16 +228,32 @@ func (f verifyFlags) read(
 		subject.Deployment.ExemptActions, subject.Deployment.ExemptActionsAtMyRisk = exempt, atMyRisk
 		return subject, err
 	}
-	read, err := project.ReadStack(env, f.project, f.stack)
-	if err != nil {
-		return proof.Subject{}, err
+	return f.readStacks(env)
+}
+
+// readStacks plans stacks that are not deployed.
+func (f verifyFlags) readStacks(env environment.Environment) (proof.Subject, error) {
+	var plans []policy.Deployment
+	for _, name := range f.stacks {
+		read, err := project.ReadStack(env, f.project, name)
+		if err != nil {
+			return proof.Subject{}, err
+		}
+		resolved, err := stack.ResolveOffline(read.Config, read.Region, nil)
+		if err != nil {
+			return proof.Subject{}, err
+		}
+		if partition := resolved.Deployment.Account.Partition; len(plans) > 0 && partition != plans[0].Account.Partition {
+			return proof.Subject{}, fmt.Errorf("stack %s is for partition %s, and stack %s for %s: they cannot share groups",
+				f.stacks[0], plans[0].Account.Partition, name, partition)
+		}
+		plans = append(plans, resolved.Deployment)
 	}
-	resolved, err := stack.ResolveOffline(read.Config, read.Region, nil)
 	return proof.Subject{
 		Source: fmt.Sprintf("Stack %s as it would be deployed. AWS was not asked: ARNs, and members whom the "+
-			"configuration does not name, are stand-ins.", f.stack),
-		Deployment: resolved.Deployment,
-	}, err
+			"configuration does not name, are stand-ins.", output.Joined(f.stacks, "and")),
+		Deployment: plans[0], Beside: plans[1:],
+	}, nil
 }
 
 // intended adds what documents that exist are meant to do: what the stack's
@@ -216,7 +267,7 @@ func (f verifyFlags) intended(
 		d.WithoutDeny = f.intent.noEnforce
 		return subject, nil
 	}
-	read, err := project.ReadStack(env, f.project, f.stack)
+	read, err := project.ReadStack(env, f.project, f.stacks[0])
 	d.Enrolment, d.DeviceName, d.WithoutDeny = read.Enrolment, read.DeviceName, read.WithoutDeny
 	d.ExemptActions, d.ExemptActionsAtMyRisk = read.ExemptActions, read.ExemptActionsAtMyRisk
 	d.TrustPolicyQuota = read.TrustPolicyQuota

@@ -482,14 +482,20 @@ func TestDocumentedProof(t *testing.T) {
 	text := string(file)
 
 	shown := regexp.MustCompile("(?s)```\n(\\$ awsmfa .*?)```").FindAllStringSubmatch(text, -1)
-	require.Len(t, shown, 2)
+	require.Len(t, shown, 3)
 	squeeze := func(line string) string {
 		return regexp.MustCompile(`\s+[\d,]*\s*`).ReplaceAllString(line, " ")
 	}
 	for _, block := range shown {
 		lines := strings.Split(block[1], "\n")
-		args := append(strings.Fields(lines[0])[2:], "--project", "../..")
-		_, stdout, _ := execute(t, args...)
+		args := strings.Fields(lines[0])[2:]
+		if args[0] == "diff" {
+			const dir = "testdata/diff/"
+			_, stdout, _ := execute(t, "diff", dir+args[1], dir+args[2])
+			require.Equal(t, strings.Join(lines[1:], "\n"), strings.ReplaceAll(stdout, dir, ""))
+			continue
+		}
+		_, stdout, _ := execute(t, append(args, "--project", "../..")...)
 		for _, line := range lines[1:] {
 			if line != "…" {
 				require.Contains(t, squeeze(stdout), squeeze(line))
@@ -504,7 +510,7 @@ func TestDocumentedProof(t *testing.T) {
 		_, stdout, _ := execute(t, command, "--help")
 		return stdout
 	}
-	known := help("verify") + help("explain")
+	known := help("verify") + help("explain") + help("diff")
 	for _, flag := range regexp.MustCompile("`(--[a-z-]+)").FindAllStringSubmatch(text, -1) {
 		require.Contains(t, known, flag[1]+" ")
 	}

@@ -103,6 +103,8 @@ func (r *reader) group(ctx context.Context, name string) error {
 	own := r.outputs.MFAPolicyARNs[name]
 	for _, one := range policies {
 		switch {
+		case awsOwned(one.arn):
+			continue
 		case own != "" && one.arn == own:
 		case denies(one.Document):
 			r.found.Deployment.GroupsGrantMore = true
@@ -149,7 +151,17 @@ func (r *reader) role(ctx context.Context, profile stack.Profile) error {
 		return err
 	}
 	for _, one := range policies {
-		role.Policies = append(role.Policies, one.NamedDocument)
+		if role.PolicyARNs = append(role.PolicyARNs, one.arn); !awsOwned(one.arn) {
+			role.Policies = append(role.Policies, one.NamedDocument)
+		}
+	}
+	if boundary := found.Role.PermissionsBoundary; boundary != nil {
+		role.PermissionsBoundary = aws.ToString(boundary.PermissionsBoundaryArn)
+		document, err := r.managed(ctx, role.PermissionsBoundary)
+		if err != nil {
+			return err
+		}
+		role.Boundary = &policy.NamedDocument{Name: role.PermissionsBoundary, Document: document}
 	}
 	r.found.Deployment.Roles = append(r.found.Deployment.Roles, role)
 	return nil
@@ -178,8 +190,8 @@ type readPolicy struct {
 	arn string
 }
 
-// policies reads the customer managed and the inline policies. AWS's own are
-// left out: they are as they are for everybody.
+// policies reads the customer managed and the inline policies. AWS's own have no
+// document: they are as they are for everybody.
 func (r *reader) policies(ctx context.Context, of owner) ([]readPolicy, error) {
 	attached, err := of.managed(ctx)
 	if err != nil {
@@ -189,14 +201,12 @@ func (r *reader) policies(ctx context.Context, of owner) ([]readPolicy, error) {
 	for _, one := range attached {
 		arn := aws.ToString(one.PolicyArn)
 		if awsOwned(arn) {
+			found = append(found, readPolicy{arn: arn})
 			continue
 		}
-		document, ok := r.documents[arn]
-		if !ok {
-			if document, err = ManagedDocument(ctx, r.api, arn); err != nil {
-				return nil, err
-			}
-			r.documents[arn] = document
+		document, err := r.managed(ctx, arn)
+		if err != nil {
+			return nil, err
 		}
 		found = append(found, readPolicy{policy.NamedDocument{Name: aws.ToString(one.PolicyName), Document: document}, arn})
 	}
@@ -205,6 +215,19 @@ func (r *reader) policies(ctx context.Context, of owner) ([]readPolicy, error) {
 		found = append(found, readPolicy{NamedDocument: document})
 	}
 	return found, err
+}
+
+// managed reads each managed policy once.
+func (r *reader) managed(ctx context.Context, arn string) (policy.Document, error) {
+	document, ok := r.documents[arn]
+	if ok {
+		return document, nil
+	}
+	document, err := ManagedDocument(ctx, r.api, arn)
+	if err == nil {
+		r.documents[arn] = document
+	}
+	return document, err
 }
 
 func awsOwned(arn string) bool { return strings.Contains(arn, ":iam::aws:policy/") }

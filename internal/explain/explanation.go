@@ -131,7 +131,7 @@ func (s *situation) explain() (Explanation, error) {
 	case decision.Outcome != policy.ExplicitDeny && len(s.unread) > 0:
 		e.undecided()
 	case !decision.Allowed:
-		e.Reason, e.Remedy = s.reason(decision, decide(s.withMFA()))
+		e.Reason, e.Remedy = s.help(decision, decide(s.withMFA()), policies)
 	}
 	e.Text = e.text()
 	return e, nil
@@ -227,6 +227,25 @@ func (e *Explanation) undecided() {
 	}
 	e.Allowed, e.Outcome = false, undecided
 	e.Reason = fmt.Sprintf("what is not known may %s: %s", may, strings.Join(e.Unread, "; "))
+}
+
+// help says why a request is denied and what would change that: MFA, or else
+// condition keys of whatever value helps, with MFA if it takes both.
+func (s *situation) help(d, withMFA policy.Decision, policies policy.Policies) (reason, remedy string) {
+	if !withMFA.Allowed {
+		for _, credential := range []policy.Credential{s.credential, s.withMFA()} {
+			keys, allowed, err := policy.Possible(s.caller, credential, s.action, s.resource, policies)
+			switch with := output.Joined(keys, "and"); {
+			case err != nil || !allowed || with == "":
+			case credential == s.credential:
+				return "a policy asks for more than the request has", "it is allowed with such as " + with
+			default:
+				reason, remedy = s.lackOfMFA(policy.Decision{Allowed: true})
+				return reason, remedy + "; it is allowed with such as " + with + " besides"
+			}
+		}
+	}
+	return s.reason(d, withMFA)
 }
 
 func (s *situation) reason(d, withMFA policy.Decision) (reason, remedy string) {

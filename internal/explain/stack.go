@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
@@ -132,8 +133,13 @@ func (s *situation) inRole(config stack.Config, d policy.Deployment, user string
 			s.unread = append(s.unread, "policy "+name+" of role "+role.Name)
 		}
 	}
-	if boundary := config.Roles[role.Key].PermissionsBoundary; boundary != "" {
-		s.unread = append(s.unread, "permissions boundary "+boundary+" of role "+role.Name)
+	if boundary := role.PermissionsBoundary; boundary != "" {
+		name := boundary[strings.LastIndexByte(boundary, '/')+1:]
+		if document, known := policy.AWSManagedDocument(d.Account.Partition, name); known && policy.IsAWSManaged(boundary) {
+			s.boundary = &policy.NamedDocument{Name: boundary, Document: document}
+		} else {
+			s.unread = append(s.unread, "permissions boundary "+boundary+" of role "+role.Name)
+		}
 	}
 	return nil
 }

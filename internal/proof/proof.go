@@ -1,8 +1,10 @@
-// Package proof is the verdict on documents, for people and scripts.
+// Package proof is the verdict on documents, and what a change of them adds and takes
+// away, for people and scripts.
 package proof
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
@@ -53,9 +55,21 @@ type Subject struct {
 	// Source says in a few words where the documents come from.
 	Source     string
 	Deployment policy.Deployment
-	Notes      []string
+	// Beside are further stacks of the account.
+	Beside []policy.Deployment
+	Notes  []string
 	// Missing says why guarantees are not judged, if documents are missing.
 	Missing string
+}
+
+// Verify decides what is promised of the subject.
+func (s Subject) Verify(limits Limits) Proof {
+	stacks := append([]policy.Deployment{s.Deployment}, s.Beside...)
+	for i := range stacks {
+		stacks[i].SCPs, stacks[i].MemberBoundary = limits.SCPs, limits.Boundary
+	}
+	s.Notes = append(slices.Clip(s.Notes), limits.Note)
+	return Of(s, policy.Verify(stacks...))
 }
 
 // Of is the proof of a subject.

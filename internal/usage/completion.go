@@ -20,6 +20,11 @@ func Complete(cmd *cobra.Command, flag string, complete cobra.CompletionFunc) {
 // StackFlags adds --stack and --project, which name a stack file.
 func StackFlags(cmd *cobra.Command, env environment.Environment, stack, projectDir *string) {
 	cmd.Flags().StringVarP(stack, "stack", "s", "dev", "the `name` of the stack")
+	ProjectFlag(cmd, env, projectDir)
+}
+
+// ProjectFlag adds --project, where stack files are, and has --stack completed.
+func ProjectFlag(cmd *cobra.Command, env environment.Environment, projectDir *string) {
 	cmd.Flags().StringVar(projectDir, "project", "", "the `directory` of Pulumi.yaml (default the nearest one upwards)")
 	Complete(cmd, "stack", Stacks(env, projectDir))
 }

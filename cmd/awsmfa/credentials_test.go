@@ -121,6 +121,8 @@ func TestCredentialsMistakesExitWith2(t *testing.T) {
 		"--session --duration 3600":       "missing unit",
 		"--clear --profile dev":           "--clear removes all sessions: give it alone",
 		"--clear --session":               "give it alone",
+		"--clear --format env":            "give it alone",
+		"--profile dev --format bash":     `--format "bash": it must be json, env, fish or powershell`,
 		"--session --serial-number " + securityKeySerial: securityKeySerial + " gives no codes",
 		"--profile dev --clear --session=1":              "give it alone",
 	})
@@ -193,11 +195,10 @@ func TestCredentialsWithoutATerminalSayWhatToDo(t *testing.T) {
 	u := newCredentialsUser(t)
 	u.configureRole(t)
 	for args, want := range map[string]string{
-		"--profile dev": "'awsmfa credentials --profile dev > /dev/null' in a terminal, and type the code there; " +
+		"--profile dev": "'awsmfa login dev' in a terminal, and type the code there; " +
 			"then this works without asking for 55m",
-		"--session --serial-number X12345678": "'awsmfa credentials --session --profile default --serial-number X12345678 " +
-			"--duration 12h > /dev/null'",
-		"--session --duration 15m": "--duration 15m > /dev/null' in a terminal, and type the code there; then this works " +
+		"--session --serial-number X12345678": "'awsmfa login --session --serial-number X12345678 --duration 12h default' in a",
+		"--session --duration 15m": "--duration 15m default' in a terminal, and type the code there; then this works " +
 			"without asking for 10m",
 	} {
 		if strings.Contains(args, "--duration") {
@@ -222,7 +223,7 @@ func TestCredentialsOfProfilesThatDoNotServe(t *testing.T) {
 		"--profile orphan":            "its source profile nobody is not there or has no credentials",
 		"--session --profile keyless": "profile keyless has no access key",
 		"--session":                   "there is no profile default",
-		"--profile loop":              "name the profile that has the role with --profile",
+		"--profile loop":              "name the profile that has the role",
 		"--profile dev":               "profile dev needs itself",
 	} {
 		stderr := u.typingFails(t, "", strings.Fields(args)...)
@@ -232,8 +233,8 @@ func TestCredentialsOfProfilesThatDoNotServe(t *testing.T) {
 
 func TestCredentialsCommandsArePastedAsTheyAre(t *testing.T) {
 	t.Parallel()
-	flags := credentialsFlags{profile: "my profile", session: true, serialNumber: "A B", duration: time.Hour}
-	require.Equal(t, `awsmfa credentials --session --profile "my profile" --serial-number "A B" --duration 1h`, flags.command())
+	flags := sessionFlags{profile: "my profile", session: true, serialNumber: "A B", duration: time.Hour}
+	require.Equal(t, `awsmfa login --session --serial-number "A B" --duration 1h "my profile"`, flags.login())
 }
 
 // strangers is an AWS that knows no access key; it gives the region that it was

@@ -54,7 +54,7 @@ func TestCredentialsReadNoInputOfTheProgramThatRunsThem(t *testing.T) {
 		require.Error(t, cmd.Run())
 		require.Equal(t, program.Failure, cmd.ProcessState.ExitCode())
 		require.Empty(t, stdout.String())
-		require.True(t, strings.HasPrefix(stderr.String(), "awsmfa: there is no terminal to ask on: run 'awsmfa credentials"), stderr.String())
+		require.True(t, strings.HasPrefix(stderr.String(), "awsmfa: there is no terminal to ask on: run 'awsmfa login dev'"), stderr.String())
 		requireLeft(t, text, reader, writer)
 	}
 }
@@ -138,7 +138,7 @@ func TestNothingIsAskedFromTheBackground(t *testing.T) {
 	shell, err := exec.LookPath("sh")
 	require.NoError(t, err)
 	for args, advice := range map[string]string{
-		"credentials --profile dev":                 "run 'awsmfa credentials --profile dev > /dev/null' in a terminal",
+		"credentials --profile dev":                 "run 'awsmfa login dev' in a terminal",
 		"explain s3:ListAllMyBuckets --profile dev": "",
 		"enrol --user bob":                          "(nothing was made)",
 	} {

@@ -15,6 +15,9 @@ You have an access key and want to work:
   awsmfa enrol                           get an MFA device: scan the code, type two codes
   awsmfa onboard --outputs outputs.json  get a profile for each role that trusts you
   aws s3 ls --profile dev-power-user     it asks for a code, and works
+  awsmfa login dev-power-user            type the code now, for Pulumi, an IDE, an agent
+  awsmfa exec dev-power-user -- ./old    credentials for what knows no profiles
+  awsmfa status                          your profiles, sessions and keys
   awsmfa explain s3:ListAllMyBuckets --profile default
                                          why was this denied, and what to do?
 
@@ -47,7 +50,8 @@ func newRootCommand(env environment.Environment) *cobra.Command {
 		&cobra.Group{ID: groupAdministrators, Title: "To run an account:"},
 	)
 	addTo(root, groupPeople,
-		newEnrolCommand(env), newOnboardCommand(env), newCredentialsCommand(env), newExplainCommand(env))
+		newEnrolCommand(env), newOnboardCommand(env), newLoginCommand(env), newExecCommand(env),
+		newCredentialsCommand(env), newStatusCommand(env), newExplainCommand(env))
 	addTo(root, groupAdministrators, newInitCommand(env), newVerifyCommand(env), newDiffCommand(env),
 		newSandboxCommand(env),
 		newAuditCommand(env), newResetDeviceCommand(env))

@@ -107,7 +107,7 @@ func sessionName(caller identity.Caller) string {
 
 func (s Session) onlyDevice(ctx context.Context, caller identity.Caller) (string, error) {
 	if caller.UserName == "" {
-		return "", fmt.Errorf("profile %s is %s, not an IAM user: name the profile that has your access key with --profile",
+		return "", fmt.Errorf("profile %s is %s, not an IAM user: name the profile that has your access key",
 			s.Source, caller.ARN)
 	}
 	devices, err := mfadevice.List(ctx, s.IAM, caller.UserName)

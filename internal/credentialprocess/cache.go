@@ -34,6 +34,9 @@ func isEntry(name string) bool {
 	return ok && (rest == "" || name[0] == '.') && len(digest) == 64 && strings.Trim(digest, "0123456789abcdef") == ""
 }
 
+// AsksAgain is when a session that ends then is given out no more.
+func AsksAgain(end time.Time) time.Time { return end.Add(-expiryWindow) }
+
 // CacheDir is where the sessions of a person are kept.
 func CacheDir(home string) string { return filepath.Join(home, ".aws", "awsmfa", "cache") }
 
@@ -46,8 +49,8 @@ type Cache struct {
 	Waiting func()
 }
 
-// entry is what a file holds: the key shows that it is the session asked for.
-type entry struct {
+// Entry is what a file holds: the key shows that it is the session asked for.
+type Entry struct {
 	Key         Key
 	Credentials Credentials
 }
@@ -81,6 +84,22 @@ func (c Cache) Get(
 		return Credentials{}, fmt.Errorf("keeping the session in %s: %w", c.Dir, err)
 	}
 	return fresh, nil
+}
+
+// Kept are the sessions that [Cache.Get] would give.
+func (c Cache) Kept() ([]Entry, error) {
+	names, err := c.files()
+	if err != nil {
+		return nil, fmt.Errorf("reading the cached sessions: %w", err)
+	}
+	var sessions []Entry
+	for _, name := range names {
+		if found, err := c.read(filepath.Join(c.Dir, name)); err == nil && name == found.Key.digest()+".json" &&
+			c.serves(found.Credentials) {
+			sessions = append(sessions, found)
+		}
+	}
+	return sessions, nil
 }
 
 // Clear removes all sessions and gives their number. One that is being begun
@@ -147,29 +166,31 @@ func (c Cache) kept(key Key) (Credentials, bool) {
 	if err != nil || found.Key != key {
 		return Credentials{}, false
 	}
-	return found.Credentials, c.Now().Add(expiryWindow).Before(found.Credentials.Expiration)
+	return found.Credentials, c.serves(found.Credentials)
 }
 
-func (c Cache) read(path string) (entry, error) {
+func (c Cache) serves(kept Credentials) bool { return c.Now().Before(AsksAgain(kept.Expiration)) }
+
+func (c Cache) read(path string) (Entry, error) {
 	info, err := os.Lstat(path)
 	if err != nil {
-		return entry{}, err
+		return Entry{}, err
 	}
 	if !info.Mode().IsRegular() || !isOwn(info) || !isPrivate(info) {
-		return entry{}, fmt.Errorf("%s is not a file of yours that nobody else can read", path)
+		return Entry{}, fmt.Errorf("%s is not a file of yours that nobody else can read", path)
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return entry{}, err
+		return Entry{}, err
 	}
-	var found entry
+	var found Entry
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&found); err != nil {
-		return entry{}, err
+		return Entry{}, err
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) || !found.Credentials.isComplete() {
-		return entry{}, fmt.Errorf("%s is not a cached session", path)
+		return Entry{}, fmt.Errorf("%s is not a cached session", path)
 	}
 	return found, nil
 }
@@ -178,7 +199,7 @@ func (c Cache) read(path string) (entry, error) {
 func (c Cache) keep(key Key, fresh Credentials) error {
 	c.prune()
 	atomicfile.RemoveUnfinished(c.path(key))
-	text, err := json.Marshal(entry{key, fresh})
+	text, err := json.Marshal(Entry{key, fresh})
 	if err != nil {
 		return err
 	}

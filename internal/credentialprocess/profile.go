@@ -55,9 +55,9 @@ func withoutRole(profile config.SharedConfig) error {
 	if profile.CredentialProcess != "" {
 		// Its command line is not shown: it may hold a password.
 		return fmt.Errorf("profile %s has no role_arn, but a credential_process of its own: "+
-			"name the profile that has the role with --profile", profile.Profile)
+			"name the profile that has the role", profile.Profile)
 	}
-	return fmt.Errorf("profile %s has no role_arn: name a profile of a role with --profile (awsmfa onboard writes them), "+
+	return fmt.Errorf("profile %s has no role_arn: name a profile of a role (awsmfa onboard writes them), "+
 		"or ask for a session of your own with --session", profile.Profile)
 }
 
@@ -157,6 +157,27 @@ func (s Source) Retrieve(
 	return found, err
 }
 
+// OfProcess is the session that the credential_process of a profile without a role
+// gives.
+func OfProcess(ctx context.Context, profile config.SharedConfig, environ []string) (Credentials, error) {
+	source, err := sourceOf(profile)
+	if err != nil {
+		return Credentials{}, err
+	}
+	found, err := source.Retrieve(ctx, AssumeRole, source.Profile, environ)
+	switch {
+	case err != nil:
+		return Credentials{}, err
+	case found.SessionToken == "":
+		return Credentials{}, fmt.Errorf("the credential_process of profile %s gives a long-term access key: "+
+			"begin a session with it, with --session, or name a profile of a role", source.Profile)
+	}
+	return Credentials{
+		Version: outputVersion, AccessKeyID: found.AccessKeyID, SecretAccessKey: found.SecretAccessKey,
+		SessionToken: found.SessionToken, Expiration: found.Expires,
+	}, nil
+}
+
 // chained adds a link to the chain.
 func chained(environ []string, link string) ([]string, error) {
 	var links []string
@@ -196,5 +217,5 @@ func (s Source) checkLongTerm(keys aws.Credentials) error {
 		return nil
 	}
 	return fmt.Errorf("profile %s has the credentials of a session, and a session begins with a long-term access key: "+
-		"name the profile that has yours with --profile", s.Profile)
+		"name the profile that has yours", s.Profile)
 }

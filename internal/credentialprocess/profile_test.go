@@ -57,7 +57,7 @@ func TestProfilesThatDoNotServe(t *testing.T) {
 	t.Parallel()
 	role := "[profile dev]\nrole_arn = " + roleARN + "\nsource_profile = default\n"
 	for _, test := range []struct{ name, text, want string }{
-		{"no role", "[profile dev]\n" + keysText, "profile dev has no role_arn: name a profile of a role with --profile"},
+		{"no role", "[profile dev]\n" + keysText, "profile dev has no role_arn: name a profile of a role"},
 		{
 			"runs something", "[profile dev]\ncredential_process = fetch --password hush\n",
 			"profile dev has no role_arn, but a credential_process of its own: name the profile that has the role",

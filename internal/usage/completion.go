@@ -41,24 +41,29 @@ func Stacks(env environment.Environment, givenProject *string) cobra.CompletionF
 	}
 }
 
-// Profiles offers the profiles of ~/.aws/config and ~/.aws/credentials.
+// Profiles offers [ProfileNames].
 func Profiles(env environment.Environment) cobra.CompletionFunc {
 	return func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		var names []string
-		if path, err := awsconfig.Path(env.Getenv, env.Home); err == nil {
-			if file, err := awsconfig.Read(path); err == nil {
-				names = file.ProfileNames()
-			}
+		return ProfileNames(env), cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+// ProfileNames are the profiles of ~/.aws/config and ~/.aws/credentials.
+func ProfileNames(env environment.Environment) []string {
+	var names []string
+	if path, err := awsconfig.Path(env.Getenv, env.Home); err == nil {
+		if file, err := awsconfig.Read(path); err == nil {
+			names = file.ProfileNames()
 		}
-		if path, err := awsconfig.CredentialsPath(env.Getenv, env.Home); err == nil {
-			if file, err := awsconfig.Read(path); err == nil {
-				for _, name := range file.CredentialsNames() {
-					if !slices.Contains(names, name) {
-						names = append(names, name)
-					}
+	}
+	if path, err := awsconfig.CredentialsPath(env.Getenv, env.Home); err == nil {
+		if file, err := awsconfig.Read(path); err == nil {
+			for _, name := range file.CredentialsNames() {
+				if !slices.Contains(names, name) {
+					names = append(names, name)
 				}
 			}
 		}
-		return names, cobra.ShellCompDirectiveNoFileComp
 	}
+	return names
 }

@@ -1,0 +1,203 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/spf13/cobra"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awserror"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/credentialprocess"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sdkconfig"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/usage"
+)
+
+const statusLong = `Show the profiles of roles that you have, whose they are, with which MFA device,
+and until when they ask for no code; the sessions of your own; and your access
+keys with their age.
+
+Profiles and sessions are read from files. For each access key AWS is asked once
+(iam:ListAccessKeys); where it may not say, user and age are unknown.`
+
+func newStatusCommand(env environment.Environment) *cobra.Command {
+	asJSON := false
+	cmd := &cobra.Command{
+		Use:     "status",
+		Short:   "Show your profiles, sessions and access keys",
+		Long:    statusLong,
+		Example: "  awsmfa status\n  awsmfa status --json | jq '.accessKeys[].ageDays'",
+		Args:    usage.NoArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			found, err := readStatus(cmd.Context(), env)
+			switch {
+			case err != nil:
+				return err
+			case asJSON:
+				return output.JSON(env.Out, found)
+			default:
+				return found.print(env)
+			}
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the status as JSON")
+	return cmd
+}
+
+// status is what a person has on this machine.
+type status struct {
+	Profiles   []sessionStatus `json:"profiles"`
+	AccessKeys []keyStatus     `json:"accessKeys"`
+}
+
+// sessionStatus is a profile of a role, or, without one, a session of one's own.
+type sessionStatus struct {
+	Profile       string `json:"profile"`
+	RoleARN       string `json:"roleArn,omitempty"`
+	User          string `json:"user,omitempty"`
+	SerialNumber  string `json:"serialNumber,omitempty"`
+	SourceProfile string `json:"sourceProfile,omitempty"`
+	// NoCodeUntil is missing if the next use asks for a code.
+	NoCodeUntil *time.Time `json:"noCodeUntil,omitempty"`
+}
+
+// keyStatus is a long-term access key; what AWS does not tell is missing.
+type keyStatus struct {
+	Profile     string `json:"profile"`
+	AccessKeyID string `json:"accessKeyId"`
+	User        string `json:"user,omitempty"`
+	AgeDays     *int   `json:"ageDays,omitempty"`
+}
+
+func readStatus(ctx context.Context, env environment.Environment) (status, error) {
+	found := status{Profiles: []sessionStatus{}, AccessKeys: []keyStatus{}}
+	cache, err := sessionCache(env)
+	if err != nil {
+		return found, err
+	}
+	kept, err := cache.Kept()
+	if err != nil {
+		return found, err
+	}
+	for _, name := range usage.ProfileNames(env) {
+		settings, err := readProfile(ctx, name, env)
+		switch profile := sdkconfig.Profile(settings); {
+		case err != nil:
+		case profile.RoleARN != "":
+			var session sessionStatus
+			if session, err = roleStatus(ctx, settings, kept, env); err == nil {
+				found.Profiles = append(found.Profiles, session)
+			}
+		case profile.Credentials.HasKeys() && profile.Credentials.SessionToken == "":
+			var key keyStatus
+			key, err = readKey(ctx, settings)
+			found.AccessKeys = append(found.AccessKeys, key)
+			found.Profiles = append(found.Profiles, ownSessions(key, kept)...)
+		}
+		if err != nil {
+			env.Sayf("Warning: %s", awserror.Plain(err))
+		}
+	}
+	return found, ctx.Err()
+}
+
+func roleStatus(
+	ctx context.Context, settings aws.Config, kept []credentialprocess.Entry, env environment.Environment,
+) (sessionStatus, error) {
+	profile := sdkconfig.Profile(settings)
+	w, err := sessionFlags{profile: profile.Profile}.want(ctx, settings, env)
+	if err != nil {
+		return sessionStatus{}, err
+	}
+	found := sessionStatus{
+		Profile: profile.Profile, RoleARN: w.RoleARN, User: w.RoleSessionName, SerialNumber: w.SerialNumber,
+		SourceProfile: w.source.Profile,
+	}
+	source := profile.Source.Credentials
+	for _, k := range kept {
+		// The key of a credential_process is not known: it is not run, because it may ask.
+		if w.SourceAccessKeyID = source.AccessKeyID; !source.HasKeys() {
+			w.SourceAccessKeyID = k.Key.SourceAccessKeyID
+		}
+		if until := credentialprocess.AsksAgain(k.Credentials.Expiration); k.Key == w.Key &&
+			(found.NoCodeUntil == nil || until.After(*found.NoCodeUntil)) {
+			found.NoCodeUntil = &until
+		}
+	}
+	return found, nil
+}
+
+// ownSessions are those that were begun with a key.
+func ownSessions(key keyStatus, kept []credentialprocess.Entry) (sessions []sessionStatus) {
+	for _, k := range kept {
+		if k.Key.Operation == credentialprocess.GetSessionToken && k.Key.SourceAccessKeyID == key.AccessKeyID {
+			until := credentialprocess.AsksAgain(k.Credentials.Expiration)
+			sessions = append(sessions, sessionStatus{
+				Profile: key.Profile, User: key.User, SerialNumber: k.Key.SerialNumber, NoCodeUntil: &until,
+			})
+		}
+	}
+	return sessions
+}
+
+// readKey asks AWS whose the key is, and how old.
+func readKey(ctx context.Context, settings aws.Config) (keyStatus, error) {
+	profile := sdkconfig.Profile(settings)
+	key := keyStatus{Profile: profile.Profile, AccessKeyID: profile.Credentials.AccessKeyID}
+	listed, err := iam.NewFromConfig(settings).ListAccessKeys(ctx, &iam.ListAccessKeysInput{})
+	if awserror.IsDenied(err) {
+		return key, nil
+	}
+	if err != nil {
+		return key, fmt.Errorf("the age of the access key of profile %s: %w", key.Profile, err)
+	}
+	for _, found := range listed.AccessKeyMetadata {
+		if aws.ToString(found.AccessKeyId) == key.AccessKeyID {
+			days := int(time.Since(aws.ToTime(found.CreateDate)) / (24 * time.Hour))
+			key.User, key.AgeDays = aws.ToString(found.UserName), &days
+		}
+	}
+	return key, nil
+}
+
+// print shows the status in 80 columns, unless names are long.
+func (s status) print(env environment.Environment) error {
+	if len(s.Profiles) == 0 {
+		env.Sayf("There is no profile of a role: awsmfa onboard writes them.")
+	}
+	sessions := []output.Painted{"PROFILE\tUSER\tDEVICE\tNO CODE UNTIL"}
+	for _, p := range s.Profiles {
+		name, asks := p.Profile, "the next use asks"
+		if p.RoleARN == "" {
+			name += " --session"
+		}
+		if p.NoCodeUntil != nil {
+			asks = until(*p.NoCodeUntil)
+		}
+		device := strings.TrimPrefix(p.SerialNumber[strings.LastIndex(p.SerialNumber, ":")+1:], "mfa/")
+		sessions = append(sessions, row(name, cmp.Or(p.User, "unknown"), cmp.Or(device, "-"), asks))
+	}
+	keys := []output.Painted{"ACCESS KEY\tPROFILE\tUSER\tAGE"}
+	for _, k := range s.AccessKeys {
+		age := "unknown"
+		if k.AgeDays != nil {
+			age = output.Counted(*k.AgeDays, "day")
+		}
+		keys = append(keys, row(k.AccessKeyID, k.Profile, cmp.Or(k.User, "unknown"), age))
+	}
+	return output.Table(env.Out, append(append(sessions, ""), keys...))
+}
+
+// row has cells that are printable.
+func row(cells ...string) output.Painted {
+	for i, cell := range cells {
+		cells[i] = output.Printable(cell)
+	}
+	return output.Painted(strings.Join(cells, "\t"))
+}

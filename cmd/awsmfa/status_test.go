@@ -1,0 +1,71 @@
+package main
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// accessKeyID is that of alice.
+func (u credentialsUser) accessKeyID() string { return strings.Fields(u.keys)[2] }
+
+func TestStatus(t *testing.T) {
+	t.Parallel()
+	u := loggedIn(t)
+	u.configure(t, read(t, u.config())+"[profile other]\nrole_arn = "+credentialsRole+"x\nsource_profile = default\n"+
+		"[profile orphan]\nrole_arn = "+credentialsRole+"\nsource_profile = nobody\n[profile region]\nregion = eu-west-1\n")
+	u.machine["AWS_ENDPOINT_URL_STS"] = "http://127.0.0.1:1" // nobody asks STS
+	stdout, stderr := u.succeeds(t, "status")
+	require.Contains(t, stderr, "Warning: profile orphan: its source profile nobody is not there")
+	require.Contains(t, stdout, "dev      alice    alice   the next use asks\n", "sessions of another endpoint are not this one's")
+	delete(u.machine, "AWS_ENDPOINT_URL_STS")
+
+	stdout, _ = u.succeeds(t, "status")
+	require.Regexp(t, `^PROFILE  USER     DEVICE  NO CODE UNTIL
+dev      alice    alice   2\d{3}-\d\d-\d\d \d\d:\d\d \(5[45]m\)
+other    unknown  -       the next use asks
+
+ACCESS KEY +PROFILE  USER +AGE
+`+u.accessKeyID()+`  default  unknown  unknown
+$`, stdout, "the account does not let alice list her keys")
+	for line := range strings.Lines(stdout) {
+		require.LessOrEqual(t, len(line), 81)
+	}
+
+	require.NoError(t, u.account.AttachUserPolicy("alice", "arn:aws:iam::aws:policy/AdministratorAccess"))
+	u.typing(t, "CODE\n", "--session")
+	stdout, _ = u.succeeds(t, "status")
+	require.Regexp(t, `\ndefault --session  alice +- +2\d{3}-\d\d-\d\d \d\d:\d\d \(11h5[45]m\)\n`, stdout)
+	require.Contains(t, stdout, u.accessKeyID()+"  default  alice  0 days\n")
+}
+
+func TestStatusForScripts(t *testing.T) {
+	t.Parallel()
+	u := loggedIn(t)
+	require.NoError(t, u.account.AttachUserPolicy("alice", "arn:aws:iam::aws:policy/AdministratorAccess"))
+	stdout, stderr := u.succeeds(t, "status", "--json")
+	require.Empty(t, stderr)
+	require.NotContains(t, stdout, u.secret)
+	var got status
+	require.NoError(t, json.Unmarshal([]byte(stdout), &got))
+	require.Len(t, got.Profiles, 1)
+	until := got.Profiles[0].NoCodeUntil
+	require.WithinDuration(t, time.Now().Add(55*time.Minute), *until, time.Minute)
+	require.Equal(t, sessionStatus{
+		Profile: "dev", RoleARN: credentialsRole, User: "alice", SerialNumber: credentialsDevice, SourceProfile: "default",
+		NoCodeUntil: until,
+	}, got.Profiles[0])
+	require.Len(t, got.AccessKeys, 1)
+	require.Equal(t, u.accessKeyID(), got.AccessKeys[0].AccessKeyID)
+	require.Zero(t, *got.AccessKeys[0].AgeDays)
+
+	u.succeeds(t, "credentials", "--clear")
+	stdout, _ = u.succeeds(t, "status", "--json")
+	require.NotContains(t, stdout, "noCodeUntil")
+	empty, stderr := machine{"HOME": t.TempDir()}.succeeds(t, "status", "--json")
+	require.Equal(t, "{\n  \"profiles\": [],\n  \"accessKeys\": []\n}\n", empty)
+	require.Empty(t, stderr)
+}

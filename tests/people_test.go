@@ -351,6 +351,10 @@ func (w *workplace) sdkProfiles(t *testing.T) {
 	// From now on nobody is asked.
 	require.Contains(t, w.succeeds(t, frank, "aws sts get-caller-identity --profile dev-power-user-sdk"), assumedRole+"frank")
 	w.requireSDK(t, frank, "dev-power-user-sdk", assumedRole+"frank")
+	for _, profile := range []string{"dev-power-user", "dev-power-user-sdk"} {
+		require.Contains(t, w.succeeds(t, frank, "awsmfa exec "+profile+" -- aws sts get-caller-identity"),
+			assumedRole+"frank")
+	}
 	screen, failed = inTerminal(t, w.command(t.Context(), frank, "sh -c", background))
 	require.False(t, failed, screen)
 	require.Contains(t, screen, assumedRole+"frank")

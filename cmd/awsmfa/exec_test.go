@@ -127,17 +127,25 @@ func TestExecAsksOnTheTerminal(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, cmd.Wait())
 	require.Equal(t, "input of the command\n", stdout.String())
+
+	u.succeeds(t, "credentials", "--clear") // and where there is none, it takes no input of the command for a code
+	reader, writer = pipe(t, "123456\n")
+	cmd = u.program(t, "exec", "dev", "--", "cat")
+	cmd.Stdin = reader
+	require.Error(t, cmd.Run())
+	requireLeft(t, "123456\n", reader, writer)
 }
 
+// What would run, becomes this process: it fails.
 func TestExecOfWhatCannotBeRun(t *testing.T) {
 	t.Parallel()
 	u := newCredentialsUser(t)
 	u.configureRole(t)
 	for args, want := range map[string]string{
 		"exec dev -- no-such-command": "there is no command no-such-command on PATH",
-		"exec dev -- env":             "run 'awsmfa login dev' in a terminal, and type the code there",
-		"exec default -- env":         "name a profile of a role (awsmfa onboard writes them), or ask for a session of your own with --session",
-		"exec nowhere -- env":         "there is no profile nowhere",
+		"exec dev -- false":           "run 'awsmfa login dev' in a terminal, and type the code there",
+		"exec default -- false":       "name a profile of a role (awsmfa onboard writes them), or ask for a session of your own with --session",
+		"exec nowhere -- false":       "there is no profile nowhere",
 	} {
 		require.Contains(t, u.refuses(t, strings.Fields(args)...), want)
 	}
@@ -155,7 +163,8 @@ func TestExecAndLoginTakeTheSessionOfACredentialProcess(t *testing.T) {
 	u.configure(t, "[profile sdk]\ncredential_process = cat "+session+"\nregion = eu-west-1\n[profile keys]\n"+
 		"credential_process = cat "+keys+"\n[profile endless]\ncredential_process = cat "+endless+"\n"+
 		"[profile chained]\nrole_arn = "+credentialsRole+"\nsource_profile = sdk\nendpoint_url = ENDPOINT\n"+
-		"[default]\nendpoint_url = ENDPOINT\nKEYS\n")
+		"[profile asked]\nrole_arn = "+credentialsRole+"\nsource_profile = sdk\nendpoint_url = ENDPOINT\n"+
+		"mfa_serial = "+credentialsDevice+"\n[default]\nendpoint_url = ENDPOINT\nKEYS\n")
 	printed, _ := u.typing(t, "CODE\n", "--session", "--serial-number", credentialsDevice, "--duration", "36h")
 	write(t, printed, session)
 	write(t, strings.Replace(printed, "Expiration", "Other", 1), endless)
@@ -171,7 +180,11 @@ func TestExecAndLoginTakeTheSessionOfACredentialProcess(t *testing.T) {
 	require.Equal(t, "Profile endless has a session; its credential_process does not say until when.\n", stderr)
 	_, stderr = u.succeeds(t, "login", "chained")
 	require.Contains(t, stderr, "(35h5", "the role's session is renewed without a code")
-	for _, command := range []string{"exec keys -- env", "login keys"} {
+	_, stderr = u.succeedsWith(t, nextCode(t, u.account)+"\n", "login", "asked")
+	require.Regexp(t, `\(5[45]m\)`, stderr)
+	stdout, _ := u.succeeds(t, "status")
+	require.Regexp(t, `\nchained +unknown +- +2\d{3}-\d\d-\d\d \d\d:\d\d \(5[45]m\)\n`, stdout)
+	for _, command := range []string{"exec keys -- false", "login keys"} {
 		require.Contains(t, u.refuses(t, strings.Fields(command)...),
 			"the credential_process of profile keys gives a long-term access key: begin a session with it, with --session")
 	}

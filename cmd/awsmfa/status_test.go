@@ -23,7 +23,8 @@ func TestStatus(t *testing.T) {
 	require.Contains(t, stdout, "dev      alice    alice   the next use asks\n", "sessions of another endpoint are not this one's")
 	delete(u.machine, "AWS_ENDPOINT_URL_STS")
 
-	stdout, _ = u.succeeds(t, "status")
+	stdout, stderr = u.succeeds(t, "status")
+	require.NotContains(t, stderr, "access key of profile default", "to be denied is no fault")
 	require.Regexp(t, `^PROFILE  USER     DEVICE  NO CODE UNTIL
 dev      alice    alice   2\d{3}-\d\d-\d\d \d\d:\d\d \(5[45]m\)
 other    unknown  -       the next use asks

@@ -94,8 +94,8 @@ func (c Cache) Kept() ([]Entry, error) {
 	}
 	var sessions []Entry
 	for _, name := range names {
-		if found, err := c.read(filepath.Join(c.Dir, name)); err == nil && name == found.Key.digest()+".json" &&
-			c.serves(found.Credentials) {
+		found, err := c.read(filepath.Join(c.Dir, name))
+		if _, ok := c.kept(found.Key); ok && err == nil {
 			sessions = append(sessions, found)
 		}
 	}
@@ -166,10 +166,8 @@ func (c Cache) kept(key Key) (Credentials, bool) {
 	if err != nil || found.Key != key {
 		return Credentials{}, false
 	}
-	return found.Credentials, c.serves(found.Credentials)
+	return found.Credentials, c.Now().Before(AsksAgain(found.Credentials.Expiration))
 }
-
-func (c Cache) serves(kept Credentials) bool { return c.Now().Before(AsksAgain(kept.Expiration)) }
 
 func (c Cache) read(path string) (Entry, error) {
 	info, err := os.Lstat(path)

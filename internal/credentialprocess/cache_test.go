@@ -51,7 +51,15 @@ func TestSessionIsKeptUntilFiveMinutesBeforeItsEnd(t *testing.T) {
 		got, err := cache.Get(t.Context(), someKey(), b.begin)
 		require.NoError(t, err)
 		require.Equal(t, test.want, got.AccessKeyID)
+		kept, err := cache.Kept()
+		require.NoError(t, err)
+		require.Equal(t, []credentialprocess.Entry{{Key: someKey(), Credentials: got}}, kept)
 	}
+	clock.Advance(55 * time.Minute)
+	kept, err := cache.Kept()
+	require.NoError(t, err)
+	require.Empty(t, kept, "it is still there")
+	require.Len(t, files(t, cache), 1)
 }
 
 func TestEverythingThatDecidesTheAnswerSeparatesSessions(t *testing.T) {

@@ -55,7 +55,10 @@ func NewMFAPolicy(
 		args = &MFAPolicyArgs{}
 	}
 	document, err := args.GroupPolicy.ManagedPolicy()
-	if err := errors.Join(policy.CheckPolicyName(args.Name), policy.CheckPath(cmp.Or(args.Path, "/")), err); err != nil {
+	err = errors.Join(
+		policy.CheckPolicyName(args.Name), policy.CheckPath(cmp.Or(args.Path, "/")), policy.CheckTags(args.Tags), err,
+	)
+	if err != nil {
 		return nil, fmt.Errorf("policy %s: %w", name, err)
 	}
 	return registerMFAPolicy(ctx, name, document, args, "", opts...)

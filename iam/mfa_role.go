@@ -96,7 +96,7 @@ func NewMFARole(ctx *pulumi.Context, name string, args *MFARoleArgs, opts ...pul
 		Partition: args.Partition, TrustPolicyQuota: args.TrustPolicyQuota,
 		FurtherPolicies: args.PolicyOutputs.names(),
 	})
-	if err := errors.Join(err, args.PolicyOutputs.check(args.RoleArgs)); err != nil {
+	if err := errors.Join(err, args.PolicyOutputs.check(args.RoleArgs), policy.CheckTags(args.Tags)); err != nil {
 		return nil, fmt.Errorf("role %s: %w", name, err)
 	}
 	return registerMFARole(ctx, name, planned, surroundings{tags: args.Tags, outputs: args.PolicyOutputs}, opts...)

@@ -84,7 +84,8 @@ func (d *directory) planned(config Config, plan *Plan) []planned {
 func (p planned) adopt() []Problem {
 	if p.found.Path != "/" {
 		return []Problem{{
-			Key: p.key, Value: p.name, Rule: fmt.Sprintf("this %s cannot be taken over, because its path is %s", p.kind, p.found.Path),
+			Key: p.key, Value: p.name,
+			Rule:   fmt.Sprintf("this %s cannot be taken over, because its path is %s", p.kind, p.found.Path),
 			Remedy: "choose another namePrefix: IAM changes no path",
 		}}
 	}

@@ -207,7 +207,9 @@ func (p *parser) exemptActionsAtMyRisk(key, value string) {
 }
 
 // actions are those of a list that the check takes.
-func (p *parser) actions(key, value string, check func(string) error, remedy func(action string) string) (taken []string) {
+func (p *parser) actions(
+	key, value string, check func(string) error, remedy func(action string) string,
+) (taken []string) {
 	for i, action := range p.listOrNone(key, value) {
 		if err := check(action); err != nil {
 			p.problem(fmt.Sprintf("%s[%d]", key, i), action, err.Error(), remedy(action))
@@ -248,8 +250,19 @@ func decode(value string) any {
 	return decoded
 }
 
+// isNull is the problem of a key without a value.
+func (p *parser) isNull(key string, value any) bool {
+	if value == nil {
+		p.problem(key, "", "it has no value", "give it one, or remove the key")
+	}
+	return value == nil
+}
+
 func (p *parser) object(key string, value any) map[string]any {
 	object, ok := value.(map[string]any)
+	if p.isNull(key, value) {
+		return nil
+	}
 	if !ok {
 		p.problem(key, show(value), "it must be a map", "indent its keys below it")
 		return nil
@@ -259,7 +272,7 @@ func (p *parser) object(key string, value any) map[string]any {
 
 func (p *parser) text(key string, value any) string {
 	text, ok := value.(string)
-	if !ok {
+	if !ok && !p.isNull(key, value) {
 		p.problem(key, show(value), "it must be text", "put it in quotes")
 	}
 	return text
@@ -269,6 +282,9 @@ func (p *parser) text(key string, value any) string {
 // a problem: it would say the opposite of what leaving it out says.
 func (p *parser) list(key string, value any) []string {
 	items, ok := value.([]any)
+	if p.isNull(key, value) {
+		return nil
+	}
 	if !ok {
 		p.problem(key, show(value), "it must be a list", "write [a, b]")
 		return nil
@@ -309,6 +325,9 @@ func (p *parser) named(key string, list []string, check func(string) error) []st
 }
 
 func (p *parser) duration(key string, value any) time.Duration {
+	if p.isNull(key, value) {
+		return policy.MinSessionDuration
+	}
 	text, _ := value.(string)
 	duration, err := time.ParseDuration(text)
 	if err == nil {

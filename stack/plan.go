@@ -78,7 +78,7 @@ func (a Access) Plan(known Known) (Plan, error) {
 	if len(a.Roles) == 0 {
 		return Plan{}, errors.Join(ErrNoRoles)
 	}
-	faults := append(a.checkNames(), leaves(a.Account.Check())...)
+	faults := slices.Concat(a.checkNames(), leaves(a.Account.Check()), leaves(policy.CheckTags(a.Tags)))
 	plan := Plan{Tags: a.Tags, Deployment: policy.Deployment{
 		Account:               a.Account,
 		Enrolment:             a.Enrolment,

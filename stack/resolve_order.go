@@ -147,7 +147,8 @@ func (d *directory) denies(config Config, group string) (bool, error) {
 	if errors.Is(err, ErrNotThere) {
 		return false, nil
 	}
-	return slices.ContainsFunc(found.Document.Statements, func(s policy.Statement) bool { return s.Effect == policy.Deny }), err
+	isDeny := func(s policy.Statement) bool { return s.Effect == policy.Deny }
+	return slices.ContainsFunc(found.Document.Statements, isDeny), err
 }
 
 func (c Config) unreadState(err error) Problem {
@@ -170,8 +171,8 @@ func unread(key, value, what, permissions string, err error) Problem {
 func (c Config) Warnings(plan Plan) []string {
 	var warnings []string
 	if atRisk := plan.ExemptActionsAtMyRisk; len(atRisk) > 0 {
-		warnings = append(warnings, fmt.Sprintf("%s: without MFA, and so with a leaked access key alone, these actions are not "+
-			"denied: %s. What they lead to is at your own risk; nothing of it is proved.",
+		warnings = append(warnings, fmt.Sprintf("%s: without MFA, and so with a leaked access key alone, these actions are "+
+			"not denied: %s. What they lead to is at your own risk; nothing of it is proved.",
 			c.key("exemptActionsAtMyRisk"), strings.Join(atRisk, ", ")))
 	}
 	for _, l := range plan.Leaving() {

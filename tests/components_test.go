@@ -635,10 +635,10 @@ func TestFaultsRegisterNothing(t *testing.T) {
 					Name: "a b", Path: "nowhere", TrustedUserARNs: []string{"arn:aws:iam::111122223333:root"},
 					ManagedPolicies:    []string{"PowerUserAccess", "arn:aws:iam::aws:policy/PowerUserAccess"},
 					MaxSessionDuration: 13 * time.Hour, Description: "—",
-				}})
+				}, Tags: map[string]string{"a;b": ""}})
 				return err
 			},
-			[]error{policy.ErrName, policy.ErrARN, policy.ErrSessionDuration, policy.ErrDescription, stack.ErrDuplicate},
+			[]error{policy.ErrTags, policy.ErrName, policy.ErrARN, policy.ErrSessionDuration, policy.ErrDescription, stack.ErrDuplicate},
 		},
 		"policy without arguments": {
 			func(ctx *pulumi.Context) error { _, err := iam.NewMFAPolicy(ctx, "p", nil); return err },

@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"cmp"
 	"bytes"
 	"encoding/json"
 	"errors"
@@ -170,6 +171,8 @@ func decodeOutputs(text []byte) (outputs Outputs, err error) {
 	if err := json.Unmarshal(text, &outputs); err != nil {
 		if _, ok := errors.AsType[*json.SyntaxError](err); ok {
 			err = fmt.Errorf("this is not JSON (%w)", err)
+		} else if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+			err = fmt.Errorf("%s cannot be a JSON %s", cmp.Or(wrong.Field, "the whole"), wrong.Value)
 		}
 		return outputs, fmt.Errorf("%w: %s", err, remedy)
 	}

@@ -118,7 +118,7 @@ func TestCredentialsMistakesExitWith2(t *testing.T) {
 		"--session --duration 14m":        "--duration 14m0s: it must be from 15m to 36h",
 		"--session --duration 36h1s":      "it must be from 15m to 36h",
 		"--session --duration 1h1ms":      "in whole seconds",
-		"--session --duration 3600":       "missing unit",
+		"--session --duration 3600":       "a duration, such as 1h30m",
 		"--clear --profile dev":           "--clear removes all sessions: give it alone",
 		"--clear --session":               "give it alone",
 		"--clear --format env":            "give it alone",

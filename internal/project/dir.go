@@ -4,6 +4,8 @@ package project
 
 import (
 	"errors"
+	"fmt"
+	"os"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/stackconfig"
@@ -14,6 +16,9 @@ import (
 func Open(env environment.Environment, given string) (*stackconfig.Project, error) {
 	switch {
 	case given != "":
+		if info, err := os.Stat(given); err != nil || !info.IsDir() {
+			return nil, fmt.Errorf("--project %s: there is no such directory", given)
+		}
 		return stackconfig.OpenProject(given)
 	case env.Dir == "":
 		return nil, errors.New("the working directory cannot be found: name the project with --project")

@@ -15,7 +15,7 @@ func Root(root *cobra.Command) *cobra.Command {
 	root.Version = version()
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.SuggestionsMinimumDistance = 2 // cobra's own default, which it does not set for SuggestionsFor
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return Errorf("%v", err) })
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return flagMistake(err) })
 	return root
 }
 

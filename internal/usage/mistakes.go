@@ -3,10 +3,12 @@
 package usage
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
 )
@@ -32,6 +34,24 @@ func If(made bool, message string) error {
 func NotOneOf(flag, value string, choices []string) error {
 	return If(!slices.Contains(choices, value),
 		fmt.Sprintf("--%s %q: it must be %s", flag, value, output.Joined(choices, "or")))
+}
+
+// flagMistake is a flag that does not exist, or whose value is of another type.
+func flagMistake(err error) error {
+	invalid, ok := errors.AsType[*pflag.InvalidValueError](err)
+	if !ok {
+		return Errorf("%v", err)
+	}
+	form := "a value of another form"
+	switch invalid.GetFlag().Value.Type() {
+	case "bool":
+		form = "true or false"
+	case "duration":
+		form = "a duration, such as 1h30m"
+	case "float64", "int":
+		form = "a number"
+	}
+	return Errorf("--%s %q: it must be %s", invalid.GetFlag().Name, invalid.GetValue(), form)
 }
 
 // Empty refuses an empty value of a flag that was given.

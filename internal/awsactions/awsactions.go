@@ -55,16 +55,15 @@ func Check(action string) error {
 	if meant, ok := operations()[strings.ToLower(action)]; ok {
 		return &UnknownError{action, meant}
 	}
-	service = spelling.Nearest(service, slices.Values(slices.Sorted(maps.Keys(services))))
-	nearest := spelling.Nearest(name, slices.Values(services[service]))
-	switch meant := service + ":" + nearest; {
-	case strings.EqualFold(meant, action):
+	isIt := func(known string) bool { return strings.EqualFold(known, name) }
+	if slices.ContainsFunc(services[strings.ToLower(service)], isIt) {
 		return nil
-	case nearest == "":
-		return &UnknownError{Action: action}
-	default:
-		return &UnknownError{action, meant}
 	}
+	service = spelling.Nearest(service, slices.Values(slices.Sorted(maps.Keys(services))))
+	if nearest := spelling.Nearest(name, slices.Values(services[service])); nearest != "" {
+		return &UnknownError{action, service + ":" + nearest}
+	}
+	return &UnknownError{Action: action}
 }
 
 // operations are those of AWS's interfaces, in lower case, that people take for

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -41,6 +42,12 @@ func (m measured) wall() result { return ratio(m.ours.Wall, m.theirs.Wall) }
 
 func ratio(ours, theirs time.Duration) result {
 	return result{ratio: float64(ours) / float64(theirs), ours: short(ours), theirs: short(theirs)}
+}
+
+// inverted is how many times ours theirs is.
+func (r result) inverted() result {
+	r.ratio = 1 / r.ratio
+	return r
 }
 
 // short is a duration with three digits that count.
@@ -82,11 +89,8 @@ func figure(ratio float64) string {
 
 // rows are those that are measured, in the order of the table.
 func rows() []row {
-	var all []row
-	for _, some := range [][]row{commandRows(), engineRows(), policyRows(), sandboxRows()} {
-		all = append(all, some...)
-	}
-	return all
+	m := matches{}
+	return slices.Concat(commandRows(), engineRows(m), policyRows(m), sandboxRows())
 }
 
 //nolint:paralleltest // nothing else may run beside what is measured

@@ -345,95 +345,118 @@ func pulumiCLI(t *testing.T) string {
 	return cli.Path()
 }
 
-// compared is a row of two programs that do the same with so many resources.
-func compared(resources, runs int, up bool, theirs string, skip bool, of func(engineTime) sample) func(*testing.T) result {
-	return func(t *testing.T) result {
-		t.Helper()
-		d := newDeployment(t, resources)
-		one := func(program string) side {
-			return func(t *testing.T) sample {
-				t.Helper()
-				return of(d.run(t, engineRun{Program: program, Up: up, SkipCheckpoints: skip}))
+// match is an operation that several programs do with so many resources, in turns.
+type match struct {
+	resources           int
+	up, skipCheckpoints bool
+	// programs are those of [engineRun], and typescript: the resources alone.
+	programs string
+}
+
+// matches are played once each, for all rows that ask.
+type matches map[match]map[string][]engineTime
+
+func (m matches) times(t *testing.T, of match) map[string][]engineTime {
+	t.Helper()
+	if played, ok := m[of]; ok {
+		return played
+	}
+	d, npm := newDeployment(t, of.resources), ""
+	if strings.Contains(of.programs, typeScript) {
+		npm = d.installTypeScript(t)
+	}
+	m[of] = map[string][]engineTime{}
+	for range 7 {
+		for _, program := range strings.Fields(of.programs) {
+			run := engineRun{Program: program, Up: of.up, SkipCheckpoints: of.skipCheckpoints}
+			took := engineTime{}
+			if program == typeScript {
+				took.Process = d.runTypeScript(t, npm, run)
+			} else {
+				took = d.run(t, run)
 			}
+			m[of][program] = append(m[of][program], took)
 		}
-		return interleave(t, runs, one("ours"), one(theirs)).cpu()
 	}
+	return m[of]
 }
 
-func engineRows() []row {
-	whole := func(e engineTime) sample { return e.All }
-	self := func(e engineTime) sample { return sample{CPU: e.Self} }
-	var all []row
-	for _, n := range []int{10, 100, 1000} {
-		all = append(all, row{
-			what: fmt.Sprintf("pulumi preview of %d resources", n), against: "the same components and resources alone",
-			of: "CPU", reach: 1.05, run: compared(n, 7, false, "components", false, whole),
-		})
-	}
-	all = append(all, row{
-		what: "pulumi preview of 1,000 resources", against: "a flat program", of: "CPU", reach: 1.3,
-		run: compared(1000, 7, false, "flat", false, whole),
-	})
-	for _, n := range []int{10, 100} {
-		all = append(all, row{
-			what: fmt.Sprintf("pulumi up of %d resources", n), against: "the same components and resources alone",
-			of: "CPU", reach: 1.05, run: compared(n, 7, true, "components", false, whole),
-		})
-	}
-	return append(all, row{
-		what: "pulumi up of 1,000 resources, no checkpoints", against: "the same components and resources alone",
-		of: "CPU", reach: 1.05, run: compared(1000, 7, true, "components", true, whole),
-	}, row{
-		what: "TypeScript, flat: pulumi preview of 1,000 resources", against: "ours", of: "wall", reach: 3, atLeast: true,
-		run: typeScript(false),
-	}, row{
-		what: "TypeScript, flat: pulumi up of 1,000 resources", against: "ours", of: "wall", reach: 3, atLeast: true,
-		run: typeScript(true),
-	}, row{
-		what: "the program itself at 1,000 resources", against: "a flat program", of: "CPU", reach: 1.3,
-		run: compared(1000, 7, false, "flat", false, self),
-	}, row{
-		what: "start to first registration, stack dev", against: "a program of one lookup and one resource", of: "wall", reach: 4,
-		run: func(t *testing.T) result {
-			t.Helper()
-			d := newDeployment(t, 10)
-			first := func(program string) side {
-				return func(t *testing.T) sample {
-					t.Helper()
-					return sample{Wall: d.run(t, engineRun{Program: program}).First}
-				}
-			}
-			return interleave(t, 7, first("ours"), first("one")).wall()
-		},
-	})
-}
+const typeScript = "typescript"
 
-// typeScript is a row against the same resources in TypeScript, with nothing else.
-func typeScript(up bool) func(t *testing.T) result {
-	return func(t *testing.T) result {
+// compare is a row of two programs of a match.
+func (m matches) compare(of match, ours, theirs string, what func(engineTime) sample) func(*testing.T) measured {
+	return func(t *testing.T) measured {
 		t.Helper()
-		npm := npmInstall(t, "@pulumi/pulumi@3.248.0", "@pulumi/aws@6.83.2")
-		text, err := os.ReadFile("testdata/flat.mjs")
-		require.NoError(t, err)
-		require.NoError(t, os.WriteFile(filepath.Join(npm, "flat.mjs"), text, 0o600))
-		d := newDeployment(t, 1000)
-		return interleave(t, 7, func(t *testing.T) sample {
-			t.Helper()
-			return d.run(t, engineRun{Program: "ours", Up: up, SkipCheckpoints: up}).Process
-		}, func(t *testing.T) sample {
-			t.Helper()
-			return d.runTypeScript(t, npm, up)
-		}).wall().inverted()
+		times := m.times(t, of)
+		samples := func(program string) (all []sample) {
+			for _, one := range times[program] {
+				all = append(all, what(one))
+			}
+			return all
+		}
+		return measured{ours: median(samples(ours)), theirs: median(samples(theirs))}
 	}
 }
 
-// inverted is how many times ours theirs takes.
-func (r result) inverted() result {
-	r.ratio = 1 / r.ratio
-	return r
+func whole(e engineTime) sample   { return e.All }
+func process(e engineTime) sample { return e.Process }
+func self(e engineTime) sample    { return sample{CPU: e.Self} }
+func first(e engineTime) sample   { return sample{Wall: e.First} }
+
+var (
+	smallPreview  = match{resources: 10, programs: "ours components one"}
+	middlePreview = match{resources: 100, programs: "ours components"}
+	largePreview  = match{resources: 1000, programs: "ours components flat typescript"}
+	largeUp       = match{resources: 1000, up: true, skipCheckpoints: true, programs: "ours components typescript"}
+)
+
+func engineRows(m matches) []row {
+	const alone = "the same components and resources alone"
+	cpu := func(what, against string, reach float64, of match, theirs string, measure func(engineTime) sample) row {
+		compare := m.compare(of, "ours", theirs, measure)
+		return row{
+			what: what, against: against, of: "CPU", reach: reach,
+			run: func(t *testing.T) result { t.Helper(); return compare(t).cpu() },
+		}
+	}
+	overTypeScript := func(what string, of match) row {
+		compare := m.compare(of, "ours", typeScript, process)
+		return row{
+			what: what, against: "TypeScript, the resources alone", of: "wall, theirs/ours", reach: 3, atLeast: true,
+			run: func(t *testing.T) result { t.Helper(); return compare(t).wall().inverted() },
+		}
+	}
+	firstOfAll := m.compare(smallPreview, "ours", "one", first)
+	return []row{
+		cpu("pulumi preview of 10 resources", alone, 1.05, smallPreview, "components", whole),
+		cpu("pulumi preview of 100 resources", alone, 1.05, middlePreview, "components", whole),
+		cpu("pulumi preview of 1,000 resources", alone, 1.05, largePreview, "components", whole),
+		cpu("pulumi preview of 1,000 resources, flat", "a flat program", 1.3, largePreview, "flat", whole),
+		cpu("the program itself at 1,000 resources", "a flat program", 1.3, largePreview, "flat", self),
+		cpu("pulumi up of 10 resources", alone, 1.05,
+			match{resources: 10, up: true, programs: "ours components"}, "components", whole),
+		cpu("pulumi up of 100 resources", alone, 1.05,
+			match{resources: 100, up: true, programs: "ours components"}, "components", whole),
+		cpu("pulumi up of 1,000 resources, no checkpoints", alone, 1.05, largeUp, "components", whole),
+		overTypeScript("pulumi preview of 1,000 resources, from start to end", largePreview),
+		overTypeScript("pulumi up of 1,000, no checkpoints, start to end", largeUp),
+		{
+			what: "start to first registration, stack dev", against: "a program of one lookup and one resource", of: "wall",
+			reach: 4, run: func(t *testing.T) result { t.Helper(); return firstOfAll(t).wall() },
+		},
+	}
 }
 
-func (d deployment) runTypeScript(t *testing.T, npm string, up bool) sample {
+func (d deployment) installTypeScript(t *testing.T) string {
+	t.Helper()
+	npm := npmInstall(t, "@pulumi/pulumi@3.248.0", "@pulumi/aws@6.83.2")
+	text, err := os.ReadFile("testdata/flat.mjs")
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(npm, "flat.mjs"), text, 0o600))
+	return npm
+}
+
+func (d deployment) runTypeScript(t *testing.T, npm string, run engineRun) sample {
 	t.Helper()
 	c := d.cloud(t)
 	dir, root := t.TempDir(), t.TempDir()
@@ -441,9 +464,9 @@ func (d deployment) runTypeScript(t *testing.T, npm string, up bool) sample {
 	require.NoError(t, os.Symlink(pulumiCLI(t), filepath.Join(root, "bin", "pulumi")))
 	require.NoError(t, os.Mkdir(filepath.Join(dir, "state"), 0o700))
 	text, err := json.Marshal(map[string]any{
-		"Plan": d.plan, "Dir": dir, "Root": root, "Up": up, "Variables": map[string]string{
+		"Plan": d.plan, "Dir": dir, "Root": root, "Up": run.Up, "Variables": map[string]string{
 			"PULUMI_BACKEND_URL": "file://" + filepath.Join(dir, "state"), "PULUMI_CONFIG_PASSPHRASE": "bench",
-			"PULUMI_DEBUG_PROVIDERS": fmt.Sprintf("aws:%d", c.providerPort(t)), "PULUMI_SKIP_CHECKPOINTS": strconv.FormatBool(up),
+			"PULUMI_DEBUG_PROVIDERS": fmt.Sprintf("aws:%d", c.providerPort(t)), "PULUMI_SKIP_CHECKPOINTS": strconv.FormatBool(run.SkipCheckpoints),
 			"PULUMI_SKIP_UPDATE_CHECK": "true", "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
 		},
 	})

@@ -15,6 +15,9 @@ type scene struct {
 	code func() (string, error)
 	// fresh has the person remove their temporary credentials first.
 	fresh bool
+	// apart is a scene that neither uses nor leaves temporary credentials of the
+	// insider, and so need not wait for another.
+	apart bool
 	want  ending
 	// remark is said below the output.
 	remark string
@@ -70,7 +73,7 @@ func (s *Story) scenes() []scene {
 	if s.Outsider != nil {
 		list = append(list, scene{
 			title:  fmt.Sprintf("%s has MFA too, but the role does not trust them", s.Outsider.Name),
-			person: *s.Outsider, args: identity, code: s.codeOf(*s.Outsider), want: denied("AssumeRole", "not authorized"),
+			person: *s.Outsider, apart: true, args: identity, code: s.codeOf(*s.Outsider), want: denied("AssumeRole", "not authorized"),
 		})
 	}
 	return append(list,
@@ -81,7 +84,7 @@ func (s *Story) scenes() []scene {
 		},
 		scene{
 			title:  fmt.Sprintf("No code at all: the role with %s's access key alone", insider.Name),
-			person: insider, want: denied("AssumeRole", "not authorized"),
+			person: insider, apart: true, want: denied("AssumeRole", "not authorized"),
 			args: []string{
 				"sts", "assume-role", "--role-arn", profile.RoleARN, "--role-session-name", "no-mfa",
 				"--query", "AssumedRoleUser.Arn", "--output", "text",
@@ -91,7 +94,7 @@ func (s *Story) scenes() []scene {
 
 // keyAlone is denied by the group's policy, once it is enforced.
 func (s *Story) keyAlone() scene {
-	found := scene{person: s.Insider, args: []string{"s3", "ls"}}
+	found := scene{person: s.Insider, apart: true, args: []string{"s3", "ls"}}
 	if s.Enforced {
 		found.title = fmt.Sprintf("%s's access key alone opens nothing", s.Insider.Name)
 		found.want = denied("ListBuckets")

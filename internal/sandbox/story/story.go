@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
@@ -44,21 +45,27 @@ func (e *SceneError) Error() string {
 // the person sees. The error joins a [*SceneError] for each scene that ended
 // otherwise than it has to. Afterwards nobody has temporary credentials left.
 func (s *Story) Tell(ctx context.Context, out io.Writer) (err error) {
-	defer func() { err = errors.Join(err, s.forget()) }()
 	if err := s.forget(); err != nil {
 		return err
 	}
+	scenes := s.scenes()
+	ended, stop := s.playAll(ctx, scenes)
+	defer func() {
+		stop()
+		err = errors.Join(err, s.forget())
+	}()
 	_, err = fmt.Fprintf(out, "\nThe rehearsal of profile %s, with %s:\n", s.Profile.Name, s.Client.Name())
 	if err != nil {
 		return fmt.Errorf("write the rehearsal: %w", err)
 	}
 	var wrong []error
-	for i, scene := range s.scenes() {
+	for i, scene := range scenes {
 		title := fmt.Sprintf("(%c) %s", 'a'+i, scene.title)
-		result, err := s.play(ctx, scene)
-		if err != nil {
-			return fmt.Errorf("scene %s: %w", title, err)
+		one := <-ended[i]
+		if one.err != nil {
+			return fmt.Errorf("scene %s: %w", title, one.err)
 		}
+		result := one.result
 		failure := scene.judge(title, result)
 		if failure != nil {
 			wrong = append(wrong, failure)
@@ -68,6 +75,42 @@ func (s *Story) Tell(ctx context.Context, out io.Writer) (err error) {
 		}
 	}
 	return errors.Join(wrong...)
+}
+
+type played struct {
+	result Result
+	err    error
+}
+
+// playAll begins every scene that depends on no other at once, and the others one
+// after the other: most of the time of a scene is the start of the AWS CLI. stop
+// ends those under way.
+func (s *Story) playAll(ctx context.Context, scenes []scene) (ended []chan played, stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var underWay sync.WaitGroup
+	ended = make([]chan played, len(scenes))
+	play := func(i int) {
+		result, err := s.play(ctx, scenes[i])
+		ended[i] <- played{result, err}
+	}
+	var inOrder []int
+	for i, scene := range scenes {
+		ended[i] = make(chan played, 1)
+		if scene.apart {
+			underWay.Go(func() { play(i) })
+		} else {
+			inOrder = append(inOrder, i)
+		}
+	}
+	underWay.Go(func() {
+		for _, i := range inOrder {
+			play(i)
+		}
+	})
+	return ended, func() {
+		cancel()
+		underWay.Wait()
+	}
 }
 
 func (s *Story) play(ctx context.Context, scene scene) (Result, error) {

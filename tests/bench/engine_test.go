@@ -367,7 +367,7 @@ func (m matches) times(t *testing.T, of match) map[string][]engineTime {
 	}
 	m[of] = map[string][]engineTime{}
 	for range 7 {
-		for _, program := range strings.Fields(of.programs) {
+		for program := range strings.FieldsSeq(of.programs) {
 			run := engineRun{Program: program, Up: of.up, SkipCheckpoints: of.skipCheckpoints}
 			took := engineTime{}
 			if program == typeScript {

@@ -73,7 +73,8 @@ func (s *Story) scenes() []scene {
 	if s.Outsider != nil {
 		list = append(list, scene{
 			title:  fmt.Sprintf("%s has MFA too, but the role does not trust them", s.Outsider.Name),
-			person: *s.Outsider, apart: true, args: identity, code: s.codeOf(*s.Outsider), want: denied("AssumeRole", "not authorized"),
+			person: *s.Outsider, apart: true, args: identity, code: s.codeOf(*s.Outsider),
+			want: denied("AssumeRole", "not authorized"),
 		})
 	}
 	return append(list,

@@ -254,8 +254,14 @@ func (d *differ) decide(who subject, asAdministrator bool) {
 	}))
 }
 
+// maxTried is how many combinations a difference may take, about a second.
+const maxTried = 500_000
+
 // compare looks for a request of the class that is decided otherwise after.
 func (d *differ) compare(c *requestClass, undecided error, before, after Policies, attached string) {
+	if d.found.Classes > maxTried {
+		undecided = errTooMany
+	}
 	d.note(undecided)
 	if undecided != nil {
 		return

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -24,6 +25,8 @@ import (
 // and knows the commands of the story.
 type SDK struct {
 	endpoint string
+	// mu guards sessions: people act at the same time.
+	mu sync.Mutex
 	// sessions are kept as the AWS CLI keeps them, by person and profile.
 	sessions map[[2]string]aws.Credentials
 }
@@ -38,6 +41,8 @@ func (*SDK) Name() string { return aws.SDKName + "/" + aws.SDKVersion }
 
 // Forget drops the person's temporary credentials.
 func (s *SDK) Forget(person Person) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for key := range s.sessions {
 		if key[0] == person.Name {
 			delete(s.sessions, key)
@@ -110,7 +115,10 @@ func (s *SDK) credentials(
 	person Person, profile config.SharedConfig, code func() (string, error),
 ) aws.CredentialsProvider {
 	key := [2]string{person.Name, profile.Profile}
-	if kept, ok := s.sessions[key]; ok && !kept.Expired() {
+	s.mu.Lock()
+	kept, ok := s.sessions[key]
+	s.mu.Unlock()
+	if ok && !kept.Expired() {
 		return credentials.StaticCredentialsProvider{Value: kept}
 	}
 	if profile.RoleARN == "" {
@@ -131,7 +139,9 @@ func (s *SDK) credentials(
 	return aws.NewCredentialsCache(aws.CredentialsProviderFunc(func(ctx context.Context) (aws.Credentials, error) {
 		session, err := role.Retrieve(ctx)
 		if err == nil {
+			s.mu.Lock()
 			s.sessions[key] = session
+			s.mu.Unlock()
 		}
 		return session, err
 	}))

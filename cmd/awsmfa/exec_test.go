@@ -143,9 +143,9 @@ func TestExecOfWhatCannotBeRun(t *testing.T) {
 	u.configureRole(t)
 	for args, want := range map[string]string{
 		"exec dev -- no-such-command": "there is no command no-such-command on PATH",
-		"exec dev -- false":           "run 'awsmfa login dev' in a terminal, and type the code there",
-		"exec default -- false":       "name a profile of a role (awsmfa onboard writes them), or ask for a session of your own with --session",
-		"exec nowhere -- false":       "there is no profile nowhere",
+		"exec dev -- ls":           "run 'awsmfa login dev' in a terminal, and type the code there",
+		"exec default -- ls":       "name a profile of a role (awsmfa onboard writes them), or ask for a session of your own with --session",
+		"exec nowhere -- ls":       "there is no profile nowhere",
 	} {
 		require.Contains(t, u.refuses(t, strings.Fields(args)...), want)
 	}
@@ -184,7 +184,7 @@ func TestExecAndLoginTakeTheSessionOfACredentialProcess(t *testing.T) {
 	require.Regexp(t, `\(5[45]m\)`, stderr)
 	stdout, _ := u.succeeds(t, "status")
 	require.Regexp(t, `\nchained +unknown +- +2\d{3}-\d\d-\d\d \d\d:\d\d \(5[45]m\)\n`, stdout)
-	for _, command := range []string{"exec keys -- false", "login keys"} {
+	for _, command := range []string{"exec keys -- ls", "login keys"} {
 		require.Contains(t, u.refuses(t, strings.Fields(command)...),
 			"the credential_process of profile keys gives a long-term access key: begin a session with it, with --session")
 	}

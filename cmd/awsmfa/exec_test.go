@@ -143,9 +143,9 @@ func TestExecOfWhatCannotBeRun(t *testing.T) {
 	u.configureRole(t)
 	for args, want := range map[string]string{
 		"exec dev -- no-such-command": "there is no command no-such-command on PATH",
-		"exec dev -- ls":           "run 'awsmfa login dev' in a terminal, and type the code there",
-		"exec default -- ls":       "name a profile of a role (awsmfa onboard writes them), or ask for a session of your own with --session",
-		"exec nowhere -- ls":       "there is no profile nowhere",
+		"exec dev -- ls":              "run 'awsmfa login dev' in a terminal, and type the code there",
+		"exec default -- ls":          "name a profile of a role (awsmfa onboard writes them), or ask for a session of your own with --session",
+		"exec nowhere -- ls":          "there is no profile nowhere",
 	} {
 		require.Contains(t, u.refuses(t, strings.Fields(args)...), want)
 	}

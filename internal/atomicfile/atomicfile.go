@@ -16,24 +16,42 @@ const Mode = 0o600
 // Write puts a file with the text and with [Mode] in the place of the one at path,
 // if there is one, whose permissions do not matter.
 func Write(path string, text []byte) error {
-	return WriteWith(path, text, func(file *os.File) error { return file.Chmod(Mode) })
+	return WriteWith(path, text, hide)
+}
+
+// WriteUnsynced is [Write] without waiting for the disk: the file outlives the process,
+// however that ends, but a power cut may take it back.
+func WriteUnsynced(path string, text []byte) error {
+	return write(path, text, Mode, hide)
 }
 
 // Replace is [Write], and keeps the permissions of the file at path; a new one gets
 // those that are given, as far as umask lets it.
 func Replace(path string, text []byte, permissions fs.FileMode) error {
-	return write(path, text, permissions, func(file *os.File) error {
+	return write(path, text, permissions, synced(func(file *os.File) error {
 		if info, err := os.Stat(path); err == nil {
 			return file.Chmod(info.Mode().Perm())
 		}
 		return nil
-	})
+	}))
 }
 
 // WriteWith is [Write]; ready gets the new file when it is written, before it takes
 // its place. Its error leaves all as it was.
 func WriteWith(path string, text []byte, ready func(*os.File) error) error {
-	return write(path, text, Mode, ready)
+	return write(path, text, Mode, synced(ready))
+}
+
+func hide(file *os.File) error { return file.Chmod(Mode) }
+
+// synced waits for the disk after ready.
+func synced(ready func(*os.File) error) func(*os.File) error {
+	return func(file *os.File) error {
+		if err := ready(file); err != nil {
+			return err
+		}
+		return file.Sync()
+	}
 }
 
 // unfinished begins the name of a file that is being written.
@@ -50,9 +68,6 @@ func write(path string, text []byte, permissions fs.FileMode, ready func(*os.Fil
 	_, err = file.Write(text)
 	if err == nil {
 		err = ready(file)
-	}
-	if err == nil {
-		err = file.Sync()
 	}
 	if err = errors.Join(err, file.Close()); err == nil {
 		err = os.Rename(name, path)

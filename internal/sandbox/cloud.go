@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/atomicfile"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/project"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/endpoint"
@@ -41,6 +42,7 @@ type cloud struct {
 func startCloud(ctx context.Context, opts Options, config project.Stack) (*cloud, error) {
 	ctx = context.WithoutCancel(ctx)
 	region := cmp.Or(config.Region, defaultRegion)
+	atomicfile.RemoveUnfinished(opts.accountFile())
 	acct, err := openAccount(opts.accountFile(), policy.PartitionOfRegion(region))
 	if err != nil {
 		return nil, err

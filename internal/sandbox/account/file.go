@@ -50,20 +50,12 @@ func (a *Account) Save(path string) error {
 	defer a.saving.Unlock()
 	text, err := json.Marshal(a)
 	if err == nil {
-		err = replace(path, append(text, '\n'))
+		err = atomicfile.WriteUnsynced(path, append(text, '\n'))
 	}
 	if err != nil {
 		return fmt.Errorf("saving the sandbox account to %s: %w", path, err)
 	}
 	return nil
-}
-
-func replace(path string, text []byte) error {
-	written := path + ".new"
-	if err := os.WriteFile(written, text, atomicfile.Mode); err != nil {
-		return errors.Join(err, os.Remove(written))
-	}
-	return os.Rename(written, path)
 }
 
 // Load is the account that [Account.Save] wrote to the file at path. The

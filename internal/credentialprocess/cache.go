@@ -94,8 +94,8 @@ func (c Cache) Kept() ([]Entry, error) {
 	}
 	var sessions []Entry
 	for _, name := range names {
-		found, err := c.read(filepath.Join(c.Dir, name))
-		if _, ok := c.kept(found.Key); ok && err == nil {
+		path := filepath.Join(c.Dir, name)
+		if found, err := c.read(path); err == nil && path == c.path(found.Key) && c.serves(found) {
 			sessions = append(sessions, found)
 		}
 	}
@@ -166,8 +166,10 @@ func (c Cache) kept(key Key) (Credentials, bool) {
 	if err != nil || found.Key != key {
 		return Credentials{}, false
 	}
-	return found.Credentials, c.Now().Before(AsksAgain(found.Credentials.Expiration))
+	return found.Credentials, c.serves(found)
 }
+
+func (c Cache) serves(e Entry) bool { return c.Now().Before(AsksAgain(e.Credentials.Expiration)) }
 
 func (c Cache) read(path string) (Entry, error) {
 	info, err := os.Lstat(path)

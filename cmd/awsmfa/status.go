@@ -181,7 +181,7 @@ func (s status) print(env environment.Environment) error {
 			asks = until(*p.NoCodeUntil)
 		}
 		device := strings.TrimPrefix(p.SerialNumber[strings.LastIndex(p.SerialNumber, ":")+1:], "mfa/")
-		sessions = append(sessions, row(name, cmp.Or(p.User, "unknown"), cmp.Or(device, "-"), asks))
+		sessions = append(sessions, output.Row(name, cmp.Or(p.User, "unknown"), cmp.Or(device, "-"), asks))
 	}
 	keys := []output.Painted{"ACCESS KEY\tPROFILE\tUSER\tAGE"}
 	for _, k := range s.AccessKeys {
@@ -189,15 +189,7 @@ func (s status) print(env environment.Environment) error {
 		if k.AgeDays != nil {
 			age = output.Counted(*k.AgeDays, "day")
 		}
-		keys = append(keys, row(k.AccessKeyID, k.Profile, cmp.Or(k.User, "unknown"), age))
+		keys = append(keys, output.Row(k.AccessKeyID, k.Profile, cmp.Or(k.User, "unknown"), age))
 	}
 	return output.Table(env.Out, append(append(sessions, ""), keys...))
-}
-
-// row has cells that are printable.
-func row(cells ...string) output.Painted {
-	for i, cell := range cells {
-		cells[i] = output.Printable(cell)
-	}
-	return output.Painted(strings.Join(cells, "\t"))
 }

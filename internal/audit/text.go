@@ -103,13 +103,8 @@ func (u UserReport) row(now time.Time, color bool) output.Painted {
 		keys = append(keys, key.short(now))
 	}
 	// The colour stands in the last column, whose width does not count.
-	var row output.Painted
-	for _, cell := range []string{
-		u.Name, strings.Join(u.Groups, ", "), orNone(devices, ", "), usable, orNone(keys, "; "),
-	} {
-		row += output.Painted(output.Printable(cell)) + "\t"
-	}
-	return row + u.color().Paint(u.verdict(), color)
+	plain := output.Row(u.Name, strings.Join(u.Groups, ", "), orNone(devices, ", "), usable, orNone(keys, "; "))
+	return plain + "\t" + u.color().Paint(u.verdict(), color)
 }
 
 // short is the device without the parts of its ARN that all have in common.

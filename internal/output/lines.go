@@ -3,6 +3,7 @@ package output
 import (
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 )
 
@@ -22,6 +23,15 @@ func (l *Lines) Linef(format string, args ...any) {
 	if l.Err == nil {
 		_, l.Err = fmt.Fprintf(l.W, format+"\n", args...)
 	}
+}
+
+// Row is a row of a [Table], of cells that are made [Printable].
+func Row(cells ...string) Painted {
+	printable := make([]string, len(cells))
+	for i, cell := range cells {
+		printable[i] = Printable(cell)
+	}
+	return Painted(strings.Join(printable, "\t"))
 }
 
 // Table writes rows whose cells are separated by tabs, in columns. Only the last

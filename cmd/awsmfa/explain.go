@@ -112,7 +112,7 @@ func actionAndResource(_ *cobra.Command, args []string) error {
 	case len(args) == 0:
 		return usage.Errorf("which action? For example: awsmfa explain s3:GetObject")
 	case len(args) > 2:
-		return usage.Errorf("unexpected argument %q", args[2])
+		return usage.Unexpected(args[2])
 	case !actionPattern.MatchString(args[0]):
 		return usage.Errorf("action %q: it must be one action, such as s3:GetObject", args[0])
 	case len(args) == 2 && !isResource(args[1]):

@@ -31,14 +31,14 @@ func newLoginCommand(env environment.Environment) *cobra.Command {
 		Example: loginExample,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
-				return usage.Errorf("unexpected argument %q", args[1])
+				return usage.Unexpected(args[1])
 			}
 			return usage.If(len(args) == 1 && args[0] == "", "PROFILE is empty")
 		},
 		ValidArgsFunction: profileArgument(env, cobra.ShellCompDirectiveNoFileComp),
 		PreRunE:           func(cmd *cobra.Command, _ []string) error { return flags.check(cmd.Flags().Changed) },
 		RunE: func(cmd *cobra.Command, args []string) error {
-			flags.profile = cmp.Or(append(args, env.Getenv("AWS_PROFILE"), env.Getenv("AWS_DEFAULT_PROFILE"))...)
+			flags.profile = cmp.Or(append(args, env.AWSProfile())...)
 			found, err := flags.obtain(cmd.Context(), true, env)
 			if err != nil {
 				return err

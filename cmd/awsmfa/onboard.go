@@ -155,7 +155,7 @@ func ofWriting() []string {
 
 // source is the profile with the access key: as the AWS CLI finds it.
 func (f onboardFlags) source(env environment.Environment) string {
-	return cmp.Or(f.sourceProfile, env.Getenv("AWS_PROFILE"), env.Getenv("AWS_DEFAULT_PROFILE"), "default")
+	return cmp.Or(f.sourceProfile, env.AWSProfile(), "default")
 }
 
 // onboarded is what --json prints.

@@ -4,6 +4,7 @@ package environment
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"io"
 	"os"
@@ -43,6 +44,11 @@ func (e Environment) Getenv(name string) string {
 		}
 	}
 	return ""
+}
+
+// AWSProfile is the profile that the environment names, empty if there is none.
+func (e Environment) AWSProfile() string {
+	return cmp.Or(e.Getenv("AWS_PROFILE"), e.Getenv("AWS_DEFAULT_PROFILE"))
 }
 
 // LookPath is [exec.LookPath] on the PATH of the environment, for a name.

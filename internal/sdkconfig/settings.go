@@ -34,7 +34,7 @@ func (s settings) apply(o *config.LoadOptions) error {
 	if s.profile != "" || s.env.Getenv("AWS_WEB_IDENTITY_TOKEN_FILE") != "" && !s.keys().HasKeys() {
 		return nil
 	}
-	o.SharedConfigProfile = cmp.Or(s.env.Getenv("AWS_PROFILE"), s.env.Getenv("AWS_DEFAULT_PROFILE"))
+	o.SharedConfigProfile = s.env.AWSProfile()
 	if keys := s.keys(); keys.HasKeys() {
 		o.Credentials = credentials.StaticCredentialsProvider{Value: keys}
 	}
@@ -45,7 +45,7 @@ func (s settings) apply(o *config.LoadOptions) error {
 // environment goes before AWS_PROFILE, which is said where both are set.
 func Source(env environment.Environment, profile string) string {
 	s := settings{env, profile}
-	named := cmp.Or(env.Getenv("AWS_PROFILE"), env.Getenv("AWS_DEFAULT_PROFILE"))
+	named := env.AWSProfile()
 	switch {
 	case profile == "" && s.keys().HasKeys() && named != "":
 		return "AWS_ACCESS_KEY_ID, which goes before AWS_PROFILE=" + named

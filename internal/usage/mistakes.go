@@ -64,7 +64,7 @@ func NoArguments(_ *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	return unexpected(args[0])
+	return Unexpected(args[0])
 }
 
 // OneArgument is cobra's ExactArgs(1), with an [Error]; the question is what is
@@ -75,11 +75,12 @@ func OneArgument(question string) cobra.PositionalArgs {
 		case len(args) == 0 || args[0] == "":
 			return Error{question}
 		case len(args) > 1:
-			return unexpected(args[1])
+			return Unexpected(args[1])
 		default:
 			return nil
 		}
 	}
 }
 
-func unexpected(argument string) error { return Errorf("unexpected argument %q", argument) }
+// Unexpected refuses one argument too many.
+func Unexpected(argument string) error { return Errorf("unexpected argument %q", argument) }

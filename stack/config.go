@@ -35,12 +35,14 @@ const (
 func DefaultNamePrefix(stack string) string { return "cli-" + stack + "-" }
 
 func defaults(project, stack string) Config {
-	return Config{Project: project, Stack: stack, Access: Access{
+	c := Config{Project: project, Stack: stack}
+	c.Access = Access{
 		Roles:            map[string]Role{},
 		Enrolment:        policy.SelfService,
 		NamePrefix:       DefaultNamePrefix(stack),
 		DeviceName:       policy.UsernameDevice,
 		TrustPolicyQuota: minTrustPolicyQuota,
-		Tags:             map[string]string{OwnerTag: project + "/" + stack},
-	}}
+		Tags:             map[string]string{OwnerTag: c.owner()},
+	}
+	return c
 }

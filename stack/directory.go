@@ -95,12 +95,12 @@ const atOnce = 16
 // prefetch asks for all that the names need, at once, so that a deploy waits for
 // the slowest answer instead of for each in turn. What an answer means is found out
 // in order, by get.
-func (l lookup[T]) prefetch(names []string) {
+func (l lookup[T]) prefetch(names []string, turns chan struct{}) {
 	if l.ask == nil {
 		return
 	}
 	var group sync.WaitGroup
-	answers, turns := make([]answer[T], len(names)), make(chan struct{}, atOnce)
+	answers := make([]answer[T], len(names))
 	for i, name := range names {
 		group.Go(func() {
 			turns <- struct{}{}
@@ -128,10 +128,11 @@ func (d *directory) prefetch(config Config, own ownPolicies) {
 	}
 	slices.Sort(policies)
 	var group sync.WaitGroup
-	group.Go(func() { d.groups.prefetch(config.GroupNames()) })
-	group.Go(func() { d.users.prefetch(config.UserNames()) })
-	group.Go(func() { d.policies.prefetch(slices.Compact(policies)) })
-	group.Go(func() { d.roles.prefetch(roleNames) })
+	turns := make(chan struct{}, atOnce)
+	group.Go(func() { d.groups.prefetch(config.GroupNames(), turns) })
+	group.Go(func() { d.users.prefetch(config.UserNames(), turns) })
+	group.Go(func() { d.policies.prefetch(slices.Compact(policies), turns) })
+	group.Go(func() { d.roles.prefetch(roleNames, turns) })
 	group.Wait()
 }
 

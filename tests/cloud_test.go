@@ -24,6 +24,7 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/endpoint"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/engine"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/enginetest"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/mototest"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/provider"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
@@ -139,9 +140,7 @@ type deployment struct {
 
 // findPulumi finds the real Pulumi CLI once: to ask for its version starts it.
 var findPulumi = sync.OnceValues(func() (*engine.CLI, error) {
-	return engine.EnsureCLI(context.Background(), engine.CLIOptions{
-		Dir: "../.sandbox", ToolsDir: "../tools", Progress: os.Stderr, Path: os.Getenv(engine.PathVariable),
-	})
+	return enginetest.Find(context.Background(), "..")
 })
 
 func pulumiCLI(t *testing.T) *engine.CLI {

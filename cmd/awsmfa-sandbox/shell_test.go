@@ -13,16 +13,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/program"
-	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/engine"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/enginetest"
 )
 
 // A shell reads what it is to do and ends this program with its own exit code.
 func TestShellOfTheSandbox(t *testing.T) {
 	t.Parallel()
-	cli, err := engine.EnsureCLI(t.Context(), engine.CLIOptions{
-		Dir: "../../.sandbox", ToolsDir: "../../tools", Progress: os.Stderr,
-	})
-	require.NoError(t, err)
+	cli := enginetest.CLI(t, "../..")
 	on := []string{"AWS_ENDPOINT_URL_STS=https://sts.amazonaws.com"}
 	dir := t.TempDir()
 	shell := func(script string) (code int, stdout, stderr string) {

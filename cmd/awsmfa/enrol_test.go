@@ -306,13 +306,7 @@ func TestTheNextEnrolmentRemovesWhatAKilledOneLeft(t *testing.T) {
 	begin := func(flag, name string) (*exec.Cmd, string) {
 		_ = a.DeleteVirtualMFADevice(aliceSerial)
 		path := filepath.Join(m["HOME"], name)
-		cmd := m.program(t, "enrol", "--profile", "alice", flag, path)
-		cmd.Stdin, _ = pipe(t, "")
-		stderr, err := cmd.StderrPipe()
-		require.NoError(t, err)
-		require.NoError(t, cmd.Start())
-		readUntil(t, stderr, "First code: ")
-		require.FileExists(t, path)
+		cmd, _ := m.enrolling(t, flag, path)
 		return cmd, path
 	}
 	kill := func(cmd *exec.Cmd) {

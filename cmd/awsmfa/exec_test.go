@@ -9,7 +9,6 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/creack/pty"
 	"github.com/stretchr/testify/require"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/accounttest"
@@ -119,11 +118,9 @@ func TestExecAsksOnTheTerminal(t *testing.T) {
 	cmd := u.program(t, "exec", "dev", "--", "cat")
 	var stdout bytes.Buffer
 	cmd.Stdin, cmd.Stdout = reader, &stdout
-	terminal, err := pty.StartWithAttrs(cmd, nil, &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 2})
-	require.NoError(t, err)
-	defer func() { require.NoError(t, terminal.Close()) }()
+	terminal := onTerminal(t, cmd)
 	readUntil(t, terminal, "Enter MFA code for "+credentialsDevice+": ")
-	_, err = io.WriteString(terminal, nextCode(t, u.account)+"\n")
+	_, err := io.WriteString(terminal, nextCode(t, u.account)+"\n")
 	require.NoError(t, err)
 	require.NoError(t, cmd.Wait())
 	require.Equal(t, "input of the command\n", stdout.String())

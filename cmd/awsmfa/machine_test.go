@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creack/pty"
 	"github.com/stretchr/testify/require"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
@@ -165,4 +166,27 @@ func projectWith(t *testing.T, stacks map[string]string) string {
 func execute(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	return machine{}.execute(t, args...)
+}
+
+// enrolling is awsmfa enrol for alice, which has put the secret into the file that
+// the flag names and waits for the first code.
+func (m machine) enrolling(t *testing.T, flag, path string) (cmd *exec.Cmd, stderr io.Reader) {
+	t.Helper()
+	cmd = m.program(t, "enrol", "--profile", "alice", flag, path)
+	cmd.Stdin, _ = pipe(t, "")
+	stderr, err := cmd.StderrPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	readUntil(t, stderr, "First code: ")
+	require.FileExists(t, path)
+	return cmd, stderr
+}
+
+// onTerminal starts a program whose terminal is its standard error alone.
+func onTerminal(t *testing.T, cmd *exec.Cmd) *os.File {
+	t.Helper()
+	terminal, err := pty.StartWithAttrs(cmd, nil, &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 2})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, terminal.Close()) })
+	return terminal
 }

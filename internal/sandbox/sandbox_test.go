@@ -23,7 +23,7 @@ import (
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
-	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/engine"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/enginetest"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/story"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
@@ -79,10 +79,7 @@ func project(t *testing.T) string {
 // options for a run whose result and progress end up in the test's log.
 func options(t *testing.T, dir string) sandbox.Options {
 	t.Helper()
-	cli, err := engine.EnsureCLI(t.Context(), engine.CLIOptions{
-		Dir: "../../.sandbox", ToolsDir: "../../tools", Progress: os.Stderr,
-	})
-	require.NoError(t, err)
+	cli := enginetest.CLI(t, "../..")
 	return sandbox.Options{
 		ProjectDir: dir, Dir: filepath.Join(dir, ".sandbox"), Stack: "dev", CLI: cli.Path(),
 		Stdout: io.Discard, Stderr: t.Output(),

@@ -18,7 +18,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/emptypb"
 
-	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/engine"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/enginetest"
 )
 
 // pulumiCLI is the real Pulumi CLI with a backend on disk, in which stacks are
@@ -31,10 +31,7 @@ type pulumiCLI struct {
 
 func newPulumiCLI(t *testing.T) *pulumiCLI {
 	t.Helper()
-	cli, err := engine.EnsureCLI(t.Context(), engine.CLIOptions{
-		Dir: "../../.sandbox", ToolsDir: "../../tools", Progress: os.Stderr,
-	})
-	require.NoError(t, err)
+	cli := enginetest.CLI(t, "../..")
 	root := t.TempDir()
 	write(t, filepath.Join(root, ".pulumi", "meta.yaml"), "version: 1\n")
 	return &pulumiCLI{path: cli.Path(), root: root, programs: servePrograms(t)}

@@ -23,6 +23,7 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/project"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/engine"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/enginetest"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
 
@@ -338,11 +339,7 @@ func (d deployment) run(t *testing.T, r engineRun) engineTime {
 // pulumiCLI is the path of the real Pulumi CLI.
 func pulumiCLI(t *testing.T) string {
 	t.Helper()
-	cli, err := engine.EnsureCLI(t.Context(), engine.CLIOptions{
-		Dir: "../../.sandbox", ToolsDir: "../../tools", Progress: os.Stderr, Path: os.Getenv(engine.PathVariable),
-	})
-	require.NoError(t, err)
-	return cli.Path()
+	return enginetest.CLI(t, "../..").Path()
 }
 
 // match is an operation that several programs do with so many resources, in turns.

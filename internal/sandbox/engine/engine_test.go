@@ -14,22 +14,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/engine"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/enginetest"
 )
 
 const projectFile = "name: greeter\nruntime: go\ndescription: a project for the engine's tests\n"
-
-// pulumiCLI is the shared CLI; building it, if it comes to that, happens once
-// for all test processes.
-func pulumiCLI(t *testing.T) *engine.CLI {
-	t.Helper()
-	cli, err := engine.EnsureCLI(t.Context(), engine.CLIOptions{
-		Dir:      "../../../.sandbox",
-		ToolsDir: "../../../tools",
-		Progress: os.Stderr,
-	})
-	require.NoError(t, err)
-	return cli
-}
 
 // project is a Pulumi project on disk, with one stack.
 type project struct{ root, stackFile string }
@@ -52,7 +40,7 @@ func (p project) write(t *testing.T, stackText string) {
 func (p project) open(t *testing.T, program pulumi.RunFunc) *engine.Engine {
 	t.Helper()
 	e, err := engine.Open(t.Context(), engine.Options{
-		CLI:        pulumiCLI(t),
+		CLI:        enginetest.CLI(t, "../../.."),
 		Dir:        filepath.Join(p.root, ".sandbox"),
 		ProjectDir: p.root,
 		Stack:      "dev",

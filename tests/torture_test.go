@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/clienttest"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/endpoint"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/engine"
 )
@@ -175,8 +176,8 @@ func killedEngine(t *testing.T, all bool, c *tally) {
 	}
 	l := newLockout(t, transitionNamed(t, change), endpoint.Faults{})
 	pid := filepath.Join(t.TempDir(), "pid")
-	path := filepath.Join(filepath.Dir(pid), "pulumi")
-	require.NoError(t, os.WriteFile(path, []byte("#!/bin/sh\necho $$ > "+pid+"\nexec "+pulumiCLI(t).Path()+" \"$@\"\n"), 0o700))
+	path := clienttest.Script(t, filepath.Join(filepath.Dir(pid), "pulumi"),
+		"echo $$ > "+pid+"\nexec "+pulumiCLI(t).Path()+" \"$@\"")
 	cli, err := engine.EnsureCLI(t.Context(), engine.CLIOptions{Dir: t.TempDir(), Path: path})
 	require.NoError(t, err)
 	l.deployment = newDeploymentBy(t, cli, l.cloud, devStack(t))

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/require"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/clienttest"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
 )
 
@@ -92,18 +93,18 @@ func TestDocumentedScriptFails(t *testing.T) {
 	require.NoError(t, err)
 	script := regexp.MustCompile("(?s)```sh\n(#!/bin/sh\n.*?)```").FindSubmatch(text)
 	require.NotNil(t, script)
-	const aws = "#!/bin/sh\ncase $1 in sts) echo arn:aws:iam::111122223333:user/alice;; iam) echo serial;; esac\n"
+	const aws = "case $1 in sts) echo arn:aws:iam::111122223333:user/alice;; iam) echo serial;; esac"
 	for name, test := range map[string]struct{ aws, jq, stdout, stderr string }{
 		"good outputs":   {aws, "printf 'dev-a\\tr\\t1\\te\\ndev-b\\tr\\t1\\te\\n'", "dev-a\ndev-b\n", ""},
 		"bad outputs":    {aws, "echo bad >&2; exit 5", "", "bad\n"},
 		"nobody trusts":  {aws, "exit 0", "", "No role trusts you, alice.\n"},
-		"failing to set": {aws + "[ $1 != configure ]\n", "printf 'dev-a\\tr\\t1\\te\\n'", "", ""},
+		"failing to set": {aws + "\n[ $1 != configure ]", "printf 'dev-a\\tr\\t1\\te\\n'", "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			bin := t.TempDir()
-			for program, lines := range map[string]string{"aws": test.aws, "jq": "#!/bin/sh\n" + test.jq + "\n"} {
-				require.NoError(t, os.WriteFile(filepath.Join(bin, program), []byte(lines), 0o700))
+			for program, lines := range map[string]string{"aws": test.aws, "jq": test.jq} {
+				clienttest.Script(t, filepath.Join(bin, program), lines)
 			}
 			command := exec.CommandContext(t.Context(), "sh", "-s", "outputs.json")
 			command.Env = []string{"PATH=" + bin + string(os.PathListSeparator) + os.Getenv("PATH")}

@@ -121,9 +121,7 @@ func TestOnboardWritesTheProfilesOfTheUser(t *testing.T) {
 // theirAWS has the AWS CLI on PATH be a script.
 func (o office) theirAWS(t *testing.T, script string) {
 	t.Helper()
-	dir := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "aws"), []byte("#!/bin/sh\n"+script+"\n"), 0o700))
-	o.machine["PATH"] = dir
+	o.machine["PATH"] = filepath.Dir(clienttest.Script(t, filepath.Join(t.TempDir(), "aws"), script))
 }
 
 const readsTheRole = "echo arn:aws:iam::111122223333:role/cli-dev-power-user"

@@ -1,19 +1,18 @@
 package main
 
 import (
-	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/clienttest"
 )
 
 // standIn is a directory with a program in the place of awsmfa-sandbox.
 func standIn(t *testing.T, script string) string {
 	t.Helper()
-	dir := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(dir, rehearsal), []byte("#!/bin/sh\n"+script), 0o700))
-	return dir
+	return filepath.Dir(clienttest.Script(t, filepath.Join(t.TempDir(), rehearsal), script))
 }
 
 // The rehearsal gets the arguments, the variables and standard input as they are,

@@ -21,6 +21,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/stretchr/testify/require"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/clienttest"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/enginetest"
@@ -191,8 +192,7 @@ func requireRole(t *testing.T, person story.Person, code func() (string, error))
 
 // An aws on PATH from before AWS_ENDPOINT_URL would send keys and codes to AWS.
 func TestShellIsThePersons(t *testing.T) {
-	bin := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(bin, "aws"), []byte("#!/bin/sh\necho aws-cli/2.9.19 Python/3.9.11\n"), 0o700))
+	bin := filepath.Dir(clienttest.Script(t, filepath.Join(t.TempDir(), "aws"), "echo aws-cli/2.9.19 Python/3.9.11"))
 	opts := options(t, project(t))
 	t.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
 	t.Setenv("AWS_PROFILE", "real")

@@ -15,20 +15,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/mod/modfile"
-)
 
-// script writes an executable shell script.
-func script(t *testing.T, path, body string) string {
-	t.Helper()
-	require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o700))
-	require.NoError(t, os.WriteFile(path, []byte("#!/bin/sh\n"+body+"\n"), 0o700))
-	return path
-}
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/clienttest"
+)
 
 // fakePulumi is a CLI that knows its version and nothing else.
 func fakePulumi(t *testing.T, version string) string {
 	t.Helper()
-	return script(t, filepath.Join(t.TempDir(), "pulumi"), "echo "+version)
+	return clienttest.Script(t, filepath.Join(t.TempDir(), "pulumi"), "echo "+version)
 }
 
 func onPath(path string) func(string) (string, error) {
@@ -46,7 +40,7 @@ func TestEnsureCLIChoosesByVersion(t *testing.T) {
 		t.Helper()
 		pin, err := readPin("../../../tools")
 		require.NoError(t, err)
-		return script(t, filepath.Join(dir, "bin", "pulumi-"+pin.version), "echo "+pin.version)
+		return clienttest.Script(t, filepath.Join(dir, "bin", "pulumi-"+pin.version), "echo "+pin.version)
 	}
 	for _, test := range []struct {
 		name, version string
@@ -139,7 +133,7 @@ func TestReadPinRefusesAModuleWithoutTheCLI(t *testing.T) {
 func fakeGo(t *testing.T, body string) (path, log string) {
 	t.Helper()
 	bin, log := t.TempDir(), filepath.Join(t.TempDir(), "log")
-	script(t, filepath.Join(bin, "go"), "echo \"$1\" >> '"+log+"'\n"+body)
+	clienttest.Script(t, filepath.Join(bin, "go"), "echo \"$1\" >> '"+log+"'\n"+body)
 	return bin + string(os.PathListSeparator) + os.Getenv("PATH"), log
 }
 
@@ -201,7 +195,7 @@ func TestCLIGetsAConfinedEnvironment(t *testing.T) {
 	}
 	t.Setenv("HOME", "/leaked")
 	t.Setenv("NO_COLOR", "1")
-	path := script(t, filepath.Join(t.TempDir(), "pulumi"),
+	path := clienttest.Script(t, filepath.Join(t.TempDir(), "pulumi"),
 		`if [ "$2" = version ]; then echo v3.250.0; else env; echo "args: $*"; fi`)
 	root := t.TempDir()
 	cli, err := EnsureCLI(t.Context(), CLIOptions{Dir: root, Path: path})
@@ -229,7 +223,7 @@ func TestCLIGetsAConfinedEnvironment(t *testing.T) {
 
 func TestRunReportsAFailedCommand(t *testing.T) {
 	t.Parallel()
-	cli := &CLI{path: script(t, filepath.Join(t.TempDir(), "pulumi"), "echo out; echo err >&2; exit 7")}
+	cli := &CLI{path: clienttest.Script(t, filepath.Join(t.TempDir(), "pulumi"), "echo out; echo err >&2; exit 7")}
 	var live strings.Builder
 	stdout, stderr, code, err := cli.Run(t.Context(), "", nil, []io.Writer{&live}, nil, nil, "up")
 	require.Equal(t, []any{"out\n", "err\n", 7, "out\n"}, []any{stdout, stderr, code, live.String()})
@@ -244,7 +238,7 @@ func TestRunInterruptsTheCLIAndLetsItFinish(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	cli := &CLI{path: script(t, filepath.Join(t.TempDir(), "pulumi"),
+	cli := &CLI{path: clienttest.Script(t, filepath.Join(t.TempDir(), "pulumi"),
 		`trap 'echo cleaned up; exit 9' INT; echo ready; while :; do sleep 0.05; done`)}
 	stdout, _, code, err := cli.Run(ctx, "", nil, []io.Writer{writerFunc(cancel)}, nil, nil, "up")
 	require.Error(t, err)

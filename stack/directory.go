@@ -74,7 +74,8 @@ func newDirectory(s Source, account policy.Account, own ownPolicies) *directory 
 		}
 	}
 	return &directory{
-		s, own, known, newLookup(s.Group), newLookup(s.User), newLookup(s.Policy), newLookup(s.Role), sync.OnceValues(s.State),
+		s, own, known, newLookup(s.Group), newLookup(s.User), newLookup(s.Policy), newLookup(s.Role),
+		sync.OnceValues(s.State),
 	}
 }
 

@@ -63,6 +63,6 @@ func inAccount(ctx *pulumi.Context) stack.Source {
 			}
 			return stack.User{Name: user.UserName, ARN: user.Arn}, nil
 		},
-		Policy: policyNow(ctx), Role: roleNow(ctx), State: state(ctx),
+		Policy: policyNow(ctx), Role: roleNow(ctx), RoleNames: roleNames(ctx), State: state(ctx),
 	}
 }

@@ -28,6 +28,9 @@ type Source struct {
 	Policy func(arn string) (Existing, error)
 	// Role gives a role; nil where nothing is deployed.
 	Role func(name string) (Existing, error)
+	// RoleNames gives the names of the roles that a regular expression matches; nil
+	// where other stacks are not looked for.
+	RoleNames func(nameRegex string) ([]string, error)
 	// State gives what the stack's own state has; an error that wraps [ErrNotThere]
 	// says that the stack was never deployed to its end, so that nobody knows.
 	State func() (State, error)

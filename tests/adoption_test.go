@@ -75,6 +75,17 @@ func TestWhatIsSomebodyElsesIsRefused(t *testing.T) {
 	}
 }
 
+// A role of another stack that trusts a member tells of an exemption that is void.
+func TestPreviewWarnsOfAnotherStack(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, serving{})
+	somebodysRole(t, c.account, "cli-prod-operator", "cli-prod-operators", account.Tags{{Key: stack.OwnerTag, Value: "aws-cli-mfa/prod"}})
+	d := newDeployment(t, c, devStack(t)+"  aws-cli-mfa:exemptActions: [iam:ChangePassword]\n")
+	preview, err := d.Preview(t.Context())
+	require.NoError(t, err)
+	require.Contains(t, preview.StdOut, "aws-cli-mfa:exemptActions: stack aws-cli-mfa/prod has roles for these members, too: alice.")
+}
+
 // The commands of the documentation take a role over that was made by hand, and nobody
 // is without a way in for a moment. The stack is renamed then, and loses its state.
 func TestDocumentedAdoption(t *testing.T) {

@@ -39,8 +39,11 @@ func (g groupFacts) ownUnknown() bool { return g.PoliciesUnread || g.OwnUnread }
 
 // denies reports whether the stack's own policy, if it is attached, denies anything.
 func (g groupFacts) denies() bool {
-	return g.Own != nil &&
-		slices.ContainsFunc(g.Own.Statements, func(s policy.Statement) bool { return s.Effect == policy.Deny })
+	return g.Own != nil && denies(*g.Own)
+}
+
+func denies(document policy.Document) bool {
+	return slices.ContainsFunc(document.Statements, func(s policy.Statement) bool { return s.Effect == policy.Deny })
 }
 
 // userFacts are those about a member of at least one group.
@@ -52,6 +55,8 @@ type userFacts struct {
 	// AccessKeys have no age yet.
 	AccessKeys []AccessKeyReport
 	KeysUnread bool
+	// Elsewhere are the policies of other stacks that deny the user without MFA.
+	Elsewhere []elsewhereFacts
 	// Deleted says that the user was deleted while the audit ran.
 	Deleted bool
 }

@@ -200,6 +200,29 @@ func TestGetRole(t *testing.T) {
 	require.NotContains(t, err.Error(), "couldn't find")
 }
 
+func TestGetRoles(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	const token = "aws:iam/getRoles:getRoles"
+	trust := `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"sts:AssumeRole"}]}`
+	for name, path := range map[string]string{"cli-a-x": "/", "cli-b-y": "/team/", "other": "/"} {
+		_, err := e.account.CreateRole(t.Context(), &iam.CreateRoleInput{
+			RoleName: &name, Path: &path, AssumeRolePolicyDocument: &trust,
+		})
+		require.NoError(t, err)
+	}
+	require.Equal(t, map[string]any{
+		"id": "us-east-1", "nameRegex": "^cli-", "names": []any{"cli-a-x", "cli-b-y"},
+		"arns": []any{e.arn("role/cli-a-x"), e.arn("role/team/cli-b-y")},
+	}, e.mustInvoke(t, token, map[string]any{"nameRegex": "^cli-"}))
+	require.Len(t, e.mustInvoke(t, token, nil)["names"], 3)
+	_, err := e.invoke(t, token, map[string]any{"nameRegex": "("})
+	require.ErrorContains(t, err, "nameRegex: error parsing regexp")
+	e.endpoint.onCall(func(action string, _ url.Values) *reply { return denied(action) })
+	_, err = e.invoke(t, token, nil)
+	require.ErrorContains(t, err, "reading IAM roles: operation error IAM: ListRoles")
+}
+
 func TestBadInvokes(t *testing.T) {
 	t.Parallel()
 	e := newEngine(t)

@@ -197,6 +197,27 @@ func configTroubles() []trouble {
 			asItWas(0)(t, w)
 		},
 	}, {
+		name: "the name of a policy is taken", kinds: []audit.Kind{audit.KindNameTaken}, source: project,
+		breaks: func(t *testing.T, w *workplace) {
+			t.Helper()
+			_, err := w.account.CreatePolicy(account.CreatePolicyInput{
+				PolicyName: "CLI-dev-operators", Path: "/team/", PolicyDocument: `{"Version":"2012-10-17",` +
+					`"Statement":[{"Effect":"Allow","Action":"s3:ListBucket","Resource":"*"}]}`,
+			})
+			require.NoError(t, err)
+			adding("    more: {policies: [ReadOnlyAccess], groups: [operators]}\n")(t, w)
+		},
+		follow: func(t *testing.T, w *workplace, found findings) {
+			t.Helper()
+			_, err := w.stack.Up(t.Context())
+			require.ErrorContains(t, err, "A policy called CLI-dev-operators already exists.")
+			require.NotContains(t, look(w.account), "olivia", "not denied")
+			require.Contains(t, found[audit.KindNameTaken].Remedy, "or delete that policy")
+			require.NoError(t, w.account.DeletePolicy("arn:aws:iam::111122223333:policy/team/CLI-dev-operators"))
+			w.up(t)
+		},
+		restore: asItWas(1),
+	}, {
 		name: "detached where nothing is enforced", kinds: []audit.Kind{audit.KindPolicyDetached},
 		breaks: func(t *testing.T, w *workplace) {
 			t.Helper()

@@ -32,6 +32,9 @@ type groupFacts struct {
 	Own       *policy.Document
 	OwnFault  error
 	OwnUnread bool
+	// OwnTaken is the ARN of a policy that has the name of the stack's own under
+	// another path; empty if there is none.
+	OwnTaken string
 }
 
 // ownUnknown reports whether not all could be read about the stack's own policy.

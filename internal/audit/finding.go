@@ -53,6 +53,7 @@ const (
 	KindExemptionVoid      Kind = "exemption-void"
 	KindNoRole             Kind = "no-role"
 	KindNamedNoMember      Kind = "named-not-member"
+	KindNameTaken          Kind = "name-taken"
 	KindGroupFull          Kind = "group-full"
 	KindGroupNearQuota     Kind = "group-near-quota"
 	KindIdleKey            Kind = "idle-access-key"
@@ -79,7 +80,7 @@ func Kinds() []Kind {
 	return slices.Concat(failures(), []Kind{
 		KindLeaving, KindTrustedGone, KindRecreated, KindTrustedNoMember, KindTrustedNotMeant, KindNotTrusted,
 		KindRoleGone, KindRolePolicyDetached, KindRolePolicyAdded, KindPolicyDetached, KindExemptionVoid, KindNoRole,
-		KindNamedNoMember, KindGroupFull, KindGroupNearQuota, KindIdleKey,
+		KindNamedNoMember, KindNameTaken, KindGroupFull, KindGroupNearQuota, KindIdleKey,
 	}, notes())
 }
 

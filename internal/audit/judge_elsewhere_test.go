@@ -109,6 +109,46 @@ func (c *cloud) attached(t *testing.T, name string, document policy.Document, ow
 	}
 }
 
+// A name is taken once, whatever path and case.
+func TestNamesOfPoliciesThatAreTaken(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, []person{
+		{name: "alice", groups: []string{"developers"}, devices: []string{"alice"}}, {name: "olivia", groups: []string{"operators"}},
+	})
+	for name, path := range map[string]string{"CLI-dev-developers": "/team/", "cli-dev-operators": "/"} {
+		_, err := c.CreatePolicy(account.CreatePolicyInput{
+			PolicyName: name, Path: path, PolicyDocument: othersDocument(t, nil).String(),
+		})
+		require.NoError(t, err)
+	}
+	subject := Subject{
+		Groups:    []Group{{Name: "developers", Policy: ownARN}, {Name: "operators", Policy: "cli-dev-operators"}},
+		Enrolment: policy.SelfService,
+	}
+	taken := func(options Options) (Report, []string) {
+		report, err := Run(t.Context(), options)
+		require.NoError(t, err)
+		var messages []string
+		for _, f := range report.Findings {
+			if f.Kind == KindNameTaken {
+				messages = append(messages, f.Message)
+			}
+		}
+		return report, messages
+	}
+	_, messages := taken(c.options(subject))
+	require.Equal(t, []string{"The stack cannot make its policy for group developers: " + iamARN +
+		"policy/team/CLI-dev-developers has the name, and IAM takes a name once, whatever the path."}, messages)
+
+	options := c.options(subject)
+	options.IAM = c.iamAs(c.auditorWithout(t, "iam:ListPolicies"))
+	report, messages := taken(options)
+	require.Empty(t, messages)
+	require.Equal(t, []Unread{{
+		Permission: "iam:ListPolicies", Purpose: "whether the names of the stack's policies are taken", Objects: []string{"all"},
+	}}, report.Unread)
+}
+
 // auditorWithout may read all of IAM but for one permission.
 func (c *cloud) auditorWithout(t *testing.T, permission string) account.AccessKey {
 	t.Helper()

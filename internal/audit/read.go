@@ -25,6 +25,7 @@ type IAM interface {
 	deployed.PolicyAPI
 	iam.GetGroupAPIClient
 	iam.ListGroupsAPIClient
+	iam.ListPoliciesAPIClient
 	iam.ListAttachedGroupPoliciesAPIClient
 	iam.ListAttachedRolePoliciesAPIClient
 	iam.ListAccessKeysAPIClient
@@ -94,6 +95,9 @@ func read(ctx context.Context, options Options) (accountFacts, error) {
 	r := &reader{api: options.IAM, members: map[string]*userFacts{}, unread: map[string]*Unread{}}
 	r.found.Account = caller.Account
 	if err := r.surroundings(ctx, options.Subject); err != nil {
+		return accountFacts{}, err
+	}
+	if err := r.namesTaken(ctx, options.Subject); err != nil {
 		return accountFacts{}, err
 	}
 	if err := r.elsewhere(ctx, options.Subject); err != nil {

@@ -48,6 +48,7 @@ func TestPeople(t *testing.T) {
 	t.Run("the shell script of the documentation", w.shellScript)
 	t.Run("SDKs with a credential_process", w.sdkProfiles)
 	t.Run("one code for every role", w.oneCode)
+	t.Run("a passkey and no access key", w.signIn)
 	t.Run("the stack's outputs from the Pulumi CLI", w.fromPulumi)
 	t.Run("lost and found", w.resetDevice)
 }
@@ -58,7 +59,7 @@ func newWorkplace(t *testing.T) *workplace {
 	w.installAWSMFA(t)
 	w.installAWSCLI(t)
 	w.cloud = newCloud(t, serving{}, account.WithClock(w.clock.Now))
-	for _, user := range []string{"dana", "erin", "frank", "grace"} {
+	for _, user := range []string{"dana", "erin", "frank", "grace", "heidi"} {
 		w.addUser(t, user, "/", "developers")
 	}
 	w.stack = newDeployment(t, w.cloud, `
@@ -378,6 +379,31 @@ func (w *workplace) oneCode(t *testing.T) {
 		"arn:aws:sts::111122223333:assumed-role/cli-dev-read-only/grace")
 	w.requireSDK(t, grace, "dev-read-only", "arn:aws:sts::111122223333:assumed-role/cli-dev-read-only/grace")
 	require.Contains(t, w.succeeds(t, grace, "awsmfa onboard --one-code --check --outputs", w.outputs), "dev-session\n")
+}
+
+// signIn has somebody without an access key, whom aws login signed in, use the AWS
+// CLI and an SDK without a code. The AWS CLI of version 2 stands in for itself where it
+// is asked for the credentials of the sign-in.
+func (w *workplace) signIn(t *testing.T) {
+	heidi := w.equip(t, "heidi")
+	key, err := story.AccessKey(w.account, "heidi")
+	require.NoError(t, err)
+	code, err := w.code("heidi")()
+	require.NoError(t, err)
+	mfa := account.MFA{SerialNumber: "arn:aws:iam::111122223333:mfa/heidi", TokenCode: code}
+	require.NoError(t, os.Remove(heidi.Credentials()))
+	printed := filepath.Join(heidi.Home, "printed.json")
+	require.NoError(t, os.WriteFile(printed, accounttest.SignIn(t, w.account, key.AccessKeyID, mfa, heidi.Home, "signin"), 0o600))
+	there := *w
+	there.bin = t.TempDir()
+	there.installAWSMFA(t)
+	clienttest.Script(t, filepath.Join(there.bin, "aws"), `case "$*" in
+"configure export-credentials --profile signin --format process") exec cat `+printed+`;;
+*) exec `+clienttest.Require(t, "aws")+` "$@";; esac`)
+	require.Equal(t, "dev-login\ndev-power-user\ndev-read-only\n",
+		there.succeeds(t, heidi, "awsmfa onboard --profile signin --outputs", w.outputs))
+	require.Contains(t, there.succeeds(t, heidi, "aws sts get-caller-identity --profile dev-power-user"), assumedRole+"heidi")
+	there.requireSDK(t, heidi, "dev-power-user", assumedRole+"heidi")
 }
 
 // fromPulumi has the real Pulumi CLI print the outputs.

@@ -157,7 +157,13 @@ func (f sessionFlags) obtain(ctx context.Context, runProcess bool, env environme
 // readProfile reads a profile, and says what is wrong with its source.
 func readProfile(ctx context.Context, name string, env environment.Environment) (aws.Config, error) {
 	settings, err := sdkconfig.Load(ctx, env, name, "")
-	if broken, ok := errors.AsType[config.SharedConfigAssumeRoleError](err); ok {
+	broken, ok := errors.AsType[config.SharedConfigAssumeRoleError](err)
+	switch {
+	case ok && sdkconfig.SignsIn(ctx, env, broken.Profile):
+		err = fmt.Errorf("profile %s: its source profile %s signs in with aws login, which the SDK does not take for a "+
+			"source: awsmfa onboard --profile %s writes one that it takes", name, broken.Profile,
+			output.ShellWord(broken.Profile))
+	case ok:
 		err = fmt.Errorf("profile %s: its source profile %s is not there or has no credentials: "+
 			"run 'aws configure --profile %s' to store your access key",
 			name, broken.Profile, output.ShellWord(broken.Profile))

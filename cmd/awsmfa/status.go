@@ -14,6 +14,7 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awserror"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/credentialprocess"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/onboarding"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sdkconfig"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/usage"
@@ -63,6 +64,8 @@ type sessionStatus struct {
 	User          string `json:"user,omitempty"`
 	SerialNumber  string `json:"serialNumber,omitempty"`
 	SourceProfile string `json:"sourceProfile,omitempty"`
+	// SignsIn says that aws login is the second factor, and no use asks.
+	SignsIn bool `json:"signsIn,omitempty"`
 	// NoCodeUntil is missing if the next use asks for a code.
 	NoCodeUntil *time.Time `json:"noCodeUntil,omitempty"`
 }
@@ -117,7 +120,7 @@ func roleStatus(
 	}
 	found := sessionStatus{
 		Profile: profile.Profile, RoleARN: w.RoleARN, User: w.RoleSessionName, SerialNumber: w.SerialNumber,
-		SourceProfile: w.source.Profile,
+		SourceProfile: w.source.Profile, SignsIn: onboarding.IsLogin(profile.Source.CredentialProcess),
 	}
 	source := profile.Source.Credentials
 	for _, k := range kept {
@@ -177,7 +180,10 @@ func (s status) print(env environment.Environment) error {
 		if p.RoleARN == "" {
 			name += " --session"
 		}
-		if p.NoCodeUntil != nil {
+		switch {
+		case p.SignsIn:
+			asks = "never: aws login"
+		case p.NoCodeUntil != nil:
 			asks = until(*p.NoCodeUntil)
 		}
 		device := strings.TrimPrefix(p.SerialNumber[strings.LastIndex(p.SerialNumber, ":")+1:], "mfa/")

@@ -106,7 +106,7 @@ func sourceOf(profile config.SharedConfig) (Source, error) {
 		source.keys = profile.Credentials
 	case profile.SSOSessionName != "" || profile.SSOStartURL != "":
 		other = "signs in with IAM Identity Center"
-	case profile.LoginSession != "":
+	case profile.LoginSession != "" && profile.CredentialProcess == "":
 		other = "signs in with aws login"
 	case profile.CredentialProcess != "":
 		source.command = profile.CredentialProcess

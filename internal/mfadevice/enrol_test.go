@@ -67,6 +67,8 @@ func TestOnlySecurityKeys(t *testing.T) {
 	_, err := p.enrolment(keys, c, "alice", true).Run(t.Context())
 	require.ErrorContains(t, err, "alice has only passkeys or security keys")
 	require.ErrorContains(t, err, "awsmfa reset-device --all alice")
+	require.ErrorContains(t, err, "sign in with 'aws login --profile signin'")
+	require.ErrorContains(t, err, "awsmfa onboard --profile signin")
 	require.Zero(t, p.ready)
 
 	// A usable device beside them is enough.

@@ -231,31 +231,39 @@ func (f onboardFlags) search(
 	person, err := onboarding.Search{
 		Env: env, Path: path, File: file, Client: client, SourceProfile: f.source(env), SerialNumber: f.serialNumber,
 	}.Run(ctx)
-	mode, prefix := onboarding.Used(client, file)
-	switch {
-	case person.SignsIn && (f.sdk || f.oneCode):
-		err = cmp.Or(err, fmt.Errorf("profile %s signs in with aws login: its profiles ask for no code, and serve "+
-			"Terraform, Pulumi and SDKs as they are: leave out --sdk and --one-code", person.SourceProfile))
-	case person.SignsIn:
-		mode = onboarding.Login
-	case f.sdk:
-		mode = onboarding.SDK
-	case f.oneCode:
-		mode = onboarding.OneCode
-	case f.given("sdk") || f.given("one-code"):
-		mode = onboarding.Prompt
+	if err != nil {
+		return person, "", err
 	}
+	mode, prefix := onboarding.Used(client, file)
 	if f.given("prefix") {
 		prefix = f.prefix
 	}
 	person.Prefix = prefix
-	if err == nil {
-		env.Sayf("You are %s, by the %s of profile %s.", person.UserName, person.Proof(), person.SourceProfile)
-	}
+	env.Sayf("You are %s, by the %s of profile %s.", person.UserName, person.Proof(), person.SourceProfile)
 	if f.sourceProfile == "" && env.Getenv("AWS_ACCESS_KEY_ID") != "" {
 		env.Sayf("Warning: AWS_ACCESS_KEY_ID is set, and most commands take that key; profiles cannot.")
 	}
+	mode, err = f.mode(person, mode)
 	return person, mode, err
+}
+
+// mode is the one that flags ask for, or the one that was used.
+func (f onboardFlags) mode(person onboarding.Person, used onboarding.Mode) (onboarding.Mode, error) {
+	switch {
+	case person.SignsIn && (f.sdk || f.oneCode):
+		return "", fmt.Errorf("profile %s signs in with aws login: its profiles ask for no code, and serve "+
+			"Terraform, Pulumi and SDKs as they are: leave out --sdk and --one-code", person.SourceProfile)
+	case person.SignsIn:
+		return onboarding.Login, nil
+	case f.sdk:
+		return onboarding.SDK, nil
+	case f.oneCode:
+		return onboarding.OneCode, nil
+	case f.given("sdk") || f.given("one-code"):
+		return onboarding.Prompt, nil
+	default:
+		return used, nil
+	}
 }
 
 func runOnboardRemove(ctx context.Context, flags onboardFlags, env environment.Environment) error {

@@ -135,8 +135,8 @@ func (e Enrolment) usable(devices []Device) (Enrolled, bool) {
 //
 // https://aws.amazon.com/security/security-bulletins/AWS-2023-001/
 func (e Enrolment) onlySecurityKeys() error {
-	return fmt.Errorf("%[1]s has only passkeys or security keys, which give no codes. %[2]s For codes instead: AWS lets an "+
-		"access key without MFA add no second device, so sign in to the console and add an authenticator app there "+
+	return fmt.Errorf("%[1]s has only passkeys or security keys, which give no codes. %[2]s For codes instead: AWS lets "+
+		"an access key without MFA add no second device, so sign in to the console and add an authenticator app there "+
 		"(My security credentials), or have an administrator run 'awsmfa enrol --user %[1]s' with you, or "+
 		"'awsmfa reset-device --all %[1]s', which takes the security keys away", e.UserName, signIn)
 }

@@ -31,7 +31,7 @@ func SignIn(tb testing.TB, a *account.Account, accessKeyID string, mfa account.M
 			"sessionToken": session.SessionToken, "accountId": a.ID(), "expiresAt": session.Expiration.Format(time.RFC3339),
 		},
 		"tokenType": "aws_sigv4", "clientId": "arn:aws:signin:::devtools/same-device",
-		"refreshToken": "refresh", "idToken": "id", "dpopKey": "-----BEGIN EC PRIVATE KEY-----",
+		"refreshToken": "refresh", "idToken": "id", "dpopKey": "key",
 	}
 	sum := sha256.Sum256([]byte(caller.ARN))
 	file := filepath.Join(home, ".aws", "login", "cache", hex.EncodeToString(sum[:])+".json")

@@ -442,7 +442,8 @@ func (w *workplace) resetDevice(t *testing.T) {
 }
 
 // TestPeopleBecomeAStack has an administrator make a stack of what a group of
-// the sandbox account may do, and make sandbox deploy it.
+// the sandbox account may do, from a clone, with the commands of README and the real
+// Pulumi CLI. What takes Pulumi's plugins, make sandbox does: it deploys the stack.
 func TestPeopleBecomeAStack(t *testing.T) {
 	t.Parallel()
 	project, dir := t.TempDir(), t.TempDir()
@@ -470,17 +471,31 @@ func TestPeopleBecomeAStack(t *testing.T) {
 	w.address = server.URL()
 	w.installAWSMFA(t)
 	admin := w.hire(t, "sandbox-administrator")
-	require.Equal(t, filepath.Join(project, "Pulumi.team.yaml")+"\n",
-		w.succeeds(t, admin, "awsmfa init --group developers --stack team --project", project))
+	commands := blocks(t, "../README.md", "sh")[1]
+	require.Contains(t, commands, "pulumi stack init dev\n")
+	clienttest.Script(t, filepath.Join(w.bin, "go"), `shift 2; exec awsmfa "$@"`)
+	clienttest.Script(t, filepath.Join(w.bin, "pulumi"), `case "$1 $2" in
+"preview -s"|"up -s"|"stack output") echo "to be run: $*" >&2;;
+*) exec `+cli.Path()+` "$@";; esac`)
+	clone := w.command(t.Context(), admin, "sh -euc", "cd "+project+"\n"+commands)
+	clone.Env = append(clone.Env, "PULUMI_SKIP_UPDATE_CHECK=true")
+	screen, err := clone.CombinedOutput()
+	require.NoError(t, err, string(screen))
+	for _, said := range []string{
+		"Logged in to ", "Created stack 'dev'", "G1", "to be run: preview -s dev", "to be run: up -s dev",
+	} {
+		require.Contains(t, string(screen), said)
+	}
+	require.Contains(t, read(t, filepath.Join(project, "Pulumi.dev.yaml")), "encryptionsalt: ")
 	require.NoError(t, server.Close())
 
-	options.Stack, options.Mode, options.NoStory = "team", sandbox.Up, false
+	options.Mode, options.NoStory = sandbox.Up, false
 	require.NoError(t, sandbox.Run(t.Context(), options))
 	acct, err = account.Load(file)
 	require.NoError(t, err)
 	group, err := acct.ListAttachedGroupPolicies("developers", "")
 	require.NoError(t, err)
-	role, err := acct.ListAttachedRolePolicies("cli-team-developers", "")
+	role, err := acct.ListAttachedRolePolicies("cli-dev-developers", "")
 	require.NoError(t, err)
 	of := func(attached []account.AttachedPolicy) []string {
 		var names []string
@@ -490,8 +505,8 @@ func TestPeopleBecomeAStack(t *testing.T) {
 		return names
 	}
 	require.ElementsMatch(t, []string{"PowerUserAccess", "ReadOnlyAccess"}, of(role))
-	require.ElementsMatch(t, []string{"PowerUserAccess", "ReadOnlyAccess", "cli-team-developers"}, of(group))
-	trusted, err := acct.GetRole("cli-team-developers")
+	require.ElementsMatch(t, []string{"PowerUserAccess", "ReadOnlyAccess", "cli-dev-developers"}, of(group))
+	trusted, err := acct.GetRole("cli-dev-developers")
 	require.NoError(t, err)
 	for _, user := range []string{"alice", "bob"} {
 		require.Contains(t, trusted.AssumeRolePolicyDocument, ":user/"+user)

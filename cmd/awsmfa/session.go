@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/spf13/pflag"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awserror"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/credentialprocess"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
@@ -165,8 +166,8 @@ func readProfile(ctx context.Context, name string, env environment.Environment) 
 			output.ShellWord(broken.Profile))
 	case ok:
 		err = fmt.Errorf("profile %s: its source profile %s is not there or has no credentials: "+
-			"run 'aws configure --profile %s' to store your access key",
-			name, broken.Profile, output.ShellWord(broken.Profile))
+			"run 'aws configure --profile %s' to store your access key; %s",
+			name, broken.Profile, output.ShellWord(broken.Profile), awserror.KeptElsewhere(broken.Profile))
 	}
 	return settings, err
 }

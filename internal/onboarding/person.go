@@ -17,6 +17,7 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/identity"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sdkconfig"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
@@ -85,7 +86,8 @@ func (s Search) ownProfile(ctx context.Context) (config.SharedConfig, error) {
 	switch {
 	case errors.As(err, &missing):
 		return found, fmt.Errorf("neither %s nor %s has a profile %s: run 'aws configure --profile %s' to store your access "+
-			"key, or name the profile that has it with --source-profile", s.Path, credentials, name, name)
+			"key, or name the profile that has it with --source-profile; %s", s.Path, credentials, name,
+			output.ShellWord(name), awserror.KeptElsewhere(name))
 	case err != nil:
 		return found, fmt.Errorf("reading profile %s: %w", name, err)
 	}

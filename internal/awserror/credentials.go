@@ -49,7 +49,7 @@ func (e *NoCredentialsError) Error() string {
 // KeptElsewhere says what to do about an access key that is not in the files of the
 // AWS CLI.
 //
-// https://github.com/ByteNess/aws-vault/blob/main/USAGE.md
+// https://github.com/ByteNess/aws-vault#readme
 func KeptElsewhere(profile string) string {
 	return fmt.Sprintf("if aws-vault keeps it, give that profile "+
 		"'credential_process = aws-vault export --no-session --format=json %s' in ~/.aws/config", output.ShellWord(profile))

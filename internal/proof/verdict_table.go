@@ -23,9 +23,6 @@ func (g Guarantee) remarks() []string {
 	return list
 }
 
-// TextWidth is that of a terminal.
-const TextWidth = 80
-
 // shownCounterexamples is how many of a guarantee are printed for people. JSON has
 // all that the report keeps.
 const shownCounterexamples = 3
@@ -55,7 +52,7 @@ func wrapped(text, indent string) string {
 		at := len(indent)
 		for j, word := range strings.Fields(line) {
 			switch {
-			case j > 0 && at+1+len(word) > TextWidth:
+			case j > 0 && at+1+len(word) > output.Width:
 				out.WriteString("\n" + indent)
 				at = len(indent)
 			case j > 0:

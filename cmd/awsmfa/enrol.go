@@ -120,6 +120,9 @@ func runEnrol(ctx context.Context, flags enrolFlags, env environment.Environment
 		API: iam.NewFromConfig(config), Account: caller.Account, UserName: flags.user, Now: clock.now,
 		Ask: env.Ask, Say: env.Sayf,
 	}
+	if flags.profile != "" {
+		enrolment.Flags = " --profile " + output.ShellWord(flags.profile)
+	}
 	if flags.user == "" {
 		if err := caller.CheckUser(); err != nil {
 			return err

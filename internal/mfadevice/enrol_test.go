@@ -269,11 +269,19 @@ func TestAHalfMadeDeviceWhoseSeedIsLost(t *testing.T) {
 	for _, own := range []bool{true, false} {
 		p := &person{}
 		p.types("")
-		_, err := p.enrolment(c.iam(t, "administrator"), c, "alice", own).Run(t.Context())
-		again := map[bool]string{true: "awsmfa enrol", false: "awsmfa enrol --user alice"}[own]
+		enrolment := p.enrolment(c.iam(t, "administrator"), c, "alice", own)
+		if !own {
+			enrolment.Flags = " --profile admin"
+		}
+		_, err := enrolment.Run(t.Context())
+		advice := map[bool]string{
+			true: "AWS advises against letting users delete a device without MFA, so an administrator has to run " +
+				"'awsmfa reset-device alice' first; then 'awsmfa enrol' makes a new one.",
+			false: "Run 'awsmfa reset-device alice --profile admin' first; then 'awsmfa enrol --user alice --profile admin' " +
+				"makes a new one.",
+		}[own]
 		require.EqualError(t, err, "MFA device "+aliceMFA+" was made, but is not enabled: no authenticator app has "+
-			"an entry for it. AWS advises against letting users delete a device without MFA, so an administrator has "+
-			"to run 'awsmfa reset-device alice' first; then '"+again+"' makes a new one.")
+			"an entry for it. "+advice)
 	}
 }
 

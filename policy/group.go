@@ -45,6 +45,8 @@ type GroupPolicy struct {
 	// ExemptActionsAtMyRisk are not denied without MFA either, and never granted;
 	// see [CheckActionAtRisk].
 	ExemptActionsAtMyRisk []string
+	// SelfServiceAccessKeys lets users with MFA replace their own access keys.
+	SelfServiceAccessKeys bool
 	// WithoutDeny leaves out the deny, and nothing else: the first of the two
 	// steps of a careful roll-out.
 	WithoutDeny bool
@@ -69,6 +71,14 @@ func (g GroupPolicy) Document() (Document, error) {
 	if g.Enrolment != AdminEnrolment {
 		statements = append(statements, g.enrolment()...)
 		statements = append(statements, g.exempt()...)
+	}
+	if g.SelfServiceAccessKeys {
+		statements = append(statements, Statement{
+			Sid: SidReplaceOwnAccessKeys, Effect: Allow,
+			Action:    replaceOwnKeys(),
+			Resource:  g.Account.callersOwnUser(),
+			Condition: withMFA(),
+		})
 	}
 	if !g.WithoutDeny {
 		statements = append(statements, g.denials()...)
@@ -151,6 +161,14 @@ func enrolOnUser() Values {
 // removeOwn are the actions that remove a device. They need MFA.
 func removeOwn() Values { return Values{"iam:DeactivateMFADevice", "iam:DeleteVirtualMFADevice"} }
 
+// replaceOwnKeys are the actions that give a user a new access key for an old one.
+// They need MFA: a key could otherwise make another one that outlives it.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html
+func replaceOwnKeys() Values {
+	return Values{"iam:CreateAccessKey", "iam:DeleteAccessKey", "iam:ListAccessKeys", "iam:UpdateAccessKey"}
+}
+
 // deviceARN is the serial number of the devices a user may create.
 func (g GroupPolicy) deviceARN() string {
 	if g.DeviceName == AnyDevice {
@@ -178,7 +196,7 @@ func (g GroupPolicy) enrolment() []Statement {
 			Sid: SidRemoveOwnDevice, Effect: Allow,
 			Action:    removeOwn(),
 			Resource:  append(Values{g.deviceARN()}, g.Account.callersOwnUser()...),
-			Condition: Condition{"Bool": {KeyMFAPresent: {"true"}}},
+			Condition: withMFA(),
 		},
 	}
 }
@@ -229,6 +247,8 @@ func (g GroupPolicy) denials() []Statement {
 		},
 	}
 }
+
+func withMFA() Condition { return Condition{"Bool": {KeyMFAPresent: {"true"}}} }
 
 // withoutMFA matches a request without MFA, the absent key included, that no
 // AWS service makes on the user's behalf (G6).

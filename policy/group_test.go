@@ -45,6 +45,10 @@ func groups() map[string]policy.GroupPolicy {
 		"group-admin-without-deny": group(func(g *policy.GroupPolicy) {
 			g.WithoutDeny, g.Enrolment = true, policy.AdminEnrolment
 		}),
+		"group-access-keys": group(func(g *policy.GroupPolicy) { g.SelfServiceAccessKeys = true }),
+		"group-admin-access-keys": group(func(g *policy.GroupPolicy) {
+			g.Enrolment, g.SelfServiceAccessKeys = policy.AdminEnrolment, true
+		}),
 		"group-two-roles": group(func(g *policy.GroupPolicy) {
 			g.RoleARNs = []string{powerUser, "arn:aws:iam::123456789012:role/a/cli-dev-audit"}
 		}),
@@ -126,6 +130,7 @@ func requireNarrowAllow(t require.TestingT, s policy.Statement) {
 		require.Equal(t, policy.Condition{"Bool": {"aws:MultiFactorAuthPresent": {"true"}}}, s.Condition)
 		return
 	}
+	require.NotContains(t, s.Action, "iam:CreateAccessKey")
 	require.NotContains(t, s.Action, "iam:DeactivateMFADevice")
 	require.NotContains(t, s.Action, "iam:DeleteVirtualMFADevice")
 }

@@ -18,9 +18,10 @@ func (p *prover) groupGuarantees() {
 		p.results[G1].Note = "but for what is exempt at the stack's own risk, and whatever that leads to: " +
 			strings.Join(d.ExemptActionsAtMyRisk, ", ")
 	}
-	if d.Enrolment == AdminEnrolment {
+	if d.Enrolment == AdminEnrolment && !d.SelfServiceAccessKeys {
 		p.results[G2].Note = "enrolment is " + string(AdminEnrolment)
-	} else {
+	}
+	if d.Enrolment != AdminEnrolment {
 		p.results[G7].Note = "enrolment is " + string(SelfService)
 	}
 	seen, toldApart := map[string]bool{}, tellRolesApart(append(listOf(p.boundary), p.scps...))
@@ -48,6 +49,7 @@ func (p *prover) groupsLike(group *compiledGroup) {
 		p.grantsNothingElse(m)
 		p.withoutMFA(m)
 		p.enrolment(m)
+		p.accessKeys(m)
 		p.keepsRights(m)
 	}
 }
@@ -161,6 +163,7 @@ const (
 	exempt
 	enrols
 	removesOwn
+	replacesKeys
 )
 
 const (
@@ -184,7 +187,7 @@ func (p *prover) member(group *compiledGroup, text string) member {
 				{assumeRole},
 				{assumeRole + "WithSAML", assumeRole + "WithWebIdentity"},
 				{"sts:GetSessionToken"},
-				onOwn, elsewhere, enrolmentSet(), removeOwn(),
+				onOwn, elsewhere, enrolmentSet(), removeOwn(), p.keysOfOwn(),
 			},
 			resources: [][]pattern{own}, roles: p.anyRole(),
 			familiarActions: familiarActions(),
@@ -236,6 +239,13 @@ func (p *prover) intended(c *requestClass) bool {
 	}
 }
 
+// intendedWithMFA reports whether a group's policy may allow a request with MFA, but
+// not without.
+func (p *prover) intendedWithMFA(c *requestClass) bool {
+	removes := c.action.is(removesOwn) && p.deployment.Enrolment != AdminEnrolment
+	return (removes || c.action.is(replacesKeys)) && c.resource.is(isOwn)
+}
+
 // about is the guarantee that an unintended request breaks.
 func (p *prover) about(c *requestClass) Guarantee {
 	switch {
@@ -283,14 +293,14 @@ func (p *prover) withoutMFA(m member) {
 
 // grantsNothingElse: what the group's policies allow by themselves, as in a
 // roll-out before the deny is in force, is what is intended (G1, G2); and with
-// MFA, too, they reach only the member's own user and device, to enrol and to
-// remove it (G2).
+// MFA, too, they reach only the member's own user and device, to enrol, to
+// remove it, and to replace access keys (G2).
 func (p *prover) grantsNothingElse(m member) {
 	if p.deployment.GroupsGrantMore {
 		return
 	}
 	credentials := credentialsWithoutMFA()
-	if p.deployment.Enrolment != AdminEnrolment {
+	if p.deployment.Enrolment != AdminEnrolment || p.deployment.SelfServiceAccessKeys {
 		credentials = append(credentials, SessionTokenMFA)
 	}
 	for _, credential := range credentials {
@@ -300,8 +310,7 @@ func (p *prover) grantsNothingElse(m member) {
 			if about == G1 && p.deployment.WithoutDeny || credential == SessionTokenMFA {
 				about = G2
 			}
-			removes := credential == SessionTokenMFA && c.action.is(removesOwn) && c.resource.is(isOwn)
-			if !c.action.is(assumes) && !removes && !p.intended(c) {
+			if !c.action.is(assumes) && !p.intended(c) && (credential != SessionTokenMFA || !p.intendedWithMFA(c)) {
 				p.never(about, c)
 			}
 		})
@@ -363,6 +372,24 @@ func (p *prover) must(g Guarantee, s *space, action, resource string) {
 		return
 	}
 	p.possible(g, &c)
+}
+
+// keysOfOwn are the actions by which members with MFA may replace their access keys.
+func (p *prover) keysOfOwn() Values {
+	if !p.deployment.SelfServiceAccessKeys {
+		return nil
+	}
+	return replaceOwnKeys()
+}
+
+// accessKeys: with MFA a member can replace their access keys (G3).
+func (p *prover) accessKeys(m member) {
+	for _, credential := range []Credential{SessionTokenMFA, ConsoleMFA} {
+		alone := p.space(newSubject(m.caller, credential), p.ofMember(m), false)
+		for _, action := range p.keysOfOwn() {
+			p.must(G3, &alone, action, m.arn)
+		}
+	}
 }
 
 // enrolment: without MFA a member can enrol their own device (G2), and with MFA

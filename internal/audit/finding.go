@@ -55,6 +55,7 @@ const (
 	KindGroupFull          Kind = "group-full"
 	KindGroupNearQuota     Kind = "group-near-quota"
 	KindIdleKey            Kind = "idle-access-key"
+	KindOldKey             Kind = "old-access-key"
 	KindRoleNotDeployed    Kind = "role-not-deployed"
 	KindSeveralDevices     Kind = "several-devices"
 	KindDeletedMeanwhile   Kind = "deleted-meanwhile"
@@ -75,7 +76,7 @@ func Kinds() []Kind {
 	return slices.Concat(failures(), []Kind{
 		KindLeaving, KindTrustedGone, KindRecreated, KindTrustedNoMember, KindTrustedNotMeant, KindNotTrusted,
 		KindRoleGone, KindRolePolicyDetached, KindRolePolicyAdded, KindPolicyDetached, KindNoRole, KindNamedNoMember,
-		KindGroupFull, KindGroupNearQuota, KindIdleKey,
+		KindGroupFull, KindGroupNearQuota, KindIdleKey, KindOldKey,
 	}, notes())
 }
 

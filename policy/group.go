@@ -161,6 +161,9 @@ func enrolOnUser() Values {
 // removeOwn are the actions that remove a device. They need MFA.
 func removeOwn() Values { return Values{"iam:DeactivateMFADevice", "iam:DeleteVirtualMFADevice"} }
 
+// changeOwn are those that remove a device and make a further one.
+func changeOwn() Values { return append(Values{"iam:CreateVirtualMFADevice"}, removeOwn()...) }
+
 // replaceOwnKeys are the actions that give a user a new access key for an old one.
 // They need MFA: a key could otherwise make another one that outlives it.
 //
@@ -177,10 +180,23 @@ func (g GroupPolicy) deviceARN() string {
 	return g.Account.VirtualMFADeviceARN("${aws:username}")
 }
 
+// furtherDevices are the serial numbers of the devices that a user may make with MFA
+// besides: names of users hold no slash, so none of them is another user's.
+func (g GroupPolicy) furtherDevices() Values {
+	if g.DeviceName == AnyDevice {
+		return nil
+	}
+	return Values{g.Account.VirtualMFADeviceARN("${aws:username}/*")}
+}
+
 // enrolment allows a user to enrol, and with MFA to replace or remove, their
-// own device. Deactivating or deleting without MFA is never allowed: it would
+// own device, and to have others. Deactivating or deleting without MFA is never allowed: it would
 // let whoever holds the key swap the device, as the User Guide warns.
 func (g GroupPolicy) enrolment() []Statement {
+	withMFAOnly, further := removeOwn(), g.furtherDevices()
+	if further != nil {
+		withMFAOnly = changeOwn()
+	}
 	return []Statement{
 		{
 			Sid: SidEnrolOwnDevice, Effect: Allow,
@@ -194,8 +210,8 @@ func (g GroupPolicy) enrolment() []Statement {
 		},
 		{
 			Sid: SidRemoveOwnDevice, Effect: Allow,
-			Action:    removeOwn(),
-			Resource:  append(Values{g.deviceARN()}, g.Account.callersOwnUser()...),
+			Action:    withMFAOnly,
+			Resource:  slices.Concat(Values{g.deviceARN()}, further, g.Account.callersOwnUser()),
 			Condition: withMFA(),
 		},
 	}

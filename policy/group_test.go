@@ -201,7 +201,7 @@ func TestGroupPolicyLookAlikes(t *testing.T) {
 	notBobs := []string{
 		begin + "user/jimbob", begin + "user/bobby", begin + "user/Bob", begin + "user/jim-bob", begin + "user/b.b",
 		begin + "user/team/jimbob", begin + "user/bob/jim", begin + "user/team/bob/jim", begin + "user/teambob",
-		begin + "mfa/jimbob", begin + "mfa/bob2", begin + "mfa/team/bob", begin + "mfa/Bob", begin + "mfa/bob/jim",
+		begin + "mfa/jimbob", begin + "mfa/bob2", begin + "mfa/team/bob", begin + "mfa/Bob", begin + "mfa/bobby/jim", begin + "mfa/team/bob/jim", begin + "mfa/jim/bob",
 		begin + "group/bob", begin + "role/bob", begin + "role/team/bob",
 		"arn:aws:iam::210987654321:user/bob", "arn:aws:iam::210987654321:mfa/bob",
 		"arn:aws-cn:iam::123456789012:user/bob", "arn:aws:iam:::user/bob", "*",
@@ -224,6 +224,7 @@ func TestGroupPolicyLookAlikes(t *testing.T) {
 				for _, arn := range notBobs {
 					require.False(t, matchesAs("bob", patterns, arn), "%s: %s", what, arn)
 				}
+				require.Equal(t, what == "removed with MFA", matchesAs("bob", patterns, begin+"mfa/bob/jim"), what)
 			}
 		})
 	}

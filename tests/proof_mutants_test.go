@@ -35,6 +35,7 @@ func rules() []rule {
 	return []rule{
 		{`( emptied|unclosed|unreadable)$`, "G8", "IAM refuses it"},
 		{`(Bool|BoolIfExists) to (` + unread + `)$|BoolIfExists to \S*Binary\w+$`, "G8", "IAM refuses the value, or the operator"},
+		{`/\* to \S+/\*\*$`, "", "two wildcards say what one says"},
 		{`: (DenyWithoutMFA: Action|Resource) \* to `, "G8", "IAM refuses what is neither * nor a name"},
 		{`: Principal \S+ to arn`, "G8", "IAM takes no wildcard in a name"},
 

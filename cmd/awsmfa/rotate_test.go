@@ -120,7 +120,7 @@ func (u *rotatingUser) refusesToRotate(t *testing.T, args ...string) (stderr str
 func TestRotate(t *testing.T) {
 	t.Parallel()
 	u := newRotatingUser(t, true)
-	require.NoError(t, os.Chmod(u.credentials(), 0o644)) //nolint:gosec // G302: as some editor left it
+	require.NoError(t, os.Chmod(u.credentials(), 0o644))
 	stdout, stderr := u.rotate(t)
 	id, secret := u.stored(t)
 	require.NotEqual(t, u.id, id)

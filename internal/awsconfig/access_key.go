@@ -11,7 +11,7 @@ import (
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-static-credentials.html
 const (
 	keyAccessKeyID     = "aws_access_key_id"
-	keySecretAccessKey = "aws_secret_access_key"
+	keySecretAccessKey = "aws_secret_access_key" //nolint:gosec // G101: the name of a setting
 )
 
 // AccessKey is a long-term access key; printed by accident, it shows no secret.

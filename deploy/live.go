@@ -3,6 +3,7 @@ package deploy
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	awsiam "github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
@@ -21,6 +22,17 @@ func roleNow(ctx *pulumi.Context) func(name string) (stack.Existing, error) {
 		}
 		document, err := policy.Parse(role.AssumeRolePolicy)
 		return stack.Existing{Document: document, Path: role.Path, Owner: role.Tags[stack.OwnerTag]}, err
+	}
+}
+
+// roleNames asks for the names of the roles that begin with a prefix.
+func roleNames(ctx *pulumi.Context) func(prefix string) ([]string, error) {
+	return func(prefix string) ([]string, error) {
+		roles, err := awsiam.GetRoles(ctx, &awsiam.GetRolesArgs{NameRegex: new("^" + regexp.QuoteMeta(prefix))})
+		if err != nil {
+			return nil, err
+		}
+		return roles.Names, nil
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -20,6 +21,7 @@ import (
 )
 
 const (
+	nameRegexKey resource.PropertyKey = "nameRegex"
 	groupNameKey resource.PropertyKey = "groupName"
 	userIDKey    resource.PropertyKey = "userId"
 	userNameKey  resource.PropertyKey = "userName"
@@ -40,6 +42,7 @@ func functions() map[string]function {
 		"aws:iam/getGroup:getGroup":                     {groupNameKey, getGroup},
 		"aws:iam/getPolicy:getPolicy":                   {arnKey, getPolicy},
 		"aws:iam/getRole:getRole":                       {nameKey, getRole},
+		"aws:iam/getRoles:getRoles":                     {nameRegexKey, getRoles},
 		"aws:iam/getUser:getUser":                       {userNameKey, getUser},
 	}
 }
@@ -139,6 +142,32 @@ func getRole(ctx context.Context, c cloud, name string) (resource.PropertyMap, e
 	result[idKey] = result[nameKey]
 	result["roleLastUseds"] = resource.NewProperty([]resource.PropertyValue{})
 	return result, nil
+}
+
+// getRoles lists the roles whose names match an expression, none of them too.
+func getRoles(ctx context.Context, c cloud, expression string) (resource.PropertyMap, error) {
+	matching, err := regexp.Compile(expression)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", nameRegexKey, err)
+	}
+	names, arns := []resource.PropertyValue{}, []resource.PropertyValue{}
+	pages := iam.NewListRolesPaginator(c.iam, &iam.ListRolesInput{})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("reading IAM roles: %w", err)
+		}
+		for _, role := range page.Roles {
+			if matching.MatchString(aws.ToString(role.RoleName)) {
+				names = append(names, resource.NewProperty(aws.ToString(role.RoleName)))
+				arns = append(arns, resource.NewProperty(aws.ToString(role.Arn)))
+			}
+		}
+	}
+	return resource.PropertyMap{
+		idKey: resource.NewProperty(c.region), nameRegexKey: resource.NewProperty(expression),
+		"names": resource.NewProperty(names), "arns": resource.NewProperty(arns),
+	}, nil
 }
 
 // getPolicy finds a managed policy by its ARN.

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -271,26 +274,57 @@ func TestRotateGivesUpWithTheOldKey(t *testing.T) {
 	t.Parallel()
 	u := newRotatingUser(t, true)
 	require.NoError(t, os.Chmod(u.credentials(), 0o400))
-	require.Contains(t, u.refusesToRotate(t), u.credentials()+" is read-only")
+	stderr := u.refusesToRotate(t)
+	require.Contains(t, stderr, "nothing has changed, and the new access key is deleted again: ")
+	require.Contains(t, stderr, u.credentials()+" is read-only")
 	require.Equal(t, []string{u.id + " Active"}, u.keys(t))
 	u.requireNoNote(t)
 
-	identified := 0
-	u.mu.Lock()
-	u.strike = func(action string) *endpoint.Fault {
-		if identified++; action == "GetCallerIdentity" && identified > 4 {
-			return &endpoint.Fault{Error: account.NewError("AccessDenied", 403, "no")}
-		}
-		return nil
-	}
-	u.mu.Unlock()
-	u.refusesToRotate(t)
-	u.mu.Lock()
-	u.strike = nil
-	u.mu.Unlock()
+	pauses := u.rotateUnknown(t, 100)
+	require.Equal(t, time.Minute, pauses)
 	require.Equal(t, []string{u.id + " Active"}, u.keys(t))
 	require.True(t, u.works(t))
 	u.requireNoNote(t)
+}
+
+// IAM takes a while until a new key is known everywhere.
+func TestRotateWaitsForTheNewKey(t *testing.T) {
+	t.Parallel()
+	u := newRotatingUser(t, true)
+	pauses := u.rotateUnknown(t, 3)
+	require.Equal(t, 10*time.Second, pauses)
+	id, _ := u.stored(t)
+	require.Equal(t, []string{id + " Active"}, u.keys(t))
+	require.NotEqual(t, u.id, id)
+}
+
+// rotateUnknown rotates while AWS does not know a new key for so many times that it is
+// tried, and gives how long it waited.
+func (u *rotatingUser) rotateUnknown(t *testing.T, times int) (pauses time.Duration) {
+	t.Helper()
+	made := false
+	u.mu.Lock()
+	u.strike = func(action string) *endpoint.Fault {
+		made = made || action == "CreateAccessKey"
+		if !made || action != "GetCallerIdentity" || times == 0 {
+			return nil
+		}
+		times--
+		return &endpoint.Fault{Error: account.NewError("InvalidClientTokenId", http.StatusForbidden, "unknown")}
+	}
+	u.mu.Unlock()
+	flags := rotateFlags{sessionFlags: sessionFlags{session: true, duration: policy.DefaultSessionTokenDuration}}
+	clock := timing{now: time.Now, pause: func(_ context.Context, d time.Duration) error {
+		pauses += d
+		return nil
+	}}
+	var out, stderr bytes.Buffer
+	err := runRotate(t.Context(), flags, nil, u.environment(strings.NewReader(nextCode(t, u.account)+"\n"), &out, &stderr), clock)
+	require.Equal(t, times > 0, err != nil, "%v: %s", err, stderr.String())
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.strike = nil
+	return pauses
 }
 
 // TestRotateKilledAtEachStep kills awsmfa rotate before and after every request that

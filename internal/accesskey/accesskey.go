@@ -170,7 +170,8 @@ func (r Rotation) giveUp(ctx context.Context, made awsconfig.AccessKey, because 
 		return fmt.Errorf("%w; the new access key %s, which is in no file, is still there: "+
 			"run awsmfa rotate again, which deletes it: %w", because, made.ID, err)
 	}
-	return errors.Join(because, r.Note.remove())
+	return errors.Join(fmt.Errorf("nothing has changed, and the new access key is deleted again: %w", because),
+		r.Note.remove())
 }
 
 func (r Rotation) create(ctx context.Context) (awsconfig.AccessKey, error) {

@@ -28,8 +28,8 @@ func TestManual(t *testing.T) {
 		dir = t.TempDir()
 	}
 	man, completions := filepath.Join(dir, "man"), filepath.Join(dir, "completions")
-	require.NoError(t, os.MkdirAll(man, 0o755))
-	require.NoError(t, os.MkdirAll(completions, 0o755))
+	require.NoError(t, os.MkdirAll(man, 0o750))
+	require.NoError(t, os.MkdirAll(completions, 0o750))
 
 	root := newRootCommand(environment.Environment{})
 	require.NoError(t, root.GenBashCompletionFileV2(filepath.Join(completions, "awsmfa.bash"), true))

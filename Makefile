@@ -17,11 +17,15 @@ RACE := $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race)
 # take ten times as long. All of policy is like that.
 PURE := ^(TestProofKillsEveryMutant|TestOrderLocksNobodyOut)$$
 
+# awsmfa and what it does differently on Windows.
+PEOPLE := ./cmd/awsmfa $(addprefix ./internal/,awsconfig credentialprocess environment mfadevice onboarding output \
+	private program sdkconfig)
+
 .DEFAULT_GOAL := help
-.PHONY: help build sandbox test bench lockout torture lint fmt fuzz vuln
+.PHONY: help build sandbox test test-windows bench lockout torture lint cross fmt fuzz vuln
 
 help: ## Show this list.
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## Build awsmfa and awsmfa-sandbox into bin/.
 	@$(GO) build -o bin/ ./cmd/...
@@ -35,6 +39,9 @@ test: ## Run all tests, the real Pulumi engine end to end included.
 	$(GO) test -timeout $(TEST_TIMEOUT) ./policy
 	$(GO) test -timeout $(TEST_TIMEOUT) -run '$(PURE)' ./stack ./tests
 	@$(GO) run ./internal/clienttest/nottried
+
+test-windows: ## Run the tests of awsmfa under Wine, and awsmfa.exe (minutes, not part of CI).
+	tests/windows $(PEOPLE)
 
 lockout: ## Fail every write of every change of testdata/lockout.yaml, and look who is locked out (an hour).
 	@$(GO) run ./internal/sandbox/engine/ensurecli >/dev/null
@@ -60,6 +67,12 @@ lint: ## Check the format, then go vet and golangci-lint.
 		{ printf 'not formatted (make fmt does it):\n%s\n' "$$files" >&2; exit 1; }; }
 	$(GO) vet ./...
 	$(GO) run $(GOLANGCI) run --allow-parallel-runners
+
+cross: ## Build and vet awsmfa for Windows and macOS.
+	@for os in windows darwin; do \
+		echo "GOOS=$$os"; \
+		GOOS=$$os $(GO) vet $(PEOPLE) && GOOS=$$os $(GO) build -o /dev/null ./cmd/awsmfa || exit 1; \
+	done
 
 fmt: ## Format all Go code.
 	$(GO) run $(GOFUMPT) -l -w .

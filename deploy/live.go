@@ -24,6 +24,17 @@ func roleNow(ctx *pulumi.Context) func(name string) (stack.Existing, error) {
 	}
 }
 
+// roleNames lists the roles whose names match.
+func roleNames(ctx *pulumi.Context) func(nameRegex string) ([]string, error) {
+	return func(nameRegex string) ([]string, error) {
+		roles, err := awsiam.GetRoles(ctx, &awsiam.GetRolesArgs{NameRegex: &nameRegex})
+		if err != nil {
+			return nil, err
+		}
+		return roles.Names, nil
+	}
+}
+
 // policyNow asks for a managed policy as it is.
 func policyNow(ctx *pulumi.Context) func(arn string) (stack.Existing, error) {
 	return func(arn string) (stack.Existing, error) {

@@ -26,8 +26,9 @@ var (
 	errNotFound = errors.New("AWS finds no device of that name in this spelling")
 )
 
-// EnrolAPI are the operations of IAM that enrolling calls, all of which the
-// group policy allows users on themselves: [iam.Client] has them.
+// EnrolAPI are the operations of IAM that enrolling calls: [iam.Client] has them.
+// The group policy allows users all of them on themselves, but to delete a device
+// only with MFA.
 type EnrolAPI interface {
 	iam.ListMFADevicesAPIClient
 	CreateVirtualMFADevice(
@@ -36,6 +37,9 @@ type EnrolAPI interface {
 	EnableMFADevice(
 		context.Context, *iam.EnableMFADeviceInput, ...func(*iam.Options),
 	) (*iam.EnableMFADeviceOutput, error)
+	DeleteVirtualMFADevice(
+		context.Context, *iam.DeleteVirtualMFADeviceInput, ...func(*iam.Options),
+	) (*iam.DeleteVirtualMFADeviceOutput, error)
 }
 
 // NewDevice is a device that was just made, with what AWS shows only then.
@@ -90,7 +94,8 @@ type Enrolled struct {
 }
 
 // Run makes the device that is named after the user, shows its seed, and enables
-// it with two codes; or it goes on with one that was made before. It does nothing
+// it with two codes; or it goes on with one that was made before, and if the seed of
+// that is lost, makes it again where the credentials may delete it. It does nothing
 // for a user who has a usable device. The error is a [awserror.PermissionError], says
 // how to go on, or is the API's or Ready's.
 //
@@ -118,7 +123,26 @@ func (e Enrolment) Run(ctx context.Context) (Enrolled, error) {
 	if err != nil {
 		return Enrolled{}, err
 	}
+	enrolled, err := e.enable(ctx, device)
+	if !errors.Is(err, errSeedLost) || !e.deleteHalfMade(ctx, device) {
+		return enrolled, err
+	}
+	if device, err = e.create(ctx); err != nil {
+		return Enrolled{}, err
+	}
 	return e.enable(ctx, device)
+}
+
+// deleteHalfMade reports whether the device is gone. IAM deletes none that somebody
+// has, and with the group's policy a user without MFA may delete none at all, so that
+// an administrator is told of in the error that stands.
+func (e Enrolment) deleteHalfMade(ctx context.Context, device NewDevice) bool {
+	_, err := e.API.DeleteVirtualMFADevice(ctx, &iam.DeleteVirtualMFADeviceInput{SerialNumber: &device.SerialNumber})
+	if err != nil {
+		return false
+	}
+	e.Say("MFA device %s, which nobody could use, was deleted.", device.SerialNumber)
+	return true
 }
 
 // usable is the first device that the AWS CLI can use.

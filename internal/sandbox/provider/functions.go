@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -21,26 +22,30 @@ import (
 
 const (
 	groupNameKey resource.PropertyKey = "groupName"
+	nameRegexKey resource.PropertyKey = "nameRegex"
 	userIDKey    resource.PropertyKey = "userId"
 	userNameKey  resource.PropertyKey = "userName"
 )
 
 // function is one data source: what it must be told, and how it answers.
 type function struct {
-	required resource.PropertyKey
+	argument resource.PropertyKey
+	// optional says that the argument may be left out.
+	optional bool
 	call     func(ctx context.Context, c cloud, argument string) (resource.PropertyMap, error)
 }
 
 // functions is the table of what a program can look up, by function token.
 func functions() map[string]function {
 	return map[string]function{
-		"aws:index/getCallerIdentity:getCallerIdentity": {"", getCallerIdentity},
-		"aws:index/getPartition:getPartition":           {"", getPartition},
-		"aws:index/getRegion:getRegion":                 {"", getRegion},
-		"aws:iam/getGroup:getGroup":                     {groupNameKey, getGroup},
-		"aws:iam/getPolicy:getPolicy":                   {arnKey, getPolicy},
-		"aws:iam/getRole:getRole":                       {nameKey, getRole},
-		"aws:iam/getUser:getUser":                       {userNameKey, getUser},
+		"aws:index/getCallerIdentity:getCallerIdentity": {call: getCallerIdentity},
+		"aws:index/getPartition:getPartition":           {call: getPartition},
+		"aws:index/getRegion:getRegion":                 {call: getRegion},
+		"aws:iam/getGroup:getGroup":                     {argument: groupNameKey, call: getGroup},
+		"aws:iam/getPolicy:getPolicy":                   {argument: arnKey, call: getPolicy},
+		"aws:iam/getRole:getRole":                       {argument: nameKey, call: getRole},
+		"aws:iam/getRoles:getRoles":                     {argument: nameRegexKey, optional: true, call: getRoles},
+		"aws:iam/getUser:getUser":                       {argument: userNameKey, call: getUser},
 	}
 }
 
@@ -56,9 +61,9 @@ func (p *provider) Invoke(ctx context.Context, req *pulumirpc.InvokeRequest) (*p
 	if err != nil {
 		return nil, err
 	}
-	argument := text(args, f.required)
-	if f.required != "" && argument == "" {
-		return nil, fmt.Errorf("invoking %s: missing required argument %s", req.GetTok(), f.required)
+	argument := text(args, f.argument)
+	if f.argument != "" && !f.optional && argument == "" {
+		return nil, fmt.Errorf("invoking %s: missing required argument %s", req.GetTok(), f.argument)
 	}
 	result, err := f.call(ctx, p.cloud(ctx), argument)
 	if err != nil {
@@ -138,6 +143,29 @@ func getRole(ctx context.Context, c cloud, name string) (resource.PropertyMap, e
 	result := roleProperties(out.Role)
 	result[idKey] = result[nameKey]
 	result["roleLastUseds"] = resource.NewProperty([]resource.PropertyValue{})
+	return result, nil
+}
+
+// getRoles lists the roles whose names the regular expression matches.
+func getRoles(ctx context.Context, c cloud, nameRegex string) (resource.PropertyMap, error) {
+	pattern, err := regexp.Compile(nameRegex)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", nameRegexKey, err)
+	}
+	roles, err := collect(ctx, iam.NewListRolesPaginator(c.iam, &iam.ListRolesInput{}),
+		func(page *iam.ListRolesOutput) []types.Role { return page.Roles })
+	if err != nil {
+		return nil, fmt.Errorf("reading IAM roles: %w", err)
+	}
+	arns, names := []resource.PropertyValue{}, []resource.PropertyValue{}
+	for _, role := range roles {
+		if name := aws.ToString(role.RoleName); pattern.MatchString(name) {
+			arns = append(arns, resource.NewProperty(aws.ToString(role.Arn)))
+			names = append(names, resource.NewProperty(name))
+		}
+	}
+	result := textProperties(map[resource.PropertyKey]*string{idKey: &c.region, nameRegexKey: &nameRegex})
+	result["arns"], result["names"] = resource.NewProperty(arns), resource.NewProperty(names)
 	return result, nil
 }
 

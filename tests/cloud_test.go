@@ -169,7 +169,9 @@ func newDeployment(t *testing.T, c *cloud, file string) *deployment {
 
 func newDeploymentBy(t *testing.T, cli *engine.CLI, c *cloud, file string) *deployment {
 	t.Helper()
-	return openDeployment(t, cli, c, projectOf(t, "dev", file), "dev")
+	dir := projectOf(t, "dev", file)
+	enginetest.AddStack(t, filepath.Join(dir, ".sandbox", "state"), "aws-cli-mfa", "dev")
+	return openDeployment(t, cli, c, dir, "dev")
 }
 
 // openDeployment opens the stack of a project's directory.

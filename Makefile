@@ -9,16 +9,22 @@ ARGS         ?=
 GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
 GOLANGCI    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
+ACTIONLINT  := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
+# Names a remote, without which goreleaser knows no commit.
+GORELEASER  := GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=remote.origin.url \
+	GIT_CONFIG_VALUE_0=https://github.com/aws-cli-mfa/aws-cli-mfa.git \
+	$(GO) tool -modfile=tools/release/go.mod goreleaser
 
 # Go's race detector needs cgo, which Go turns off where there is no C compiler.
 RACE := $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race)
 
-# Compute for a long time in one goroutine: the race detector would only make them
-# take ten times as long. All of policy is like that.
-PURE := ^(TestProofKillsEveryMutant|TestOrderLocksNobodyOut)$$
+# Without the race detector: what computes for a long time in one goroutine (all of
+# policy is like that), and the program as a whole, whose packages have it.
+PURE  := ^TestOrderLocksNobodyOut$$
+WHOLE := /policy$$|/tests(/|$$)
 
 .DEFAULT_GOAL := help
-.PHONY: help build sandbox test bench lockout torture lint fmt fuzz vuln
+.PHONY: help build sandbox test bench lockout torture lint fmt fuzz vuln release reproduce publish
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,9 +37,9 @@ sandbox: build ## Deploy stack dev for real on this machine, without an AWS acco
 
 test: ## Run all tests, the real Pulumi engine end to end included.
 	@$(GO) run ./internal/sandbox/engine/ensurecli >/dev/null
-	$(GO) test $(RACE) -timeout $(TEST_TIMEOUT) -skip '$(PURE)' $$($(GO) list ./... | grep -v '/policy$$')
-	$(GO) test -timeout $(TEST_TIMEOUT) ./policy
-	$(GO) test -timeout $(TEST_TIMEOUT) -run '$(PURE)' ./stack ./tests
+	$(GO) test $(RACE) -timeout $(TEST_TIMEOUT) -skip '$(PURE)' $$($(GO) list ./... | grep -Ev '$(WHOLE)')
+	$(GO) test -timeout $(TEST_TIMEOUT) $$($(GO) list ./... | grep -E '$(WHOLE)')
+	$(GO) test -timeout $(TEST_TIMEOUT) -run '$(PURE)' ./stack
 	@$(GO) run ./internal/clienttest/nottried
 
 lockout: ## Fail every write of every change of testdata/lockout.yaml, and look who is locked out (an hour).
@@ -55,11 +61,12 @@ torture: ## Have AWS, the engine, thieves and people do their worst, and print w
 		END { printf "%-34s %9d %9d %9d %11d %11d\n", "together", sum[0], sum[1], sum[2], sum[3], sum[4] }'; \
 	exit $$status
 
-lint: ## Check the format, then go vet and golangci-lint.
+lint: ## Check the format, then go vet, golangci-lint and actionlint.
 	@files=$$($(GO) run $(GOFUMPT) -l .) && { test -z "$$files" || \
 		{ printf 'not formatted (make fmt does it):\n%s\n' "$$files" >&2; exit 1; }; }
 	$(GO) vet ./...
 	$(GO) run $(GOLANGCI) run --allow-parallel-runners
+	$(GO) run $(ACTIONLINT) -shellcheck= -pyflakes=
 
 fmt: ## Format all Go code.
 	$(GO) run $(GOFUMPT) -l -w .
@@ -75,3 +82,13 @@ fuzz: ## Run every fuzz target for FUZZTIME (20000x, or a time such as 30s).
 
 vuln: ## Look for known vulnerabilities (needs the network, not part of CI).
 	$(GO) run $(GOVULNCHECK) ./...
+
+release: ## Build the archives of a release into dist/ (goreleaser is built first, minutes, once).
+	$(GORELEASER) release --clean $(if $(shell git tag --points-at HEAD 'v*'),--skip=publish,--snapshot)
+
+reproduce: ## Build the release twice, in two places, and compare every byte.
+	$(GORELEASER) check --quiet
+	tools/release/reproduce
+
+publish: ## Build the release of the tag that HEAD has, and put it on GitHub (the workflow does that).
+	$(GORELEASER) release --clean

@@ -25,6 +25,8 @@ type Plan struct {
 	// Order is that in which the roles are registered, and who of those whom they
 	// trust is leaving.
 	Order Order
+	// Others are the other stacks that have members of this one.
+	Others Others
 }
 
 // InOrder are the roles, each after those that [Order] puts before it.
@@ -85,6 +87,7 @@ func (a Access) Plan(known Known) (Plan, error) {
 		DeviceName:            a.DeviceName,
 		ExemptActions:         a.ExemptActions,
 		ExemptActionsAtMyRisk: a.ExemptActionsAtMyRisk,
+		SelfServiceAccessKeys: a.SelfServiceAccessKeys,
 		WithoutDeny:           a.WithoutDeny,
 		TrustPolicyQuota:      a.TrustPolicyQuota,
 	}}
@@ -155,6 +158,7 @@ func (a Access) planGroup(name string, roles []string, roleARNs map[string]strin
 		DeviceName:            a.DeviceName,
 		ExemptActions:         a.ExemptActions,
 		ExemptActionsAtMyRisk: a.ExemptActionsAtMyRisk,
+		SelfServiceAccessKeys: a.SelfServiceAccessKeys,
 		WithoutDeny:           a.WithoutDeny,
 	}.ManagedPolicy()
 	policyName := a.NamePrefix + name

@@ -10,11 +10,15 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
-// idleAfter is how long an active key goes unused before it is reported: that
-// of AWS's own check.
+// idleAfter is how long an active key goes unused before it is reported, and
+// oldAfter how long it goes used: those of AWS's own checks.
 //
 // https://docs.aws.amazon.com/config/latest/developerguide/iam-user-unused-credentials-check.html
-const idleAfter = 90 * day
+// https://docs.aws.amazon.com/config/latest/developerguide/access-keys-rotated.html
+const (
+	idleAfter = 90 * day
+	oldAfter  = 90 * day
+)
 
 const day = 24 * time.Hour
 
@@ -42,9 +46,10 @@ func (j *judge) user(facts userFacts) {
 	}
 	switch report.Verdict {
 	case VerdictLockedOut:
-		report.CanEnrol = j.canEnrol(report)
+		closedBy := j.enrolmentClosedBy(facts)
+		report.CanEnrol = closedBy == "" && j.canEnrol(report)
 		j.report.LockedOut = append(j.report.LockedOut, facts.Name)
-		j.lockedOut(report)
+		j.lockedOut(report, closedBy)
 	case VerdictCutOff:
 		j.report.LockedOut = append(j.report.LockedOut, facts.Name)
 	case VerdictDeleted:
@@ -53,9 +58,12 @@ func (j *judge) user(facts userFacts) {
 	case VerdictOK, VerdictNoAccessKey, VerdictUnknown:
 	}
 	j.unserved(report)
+	j.elsewhere(facts)
 	j.severalDevices(report)
 	for _, key := range report.AccessKeys {
-		j.idleKey(facts.Name, key)
+		if !j.idleKey(facts.Name, key) {
+			j.oldKey(facts.Name, key)
+		}
 	}
 	j.report.Users = append(j.report.Users, report)
 }
@@ -100,7 +108,7 @@ func (j *judge) canEnrol(user UserReport) bool {
 	return j.subject.Enrolment != policy.AdminEnrolment && user.HalfMadeDevice == "" && len(user.Devices) == 0
 }
 
-func (j *judge) lockedOut(user UserReport) {
+func (j *judge) lockedOut(user UserReport, enrolmentClosedBy string) {
 	has := "no MFA device"
 	if len(user.Devices) > 0 {
 		has = "only a security key for MFA, which the AWS CLI cannot use"
@@ -112,16 +120,18 @@ func (j *judge) lockedOut(user UserReport) {
 	if user.Denied {
 		when = "is locked out"
 	}
-	j.find(Finding{Kind: KindLockedOut, User: user.Name, Remedy: j.remedy(user) + deactivateUnused(user, j.now)},
+	j.find(Finding{Kind: KindLockedOut, User: user.Name, Remedy: j.remedy(user, enrolmentClosedBy) + deactivateUnused(user, j.now)},
 		"%s %s: an active access key, and %s.", user.Name, when, has)
 }
 
-func (j *judge) remedy(user UserReport) string {
+func (j *judge) remedy(user UserReport, enrolmentClosedBy string) string {
 	together := "run awsmfa enrol --user " + user.Name + " together with " + user.Name
 	var remedy string
 	switch {
 	case j.subject.Enrolment == policy.AdminEnrolment:
 		remedy = "As an administrator, " + together + ": with enrolment admin nobody enrols on their own."
+	case enrolmentClosedBy != "":
+		remedy = "As an administrator, " + together + ": stack " + enrolmentClosedBy + " lets them enrol nothing on their own."
 	case len(user.Devices) > 0:
 		// AWS lets a user who has a device add another only when signed in with it:
 		// https://aws.amazon.com/security/security-bulletins/AWS-2023-001/
@@ -165,15 +175,16 @@ func (j *judge) severalDevices(user UserReport) {
 	}
 }
 
-func (j *judge) idleKey(userName string, key AccessKeyReport) {
+// idleKey reports a key that nobody uses, and whether it is one.
+func (j *judge) idleKey(userName string, key AccessKeyReport) bool {
 	if !key.Active || key.UseUnread || j.now.Sub(key.CreateDate) < idleAfter {
-		return
+		return false
 	}
 	since := "has never been used"
 	if key.LastUse != nil {
 		idle := j.now.Sub(key.LastUse.Date)
 		if idle < idleAfter {
-			return
+			return false
 		}
 		since = fmt.Sprintf("was last used %d days ago", days(idle))
 	}
@@ -181,4 +192,20 @@ func (j *judge) idleKey(userName string, key AccessKeyReport) {
 		Kind: KindIdleKey, User: userName,
 		Remedy: "Deactivate it if it is not needed: " + deactivate(userName, key.AccessKeyID) + ".",
 	}, "The access key %s of %s is %d days old and %s.", key.AccessKeyID, userName, key.AgeDays, since)
+	return true
+}
+
+func (j *judge) oldKey(userName string, key AccessKeyReport) {
+	if !key.Active || j.now.Sub(key.CreateDate) < oldAfter {
+		return
+	}
+	themselves := "Have " + userName + " run awsmfa rotate."
+	if !j.subject.SelfServiceAccessKeys {
+		themselves = "With selfServiceAccessKeys: true in the stack, " + userName + " can run awsmfa rotate."
+	}
+	j.find(Finding{
+		Kind: KindOldKey, User: userName,
+		Remedy: fmt.Sprintf("%[1]s Or do it for them: aws iam create-access-key --user-name %[2]s, and when the new key is "+
+			"in use, aws iam delete-access-key --user-name %[2]s --access-key-id %[3]s.", themselves, userName, key.AccessKeyID),
+	}, "The access key %s of %s is %d days old.", key.AccessKeyID, userName, key.AgeDays)
 }

@@ -215,7 +215,7 @@ func TestGetRoles(t *testing.T) {
 	require.Equal(t, "^cli-", got["nameRegex"])
 	require.ElementsMatch(t, []any{"cli-a-x", "cli-b-y"}, got["names"])
 	require.ElementsMatch(t, []any{e.arn("role/cli-a-x"), e.arn("role/team/cli-b-y")}, got["arns"])
-	require.Len(t, e.mustInvoke(t, token, nil)["names"], 3)
+	require.Subset(t, e.mustInvoke(t, token, nil)["names"], []any{"cli-a-x", "cli-b-y", "other"})
 	_, err := e.invoke(t, token, map[string]any{"nameRegex": "("})
 	require.ErrorContains(t, err, "nameRegex: error parsing regexp")
 	e.endpoint.onCall(func(action string, _ url.Values) *reply { return denied(action) })

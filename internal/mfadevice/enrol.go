@@ -106,8 +106,8 @@ type Enrolled struct {
 	UserName     string  `json:"userName"`
 	SerialNumber string  `json:"serialNumber"`
 	Outcome      Outcome `json:"outcome"`
-	// lastCode is the newest code that is known.
-	lastCode string
+	// olderCode is the first of those that enabled it.
+	olderCode string
 }
 
 // Run makes the device that is named after the user, shows its seed, and enables
@@ -311,7 +311,7 @@ func (e Enrolment) enable(ctx context.Context, device NewDevice) (Enrolled, erro
 				now = e.Now()
 			}
 			e.mentionClock(codes, device.Seed, now)
-			return Enrolled{e.UserName, device.SerialNumber, Enabled, codes.second}, nil
+			return Enrolled{e.UserName, device.SerialNumber, Enabled, codes.first}, nil
 		case awserror.Code(err) == codeWrongCodes:
 			e.mentionMistake(codes, device.Seed, e.timeOf(err))
 		default:

@@ -123,28 +123,36 @@ func (e Enrolment) Run(ctx context.Context) (Enrolled, error) {
 		return Enrolled{}, err
 	}
 	found, ok := e.usable(devices)
-	switch {
-	case ok && !e.Replace:
+	if ok && !e.Replace {
 		return found, nil
-	case e.Own && !e.WithMFA && len(devices) > 0:
-		return Enrolled{}, e.onlySecurityKeys()
-	case !ok && len(devices) >= maxDevices:
-		return Enrolled{}, fmt.Errorf("%s has %d MFA devices, as many as IAM allows: replace one that is not needed any "+
-			"more, with 'awsmfa replace-device'", e.UserName, len(devices))
 	}
-	if err := e.Ready(); err != nil {
-		return Enrolled{}, fmt.Errorf("enrolling %s (nothing was made): %w", e.UserName, err)
-	}
-	if ok {
-		if err := e.remove(ctx); err != nil {
-			return Enrolled{}, err
-		}
+	if err := e.prepare(ctx, devices, ok); err != nil {
+		return Enrolled{}, err
 	}
 	device, err := e.create(ctx)
 	if err != nil {
 		return Enrolled{}, err
 	}
 	return e.enable(ctx, device)
+}
+
+// prepare sees to it that the device can be made, and takes away the one that it
+// replaces.
+func (e Enrolment) prepare(ctx context.Context, devices []Device, replaces bool) error {
+	switch {
+	case e.Own && !e.WithMFA && len(devices) > 0:
+		return e.onlySecurityKeys()
+	case !replaces && len(devices) >= maxDevices:
+		return fmt.Errorf("%s has %d MFA devices, as many as IAM allows: replace one that is not needed any more, with "+
+			"'awsmfa replace-device'", e.UserName, len(devices))
+	}
+	if err := e.Ready(); err != nil {
+		return fmt.Errorf("enrolling %s (nothing was made): %w", e.UserName, err)
+	}
+	if replaces {
+		return e.remove(ctx)
+	}
+	return nil
 }
 
 // maxDevices is IAM's quota for one user.

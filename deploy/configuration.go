@@ -43,6 +43,16 @@ func values(ctx *pulumi.Context, listed []string) map[string]string {
 	return found
 }
 
+// defaultTags finds what IAM refuses of the tags that the provider adds, unless they
+// are secret and must not be shown.
+func defaultTags(ctx *pulumi.Context, config stack.Config) []stack.Problem {
+	value, _ := ctx.GetConfig(stack.DefaultTagsKey)
+	if ctx.IsConfigSecret(stack.DefaultTagsKey) {
+		return nil
+	}
+	return config.CheckDefaultTags(value)
+}
+
 // withoutConfig is a key in the short of its two forms: aws:config:region is
 // aws:region.
 func withoutConfig(key string) string { return strings.Replace(key, ":config:", ":", 1) }

@@ -29,6 +29,7 @@ func Program(configKeys func() []string) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
 		listed := configKeys()
 		config, problems := stack.Parse(ctx.Project(), ctx.Stack(), values(ctx, listed))
+		problems = append(problems, defaultTags(ctx, config)...)
 		where, err := lookUpPlace(ctx)
 		if err != nil {
 			return errors.Join(config.Error(problems), err)

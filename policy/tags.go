@@ -13,6 +13,9 @@ import (
 // ErrTags is wrapped by the errors of [CheckTags].
 var ErrTags = errors.New("invalid tags")
 
+// ErrTooManyTags is the one of them that is about no single tag.
+var ErrTooManyTags = fmt.Errorf("%w: at most 50 are allowed", ErrTags)
+
 // CheckTags holds the tags of a role or a policy to IAM's rules: at most 50, keys of 1
 // to 128 characters that do not begin with aws: and that differ in more than case,
 // values of at most 256.
@@ -24,7 +27,7 @@ func CheckTags(tags map[string]string) error {
 		faults = append(faults, fmt.Errorf("%w: "+format, append([]any{ErrTags}, values...)...))
 	}
 	if len(tags) > 50 {
-		fault("%d tags, at most 50 are allowed", len(tags))
+		faults = append(faults, fmt.Errorf("%w, not %d", ErrTooManyTags, len(tags)))
 	}
 	seen := map[string]string{}
 	for _, key := range slices.Sorted(maps.Keys(tags)) {

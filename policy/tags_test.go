@@ -18,7 +18,7 @@ func TestCheckTags(t *testing.T) {
 	}
 	for want, tags := range map[string]map[string]string{
 		"":                                 {"Team": "platform 1/2", "aws-cli-mfa:stack": "aws-cli-mfa/dev", "開発": ""},
-		"51 tags, at most 50 are allowed":  many,
+		"at most 50 are allowed, not 51":   many,
 		`key "AWS:x": AWS keeps`:           {"AWS:x": ""},
 		`keys "A" and "a" are one to IAM`:  {"A": "", "a": ""},
 		`key "": 1 to 128`:                 {"": "x"},

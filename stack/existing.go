@@ -45,8 +45,15 @@ func (d *directory) existing(config Config, plan *Plan) []Problem {
 		case one.err != nil:
 			problems = append(problems, unread(one.key, one.name, "whether this "+one.kind+" is there",
 				"iam:GetRole, iam:GetPolicy and iam:GetPolicyVersion", one.err))
+		case one.found.Path != "/":
+			problems = append(problems, Problem{
+				Key: one.key, Value: one.name,
+				Rule: fmt.Sprintf("a %s of this name exists under path %s, and cannot be taken over", one.kind, one.found.Path),
+				Remedy: fmt.Sprintf("choose another %s, or delete it: IAM takes a name once, whatever the path, and changes no path",
+					config.key("namePrefix")),
+			})
 		case slices.Contains(config.Adopt, one.name):
-			problems = append(problems, one.adopt()...)
+			one.take()
 		case one.found.Owner == config.owner() && one.asPlanned():
 			one.take()
 		default:
@@ -80,19 +87,6 @@ func (d *directory) planned(config Config, plan *Plan) []planned {
 	return all
 }
 
-// adopt takes over what the configuration says is to be taken over.
-func (p planned) adopt() []Problem {
-	if p.found.Path != "/" {
-		return []Problem{{
-			Key: p.key, Value: p.name,
-			Rule:   fmt.Sprintf("this %s cannot be taken over, because its path is %s", p.kind, p.found.Path),
-			Remedy: "choose another namePrefix: IAM changes no path",
-		}}
-	}
-	p.take()
-	return nil
-}
-
 // othersUnlessKnown is the problem of what exists and is not known to be this stack's.
 func (d *directory) othersUnlessKnown(config Config, one planned) []Problem {
 	state, err := d.state()
@@ -120,7 +114,7 @@ func (d *directory) othersUnlessKnown(config Config, one planned) []Problem {
 // asPlanned reports whether the document is the planned one, but for the order of its
 // lists, which IAM does not keep.
 func (p planned) asPlanned() bool {
-	return p.found.Path == "/" && inOrder(p.found.Document).String() == inOrder(p.document).String()
+	return inOrder(p.found.Document).String() == inOrder(p.document).String()
 }
 
 func inOrder(d policy.Document) policy.Document {

@@ -220,10 +220,10 @@ func (w *walk) plan() (stack.Plan, error) {
 			case !ok:
 				return stack.Existing{}, fmt.Errorf("%w: role %s", stack.ErrNotThere, name)
 			case len(trusted) == 0:
-				return stack.Existing{Document: policy.TrustNobody()}, nil
+				return stack.Existing{Document: policy.TrustNobody(), Path: "/"}, nil
 			}
 			trust, err := policy.TrustPolicy(trusted)
-			return stack.Existing{Document: trust}, err
+			return stack.Existing{Document: trust, Path: "/"}, err
 		},
 		Policy: func(policyARN string) (stack.Existing, error) {
 			group := strings.TrimPrefix(policyARN, account.PolicyARN("/", "cli-dev-"))
@@ -234,7 +234,7 @@ func (w *walk) plan() (stack.Plan, error) {
 				Account: account, RoleARNs: []string{account.RoleARN("/", "x")}, WithoutDeny: !w.deny[group],
 				Enrolment: policy.SelfService, DeviceName: policy.UsernameDevice,
 			}.ManagedPolicy()
-			return stack.Existing{Document: document}, err
+			return stack.Existing{Document: document, Path: "/"}, err
 		},
 		State: func() (stack.State, error) {
 			var state stack.State

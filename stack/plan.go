@@ -25,6 +25,8 @@ type Plan struct {
 	// Order is that in which the roles are registered, and who of those whom they
 	// trust is leaving.
 	Order Order
+	// Others are the other stacks that have members of this one.
+	Others Others
 }
 
 // InOrder are the roles, each after those that [Order] puts before it.

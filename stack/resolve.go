@@ -49,6 +49,9 @@ func Resolve(config Config, account policy.Account, source Source, problems []Pr
 	if err == nil && len(unordered) == 0 { // or what is live is not known
 		problems = append(problems, d.existing(config, &plan)...)
 	}
+	if len(problems) == 0 {
+		plan.Others = d.others(config)
+	}
 	return plan, config.Error(problems)
 }
 

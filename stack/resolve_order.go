@@ -175,6 +175,7 @@ func (c Config) Warnings(plan Plan) []string {
 			"not denied: %s. What they lead to is at your own risk; nothing of it is proved.",
 			c.key("exemptActionsAtMyRisk"), strings.Join(atRisk, ", ")))
 	}
+	warnings = append(warnings, c.warnOfOthers(plan.Others)...)
 	for _, l := range plan.Leaving() {
 		warnings = append(warnings, fmt.Sprintf("%s: no longer trusted, but without another role until this up is done: %s. "+
 			"They stay trusted for now; run pulumi up once more to let them go.",

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/clienttest"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/pulumitest"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
@@ -73,6 +74,31 @@ func TestWhatIsSomebodyElsesIsRefused(t *testing.T) {
 			require.Equal(t, map[string]int{"create": 9, "same": 1}, d.up(t), "the other way out")
 		})
 	}
+}
+
+// What is under another path cannot be taken over, whatever the state says: a
+// replacement would have the same name.
+func TestRoleUnderAnotherPathIsRefused(t *testing.T) {
+	t.Parallel()
+	for _, more := range []string{"", "  aws-cli-mfa:adopt: [cli-dev-power-user]\n"} {
+		opts := deployedAs(t, roleName, "developers", "alice", "bob")
+		opts.Answers[pulumitest.Key{Token: "aws:iam/getRole:getRole", Name: roleName}]["path"] = "/team/"
+		recorder, err := deployStack(t, devStack(t)+more, opts)
+		require.Empty(t, recorder.Resources())
+		require.ErrorContains(t, err, `"cli-dev-power-user": a role of this name exists under path /team/, and cannot be taken `+
+			`over; choose another aws-cli-mfa:namePrefix, or delete it: IAM takes a name once, whatever the path, and changes no path`)
+	}
+}
+
+// A role of another stack that trusts a member tells of an exemption that is void.
+func TestPreviewWarnsOfAnotherStack(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, serving{})
+	somebodysRole(t, c.account, "cli-prod-operator", "cli-prod-operators", account.Tags{{Key: stack.OwnerTag, Value: "aws-cli-mfa/prod"}})
+	d := newDeployment(t, c, devStack(t)+"  aws-cli-mfa:exemptActions: [iam:ChangePassword]\n")
+	preview, err := d.Preview(t.Context())
+	require.NoError(t, err)
+	require.Contains(t, preview.StdOut, "aws-cli-mfa:exemptActions: stack aws-cli-mfa/prod has roles for these members, too: alice.")
 }
 
 // The commands of the documentation take a role over that was made by hand, and nobody

@@ -2,6 +2,7 @@ package tests
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -9,12 +10,15 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/audit"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/story"
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
+	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
 
 // troubles are in an order in which each begins where nothing is found.
 func troubles() []trouble {
-	return append(append(driftTroubles(), configTroubles()...), peopleTroubles()...)
+	return slices.Concat(driftTroubles(), configTroubles(), peopleTroubles(), twoStacksTroubles())
 }
 
 // driftTroubles are what somebody changed in the account, or should have deployed.
@@ -193,6 +197,27 @@ func configTroubles() []trouble {
 			asItWas(0)(t, w)
 		},
 	}, {
+		name: "the name of a policy is taken", kinds: []audit.Kind{audit.KindNameTaken}, source: project,
+		breaks: func(t *testing.T, w *workplace) {
+			t.Helper()
+			_, err := w.account.CreatePolicy(account.CreatePolicyInput{
+				PolicyName: "CLI-dev-operators", Path: "/team/", PolicyDocument: `{"Version":"2012-10-17",` +
+					`"Statement":[{"Effect":"Allow","Action":"s3:ListBucket","Resource":"*"}]}`,
+			})
+			require.NoError(t, err)
+			adding("    more: {policies: [ReadOnlyAccess], groups: [operators]}\n")(t, w)
+		},
+		follow: func(t *testing.T, w *workplace, found findings) {
+			t.Helper()
+			_, err := w.stack.Up(t.Context())
+			require.ErrorContains(t, err, "A policy called CLI-dev-operators already exists.")
+			require.NotContains(t, look(w.account), "olivia", "not denied")
+			require.Contains(t, found[audit.KindNameTaken].Remedy, "or delete that policy")
+			require.NoError(t, w.account.DeletePolicy("arn:aws:iam::111122223333:policy/team/CLI-dev-operators"))
+			w.up(t)
+		},
+		restore: asItWas(1),
+	}, {
 		name: "detached where nothing is enforced", kinds: []audit.Kind{audit.KindPolicyDetached},
 		breaks: func(t *testing.T, w *workplace) {
 			t.Helper()
@@ -349,6 +374,58 @@ func peopleTroubles() []trouble {
 			for i := range 8 {
 				require.NoError(t, w.account.DetachGroupPolicy("developers", furtherPolicy(i)))
 			}
+		},
+	}}
+}
+
+// twoStacksTroubles are those of a group that another stack denies, too.
+func twoStacksTroubles() []trouble {
+	const othersARN = "arn:aws:iam::111122223333:policy/cli-prod-developers"
+	document := func(t *testing.T, exempt ...string) string {
+		t.Helper()
+		made, err := policy.GroupPolicy{
+			Account: awsAccount(), RoleARNs: []string{"arn:aws:iam::111122223333:role/cli-prod-x"}, ExemptActions: exempt,
+		}.ManagedPolicy()
+		require.NoError(t, err)
+		return made.String()
+	}
+	denies := func(t *testing.T, w *workplace) {
+		t.Helper()
+		_, err := w.account.CreatePolicy(account.CreatePolicyInput{
+			PolicyName: "cli-prod-developers", PolicyDocument: document(t),
+			Tags: account.Tags{{Key: stack.OwnerTag, Value: "aws-cli-mfa/prod"}},
+		})
+		require.NoError(t, err)
+		require.NoError(t, w.account.AttachGroupPolicy("developers", othersARN))
+	}
+	noMore := func(t *testing.T, w *workplace) {
+		t.Helper()
+		require.NoError(t, w.account.DetachGroupPolicy("developers", othersARN))
+	}
+	return []trouble{{
+		name: "another stack denies, too", kinds: []audit.Kind{audit.KindTwoStacks}, stays: true, breaks: denies,
+		follow: func(t *testing.T, _ *workplace, found findings) {
+			t.Helper()
+			require.Equal(t, "Nothing needs to be done: what either stack denies is denied.", found[audit.KindTwoStacks].Remedy)
+		},
+		restore: noMore,
+	}, {
+		name: "another stack denies what is exempt", kinds: []audit.Kind{audit.KindExemptionVoid}, source: "--project PROJECT",
+		breaks: func(t *testing.T, w *workplace) {
+			t.Helper()
+			w.stack.configure(t, devStack(t)+"  aws-cli-mfa:exemptActions: [iam:ChangePassword]\n")
+			require.NoError(t, w.account.AttachGroupPolicy("developers", othersARN))
+		},
+		follow: func(t *testing.T, w *workplace, found findings) {
+			t.Helper()
+			require.Contains(t, found[audit.KindExemptionVoid].Remedy, "Leave the same open in stack aws-cli-mfa/prod, or ")
+			_, err := w.account.CreatePolicyVersion(othersARN, document(t, "iam:ChangePassword"), true)
+			require.NoError(t, err)
+		},
+		restore: func(t *testing.T, w *workplace) {
+			t.Helper()
+			w.stack.configure(t, devStack(t))
+			noMore(t, w)
 		},
 	}}
 }

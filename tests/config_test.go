@@ -109,7 +109,7 @@ func badConfigs(t *testing.T) map[string]badConfig {
 	t.Helper()
 	tests := map[string]badConfig{}
 	require.NoError(t, yaml.Unmarshal([]byte(read(t, "testdata/bad_config.yaml")), &tests))
-	require.GreaterOrEqual(t, len(tests), 55)
+	require.GreaterOrEqual(t, len(tests), 58)
 	tests["description too long"] = badConfig{
 		Roles:    "{a: {policies: [PowerUserAccess], groups: [developers], description: " + strings.Repeat("x", 1001) + "}}",
 		Problems: map[string]string{`aws-cli-mfa:roles.a.description: `: "1001 bytes, at most 1000"},
@@ -131,6 +131,15 @@ func TestBadConfigIsRefused(t *testing.T) {
 			`aws-cli-mfa:roles: "developers"`: "over the quota PolicySize of 6144; let the group use fewer roles",
 		})
 	})
+}
+
+// A secret is shown nowhere, and so not checked.
+func TestSecretDefaultTagsAreNotShown(t *testing.T) {
+	t.Parallel()
+	opts := inAccount()
+	opts.SecretKeys = []string{"aws:defaultTags"}
+	_, err := deployStack(t, goodRole+"  aws:defaultTags: {tags: {Team: <x>}}\n", opts)
+	require.NoError(t, err)
 }
 
 // requireProblems requires all problems of a stack file, and that nothing is

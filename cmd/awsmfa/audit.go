@@ -56,10 +56,11 @@ Below the table stands, with what to do, how the account differs from what the
 stack means: the deny detached or changed, a trust policy that lets others in or
 works without MFA, policies that a role lacks or has besides, users whom a role
 trusts although they are gone, leaving (until the next pulumi up) or in none of
-its groups, and members whom no role trusts yet. So do groups near their quota of
-10 policies, and keys that were not used for 90 days. What a key is used for, AWS
-does not say: a program that works with the key of a member who has a device is
-denied as well.
+its groups, and members whom no role trusts yet. So do members whom another stack
+denies, too, with the exemptions of this one that are void for them, names of
+policies that are taken, groups near their quota of 10 policies, and keys that
+were not used for 90 days. What a key is used for, AWS does not say: a program
+that works with the key of a member who has a device is denied as well.
 
 It exits with 0 if nobody is locked out or would be, and no door is open; 1 if
 somebody is, one is, or anything could not be read; and 2 for a mistake on the

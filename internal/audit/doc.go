@@ -9,4 +9,6 @@
 // Each member costs ListMFADevices, ListAccessKeys and one GetAccessKeyLastUsed
 // for each active key. IAM's credential report would be one call, but it is up
 // to four hours old and does not tell a security key from a device with codes.
+// Each group of the account costs ListAttachedGroupPolicies, and each customer
+// managed policy that one has GetPolicy, to find what other stacks deny.
 package audit

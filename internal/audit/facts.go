@@ -32,6 +32,9 @@ type groupFacts struct {
 	Own       *policy.Document
 	OwnFault  error
 	OwnUnread bool
+	// OwnTaken is the ARN of a policy that has the name of the stack's own under
+	// another path; empty if there is none.
+	OwnTaken string
 }
 
 // ownUnknown reports whether not all could be read about the stack's own policy.
@@ -39,8 +42,11 @@ func (g groupFacts) ownUnknown() bool { return g.PoliciesUnread || g.OwnUnread }
 
 // denies reports whether the stack's own policy, if it is attached, denies anything.
 func (g groupFacts) denies() bool {
-	return g.Own != nil &&
-		slices.ContainsFunc(g.Own.Statements, func(s policy.Statement) bool { return s.Effect == policy.Deny })
+	return g.Own != nil && denies(*g.Own)
+}
+
+func denies(document policy.Document) bool {
+	return slices.ContainsFunc(document.Statements, func(s policy.Statement) bool { return s.Effect == policy.Deny })
 }
 
 // userFacts are those about a member of at least one group.
@@ -52,6 +58,8 @@ type userFacts struct {
 	// AccessKeys have no age yet.
 	AccessKeys []AccessKeyReport
 	KeysUnread bool
+	// Elsewhere are the policies of other stacks that deny the user without MFA.
+	Elsewhere []elsewhereFacts
 	// Deleted says that the user was deleted while the audit ran.
 	Deleted bool
 }

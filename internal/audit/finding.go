@@ -50,13 +50,16 @@ const (
 	KindRolePolicyDetached Kind = "role-policy-detached"
 	KindRolePolicyAdded    Kind = "role-policy-added"
 	KindPolicyDetached     Kind = "policy-detached"
+	KindExemptionVoid      Kind = "exemption-void"
 	KindNoRole             Kind = "no-role"
 	KindNamedNoMember      Kind = "named-not-member"
+	KindNameTaken          Kind = "name-taken"
 	KindGroupFull          Kind = "group-full"
 	KindGroupNearQuota     Kind = "group-near-quota"
 	KindIdleKey            Kind = "idle-access-key"
 	KindOldKey             Kind = "old-access-key"
 	KindRoleNotDeployed    Kind = "role-not-deployed"
+	KindTwoStacks          Kind = "two-stacks"
 	KindSeveralDevices     Kind = "several-devices"
 	KindDeletedMeanwhile   Kind = "deleted-meanwhile"
 )
@@ -69,14 +72,16 @@ func failures() []Kind {
 	}
 }
 
-func notes() []Kind { return []Kind{KindRoleNotDeployed, KindSeveralDevices, KindDeletedMeanwhile} }
+func notes() []Kind {
+	return []Kind{KindRoleNotDeployed, KindTwoStacks, KindSeveralDevices, KindDeletedMeanwhile}
+}
 
 // Kinds are all of them, in the order in which they are reported.
 func Kinds() []Kind {
 	return slices.Concat(failures(), []Kind{
 		KindLeaving, KindTrustedGone, KindRecreated, KindTrustedNoMember, KindTrustedNotMeant, KindNotTrusted,
-		KindRoleGone, KindRolePolicyDetached, KindRolePolicyAdded, KindPolicyDetached, KindNoRole, KindNamedNoMember,
-		KindGroupFull, KindGroupNearQuota, KindIdleKey, KindOldKey,
+		KindRoleGone, KindRolePolicyDetached, KindRolePolicyAdded, KindPolicyDetached, KindExemptionVoid, KindNoRole,
+		KindNamedNoMember, KindNameTaken, KindGroupFull, KindGroupNearQuota, KindIdleKey, KindOldKey,
 	}, notes())
 }
 

@@ -74,7 +74,20 @@ func (j *judge) group(facts groupFacts) {
 		OwnPolicyAttached: attached,
 	})
 	j.deny(own, facts, attached)
+	j.taken(facts)
 	j.quota(facts.Name, own.Policy, attached, len(facts.Policies))
+}
+
+// taken is about a group whose policy cannot be made.
+func (j *judge) taken(facts groupFacts) {
+	if facts.OwnTaken == "" {
+		return
+	}
+	j.find(Finding{
+		Kind: KindNameTaken, Group: facts.Name,
+		Remedy: "Choose another namePrefix, or delete that policy, before pulumi up.",
+	}, "The stack cannot make its policy for group %s: %s has the name, and IAM takes a name once, whatever the path.",
+		facts.Name, facts.OwnTaken)
 }
 
 // quota is about a group with as many policies as it can have, or with one less.

@@ -46,9 +46,10 @@ func (j *judge) user(facts userFacts) {
 	}
 	switch report.Verdict {
 	case VerdictLockedOut:
-		report.CanEnrol = j.canEnrol(report)
+		closedBy := j.enrolmentClosedBy(facts)
+		report.CanEnrol = closedBy == "" && j.canEnrol(report)
 		j.report.LockedOut = append(j.report.LockedOut, facts.Name)
-		j.lockedOut(report)
+		j.lockedOut(report, closedBy)
 	case VerdictCutOff:
 		j.report.LockedOut = append(j.report.LockedOut, facts.Name)
 	case VerdictDeleted:
@@ -57,6 +58,7 @@ func (j *judge) user(facts userFacts) {
 	case VerdictOK, VerdictNoAccessKey, VerdictUnknown:
 	}
 	j.unserved(report)
+	j.elsewhere(facts)
 	j.severalDevices(report)
 	for _, key := range report.AccessKeys {
 		if !j.idleKey(facts.Name, key) {
@@ -106,7 +108,7 @@ func (j *judge) canEnrol(user UserReport) bool {
 	return j.subject.Enrolment != policy.AdminEnrolment && user.HalfMadeDevice == "" && len(user.Devices) == 0
 }
 
-func (j *judge) lockedOut(user UserReport) {
+func (j *judge) lockedOut(user UserReport, enrolmentClosedBy string) {
 	has := "no MFA device"
 	if len(user.Devices) > 0 {
 		has = "only a security key for MFA, which the AWS CLI cannot use"
@@ -118,16 +120,18 @@ func (j *judge) lockedOut(user UserReport) {
 	if user.Denied {
 		when = "is locked out"
 	}
-	j.find(Finding{Kind: KindLockedOut, User: user.Name, Remedy: j.remedy(user) + deactivateUnused(user, j.now)},
+	j.find(Finding{Kind: KindLockedOut, User: user.Name, Remedy: j.remedy(user, enrolmentClosedBy) + deactivateUnused(user, j.now)},
 		"%s %s: an active access key, and %s.", user.Name, when, has)
 }
 
-func (j *judge) remedy(user UserReport) string {
+func (j *judge) remedy(user UserReport, enrolmentClosedBy string) string {
 	together := "run awsmfa enrol --user " + user.Name + " together with " + user.Name
 	var remedy string
 	switch {
 	case j.subject.Enrolment == policy.AdminEnrolment:
 		remedy = "As an administrator, " + together + ": with enrolment admin nobody enrols on their own."
+	case enrolmentClosedBy != "":
+		remedy = "As an administrator, " + together + ": stack " + enrolmentClosedBy + " lets them enrol nothing on their own."
 	case len(user.Devices) > 0:
 		// AWS lets a user who has a device add another only when signed in with it:
 		// https://aws.amazon.com/security/security-bulletins/AWS-2023-001/

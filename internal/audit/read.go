@@ -24,6 +24,8 @@ import (
 type IAM interface {
 	deployed.PolicyAPI
 	iam.GetGroupAPIClient
+	iam.ListGroupsAPIClient
+	iam.ListPoliciesAPIClient
 	iam.ListAttachedGroupPoliciesAPIClient
 	iam.ListAttachedRolePoliciesAPIClient
 	iam.ListAccessKeysAPIClient
@@ -95,6 +97,12 @@ func read(ctx context.Context, options Options) (accountFacts, error) {
 	if err := r.surroundings(ctx, options.Subject); err != nil {
 		return accountFacts{}, err
 	}
+	if err := r.namesTaken(ctx, options.Subject); err != nil {
+		return accountFacts{}, err
+	}
+	if err := r.elsewhere(ctx, options.Subject); err != nil {
+		return accountFacts{}, err
+	}
 	if err := r.users(ctx, options.Progress); err != nil {
 		return accountFacts{}, err
 	}
@@ -106,6 +114,9 @@ func (r *reader) facts() accountFacts {
 	for _, name := range slices.Sorted(maps.Keys(r.members)) {
 		user := *r.members[name]
 		slices.Sort(user.Groups)
+		slices.SortFunc(user.Elsewhere, func(a, b elsewhereFacts) int {
+			return cmp.Or(cmp.Compare(a.Group, b.Group), cmp.Compare(a.Owner, b.Owner))
+		})
 		r.found.Users = append(r.found.Users, user)
 	}
 	for _, permission := range slices.Sorted(maps.Keys(r.unread)) {

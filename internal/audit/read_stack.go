@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -47,6 +48,34 @@ func (r *reader) readOwnPolicy(ctx context.Context, group Group, facts *groupFac
 		return r.orUnread(denied.Permission, "the stack's policy of a group", group.Name, err)
 	default:
 		return err
+	}
+	return nil
+}
+
+// namesTaken finds the names of policies to be made that others have under another
+// path: IAM takes a name once, without regard to case, and GetPolicy asks by path.
+func (r *reader) namesTaken(ctx context.Context, subject Subject) error {
+	missing := map[string]*groupFacts{}
+	for i := range r.found.Groups {
+		facts := &r.found.Groups[i]
+		at := slices.IndexFunc(subject.Groups, func(g Group) bool { return g.Name == facts.Name })
+		if own := subject.Groups[at]; own.Policy != "" && facts.Own == nil && facts.OwnFault == nil && !facts.OwnUnread {
+			missing[strings.ToLower(own.policyName())] = facts
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	found, err := deployed.All(ctx, iam.NewListPoliciesPaginator(r.api, &iam.ListPoliciesInput{
+		Scope: types.PolicyScopeTypeLocal, MaxItems: aws.Int32(mostItems),
+	}), func(page *iam.ListPoliciesOutput) []types.Policy { return page.Policies })
+	if err != nil {
+		return r.orUnread("iam:ListPolicies", "whether the names of the stack's policies are taken", "all", err)
+	}
+	for _, one := range found {
+		if facts := missing[strings.ToLower(aws.ToString(one.PolicyName))]; facts != nil {
+			facts.OwnTaken = aws.ToString(one.Arn)
+		}
 	}
 	return nil
 }

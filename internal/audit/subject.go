@@ -82,6 +82,13 @@ func (g Group) policyARN(account policy.Account) string {
 	return account.PolicyARN("/", g.Policy)
 }
 
+func (g Group) policyName() string {
+	if arn, err := policy.ParseIAMARN(g.Policy); err == nil {
+		return arn.Name
+	}
+	return g.Policy
+}
+
 // Role is a role of the stack.
 type Role struct {
 	// Name is that in IAM.

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
@@ -67,6 +68,8 @@ func TestOnlySecurityKeys(t *testing.T) {
 	_, err := p.enrolment(keys, c, "alice", true).Run(t.Context())
 	require.ErrorContains(t, err, "alice has only passkeys or security keys")
 	require.ErrorContains(t, err, "awsmfa reset-device --all alice")
+	require.ErrorContains(t, err, "sign in with 'aws login --profile signin'")
+	require.ErrorContains(t, err, "awsmfa onboard --profile signin")
 	require.Zero(t, p.ready)
 
 	// A usable device beside them is enough.
@@ -264,15 +267,62 @@ func TestAHalfMadeDeviceWhoseSeedIsLost(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, policy.GroupPolicy{})
 	c.made(t, "alice")
-	for _, own := range []bool{true, false} {
+	// Somebody who may make devices for others, and delete none.
+	require.NoError(t, c.account.PutInlinePolicy(account.Identity{Kind: "user", Name: "bob"}, "helper",
+		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["iam:CreateVirtualMFADevice","iam:ListMFADevices"],`+
+			`"Resource":"*"}]}`))
+	require.NoError(t, c.account.RemoveUserFromGroup("developers", "bob"))
+	for caller, advice := range map[string]string{
+		"alice": "AWS advises against letting users delete a device without MFA, so an administrator has to run " +
+			"'awsmfa reset-device alice' first; then 'awsmfa enrol' makes a new one.",
+		"bob": "Run 'awsmfa reset-device alice --profile admin' first; then 'awsmfa enrol --user alice --profile admin' " +
+			"makes a new one.",
+	} {
 		p := &person{}
 		p.types("")
-		_, err := p.enrolment(c.iam(t, "administrator"), c, "alice", own).Run(t.Context())
-		again := map[bool]string{true: "awsmfa enrol", false: "awsmfa enrol --user alice"}[own]
+		enrolment := p.enrolment(c.iam(t, caller), c, "alice", caller == "alice")
+		if !enrolment.Own {
+			enrolment.Flags = " --profile admin"
+		}
+		_, err := enrolment.Run(t.Context())
 		require.EqualError(t, err, "MFA device "+aliceMFA+" was made, but is not enabled: no authenticator app has "+
-			"an entry for it. AWS advises against letting users delete a device without MFA, so an administrator has "+
-			"to run 'awsmfa reset-device alice' first; then '"+again+"' makes a new one.")
+			"an entry for it. "+advice)
+		require.NotContains(t, p.said.String(), "deleted")
 	}
+}
+
+// Whoever may delete the device gets out of it: an administrator, and a user whom
+// nothing denies yet.
+func TestAHalfMadeDeviceIsMadeAgain(t *testing.T) {
+	t.Parallel()
+	for _, own := range []bool{false, true} {
+		c, p := newCloud(t, policy.GroupPolicy{WithoutDeny: own}), &person{}
+		lost := c.made(t, "alice")
+		caller := "administrator"
+		if own {
+			caller = "alice"
+			require.NoError(t, c.account.AttachUserPolicy("alice", "arn:aws:iam::aws:policy/IAMFullAccess"))
+		}
+		p.types("")
+		p.reads(c, -timeStep, 0)
+		done, err := p.enrolment(c.iam(t, caller), c, "alice", own).Run(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, mfadevice.Enabled, done.Outcome)
+		require.Equal(t, enabled(), c.devices(t, "alice"))
+		require.NotEqual(t, lost, p.shown[0].Seed.Reveal())
+		require.Contains(t, p.said.String(), "MFA device "+aliceMFA+", which nobody could use, was deleted.")
+	}
+}
+
+// A device that somebody has is never deleted.
+func TestADeviceInUseIsNotDeleted(t *testing.T) {
+	t.Parallel()
+	c, p := newCloud(t, policy.GroupPolicy{}), &person{}
+	c.enable(t, "bob", "alice", c.made(t, "alice"))
+	p.types("")
+	_, err := p.enrolment(c.iam(t, "administrator"), c, "alice", false).Run(t.Context())
+	require.ErrorContains(t, err, "no authenticator app has an entry for it")
+	require.Equal(t, enabled(), c.devices(t, "bob"))
 }
 
 func TestInterruption(t *testing.T) {

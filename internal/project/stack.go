@@ -58,6 +58,8 @@ func Interpret(config stackconfig.Config) (Stack, error) {
 		}}
 	}
 	problems = withNew(problems, more)
+	tags, _, _ := config.Lookup(stack.DefaultTagsKey) // what cannot be read here is another's to check
+	problems = withNew(problems, read.CheckDefaultTags(tags))
 	read.AllowedAccountIDs, more = accountIDs(config, "aws:allowedAccountIds")
 	problems = withNew(problems, more)
 	read.ForbiddenAccountIDs, more = accountIDs(config, "aws:forbiddenAccountIds")

@@ -105,7 +105,11 @@ func TestReadStackNamesEveryProblem(t *testing.T) {
 		"an environment":    {ownProject, "environment: [mfa]\nconfig:\n" + goodRoles, []string{"environment"}},
 		"two spellings":     {ownProject, "config:\n" + goodRoles + "  enforce: true\n  aws-cli-mfa:enforce: false\n", []string{"aws-cli-mfa:enforce"}},
 		"accounts, no list": {ownProject, "config:\n" + goodRoles + "  aws:allowedAccountIds: \"111122223333\"\n", []string{"aws:allowedAccountIds"}},
-		"a city":            {ownProject, "config:\n" + goodRoles + "  aws:region: Ireland\n", []string{"aws:region"}},
+		"default tags": {
+			ownProject, "config:\n" + goodRoles + "  aws:defaultTags: {tags: {Team: <x>, team: x}}\n",
+			[]string{"aws:defaultTags", "aws:defaultTags"},
+		},
+		"a city": {ownProject, "config:\n" + goodRoles + "  aws:region: Ireland\n", []string{"aws:region"}},
 		"secrets": {
 			ownProject,
 			"config:\n  enforce: {secure: v1:abc}\n  aws:region: {secure: v1:abc}\n" +

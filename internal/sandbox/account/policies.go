@@ -1,8 +1,10 @@
 package account
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
@@ -98,6 +100,35 @@ func (a *Account) GetPolicy(policyARN string) (Policy, error) {
 		return Policy{}, err
 	}
 	return a.policyOf(p, usage), nil
+}
+
+// ListPolicies is the policies of a scope, Local, AWS or (All, or none given) both, whose
+// path begins with pathPrefix, sorted by ARN.
+func (a *Account) ListPolicies(scope, pathPrefix string) ([]Policy, error) {
+	var c constraints
+	c.optional("pathPrefix", pathPrefix, pathPrefixRule)
+	c.oneOf("scope", scope, "", "All", "Local", "AWS")
+	if err := c.err(); err != nil {
+		return nil, err
+	}
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	usage := a.policyUsage()
+	var found []Policy
+	if scope != "AWS" {
+		found = mapSlice(byName(a.state.Policies, pathPrefix), func(p *customerPolicy) Policy {
+			return a.policyOf(p, usage[a.arnOf("policy", &p.entity)])
+		})
+	}
+	if scope != "Local" {
+		for arn, p := range a.managed {
+			if strings.HasPrefix(p.Path, pathPrefix) {
+				found = append(found, awsPolicyOf(p, usage[arn]))
+			}
+		}
+	}
+	slices.SortFunc(found, func(x, y Policy) int { return cmp.Compare(x.ARN, y.ARN) })
+	return found, nil
 }
 
 // DeletePolicy deletes a customer managed policy that nothing uses and that has

@@ -15,6 +15,9 @@ func policyOperations() map[string]operation {
 			p, err := c.account.GetPolicy(c.get("PolicyArn"))
 			return struct{ Policy account.Policy }{p}, err
 		}, "PolicyArn"),
+		"ListPolicies": lists(anyResource, "Policies", func(c *call) ([]account.Policy, error) {
+			return c.account.ListPolicies(c.get("Scope"), c.get("PathPrefix"))
+		}, func(p account.Policy) string { return p.ARN }, listedPolicy),
 		"DeletePolicy": silent1(policyResource, (*account.Account).DeletePolicy, "PolicyArn"),
 		"TagPolicy": silent(policyResource, func(c *call) error {
 			return c.account.TagPolicy(c.get("PolicyArn"), c.params.tags())
@@ -51,6 +54,12 @@ func createPolicyVersion(c *call) (any, error) {
 	}
 	v, err := c.account.CreatePolicyVersion(c.get("PolicyArn"), c.get("PolicyDocument"), setAsDefault)
 	return struct{ PolicyVersion account.PolicyVersion }{withoutDocument(v)}, err
+}
+
+// listedPolicy is a policy as lists have it.
+func listedPolicy(p account.Policy) account.Policy {
+	p.Description, p.Tags = "", nil
+	return p
 }
 
 // withoutDocument is a version where IAM leaves out the document: in a list and

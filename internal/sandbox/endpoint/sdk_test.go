@@ -204,6 +204,40 @@ func TestRoles(t *testing.T) {
 	requireAWSError(t, err, 404, "NoSuchEntity", "The role with name cli-dev-power-user cannot be found.")
 }
 
+func TestListPolicies(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	client, ctx := s.iam(), t.Context()
+	for name, path := range map[string]string{"a": "/", "b": "/team/", "c": "/team/"} {
+		_, err := client.CreatePolicy(ctx, &iam.CreatePolicyInput{
+			PolicyName: &name, Path: &path, PolicyDocument: aws.String(identityDocument), Description: aws.String("not in lists"),
+			Tags: []types.Tag{{Key: aws.String("not"), Value: aws.String("either")}},
+		})
+		require.NoError(t, err)
+	}
+	list := func(in iam.ListPoliciesInput) (names []string) {
+		pages := iam.NewListPoliciesPaginator(client, &in)
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(ctx)
+			require.NoError(t, err)
+			for _, p := range page.Policies {
+				require.Empty(t, p.Tags)
+				require.Nil(t, p.Description)
+				names = append(names, aws.ToString(p.PolicyName))
+			}
+		}
+		return names
+	}
+	require.Equal(t, []string{"a", "b", "c"}, list(iam.ListPoliciesInput{Scope: types.PolicyScopeTypeLocal, MaxItems: aws.Int32(2)}))
+	require.Equal(t, []string{"b", "c"}, list(iam.ListPoliciesInput{Scope: types.PolicyScopeTypeLocal, PathPrefix: aws.String("/team/")}))
+	byAWS := list(iam.ListPoliciesInput{Scope: types.PolicyScopeTypeAws})
+	require.Contains(t, byAWS, "PowerUserAccess")
+	require.NotContains(t, byAWS, "a")
+	require.Len(t, list(iam.ListPoliciesInput{}), len(byAWS)+3)
+	_, err := client.ListPolicies(ctx, &iam.ListPoliciesInput{Scope: "Everything"})
+	requireAWSError(t, err, 400, "ValidationError", "")
+}
+
 func TestPolicies(t *testing.T) {
 	t.Parallel()
 	do := succeeds(t)

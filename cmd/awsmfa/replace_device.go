@@ -148,9 +148,9 @@ func (f enrolFlags) lostName(devices []mfadevice.Device, e mfadevice.Enrolment) 
 	case further && policy.CheckMFADeviceName(name) == nil:
 		return name, nil
 	}
-	return "", fmt.Errorf("%[1]s is not a device that is named after you (%[2]s or %[2]s/NAME), so no new one can take "+
-		"its place: 'awsmfa enrol --another NAME' makes one, 'awsmfa onboard' puts it into your profiles, and an administrator "+
-		"takes the other away", serial, e.UserName)
+	return "", fmt.Errorf("%[1]s is not a device that is named after you (%[2]s or %[2]s/NAME), so no new one can "+
+		"take its place: 'awsmfa enrol --another NAME' makes one, 'awsmfa onboard' puts it into your profiles, and an "+
+		"administrator takes the other away", serial, e.UserName)
 }
 
 // codeDevice is the device that gives the code.

@@ -21,6 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/accesskey"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/clienttest"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/endpoint"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
@@ -138,6 +139,22 @@ func TestRotate(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
 	u.requireNoNote(t)
+}
+
+// What is written the AWS CLI reads, in the profile of the key and in another one.
+func TestRotateIsReadByTheAWSCLI(t *testing.T) {
+	t.Parallel()
+	program := clienttest.Require(t, "aws")
+	u := newRotatingUser(t, true)
+	u.rotate(t)
+	for _, profile := range []string{"default", "other"} {
+		cmd := exec.CommandContext(t.Context(), program, "sts", "get-caller-identity", "--query", "Arn", "--output", "text",
+			"--profile", profile, "--region", "eu-west-1")
+		cmd.Env = u.variables()
+		out, err := cmd.CombinedOutput()
+		require.NoError(t, err, "%s", out)
+		require.Equal(t, rotatingUserARN+"\n", string(out), profile)
+	}
 }
 
 func (u *rotatingUser) requireNoNote(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -35,6 +36,8 @@ type rotatingUser struct {
 	// strike says how requests go wrong; nil for all well.
 	strike func(action string) *endpoint.Fault
 	mu     sync.Mutex
+	// changed has a word for each change of the account.
+	changed chan struct{}
 }
 
 const (
@@ -45,7 +48,7 @@ const (
 
 func newRotatingUser(t *testing.T, selfService bool) *rotatingUser {
 	t.Helper()
-	u := &rotatingUser{credentialsUser: newCredentialsUser(t)}
+	u := &rotatingUser{credentialsUser: newCredentialsUser(t), changed: make(chan struct{}, 100)}
 	document, err := policy.GroupPolicy{
 		Account: policy.Account{Partition: "aws", ID: "111122223333"}, RoleARNs: []string{credentialsRole},
 		SelfServiceAccessKeys: selfService,
@@ -55,7 +58,12 @@ func newRotatingUser(t *testing.T, selfService bool) *rotatingUser {
 	require.NoError(t, err)
 	require.NoError(t, u.account.AttachUserPolicy("alice", "arn:aws:iam::111122223333:policy/mfa"))
 	server, err := endpoint.Start(t.Context(), endpoint.Options{
-		Account: u.account, Faults: endpoint.Faults{Strike: func(action string) *endpoint.Fault {
+		Account: u.account,
+		OnChange: func() error {
+			u.changed <- struct{}{}
+			return nil
+		},
+		Faults: endpoint.Faults{Strike: func(action string) *endpoint.Fault {
 			u.mu.Lock()
 			defer u.mu.Unlock()
 			if u.strike == nil {
@@ -387,6 +395,9 @@ func (u *rotatingUser) rotateKilled(t *testing.T, n int, afterwards bool) (kille
 			return nil
 		}
 		killedAt = action
+		for len(u.changed) > 0 {
+			<-u.changed // what was before
+		}
 		_ = cmd.Process.Kill()
 		_, _ = cmd.Process.Wait()
 		return &endpoint.Fault{AfterEffect: afterwards}
@@ -397,6 +408,9 @@ func (u *rotatingUser) rotateKilled(t *testing.T, n int, afterwards bool) (kille
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.strike = nil
+	if afterwards && slices.Contains([]string{"GetSessionToken", "CreateAccessKey", "UpdateAccessKey", "DeleteAccessKey"}, killedAt) {
+		<-u.changed // it is served although nobody waits for it
+	}
 	if killedAt == "" {
 		require.NoError(t, err)
 	} else {

@@ -29,8 +29,7 @@ func TestDeployOfThreeRoles(t *testing.T) {
 			"reader": {"policies": ["ReadOnlyAccess"], "groups": ["developers", "operators"]},
 			"operator": {"policies": ["PowerUserAccess"], "groups": ["operators"]}}`},
 		Answers: map[pulumitest.Key]map[string]any{
-			{Token: "aws:index/getCallerIdentity:getCallerIdentity"}:                                {"accountId": "111122223333"},
-			{Token: "aws:index/getPartition:getPartition"}:                                          {"partition": "aws"},
+			{Token: "aws:index/getCallerIdentity:getCallerIdentity"}:                                {"accountId": "111122223333", "arn": "arn:aws:iam::111122223333:user/administrator"},
 			{Token: "aws:index/getRegion:getRegion"}:                                                {"name": "eu-west-1"},
 			{Token: "aws:iam/getPolicy:getPolicy", Name: "arn:aws:iam::aws:policy/PowerUserAccess"}: {"policy": document},
 			{Token: "aws:iam/getPolicy:getPolicy", Name: "arn:aws:iam::aws:policy/ReadOnlyAccess"}:  {"policy": document},

@@ -3,6 +3,7 @@ package deploy
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
@@ -21,25 +22,34 @@ type place struct {
 
 func lookUpPlace(ctx *pulumi.Context) (place, error) {
 	var (
-		identity                             *aws.GetCallerIdentityResult
-		partition                            *aws.GetPartitionResult
-		region                               *aws.GetRegionResult
-		identityErr, partitionErr, regionErr error
-		asked                                sync.WaitGroup
+		identity               *aws.GetCallerIdentityResult
+		region                 string
+		identityErr, regionErr error
+		asked                  sync.WaitGroup
 	)
 	asked.Go(func() { identity, identityErr = aws.GetCallerIdentity(ctx, nil) })
-	asked.Go(func() { partition, partitionErr = aws.GetPartition(ctx, nil) })
-	asked.Go(func() { region, regionErr = aws.GetRegion(ctx, nil) })
+	asked.Go(func() { region, regionErr = lookUpRegion(ctx) })
 	asked.Wait()
-	if err := errors.Join(identityErr, partitionErr, regionErr); err != nil {
+	if err := errors.Join(identityErr, regionErr); err != nil {
 		return place{}, fmt.Errorf(
 			"asking AWS for the account and region (are aws:region and the credentials of an administrator set?): %w", err)
 	}
-	p := place{
-		account: policy.Account{Partition: partition.Partition, ID: identity.AccountId},
-		region:  region.Name,
-	}
+	_, arn, _ := strings.Cut(identity.Arn, ":")
+	partition, _, _ := strings.Cut(arn, ":")
+	p := place{account: policy.Account{Partition: partition, ID: identity.AccountId}, region: region}
 	return p, p.account.Check()
+}
+
+// lookUpRegion asks the provider where the configuration does not say it.
+func lookUpRegion(ctx *pulumi.Context) (string, error) {
+	if region, _ := ctx.GetConfig("aws:" + regionSetting); region != "" {
+		return region, nil
+	}
+	found, err := aws.GetRegion(ctx, nil)
+	if err != nil {
+		return "", err
+	}
+	return found.Name, nil
 }
 
 // inAccount asks the account that Pulumi deploys to.

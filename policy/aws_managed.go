@@ -42,6 +42,15 @@ func AWSManagedPolicies(partition string) []AWSManagedPolicy {
 	return policies
 }
 
+// AWSManagedARNs are those of [AWSManagedPolicies].
+func AWSManagedARNs(partition string) []string {
+	var arns []string
+	for _, p := range awsManagedIndex() {
+		arns = append(arns, p.arn(partition))
+	}
+	return arns
+}
+
 // awsManagedIndex has the policies without what depends on a partition.
 func awsManagedIndex() []AWSManagedPolicy {
 	var policies []AWSManagedPolicy
@@ -51,8 +60,12 @@ func awsManagedIndex() []AWSManagedPolicy {
 	return policies
 }
 
+func (p AWSManagedPolicy) arn(partition string) string {
+	return "arn:" + partition + ":iam::aws:policy" + p.Path + p.Name
+}
+
 func (p AWSManagedPolicy) in(partition string) AWSManagedPolicy {
-	p.ARN = "arn:" + partition + ":iam::aws:policy" + p.Path + p.Name
+	p.ARN = p.arn(partition)
 	p.Document = strings.ReplaceAll(awsManagedFile(p.Name), `"arn:aws:`, `"arn:`+partition+":")
 	return p
 }

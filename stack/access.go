@@ -93,18 +93,25 @@ func (a Access) collect(of func(Role) []string) []string {
 	for _, role := range a.Roles {
 		names = append(names, of(role)...)
 	}
-	slices.Sort(names)
-	return slices.Compact(names)
+	return distinct(names)
+}
+
+// distinct are the names sorted, each once.
+func distinct(names []string) []string {
+	return slices.Compact(slices.Sorted(slices.Values(names)))
 }
 
 // byGroup yields each group with the roles its members use, both sorted.
 func (a Access) byGroup() iter.Seq2[string, []string] {
 	return func(yield func(string, []string) bool) {
-		for _, group := range a.GroupNames() {
-			roles := slices.DeleteFunc(a.RoleNames(), func(role string) bool {
-				return !slices.Contains(a.Roles[role].Groups, group)
-			})
-			if !yield(group, roles) {
+		roles := map[string][]string{}
+		for _, role := range a.RoleNames() {
+			for _, group := range distinct(a.Roles[role].Groups) {
+				roles[group] = append(roles[group], role)
+			}
+		}
+		for _, group := range slices.Sorted(maps.Keys(roles)) {
+			if !yield(group, roles[group]) {
 				return
 			}
 		}

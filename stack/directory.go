@@ -28,9 +28,10 @@ type Source struct {
 	Policy func(arn string) (Existing, error)
 	// Role gives a role; nil where nothing is deployed.
 	Role func(name string) (Existing, error)
-	// RoleNames gives the names of the roles that a regular expression matches; nil
-	// where other stacks are not looked for.
-	RoleNames func(nameRegex string) ([]string, error)
+	// RoleNames lists the roles whose names have the prefix, in one question in
+	// place of one for each of many roles that are not there. With an error, or
+	// without it, each is asked for. Without it other stacks are not looked for.
+	RoleNames func(prefix string) ([]string, error)
 	// State gives what the stack's own state has; an error that wraps [ErrNotThere]
 	// says that the stack was never deployed to its end, so that nobody knows.
 	State func() (State, error)
@@ -54,7 +55,10 @@ type State struct {
 
 // directory answers for users, groups and policies, each asked for once.
 type directory struct {
-	source   Source
+	source Source
+	own    ownPolicies
+	// known are the ARNs of AWS's own policies that are there, unasked.
+	known    map[string]bool
 	groups   lookup[[]User]
 	users    lookup[User]
 	policies lookup[Existing]
@@ -62,9 +66,16 @@ type directory struct {
 	state    func() (State, error)
 }
 
-func newDirectory(s Source) *directory {
+func newDirectory(s Source, account policy.Account, own ownPolicies) *directory {
+	known := map[string]bool{}
+	if account.Partition == "aws" { // the others lack some
+		for _, arn := range policy.AWSManagedARNs(account.Partition) {
+			known[arn] = true
+		}
+	}
 	return &directory{
-		s, newLookup(s.Group), newLookup(s.User), newLookup(s.Policy), newLookup(s.Role), sync.OnceValues(s.State),
+		s, own, known, newLookup(s.Group), newLookup(s.User), newLookup(s.Policy), newLookup(s.Role),
+		sync.OnceValues(s.State),
 	}
 }
 
@@ -118,25 +129,46 @@ func (l lookup[T]) prefetch(names []string, turns chan struct{}) {
 }
 
 // prefetch asks for all that the configuration names, all of it at once.
-func (d *directory) prefetch(config Config, own ownPolicies) {
+func (d *directory) prefetch(config Config) {
 	var roleNames, policies []string
 	for _, key := range config.RoleNames() {
 		roleNames = append(roleNames, config.NamePrefix+key)
-		for _, one := range config.Roles[key].managed(config.Account, own) {
+		for _, one := range d.managed(config.Roles[key], config.Account) {
 			policies = append(policies, one.arn)
 		}
 	}
 	for _, group := range config.GroupNames() {
 		policies = append(policies, config.policyARN(group))
 	}
-	slices.Sort(policies)
 	var group sync.WaitGroup
 	turns := make(chan struct{}, atOnce)
 	group.Go(func() { d.groups.prefetch(config.GroupNames(), turns) })
 	group.Go(func() { d.users.prefetch(config.UserNames(), turns) })
-	group.Go(func() { d.policies.prefetch(slices.Compact(policies), turns) })
-	group.Go(func() { d.roles.prefetch(roleNames, turns) })
+	group.Go(func() { d.policies.prefetch(distinct(policies), turns) })
+	group.Go(func() { d.roles.prefetch(d.withoutAbsent(roleNames, config.NamePrefix), turns) })
 	group.Wait()
+}
+
+// withoutAbsent are those of the names that have to be asked for; of the others it is
+// known that there is no such role. Of a few, all are asked for at once, which no
+// list of all roles is quicker than.
+func (d *directory) withoutAbsent(names []string, prefix string) []string {
+	if d.source.RoleNames == nil || d.source.Role == nil || len(names) <= atOnce {
+		return names
+	}
+	there, err := d.source.RoleNames(prefix)
+	if err != nil {
+		return names
+	}
+	var asked []string
+	for _, name := range names {
+		if slices.Contains(there, name) {
+			asked = append(asked, name)
+		} else {
+			d.roles.answers[name] = answer[Existing]{err: fmt.Errorf("role %s: %w", name, ErrNotThere)}
+		}
+	}
+	return asked
 }
 
 // memberARNs are the users of the groups asked for so far.
@@ -166,12 +198,12 @@ func (d *directory) documents() map[string]policy.Document {
 }
 
 // managedPolicies finds the managed policies of a role that are not there.
-func (d *directory) managedPolicies(key string, account policy.Account, own ownPolicies, role Role) []Problem {
+func (d *directory) managedPolicies(key string, account policy.Account, role Role) []Problem {
 	if d.source.Policy == nil {
 		return nil
 	}
 	var problems []Problem
-	for _, one := range role.managed(account, own) {
+	for _, one := range d.managed(role, account) {
 		if _, err := d.policies.get(one.arn); err != nil {
 			problem := missing(key+"."+one.key, "managed policy", one.given, "iam:GetPolicy and iam:GetPolicyVersion", err)
 			if nearest := nearestAWSManaged(account, one.given); nearest != "" && errors.Is(err, ErrNotThere) {
@@ -197,20 +229,20 @@ func nearestAWSManaged(account policy.Account, given string) string {
 // managed is a managed policy of a role as it is given, and where.
 type managed struct{ key, given, arn string }
 
-// managed are those of a role that must exist. What is wrong with an ARN, or is the
-// stack's own, is reported with the documents.
-func (r Role) managed(account policy.Account, own ownPolicies) []managed {
+// managed are those of a role that must exist, and may not. What is wrong with an ARN,
+// or is the stack's own, is reported with the documents.
+func (d *directory) managed(role Role, account policy.Account) []managed {
 	var all []managed
-	for _, given := range r.ManagedPolicies {
+	for _, given := range role.ManagedPolicies {
 		all = append(all, managed{"policies", given, ""})
 	}
-	if r.PermissionsBoundary != "" {
-		all = append(all, managed{"permissionsBoundary", r.PermissionsBoundary, ""})
+	if role.PermissionsBoundary != "" {
+		all = append(all, managed{"permissionsBoundary", role.PermissionsBoundary, ""})
 	}
 	for i := range all {
 		all[i].arn, _ = policy.ManagedPolicyARN(account.Partition, all[i].given)
 	}
-	return slices.DeleteFunc(all, func(m managed) bool { return m.arn == "" || own.has(m.arn) })
+	return slices.DeleteFunc(all, func(m managed) bool { return m.arn == "" || d.own.has(m.arn) || d.known[m.arn] })
 }
 
 // trusted are the users that a role trusts: those it names, or else the

@@ -15,8 +15,8 @@ import (
 // documents.
 func Resolve(config Config, account policy.Account, source Source, problems []Problem) (Plan, error) {
 	config.Account = account
-	d, own := newDirectory(source), config.ownPolicies()
-	d.prefetch(config, own)
+	d := newDirectory(source, account, config.ownPolicies())
+	d.prefetch(config)
 	problems = append(problems, config.adoptable()...)
 	trusted := map[string][]string{}
 	for _, key := range config.RoleNames() {
@@ -29,7 +29,7 @@ func Resolve(config Config, account policy.Account, source Source, problems []Pr
 	}
 	problems = append(problems, config.withoutAnyRole(trusted, d.memberARNs(), problems)...)
 	for _, key := range config.RoleNames() {
-		problems = append(problems, d.managedPolicies(config.roleKey(key), account, own, config.Roles[key])...)
+		problems = append(problems, d.managedPolicies(config.roleKey(key), account, config.Roles[key])...)
 	}
 	var order Order
 	var unordered []Problem

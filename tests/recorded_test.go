@@ -46,9 +46,10 @@ func (a mockAWS) options() pulumitest.Options {
 	}
 	type row = map[string]any
 	answers := map[pulumitest.Key]map[string]any{
-		{Token: "aws:index/getCallerIdentity:getCallerIdentity"}: {"accountId": a.id},
-		{Token: "aws:index/getPartition:getPartition"}:           {"partition": a.partition},
-		{Token: "aws:index/getRegion:getRegion"}:                 {"name": "eu-west-1"},
+		{Token: "aws:index/getCallerIdentity:getCallerIdentity"}: {
+			"accountId": a.id, "arn": "arn:" + a.partition + ":iam::" + a.id + ":user/administrator",
+		},
+		{Token: "aws:index/getRegion:getRegion"}: {"name": "eu-west-1"},
 	}
 	user := func(u iamUser) row {
 		if u.path == "" {

@@ -171,7 +171,15 @@ func TestStackProvider(t *testing.T) {
 			require.Equal(t, string(provider.URN)+"::"+provider.ID, r.Request.GetProvider(), r.Key)
 		}
 	}
+	require.Empty(t, recorder.Calls("aws:index/getRegion:getRegion"), "aws:region says it")
+}
+
+// Without aws:region the default provider says which it takes from the environment.
+func TestStackWithoutRegion(t *testing.T) {
+	t.Parallel()
+	recorder := mustDeploy(t, strings.Replace(devStack(t), "  aws:region: eu-west-1\n", "", 1), inAccount())
 	regions := recorder.Calls("aws:index/getRegion:getRegion")
 	require.Len(t, regions, 1)
-	require.Empty(t, regions[0].Provider, "the default provider, which has aws:region as it is now")
+	require.Empty(t, regions[0].Provider)
+	require.Equal(t, "eu-west-1", stackOutputs(t, recorder).ClientConfig.Region)
 }

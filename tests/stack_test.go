@@ -2,6 +2,7 @@ package tests
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -100,6 +101,26 @@ func TestStackWithoutCredentials(t *testing.T) {
 	var configErr *stack.ConfigError
 	require.ErrorAs(t, err, &configErr)
 	require.Empty(t, recorder.Resources())
+}
+
+// Of many roles the account is asked at once, and then only for those that it has.
+func TestStackOfManyRoles(t *testing.T) {
+	t.Parallel()
+	file := strings.Builder{}
+	file.WriteString("config:\n  aws:region: eu-west-1\n  aws-cli-mfa:roles:\n")
+	for i := range 20 {
+		fmt.Fprintf(&file, "    role-%d: {policies: [PowerUserAccess], groups: [developers]}\n", i)
+	}
+	const roles, role = "aws:iam/getRoles:getRoles", "aws:iam/getRole:getRole"
+	opts := deployedAs(t, "cli-dev-role-7", "developers", "alice")
+	list := pulumitest.Key{Token: roles, Name: "^cli-dev-"}
+	opts.Answers[list] = map[string]any{"names": []any{"cli-dev-role-7"}}
+	recorder := mustDeploy(t, file.String(), opts)
+	require.Len(t, recorder.Calls(roles), 1)
+	require.Equal(t, []pulumitest.Call{{Token: role, Name: "cli-dev-role-7"}}, recorder.Calls(role))
+
+	delete(opts.Answers, list) // as without iam:ListRoles
+	require.Len(t, mustDeploy(t, file.String(), opts).Calls(role), 20)
 }
 
 // Each group and each user is asked for once, however many roles name them.

@@ -51,8 +51,8 @@ var functions = map[string]struct {
 	"aws:iam/getUser:getUser": {"userName", "getting user: operation error IAM: GetUser, https response error " +
 		"StatusCode: 404, RequestID: none, NoSuchEntity: The user with name %s cannot be found."},
 	"aws:iam/getPolicy:getPolicy":            {"arn", "reading IAM policy (%s): couldn't find resource"},
-	"aws:iam/getRoles:getRoles":              {"nameRegex", "reading IAM roles matching %q: not in the answers"},
 	"aws:iam/getRole:getRole":                {"name", "reading IAM Role (%s): couldn't find resource"},
+	"aws:iam/getRoles:getRoles":              {"nameRegex", "reading IAM roles: there is no answer for %s"},
 	"pulumi:pulumi:readStackOutputs":         {"name", "unknown stack %q"},
 	"pulumi:pulumi:readStackResourceOutputs": {"stackName", "unknown stack %q"},
 }

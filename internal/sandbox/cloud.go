@@ -29,6 +29,7 @@ const defaultRegion = "us-east-1"
 // cloud is the local AWS with the provider that deploys to it.
 type cloud struct {
 	account  *account.Account
+	kept     *account.File
 	region   string
 	endpoint *endpoint.Server
 	provider *provider.Server
@@ -54,11 +55,11 @@ func startCloud(ctx context.Context, opts Options, config project.Stack) (*cloud
 	if err != nil {
 		return nil, err
 	}
-	save := func() error { return acct.Save(opts.accountFile()) }
-	if err := save(); err != nil {
+	kept, err := account.Keep(acct, opts.accountFile())
+	if err != nil {
 		return nil, err
 	}
-	server, err := endpoint.Start(ctx, endpoint.Options{Account: acct, OnChange: save})
+	server, err := endpoint.Start(ctx, endpoint.Options{Account: acct, OnChange: kept.Save})
 	if err != nil {
 		return nil, err
 	}
@@ -70,11 +71,11 @@ func startCloud(ctx context.Context, opts Options, config project.Stack) (*cloud
 	if err != nil {
 		return nil, errors.Join(err, server.Close())
 	}
-	return &cloud{account: acct, region: region, endpoint: server, provider: plugin}, nil
+	return &cloud{account: acct, kept: kept, region: region, endpoint: server, provider: plugin}, nil
 }
 
 func (c *cloud) close() error {
-	return errors.Join(c.provider.Close(), c.endpoint.Close())
+	return errors.Join(c.provider.Close(), c.endpoint.Close(), c.kept.Close())
 }
 
 // settle gives everybody whom the stack's configuration names a home, and the
@@ -94,7 +95,7 @@ func (c *cloud) settle(opts Options, config stack.Config, client stack.ClientCon
 		}
 		people = append(people, person)
 	}
-	if err := c.account.Save(opts.accountFile()); err != nil {
+	if err := c.kept.Save(); err != nil {
 		return nil, err
 	}
 	return people, nil

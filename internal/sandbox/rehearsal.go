@@ -57,7 +57,7 @@ func (c *cloud) rehearse(
 	}
 	err = told.Tell(ctx, out)
 	// A code is used up by a call that was then denied, too.
-	return errors.Join(err, c.account.Save(opts.accountFile()))
+	return errors.Join(err, c.kept.Save())
 }
 
 // story has everybody in their place, but for the client.

@@ -1,6 +1,7 @@
 // Package bench measures this project against others, side by side: ratios, each
 // of one run in which both sides took turns. make bench runs all of it and writes
-// docs/benchmarks.md; without AWSMFA_BENCH=all only what takes a moment runs.
+// docs/benchmarks.md; without AWSMFA_BENCH only what takes a moment runs, and with
+// another value than all the rows that have it in their name.
 package bench
 
 import (
@@ -95,11 +96,12 @@ func rows() []row {
 
 //nolint:paralleltest // nothing else may run beside what is measured
 func TestBench(t *testing.T) {
-	all := os.Getenv("AWSMFA_BENCH") == "all"
+	wanted := os.Getenv("AWSMFA_BENCH")
+	all := wanted == "all"
 	shown := [][]string{{"what", "against", "of", "ours", "theirs", "ratio", "reach", ""}}
 	var missed []string
 	for _, r := range rows() {
-		if !all && !r.quick {
+		if !all && (wanted != "" || !r.quick) && (wanted == "" || !strings.Contains(r.what, wanted)) {
 			continue
 		}
 		t.Run(r.what, func(t *testing.T) {

@@ -38,7 +38,9 @@ func newCloud(t *testing.T, kept string) cloud {
 	require.NoError(t, err)
 	options := endpoint.Options{Account: c.account}
 	if kept != "" {
-		options.OnChange = func() error { return c.account.Save(kept) }
+		file, err := account.Keep(c.account, kept)
+		require.NoError(t, err)
+		options.OnChange = file.Save
 	}
 	server, err := endpoint.Start(context.WithoutCancel(t.Context()), options)
 	require.NoError(t, err)

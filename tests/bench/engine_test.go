@@ -147,9 +147,13 @@ type plainRole struct {
 	Key, Name, Trust string
 	Seconds          int
 	Policies         []string
+	Tags             map[string]string
 }
 
-type plainGroup struct{ Name, PolicyName, Policy string }
+type plainGroup struct {
+	Name, PolicyName, Policy string
+	Tags                     map[string]string
+}
 
 func (p plain) program(components bool) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
@@ -205,6 +209,8 @@ func (s scope) group(g plainGroup, top, after pulumi.ResourceOption) error {
 	err := s.under(iam.MFAPolicyType, "cli/"+g.Name, top, func(parent pulumi.ResourceOption) (_ pulumi.Map, err error) {
 		managed, err = awsiam.NewPolicy(s.ctx, "cli/"+g.Name, &awsiam.PolicyArgs{
 			Name: pulumi.String(g.PolicyName), Policy: pulumi.String(g.Policy), Path: pulumi.String("/"),
+			Description: pulumi.String("Assume the AWS CLI roles of this group; deny everything else without MFA."),
+			Tags:        pulumi.ToStringMap(g.Tags),
 		}, parent, after)
 		return pulumi.Map{"policyArn": managed.Arn}, err
 	})
@@ -233,7 +239,7 @@ func (r plainRole) register(
 ) (role *awsiam.Role, attached []pulumi.Resource, err error) {
 	role, err = awsiam.NewRole(ctx, "cli/"+r.Key, &awsiam.RoleArgs{
 		Name: pulumi.String(r.Name), AssumeRolePolicy: pulumi.String(r.Trust), Path: pulumi.String("/"),
-		MaxSessionDuration: pulumi.Int(r.Seconds),
+		MaxSessionDuration: pulumi.Int(r.Seconds), Tags: pulumi.ToStringMap(r.Tags),
 	}, parent)
 	for _, arn := range r.Policies {
 		if err != nil {
@@ -292,12 +298,12 @@ func plainOf(plan stack.Plan) plain {
 	for _, r := range plan.Roles {
 		p.Roles = append(p.Roles, plainRole{
 			Key: r.Key, Name: r.Name, Trust: r.Trust.String(), Seconds: int(r.MaxSessionDuration.Seconds()),
-			Policies: r.PolicyARNs,
+			Policies: r.PolicyARNs, Tags: plan.Tags,
 		})
 	}
 	for _, g := range plan.Groups {
 		p.Groups = append(p.Groups, plainGroup{
-			Name: g.Name, PolicyName: g.Policies[0].Name, Policy: g.Policies[0].Document.String(),
+			Name: g.Name, PolicyName: g.Policies[0].Name, Policy: g.Policies[0].Document.String(), Tags: plan.Tags,
 		})
 	}
 	return p

@@ -44,6 +44,7 @@ func (a *Account) CreateAccessKey(userName string) (AccessKey, error) {
 		ID: newID(accessKeyIDPrefix, accessKeyIDLength), Secret: newSecret(secretKeyBytes),
 		Status: AccessKeyActive, CreateDate: a.timestamp(),
 	}
+	a.touch(u)
 	u.AccessKeys = append(u.AccessKeys, k)
 	created := u.accessKeyOf(k)
 	created.SecretAccessKey = k.Secret

@@ -15,6 +15,7 @@ import (
 type Account struct {
 	mu      sync.RWMutex
 	saving  sync.Mutex
+	touched *changes // nil unless a [File] keeps the account
 	now     func() time.Time
 	state   state
 	managed map[string]policy.AWSManagedPolicy // by ARN, never changed
@@ -44,10 +45,12 @@ func New(id, partition string, options ...Option) *Account {
 		FormatVersion: formatVersion,
 		ID:            id,
 		Partition:     partition,
-		Users:         map[string]*user{},
-		Groups:        map[string]*group{},
-		Roles:         map[string]*role{},
-		Policies:      map[string]*customerPolicy{},
+		objects: objects{
+			Users:    map[string]*user{},
+			Groups:   map[string]*group{},
+			Roles:    map[string]*role{},
+			Policies: map[string]*customerPolicy{},
+		},
 	}, options)
 }
 
@@ -77,18 +80,23 @@ func (a *Account) Partition() string { return a.state.Partition }
 // timestamp is the present in the precision of IAM's answers.
 func (a *Account) timestamp() time.Time { return a.now().UTC().Truncate(time.Second) }
 
-// state is everything that [Account.Save] writes. Objects are kept by their
-// name in lower case, because IAM's names are unique without regard to case.
+// state is everything that [Account.Save] writes.
+type state struct {
+	FormatVersion int    `json:"version"`
+	ID            string `json:"accountId"`
+	Partition     string `json:"partition"`
+	objects
+}
+
+// objects are kept by their name in lower case, because IAM's names are unique
+// without regard to case.
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-names
-type state struct {
-	FormatVersion int                        `json:"version"`
-	ID            string                     `json:"accountId"`
-	Partition     string                     `json:"partition"`
-	Users         map[string]*user           `json:"users"`
-	Groups        map[string]*group          `json:"groups"`
-	Roles         map[string]*role           `json:"roles"`
-	Policies      map[string]*customerPolicy `json:"policies"`
+type objects struct {
+	Users    map[string]*user           `json:"users"`
+	Groups   map[string]*group          `json:"groups"`
+	Roles    map[string]*role           `json:"roles"`
+	Policies map[string]*customerPolicy `json:"policies"`
 	// MFADevices are by serial number in lower case, Sessions by access key id.
 	// Files of earlier versions have neither.
 	MFADevices map[string]*mfaDevice `json:"mfaDevices,omitempty"`
@@ -170,6 +178,7 @@ func changing[T any](a *Account, find func(string) (T, error), name string, chan
 	if err != nil {
 		return err
 	}
+	a.touch(object)
 	return change(object)
 }
 

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
@@ -53,7 +52,7 @@ func (a *Account) Save(path string) error {
 		err = atomicfile.WriteUnsynced(path, append(text, '\n'))
 	}
 	if err != nil {
-		return fmt.Errorf("saving the sandbox account to %s: %w", path, err)
+		return savingError(path, err)
 	}
 	return nil
 }
@@ -78,7 +77,7 @@ func parseState(data []byte) (state, error) {
 	var header struct {
 		Version int `json:"version"`
 	}
-	if err := json.Unmarshal(data, &header); err != nil {
+	if err := json.NewDecoder(bytes.NewReader(data)).Decode(&header); err != nil {
 		return state{}, err
 	}
 	if header.Version != formatVersion {
@@ -90,8 +89,8 @@ func parseState(data []byte) (state, error) {
 	if err := dec.Decode(&s); err != nil {
 		return state{}, err
 	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return state{}, errors.New("something follows the account")
+	if err := s.apply(data[dec.InputOffset():]); err != nil {
+		return state{}, fmt.Errorf("after the account: %w", err)
 	}
 	return s, s.check()
 }

@@ -33,6 +33,7 @@ func (a *Account) CreateGroup(groupName, path string) (Group, error) {
 		return Group{}, alreadyExists("Group with name %s already exists.", existing.Name)
 	}
 	g := &group{entity: a.newEntity(groupName, path, groupIDPrefix)}
+	a.touch(g)
 	a.state.Groups[key(groupName)] = g
 	return a.groupOf(g), nil
 }
@@ -74,6 +75,7 @@ func (a *Account) changeGroups(groupName, userName string, change func(groups []
 		if len(groups) > groupsPerUser.limit {
 			return overQuota(groupsPerUser)
 		}
+		a.touch(u)
 		u.Groups = groups
 		return nil
 	})

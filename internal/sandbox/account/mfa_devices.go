@@ -97,9 +97,9 @@ func (a *Account) CreateVirtualMFADevice(name, path string, tags []Tag) (NewMFAD
 	if _, ok := a.state.MFADevices[key(device.SerialNumber)]; ok {
 		return NewMFADevice{}, alreadyExists("MFA device already exists.")
 	}
-	a.state.MFADevices[key(device.SerialNumber)] = &mfaDevice{
-		SerialNumber: device.SerialNumber, Seed: device.Base32StringSeed, Tags: set,
-	}
+	d := &mfaDevice{SerialNumber: device.SerialNumber, Seed: device.Base32StringSeed, Tags: set}
+	a.touch(d)
+	a.state.MFADevices[key(d.SerialNumber)] = d
 	device.Tags = slices.Clone(set)
 	return device, nil
 }
@@ -177,6 +177,7 @@ func (a *Account) EnableMFADevice(in MFADeviceInput) error {
 	if err := d.synchronize(in, a.now()); err != nil {
 		return err
 	}
+	a.touch(d)
 	d.OwnerID, d.EnableDate, d.UsedSteps = u.ID, a.timestamp(), nil
 	return nil
 }

@@ -79,6 +79,7 @@ func (a *Account) CreatePolicy(in CreatePolicyInput) (Policy, error) {
 	}
 	p.Tags, p.UpdateDate = tags, p.CreateDate
 	p.Versions = []policyVersion{{Number: 1, Document: in.PolicyDocument, CreateDate: p.CreateDate}}
+	a.touch(p)
 	a.state.Policies[key(in.PolicyName)] = p
 	return a.policyOf(p, policyUsage{}), nil
 }

@@ -40,6 +40,7 @@ func (a *Account) CreatePolicyVersion(policyARN, policyDocument string, setAsDef
 		return PolicyVersion{}, limitExceeded("A managed policy can have up to %d versions. "+
 			"Before you create a new version, you must delete an existing version.", versionsPerPolicy.limit)
 	}
+	a.touch(p)
 	p.LatestVersion++
 	v := policyVersion{Number: p.LatestVersion, Document: policyDocument, CreateDate: a.timestamp()}
 	p.Versions = append(p.Versions, v)

@@ -85,6 +85,7 @@ func (a *Account) CreateRole(in CreateRoleInput) (Role, error) {
 	if err := a.setTrust(r, in.AssumeRolePolicyDocument); err != nil {
 		return Role{}, err
 	}
+	a.touch(r)
 	a.state.Roles[key(in.RoleName)] = r
 	a.principals[r.ID] = principal{"role", &r.entity}
 	return a.roleOf(r), nil
@@ -118,6 +119,7 @@ func (a *Account) UpdateRole(in UpdateRoleInput) (Role, error) {
 	if err != nil {
 		return Role{}, err
 	}
+	a.touch(r)
 	r.Description = *cmp.Or(in.Description, &r.Description)
 	r.MaxSessionDuration = *cmp.Or(in.MaxSessionDuration, &r.MaxSessionDuration)
 	return a.roleOf(r), nil

@@ -1,9 +1,6 @@
 package account
 
-import (
-	"maps"
-	"time"
-)
+import "time"
 
 // sessionKind is the operation that began a session.
 type sessionKind string
@@ -49,12 +46,16 @@ type Credentials struct {
 // begin completes s, keeps it, and drops those that have long expired.
 func (a *Account) begin(s session, seconds int) Credentials {
 	now := a.timestamp()
-	maps.DeleteFunc(a.state.Sessions, func(_ string, old *session) bool {
-		return now.Sub(old.Expiration) > expiredFor
-	})
+	for id, old := range a.state.Sessions {
+		if now.Sub(old.Expiration) > expiredFor {
+			a.touch(old)
+			delete(a.state.Sessions, id)
+		}
+	}
 	s.ID, s.Secret = newID(temporaryKeyIDPrefix, accessKeyIDLength), newSecret(secretKeyBytes)
 	s.Token = newSecret(sessionTokenBytes)
 	s.IssueTime, s.Expiration = now, now.Add(time.Duration(seconds)*time.Second)
+	a.touch(&s)
 	a.state.Sessions[s.ID] = &s
 	return Credentials{
 		AccessKeyID: s.ID, SecretAccessKey: s.Secret, SessionToken: s.Token, Expiration: s.Expiration,

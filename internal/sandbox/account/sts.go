@@ -233,6 +233,9 @@ func (c Caller) isFederated() bool { return c.session != nil && c.session.Kind =
 // https://datatracker.ietf.org/doc/html/rfc6238
 func (a *Account) verifyCode(caller Caller, m MFA) error {
 	d, ok := a.state.MFADevices[key(m.SerialNumber)]
+	if ok {
+		a.touch(d)
+	}
 	switch {
 	case !ok, d.SerialNumber != m.SerialNumber, caller.UserName == "", d.OwnerID != caller.principal.UniqueID,
 		a.now().Sub(d.EnableDate) < a.mfaPropagation:

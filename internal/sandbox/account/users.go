@@ -55,6 +55,7 @@ func (a *Account) CreateUser(in CreateUserInput) (User, error) {
 	}
 	u := &user{entity: a.newEntity(in.UserName, in.Path, userIDPrefix)}
 	u.PermissionsBoundary, u.Tags = Boundary(in.PermissionsBoundary), tags
+	a.touch(u)
 	a.state.Users[key(in.UserName)] = u
 	a.principals[u.ID] = principal{"user", &u.entity}
 	return a.userOf(u), nil

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -65,7 +66,8 @@ func startAt(t *testing.T, now time.Time, options ...func(*endpoint.Options)) sa
 	require.NoError(t, a.AttachUserPolicy("admin", adminARN))
 	key, err := a.CreateAccessKey("admin")
 	require.NoError(t, err)
-	o := endpoint.Options{Account: a}
+	kept := keep(t, a)
+	o := endpoint.Options{Account: a, OnChange: kept.Save}
 	for _, option := range options {
 		option(&o)
 	}
@@ -73,6 +75,26 @@ func startAt(t *testing.T, now time.Time, options ...func(*endpoint.Options)) sa
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, server.Close()) })
 	return sandbox{account: a, server: server, admin: key, clock: clock}
+}
+
+// keep keeps the account in a file; after the test, whatever that did must be in
+// there.
+func keep(t *testing.T, a *account.Account) *account.File {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "account.json")
+	kept, err := account.Keep(a, path)
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		require.NoError(t, kept.Save())
+		loaded, err := account.Load(path)
+		require.NoError(t, err)
+		saved, err := loaded.MarshalJSON()
+		require.NoError(t, err)
+		now, err := a.MarshalJSON()
+		require.NoError(t, err)
+		require.JSONEq(t, string(now), string(saved))
+	})
+	return kept
 }
 
 // keys are credentials of any kind.

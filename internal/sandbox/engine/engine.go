@@ -3,8 +3,11 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -95,7 +98,11 @@ func Open(ctx context.Context, opts Options) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the Pulumi project in %s: %w", e.workDir, err)
 	}
-	e.stack, err = auto.UpsertStack(ctx, opts.Stack, workspace)
+	open := auto.UpsertStack
+	if _, err := os.Stat(l.stacks()); errors.Is(err, fs.ErrNotExist) {
+		open = auto.NewStack // asking for it first would start the CLI once more
+	}
+	e.stack, err = open(ctx, opts.Stack, workspace)
 	if err != nil {
 		return nil, fmt.Errorf("open the stack %s: %w", opts.Stack, &Error{Operation: "stack select", Err: err})
 	}

@@ -33,6 +33,7 @@ func inherit(environ []string) []string {
 type layout struct{ dir string }
 
 func (l layout) state() string               { return filepath.Join(l.dir, "state") }
+func (l layout) stacks() string              { return filepath.Join(l.state(), ".pulumi", "stacks") }
 func (l layout) pulumiHome() string          { return filepath.Join(l.dir, "pulumi-home") }
 func (l layout) home() string                { return filepath.Join(l.dir, "home") }
 func (l layout) temp() string                { return filepath.Join(l.dir, "tmp") }

@@ -11,15 +11,17 @@ async function program() {
   const made = [];
   for (const r of plan.Roles) {
     const role = new aws.iam.Role("cli/" + r.Key, {
-      name: r.Name, assumeRolePolicy: r.Trust, path: "/", maxSessionDuration: r.Seconds,
+      name: r.Name, assumeRolePolicy: r.Trust, path: "/", maxSessionDuration: r.Seconds, tags: r.Tags,
     });
     for (const policyArn of r.Policies) {
       made.push(new aws.iam.RolePolicyAttachment(`cli/${r.Key}/${policyArn}`, { role: role.name, policyArn }));
     }
   }
   for (const g of plan.Groups) {
-    const managed = new aws.iam.Policy("cli/" + g.Name, { name: g.PolicyName, policy: g.Policy, path: "/" },
-      { dependsOn: made });
+    const managed = new aws.iam.Policy("cli/" + g.Name, {
+      name: g.PolicyName, policy: g.Policy, path: "/", tags: g.Tags,
+      description: "Assume the AWS CLI roles of this group; deny everything else without MFA.",
+    }, { dependsOn: made });
     new aws.iam.GroupPolicyAttachment("cli/" + g.Name, { group: g.Name, policyArn: managed.arn });
   }
 }

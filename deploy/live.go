@@ -3,7 +3,6 @@ package deploy
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	awsiam "github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
@@ -25,10 +24,10 @@ func roleNow(ctx *pulumi.Context) func(name string) (stack.Existing, error) {
 	}
 }
 
-// roleNames asks for the names of the roles that begin with a prefix.
-func roleNames(ctx *pulumi.Context) func(prefix string) ([]string, error) {
-	return func(prefix string) ([]string, error) {
-		roles, err := awsiam.GetRoles(ctx, &awsiam.GetRolesArgs{NameRegex: new("^" + regexp.QuoteMeta(prefix))})
+// roleNames lists the roles whose names match.
+func roleNames(ctx *pulumi.Context) func(nameRegex string) ([]string, error) {
+	return func(nameRegex string) ([]string, error) {
+		roles, err := awsiam.GetRoles(ctx, &awsiam.GetRolesArgs{NameRegex: &nameRegex})
 		if err != nil {
 			return nil, err
 		}

@@ -32,7 +32,7 @@ const (
 )
 
 // DefaultNamePrefix begins the names in IAM of a stack that configures no other.
-func DefaultNamePrefix(stack string) string { return anyStacksPrefix + stack + "-" }
+func DefaultNamePrefix(stack string) string { return "cli-" + stack + "-" }
 
 func defaults(project, stack string) Config {
 	c := Config{Project: project, Stack: stack}

@@ -3,6 +3,7 @@ package stack
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -28,10 +29,10 @@ type Source struct {
 	Policy func(arn string) (Existing, error)
 	// Role gives a role; nil where nothing is deployed.
 	Role func(name string) (Existing, error)
-	// RoleNames lists the roles whose names have the prefix, in one question in
-	// place of one for each of many roles that are not there. With an error, or
-	// without it, each is asked for. Without it other stacks are not looked for.
-	RoleNames func(prefix string) ([]string, error)
+	// RoleNames lists the roles whose names a regular expression matches, in one
+	// question in place of one for each of many roles that are not there. With an
+	// error each is asked for; nil asks for each, and looks for no other stacks.
+	RoleNames func(nameRegex string) ([]string, error)
 	// State gives what the stack's own state has; an error that wraps [ErrNotThere]
 	// says that the stack was never deployed to its end, so that nobody knows.
 	State func() (State, error)
@@ -156,13 +157,17 @@ func (d *directory) withoutAbsent(names []string, prefix string) []string {
 	if d.source.RoleNames == nil || d.source.Role == nil || len(names) <= atOnce {
 		return names
 	}
-	there, err := d.source.RoleNames(prefix)
+	there, err := d.source.RoleNames("(?i)^" + regexp.QuoteMeta(prefix)) // IAM's names differ in more than case
 	if err != nil {
 		return names
 	}
+	for i, name := range there {
+		there[i] = strings.ToLower(name)
+	}
+	slices.Sort(there)
 	var asked []string
 	for _, name := range names {
-		if slices.Contains(there, name) {
+		if _, exists := slices.BinarySearch(there, strings.ToLower(name)); exists {
 			asked = append(asked, name)
 		} else {
 			d.roles.answers[name] = answer[Existing]{err: fmt.Errorf("role %s: %w", name, ErrNotThere)}

@@ -18,7 +18,7 @@ import (
 // shows, where there is one; of AWS's policies those that this program does not know.
 func TestWhatIsAskedFor(t *testing.T) {
 	t.Parallel()
-	listed := func(string) ([]string, error) { return []string{"cli-dev-role-3", "cli-dev-other"}, nil }
+	listed := func(string) ([]string, error) { return []string{"cli-dev-ROLE-3", "cli-dev-other"}, nil }
 	denied := func(string) ([]string, error) { return nil, errors.New("AccessDenied") }
 	for name, test := range map[string]struct {
 		roles, asked int

@@ -9,9 +9,9 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
-// anyStacksPrefix begins the names in IAM of every stack's roles that has no namePrefix
-// of its own.
-const anyStacksPrefix = "cli-"
+// defaultRoleName matches the names that roles have in IAM unless their stack has a
+// namePrefix of its own.
+const defaultRoleName = "^cli-.+-.+$"
 
 // mostOthers is how many roles of other stacks are looked at.
 const mostOthers = 100
@@ -58,7 +58,7 @@ func (d *directory) others(config Config) Others {
 	if d.source.RoleNames == nil || config.WithoutDeny || len(config.exemptions()) == 0 {
 		return Others{}
 	}
-	names, err := d.source.RoleNames(anyStacksPrefix)
+	names, err := d.source.RoleNames(defaultRoleName)
 	if err != nil {
 		return Others{Unread: oneLine(err)}
 	}

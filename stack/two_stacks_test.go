@@ -43,8 +43,8 @@ func warningsBeside(t *testing.T, roles map[string]stack.Existing, listErr error
 			}
 			return role, nil
 		},
-		RoleNames: func(prefix string) ([]string, error) {
-			require.Equal(t, "cli-", prefix)
+		RoleNames: func(nameRegex string) ([]string, error) {
+			require.Equal(t, "^cli-.+-.+$", nameRegex)
 			names := []string{"cli-deleted-x"}
 			for name := range roles {
 				names = append(names, name)

@@ -113,7 +113,7 @@ func TestStackOfManyRoles(t *testing.T) {
 	}
 	const roles, role = "aws:iam/getRoles:getRoles", "aws:iam/getRole:getRole"
 	opts := deployedAs(t, "cli-dev-role-7", "developers", "alice")
-	list := pulumitest.Key{Token: roles, Name: "^cli-dev-"}
+	list := pulumitest.Key{Token: roles, Name: "(?i)^cli-dev-"}
 	opts.Answers[list] = map[string]any{"names": []any{"cli-dev-role-7"}}
 	recorder := mustDeploy(t, file.String(), opts)
 	require.Len(t, recorder.Calls(roles), 1)

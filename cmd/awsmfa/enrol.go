@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/config"
@@ -118,6 +119,9 @@ func runEnrol(ctx context.Context, flags enrolFlags, env environment.Environment
 	enrolment := mfadevice.Enrolment{
 		API: iam.NewFromConfig(config), Account: caller.Account, UserName: flags.user, Now: clock.now,
 		Ask: env.Ask, Say: env.Sayf,
+	}
+	if flags.profile != "" {
+		enrolment.Flags = " --profile " + output.ShellWord(flags.profile)
 	}
 	if flags.user == "" {
 		if err := caller.CheckUser(); err != nil {
@@ -277,7 +281,24 @@ func writeQRCode(
 		_, _ = fmt.Fprintf(out, "The window is too small for the QR code: make it %d columns wide and %d lines high.\n",
 			columns, lines+1)
 	}
-	_, _ = fmt.Fprintf(out, "Scan this QR code with the authenticator app.%s\n%s", hint, picture)
+	text := "Scan this QR code with the authenticator app." + hint
+	if !environment.IsWide(out, output.Width) {
+		_, _ = fmt.Fprintf(out, "%s\n%s", text, picture)
+		return
+	}
+	_, _ = fmt.Fprint(out, beside(picture, columns, text))
+}
+
+// beside has a text to the right of a picture, where an ordinary terminal shows both
+// and the question.
+func beside(picture string, columns int, text string) string {
+	const gap = 2
+	indent := strings.Repeat(" ", columns+gap)
+	lines := strings.Split(picture, "\n")
+	for i, line := range strings.Split(output.Wrapped(text, indent), "\n") {
+		lines[i+1] += "  " + strings.TrimSpace(line)
+	}
+	return strings.Join(lines, "\n")
 }
 
 // nextCommand is what follows an enrolment.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -58,6 +59,9 @@ type Enrolment struct {
 	// Own says that the credentials are the user's own access key, and not an
 	// administrator's.
 	Own bool
+	// Flags are those that a command needs to run with the same credentials, with a
+	// space before each.
+	Flags string
 	// Now is the time for answers of AWS that carry none.
 	Now func() time.Time
 	// Ready is called before a device is made; its error stops the enrolment
@@ -159,10 +163,10 @@ func (e Enrolment) usable(devices []Device) (Enrolled, bool) {
 //
 // https://aws.amazon.com/security/security-bulletins/AWS-2023-001/
 func (e Enrolment) onlySecurityKeys() error {
-	return fmt.Errorf("%[1]s has only passkeys or security keys, which the AWS CLI cannot use. AWS lets an access key "+
-		"without MFA add no second device: sign in to the console with your security key and add an authenticator app there "+
+	return fmt.Errorf("%[1]s has only passkeys or security keys, which give no codes. %[2]s For codes instead: AWS lets "+
+		"an access key without MFA add no second device, so sign in to the console and add an authenticator app there "+
 		"(My security credentials), or have an administrator run 'awsmfa enrol --user %[1]s' with you, or "+
-		"'awsmfa reset-device --all %[1]s', which takes the security keys away", e.UserName)
+		"'awsmfa reset-device --all %[1]s', which takes the security keys away", e.UserName, signIn)
 }
 
 // create makes the device, or finds that it was made before: then its seed is
@@ -234,26 +238,28 @@ func (e Enrolment) enable(ctx context.Context, device NewDevice) (Enrolled, erro
 
 // unfinished says of a device that was made why it is not enabled, and how to go on.
 func (e Enrolment) unfinished(device NewDevice, err error) error {
-	again, reset := "awsmfa enrol", "awsmfa reset-device "+e.UserName
+	again, reset := "awsmfa enrol"+e.Flags, fmt.Sprintf("an administrator has to run 'awsmfa reset-device %s'", e.UserName)
+	because := "AWS advises against letting users delete a device without MFA, so "
 	if !e.Own {
-		again += " --user " + e.UserName
+		again, because = fmt.Sprintf("awsmfa enrol --user %s%s", e.UserName, e.Flags), ""
+		reset = fmt.Sprintf("run 'awsmfa reset-device %s%s'", e.UserName, e.Flags)
 	}
 	if errors.Is(err, context.Canceled) {
 		err = errors.New("interrupted")
 	}
-	advice := fmt.Sprintf("AWS advises against letting users delete a device without MFA, so an administrator has "+
-		"to run '%s' first; then '%s' makes a new one.", reset, again)
+	advice := fmt.Sprintf("%s%s first; then '%s' makes a new one.", because, reset, again)
 	switch {
 	case errors.Is(err, errGone):
 		advice = fmt.Sprintf("Run '%s' again.", again)
 	case errors.Is(err, errNotFound):
 		advice = fmt.Sprintf("If it was deleted meanwhile, '%s' makes a new one. If that ends here again, its name has "+
-			"other capital letters: an administrator has to run '%s' first, which finds it.", again, reset)
+			"other capital letters: %s first, which finds it.", again, reset)
 	case !errors.Is(err, errSeedLost):
 		advice = fmt.Sprintf("If the authenticator app has its entry, go on with '%s': two codes enable it. "+
 			"If not: ", again) + advice
 	}
-	return fmt.Errorf("MFA device %s was made, but is not enabled: %w. %s", device.SerialNumber, err, advice)
+	return fmt.Errorf("MFA device %s was made, but is not enabled: %w. %s%s", device.SerialNumber, err,
+		strings.ToUpper(advice[:1]), advice[1:])
 }
 
 // timeOf is AWS's time of an error, for this computer's clock may be off too.

@@ -21,29 +21,31 @@ import (
 )
 
 const (
-	nameRegexKey resource.PropertyKey = "nameRegex"
 	groupNameKey resource.PropertyKey = "groupName"
+	nameRegexKey resource.PropertyKey = "nameRegex"
 	userIDKey    resource.PropertyKey = "userId"
 	userNameKey  resource.PropertyKey = "userName"
 )
 
 // function is one data source: what it must be told, and how it answers.
 type function struct {
-	required resource.PropertyKey
+	argument resource.PropertyKey
+	// optional says that the argument may be left out.
+	optional bool
 	call     func(ctx context.Context, c cloud, argument string) (resource.PropertyMap, error)
 }
 
 // functions is the table of what a program can look up, by function token.
 func functions() map[string]function {
 	return map[string]function{
-		"aws:index/getCallerIdentity:getCallerIdentity": {"", getCallerIdentity},
-		"aws:index/getPartition:getPartition":           {"", getPartition},
-		"aws:index/getRegion:getRegion":                 {"", getRegion},
-		"aws:iam/getGroup:getGroup":                     {groupNameKey, getGroup},
-		"aws:iam/getPolicy:getPolicy":                   {arnKey, getPolicy},
-		"aws:iam/getRole:getRole":                       {nameKey, getRole},
-		"aws:iam/getRoles:getRoles":                     {nameRegexKey, getRoles},
-		"aws:iam/getUser:getUser":                       {userNameKey, getUser},
+		"aws:index/getCallerIdentity:getCallerIdentity": {call: getCallerIdentity},
+		"aws:index/getPartition:getPartition":           {call: getPartition},
+		"aws:index/getRegion:getRegion":                 {call: getRegion},
+		"aws:iam/getGroup:getGroup":                     {argument: groupNameKey, call: getGroup},
+		"aws:iam/getPolicy:getPolicy":                   {argument: arnKey, call: getPolicy},
+		"aws:iam/getRole:getRole":                       {argument: nameKey, call: getRole},
+		"aws:iam/getRoles:getRoles":                     {argument: nameRegexKey, optional: true, call: getRoles},
+		"aws:iam/getUser:getUser":                       {argument: userNameKey, call: getUser},
 	}
 }
 
@@ -59,9 +61,9 @@ func (p *provider) Invoke(ctx context.Context, req *pulumirpc.InvokeRequest) (*p
 	if err != nil {
 		return nil, err
 	}
-	argument := text(args, f.required)
-	if f.required != "" && argument == "" {
-		return nil, fmt.Errorf("invoking %s: missing required argument %s", req.GetTok(), f.required)
+	argument := text(args, f.argument)
+	if f.argument != "" && !f.optional && argument == "" {
+		return nil, fmt.Errorf("invoking %s: missing required argument %s", req.GetTok(), f.argument)
 	}
 	result, err := f.call(ctx, p.cloud(ctx), argument)
 	if err != nil {
@@ -144,30 +146,27 @@ func getRole(ctx context.Context, c cloud, name string) (resource.PropertyMap, e
 	return result, nil
 }
 
-// getRoles lists the roles whose names match an expression, none of them too.
-func getRoles(ctx context.Context, c cloud, expression string) (resource.PropertyMap, error) {
-	matching, err := regexp.Compile(expression)
+// getRoles lists the roles whose names the regular expression matches.
+func getRoles(ctx context.Context, c cloud, nameRegex string) (resource.PropertyMap, error) {
+	pattern, err := regexp.Compile(nameRegex)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", nameRegexKey, err)
 	}
-	names, arns := []resource.PropertyValue{}, []resource.PropertyValue{}
-	pages := iam.NewListRolesPaginator(c.iam, &iam.ListRolesInput{})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("reading IAM roles: %w", err)
-		}
-		for _, role := range page.Roles {
-			if matching.MatchString(aws.ToString(role.RoleName)) {
-				names = append(names, resource.NewProperty(aws.ToString(role.RoleName)))
-				arns = append(arns, resource.NewProperty(aws.ToString(role.Arn)))
-			}
+	roles, err := collect(ctx, iam.NewListRolesPaginator(c.iam, &iam.ListRolesInput{}),
+		func(page *iam.ListRolesOutput) []types.Role { return page.Roles })
+	if err != nil {
+		return nil, fmt.Errorf("reading IAM roles: %w", err)
+	}
+	arns, names := []resource.PropertyValue{}, []resource.PropertyValue{}
+	for _, role := range roles {
+		if name := aws.ToString(role.RoleName); pattern.MatchString(name) {
+			arns = append(arns, resource.NewProperty(aws.ToString(role.Arn)))
+			names = append(names, resource.NewProperty(name))
 		}
 	}
-	return resource.PropertyMap{
-		idKey: resource.NewProperty(c.region), nameRegexKey: resource.NewProperty(expression),
-		"names": resource.NewProperty(names), "arns": resource.NewProperty(arns),
-	}, nil
+	result := textProperties(map[resource.PropertyKey]*string{idKey: &c.region, nameRegexKey: &nameRegex})
+	result["arns"], result["names"] = resource.NewProperty(arns), resource.NewProperty(names)
+	return result, nil
 }
 
 // getPolicy finds a managed policy by its ARN.

@@ -205,20 +205,21 @@ func TestGetRoles(t *testing.T) {
 	e := newEngine(t)
 	const token = "aws:iam/getRoles:getRoles"
 	trust := `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"sts:AssumeRole"}]}`
-	for _, name := range []string{"get.roles-a", "get.roles-b", "get-roles-c"} {
-		_, err := e.account.CreateRole(t.Context(),
-			&iam.CreateRoleInput{RoleName: aws.String(name), AssumeRolePolicyDocument: &trust})
+	for name, path := range map[string]string{"cli-a-x": "/", "cli-b-y": "/team/", "other": "/"} {
+		_, err := e.account.CreateRole(t.Context(), &iam.CreateRoleInput{
+			RoleName: &name, Path: &path, AssumeRolePolicyDocument: &trust,
+		})
 		require.NoError(t, err)
 	}
-	got := e.mustInvoke(t, token, map[string]any{"nameRegex": `^get\.roles-`})
-	require.ElementsMatch(t, []any{"get.roles-a", "get.roles-b"}, got["names"])
-	require.ElementsMatch(t, []any{e.arn("role/get.roles-a"), e.arn("role/get.roles-b")}, got["arns"])
-	require.Empty(t, e.mustInvoke(t, token, map[string]any{"nameRegex": "^none-"})["names"])
-
+	got := e.mustInvoke(t, token, map[string]any{"nameRegex": "^cli-"})
+	require.Equal(t, "^cli-", got["nameRegex"])
+	require.ElementsMatch(t, []any{"cli-a-x", "cli-b-y"}, got["names"])
+	require.ElementsMatch(t, []any{e.arn("role/cli-a-x"), e.arn("role/team/cli-b-y")}, got["arns"])
+	require.Len(t, e.mustInvoke(t, token, nil)["names"], 3)
 	_, err := e.invoke(t, token, map[string]any{"nameRegex": "("})
 	require.ErrorContains(t, err, "nameRegex: error parsing regexp")
 	e.endpoint.onCall(func(action string, _ url.Values) *reply { return denied(action) })
-	_, err = e.invoke(t, token, map[string]any{"nameRegex": "x"})
+	_, err = e.invoke(t, token, nil)
 	require.ErrorContains(t, err, "reading IAM roles: operation error IAM: ListRoles")
 }
 

@@ -474,11 +474,13 @@ func TestPeopleBecomeAStack(t *testing.T) {
 	commands := blocks(t, "../README.md", "sh")[1]
 	require.Contains(t, commands, "pulumi stack init dev\n")
 	clienttest.Script(t, filepath.Join(w.bin, "go"), `shift 2; exec awsmfa "$@"`)
+	// --local is the home of whoever runs the tests, whatever HOME says.
 	clienttest.Script(t, filepath.Join(w.bin, "pulumi"), `case "$1 $2" in
+"login --local") exec `+cli.Path()+` login "file://$HOME";;
 "preview -s"|"up -s"|"stack output") echo "to be run: $*" >&2;;
 *) exec `+cli.Path()+` "$@";; esac`)
 	clone := w.command(t.Context(), admin, "sh -euc", "cd "+project+"\n"+commands)
-	clone.Env = append(clone.Env, "PULUMI_SKIP_UPDATE_CHECK=true")
+	clone.Env = append(clone.Env, "PULUMI_SKIP_UPDATE_CHECK=true", "PULUMI_HOME="+filepath.Join(admin.Home, ".pulumi"))
 	screen, err := clone.CombinedOutput()
 	require.NoError(t, err, string(screen))
 	for _, said := range []string{

@@ -53,7 +53,7 @@ func printExports(opts Options, endpoint string, person story.Person, warning st
 	p.line("")
 	p.line("# The sandbox's AWS, as its user %s, for a shell of its own: HOME changes.", person.Name)
 	p.line("# The homes of the others are beside it. The code for a prompt:")
-	p.line("#   awsmfa sandbox code %s", person.Name)
+	p.line("#   awsmfa sandbox code %s%s", person.Name, opts.Flags)
 	if warning != "" {
 		p.line("# %s", warning)
 	}

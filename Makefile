@@ -23,11 +23,15 @@ RACE := $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race)
 PURE  := ^TestOrderLocksNobodyOut$$
 WHOLE := /policy$$|/tests(/|$$)
 
+# awsmfa and what it does differently on Windows.
+PEOPLE := ./cmd/awsmfa $(addprefix ./internal/,awsconfig credentialprocess environment mfadevice onboarding output \
+	private program sdkconfig)
+
 .DEFAULT_GOAL := help
-.PHONY: help build sandbox test bench lockout torture lint fmt fuzz vuln release reproduce publish
+.PHONY: help build sandbox test test-windows bench lockout torture lint cross fmt fuzz vuln release reproduce publish
 
 help: ## Show this list.
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## Build awsmfa and awsmfa-sandbox into bin/.
 	@$(GO) build -o bin/ ./cmd/...
@@ -41,6 +45,9 @@ test: ## Run all tests, the real Pulumi engine end to end included.
 	$(GO) test -timeout $(TEST_TIMEOUT) $$($(GO) list ./... | grep -E '$(WHOLE)')
 	$(GO) test -timeout $(TEST_TIMEOUT) -run '$(PURE)' ./stack
 	@$(GO) run ./internal/clienttest/nottried
+
+test-windows: ## Run the tests of awsmfa under Wine, and awsmfa.exe (minutes, not part of CI).
+	tests/windows $(PEOPLE)
 
 lockout: ## Fail every write of every change of testdata/lockout.yaml, and look who is locked out (an hour).
 	@$(GO) run ./internal/sandbox/engine/ensurecli >/dev/null
@@ -67,6 +74,12 @@ lint: ## Check the format, then go vet, golangci-lint and actionlint.
 	$(GO) vet ./...
 	$(GO) run $(GOLANGCI) run --allow-parallel-runners
 	$(GO) run $(ACTIONLINT) -shellcheck= -pyflakes=
+
+cross: ## Build and vet awsmfa for Windows and macOS.
+	@for os in windows darwin; do \
+		echo "GOOS=$$os"; \
+		GOOS=$$os $(GO) vet $(PEOPLE) && GOOS=$$os $(GO) build -o /dev/null ./cmd/awsmfa || exit 1; \
+	done
 
 fmt: ## Format all Go code.
 	$(GO) run $(GOFUMPT) -l -w .

@@ -1,3 +1,5 @@
+//go:build !windows
+
 // Command awsmfa-sandbox rehearses a stack on one machine, without an AWS account:
 // the real Pulumi engine deploys it to a local AWS, and people use it there. Run
 // it as awsmfa sandbox.

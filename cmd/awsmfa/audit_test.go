@@ -196,6 +196,7 @@ func (m machine) screen(t *testing.T, args ...string) (code int, stdout, shown s
 
 func TestAuditShowsItsProgress(t *testing.T) {
 	t.Parallel()
+	unixOnly(t, "it has a pseudo-terminal")
 	m, a, _ := deployDev(t)
 	const more = 58 // with alice and bob
 	for i := range more {

@@ -167,9 +167,9 @@ func TestCredentialsOfASessionServeARole(t *testing.T) {
 	t.Parallel()
 	u := newCredentialsUser(t)
 	session := filepath.Join(u.home, "session.json")
-	u.configure(t, "[default]\nendpoint_url = ENDPOINT\nKEYS\n[profile base]\ncredential_process = cat "+session+
+	u.configure(t, "[default]\nendpoint_url = ENDPOINT\nKEYS\n[profile base]\ncredential_process = "+printing+session+
 		"\n[profile dev]\nrole_arn = "+credentialsRole+"\nsource_profile = base\nendpoint_url = ENDPOINT\n"+
-		"[profile tool]\ncredential_process = cat "+session+"\nendpoint_url = ENDPOINT\n")
+		"[profile tool]\ncredential_process = "+printing+session+"\nendpoint_url = ENDPOINT\n")
 	u.machine["AWS_PROFILE"] = "dev" // as Terraform has it that runs this
 	stdout, _ := u.typing(t, "CODE\n", "--session", "--serial-number", credentialsDevice, "--duration", "36h")
 	var got credentialprocess.Credentials
@@ -325,4 +325,14 @@ func TestCredentialsInterruptedAtTheQuestion(t *testing.T) {
 
 	_, stderr := u.typing(t, "CODE\n", "--profile", "dev")
 	require.NotContains(t, stderr, "Another awsmfa", "the lock was released")
+}
+
+// loggedIn is alice, who has typed the code of profile dev, which has a region.
+func loggedIn(t *testing.T) credentialsUser {
+	t.Helper()
+	u := newCredentialsUser(t)
+	u.configureRole(t)
+	u.configure(t, read(t, u.config())+"region = eu-west-1\n")
+	u.succeedsWith(t, nextCode(t, u.account)+"\n", "login", "dev")
+	return u
 }

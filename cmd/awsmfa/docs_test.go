@@ -73,6 +73,7 @@ func TestDocumentedProfile(t *testing.T) {
 // script.
 func TestDocumentedScriptNamesTheSource(t *testing.T) {
 	t.Parallel()
+	unixOnly(t, "sh runs it")
 	text, err := os.ReadFile("../../docs/onboarding.md")
 	require.NoError(t, err)
 	lines := strings.Join(regexp.MustCompile(`(?m)^(source=| +set_key source_profile ).*$`).FindAllString(string(text), -1), "\n")
@@ -90,6 +91,7 @@ func TestDocumentedScriptNamesTheSource(t *testing.T) {
 // tests/people_test.go.
 func TestDocumentedScriptFails(t *testing.T) {
 	t.Parallel()
+	unixOnly(t, "sh runs it")
 	text, err := os.ReadFile("../../docs/onboarding.md")
 	require.NoError(t, err)
 	script := regexp.MustCompile("(?s)```sh\n(#!/bin/sh\n.*?)```").FindSubmatch(text)

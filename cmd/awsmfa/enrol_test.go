@@ -23,6 +23,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/private"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/program"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/accounttest"
@@ -111,7 +112,7 @@ func TestEnrolWithAnImage(t *testing.T) {
 		peeked = true
 		info, err := os.Stat(path)
 		if assert.NoError(t, err) {
-			assert.Equal(t, os.FileMode(0o600), info.Mode())
+			assert.True(t, private.IsOwn(path, info) && private.IsClosed(path, info), info.Mode())
 		}
 		image, err := os.ReadFile(path)
 		assert.NoError(t, err)

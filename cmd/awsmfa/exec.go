@@ -4,8 +4,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"path/filepath"
 	"strings"
-	"syscall"
 
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/spf13/cobra"
@@ -78,7 +78,7 @@ func checkExec(args []string, beforeDash int) error {
 // it signals or wait for it.
 func runExec(ctx context.Context, flags sessionFlags, command []string, env environment.Environment) error {
 	path, err := command[0], error(nil)
-	if !strings.Contains(path, "/") {
+	if filepath.Base(path) == path {
 		path, err = env.LookPath(path)
 	}
 	if err != nil {
@@ -90,7 +90,7 @@ func runExec(ctx context.Context, flags sessionFlags, command []string, env envi
 	}
 	environ := append(found.Environ(env.Variables, sdkconfig.Region(env, found.settings)),
 		endpoints(sdkconfig.Profile(found.settings), env)...)
-	return fmt.Errorf("running %s: %w", path, syscall.Exec(path, command, environ)) //nolint:gosec // G204: what it is for
+	return fmt.Errorf("running %s: %w", path, become(path, command, environ))
 }
 
 // endpoints are the variables for those of the profile, which the command does not

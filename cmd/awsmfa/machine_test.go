@@ -1,18 +1,18 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
-	"github.com/creack/pty"
 	"github.com/stretchr/testify/require"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
@@ -47,6 +47,9 @@ func (m machine) variables() []string {
 	}
 	for name, value := range m {
 		variables = append(variables, name+"="+value)
+	}
+	if home, ok := m["HOME"]; ok {
+		variables = append(variables, "USERPROFILE="+home) // as Windows has it
 	}
 	return variables
 }
@@ -119,7 +122,7 @@ func (m machine) program(t *testing.T, args ...string) *exec.Cmd {
 	t.Cleanup(cancel)
 	cmd := exec.CommandContext(ctx, self, args...)
 	cmd.Env = append(m.variables(), asProgram+"=1")
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	cmd.SysProcAttr = withoutTerminal()
 	return cmd
 }
 
@@ -182,11 +185,33 @@ func (m machine) enrolling(t *testing.T, flag, path string) (cmd *exec.Cmd, stde
 	return cmd, stderr
 }
 
-// onTerminal starts a program whose terminal is its standard error alone.
-func onTerminal(t *testing.T, cmd *exec.Cmd) *os.File {
+// unixOnly skips on Windows what it has not got.
+func unixOnly(t *testing.T, why string) {
 	t.Helper()
-	terminal, err := pty.StartWithAttrs(cmd, nil, &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 2})
+	if runtime.GOOS == "windows" {
+		t.Skip(why)
+	}
+}
+
+// pipe is one that holds a text, and that is open for more.
+func pipe(t *testing.T, text string) (reader, writer *os.File) {
+	t.Helper()
+	reader, writer, err := os.Pipe()
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, terminal.Close()) })
-	return terminal
+	t.Cleanup(func() { _, _ = reader.Close(), writer.Close() })
+	_, err = writer.WriteString(text)
+	require.NoError(t, err)
+	return reader, writer
+}
+
+// readUntil reads up to the text, and gives what it read.
+func readUntil(t *testing.T, from io.Reader, text string) string {
+	t.Helper()
+	var read strings.Builder
+	for in := bufio.NewReader(from); !strings.HasSuffix(read.String(), text); {
+		character, err := in.ReadByte()
+		require.NoError(t, err, read.String())
+		read.WriteByte(character)
+	}
+	return read.String()
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -65,6 +66,9 @@ func runRehearsal(ctx context.Context, env environment.Environment, out io.Write
 }
 
 func findRehearsal(env environment.Environment) (string, error) {
+	if runtime.GOOS == "windows" {
+		return "", errors.New("the rehearsal runs on Linux and macOS: on Windows run it in WSL")
+	}
 	beside := filepath.Join(filepath.Dir(env.Executable), rehearsal)
 	if found, err := exec.LookPath(beside); env.Executable != "" && err == nil {
 		return found, nil

@@ -8,6 +8,10 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/rogpeppe/go-internal/robustio"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/private"
 )
 
 // Mode is that of what [Write] writes: others cannot read it.
@@ -61,7 +65,7 @@ func unfinished(path string) string {
 
 func write(path string, text []byte, permissions fs.FileMode, ready func(*os.File) error) error {
 	name := unfinished(path) + rand.Text()
-	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, permissions)
+	file, err := create(name, permissions)
 	if err != nil {
 		return err
 	}
@@ -70,12 +74,19 @@ func write(path string, text []byte, permissions fs.FileMode, ready func(*os.Fil
 		err = ready(file)
 	}
 	if err = errors.Join(err, file.Close()); err == nil {
-		err = os.Rename(name, path)
+		err = robustio.Rename(name, path) // on Windows somebody may be reading that file
 	}
 	if err != nil {
 		return errors.Join(err, os.Remove(name))
 	}
 	return nil
+}
+
+func create(path string, permissions fs.FileMode) (*os.File, error) {
+	if permissions == Mode {
+		return private.Create(path)
+	}
+	return os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, permissions)
 }
 
 // RemoveUnfinished removes what killed processes left behind that were about to write

@@ -2,11 +2,13 @@ package awsconfig_test
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -19,7 +21,14 @@ import (
 // killed.
 const editing = "AWSMFA_TEST_EDITS"
 
+// printing has this test program, started once more, print its arguments.
+const printing = "AWSMFA_TEST_PRINTS"
+
 func TestMain(m *testing.M) {
+	if os.Getenv(printing) != "" {
+		fmt.Println(strings.Join(os.Args[1:], "\n")) //nolint:forbidigo // this is a program then
+		os.Exit(0)
+	}
 	path := os.Getenv(editing)
 	if path == "" {
 		os.Exit(m.Run())

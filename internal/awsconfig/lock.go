@@ -34,8 +34,7 @@ func lock(ctx context.Context, path string) (release func(), err error) {
 			err = smithytime.SleepWithContext(ctx, lockPoll) // whoever made the directory for nothing deleted it
 		case err == nil && isCurrent(l):
 			return func() {
-				_ = os.Remove(lockPath)
-				_ = l.Close()
+				removeLock(l)
 				removeEmpty(made)
 			}, nil
 		}

@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/rogpeppe/go-internal/robustio"
+
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/atomicfile"
 )
 
@@ -184,7 +186,7 @@ func (t target) edit(before []byte, edit func(*File) error) (after []byte, err e
 
 // read gives nil for no file, and never nil for a file.
 func (t target) read() ([]byte, error) {
-	text, err := os.ReadFile(t.path)
+	text, err := robustio.ReadFile(t.path) // on Windows another program may be replacing it
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

@@ -14,8 +14,10 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+	"github.com/rogpeppe/go-internal/robustio"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/atomicfile"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/private"
 )
 
 const (
@@ -148,13 +150,13 @@ func (c Cache) prepare() error {
 	if err != nil {
 		return err
 	}
-	if !info.IsDir() || !isOwn(info) {
+	if !info.IsDir() || !private.IsOwn(c.Dir, info) {
 		return fmt.Errorf("%s is not a directory of yours: remove it", c.Dir)
 	}
-	if isPrivate(info) {
+	if private.IsClosed(c.Dir, info) {
 		return nil
 	}
-	return os.Chmod(c.Dir, 0o700) //nolint:gosec // G302 is about files: a directory is searched
+	return private.Close(c.Dir)
 }
 
 func (c Cache) path(key Key) string { return filepath.Join(c.Dir, key.digest()+".json") }
@@ -176,10 +178,10 @@ func (c Cache) read(path string) (Entry, error) {
 	if err != nil {
 		return Entry{}, err
 	}
-	if !info.Mode().IsRegular() || !isOwn(info) || !isPrivate(info) {
+	if !info.Mode().IsRegular() || !private.IsOwn(path, info) || !private.IsClosed(path, info) {
 		return Entry{}, fmt.Errorf("%s is not a file of yours that nobody else can read", path)
 	}
-	text, err := os.ReadFile(path)
+	text, err := robustio.ReadFile(path) // on Windows another process may be replacing it
 	if err != nil {
 		return Entry{}, err
 	}

@@ -1,7 +1,6 @@
 package credentialprocess_test
 
 import (
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -50,18 +49,6 @@ $Env:AWS_DEFAULT_REGION = 'eu-west-1'
 		require.Equal(t, want, out.String())
 	}
 	require.ElementsMatch(t, []string{"json", "env", "fish", "powershell"}, credentialprocess.Formats())
-}
-
-// A shell gets what was printed for it, and a program that is started.
-func TestAShellReadsTheFormat(t *testing.T) {
-	t.Parallel()
-	var out strings.Builder
-	require.NoError(t, printable().Print(&out, "env", ""))
-	cmd := exec.CommandContext(t.Context(), "sh", "-c", out.String()+`printf '%s\n' "$AWS_SECRET_ACCESS_KEY" "${AWS_REGION-none}"`)
-	cmd.Env = []string{}
-	text, err := cmd.Output()
-	require.NoError(t, err)
-	require.Equal(t, printable().SecretAccessKey+"\nnone\n", string(text))
 }
 
 func TestEnvironHasNoOtherCredentials(t *testing.T) {

@@ -39,7 +39,7 @@ func New(variables []string, dir string, in io.Reader, out, err io.Writer) Envir
 // Getenv is [os.Getenv]: the value of a variable, empty if there is none.
 func (e Environment) Getenv(name string) string {
 	for _, variable := range e.Variables {
-		if value, ok := strings.CutPrefix(variable, name+"="); ok {
+		if found, value, _ := strings.Cut(variable, "="); isVariable(found, name) {
 			return value
 		}
 	}
@@ -63,10 +63,10 @@ func (e Environment) LookPath(name string) (string, error) {
 
 // Home is [os.UserHomeDir].
 func (e Environment) Home() (string, error) {
-	if home := e.Getenv("HOME"); home != "" {
+	if home := e.Getenv(homeVariable); home != "" {
 		return home, nil
 	}
-	return "", errors.New("$HOME is not defined")
+	return "", errors.New("$" + homeVariable + " is not defined")
 }
 
 // In is standard input, for a program that is started.

@@ -74,9 +74,9 @@ func (e Environment) unanswered(question string, err error, in *bufio.Reader, ou
 func (e Environment) dialogue() (in *bufio.Reader, out io.Writer, done func(), err error) {
 	ours := e.stdin == nil || isTerminal(e.stdin) && isTerminal(e.Err)
 	if !ours || e.terminalOnly {
-		terminal, err := openForeground()
+		found, err := openForeground()
 		if err == nil {
-			return bufio.NewReader(terminal), terminal, func() { _ = terminal.Close() }, nil
+			return bufio.NewReader(found.in), found.out, found.close, nil
 		}
 		if e.terminalOnly || errors.Is(err, ErrBackground) {
 			return nil, nil, nil, err
@@ -115,10 +115,10 @@ func (e Environment) CheckPerson() error {
 	if info, err := e.stdin.Stat(); err == nil && info.Mode()&(os.ModeNamedPipe|os.ModeSocket) != 0 {
 		return nil
 	}
-	terminal, err := openForeground()
+	found, err := openForeground()
 	if err != nil {
 		return err
 	}
-	_ = terminal.Close()
+	found.close()
 	return nil
 }

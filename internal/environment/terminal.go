@@ -4,7 +4,6 @@ import (
 	"io"
 	"os"
 
-	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 )
 
@@ -22,8 +21,8 @@ func (e Environment) Private() (out io.Writer, done func(), ok bool) {
 	if e.stdin == nil || isTerminal(e.Err) {
 		return e.Err, func() {}, true
 	}
-	if terminal, err := openTerminal(); err == nil {
-		return terminal, func() { _ = terminal.Close() }, true
+	if found, err := openTerminal(); err == nil {
+		return found.out, found.close, true
 	}
 	return e.Err, func() {}, false
 }
@@ -51,37 +50,28 @@ func isTerminal(w io.Writer) bool {
 	return ok && term.IsTerminal(int(file.Fd()))
 }
 
-// openTerminal opens the terminal that the process was started in.
-func openTerminal() (*os.File, error) { return os.OpenFile("/dev/tty", os.O_RDWR, 0) }
+// terminal is where a person types and reads: one file, or on Windows two.
+type terminal struct{ in, out *os.File }
+
+func (t terminal) close() {
+	_ = t.in.Close()
+	if t.out != t.in {
+		_ = t.out.Close()
+	}
+}
 
 // openForeground opens the terminal to read what is typed. The error is an
 // [ErrNobodyToAsk].
-func openForeground() (*os.File, error) {
-	terminal, err := openTerminal()
+func openForeground() (terminal, error) {
+	found, err := openTerminal()
 	if err != nil {
-		return nil, ErrNobodyToAsk
+		return terminal{}, ErrNobodyToAsk
 	}
-	if inBackground(terminal) {
-		_ = terminal.Close()
-		return nil, ErrBackground
+	if inBackground(found.in) {
+		found.close()
+		return terminal{}, ErrBackground
 	}
-	return terminal, nil
-}
-
-// inBackground reports whether another process group has the terminal that this
-// process was started in.
-func inBackground(terminal *os.File) bool {
-	raw, err := terminal.SyscallConn()
-	if err != nil {
-		return false
-	}
-	foreground := int32(0)
-	_ = raw.Control(func(fd uintptr) {
-		if found, err := unix.IoctlGetInt(int(fd), unix.TIOCGPGRP); err == nil { // else it is another terminal
-			foreground = int32(found) //nolint:gosec // the system writes 32 bits
-		}
-	})
-	return foreground != 0 && int(foreground) != unix.Getpgrp()
+	return found, nil
 }
 
 // checkForeground refuses to read a terminal that others are using: the system

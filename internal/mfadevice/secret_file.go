@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/gofrs/flock"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/private"
 )
 
 // NotesDir is where the notes about the secret files of a person are kept.
@@ -22,21 +24,39 @@ func NotesDir(home string) string { return filepath.Join(home, ".aws", "awsmfa",
 type SecretFile struct {
 	path string
 	file *os.File
-	note *flock.Flock
+	note note
+}
+
+// note is a file, and another one that is locked: Windows lets nobody read or write
+// what is.
+type note struct{ *flock.Flock }
+
+// noteLock ends the name of the file that is locked.
+const noteLock = ".lock"
+
+func newNote(path string) note { return note{flock.New(path+noteLock, flock.SetPermissions(0o600))} }
+
+func (n note) path() string { return strings.TrimSuffix(n.Path(), noteLock) }
+
+// remove deletes the note; its lock is last, by which others find it.
+func (n note) remove() error {
+	_ = os.Remove(n.path())
+	err := n.Close() // before Windows can delete it
+	_ = os.Remove(n.Path())
+	return err
 }
 
 // CreateSecretFile makes an empty file, which must not exist; notes is the directory
 // of the notes.
 func CreateSecretFile(path, notes string) (*SecretFile, error) {
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	file, err := private.Create(path)
 	if errors.Is(err, os.ErrExist) {
 		return nil, fmt.Errorf("%s: the file exists and is not overwritten: give another name", path)
 	}
 	if err != nil {
 		return nil, err
 	}
-	note := flock.New(filepath.Join(notes, rand.Text()), flock.SetPermissions(0o600))
-	s := &SecretFile{path: path, file: file, note: note}
+	s := &SecretFile{path: path, file: file, note: newNote(filepath.Join(notes, rand.Text()))}
 	if err := errors.Join(os.MkdirAll(notes, 0o700), s.note.Lock()); err != nil {
 		return nil, errors.Join(err, s.Remove())
 	}
@@ -47,7 +67,7 @@ func CreateSecretFile(path, notes string) (*SecretFile, error) {
 func (s *SecretFile) Write(secret []byte) error {
 	path, err := filepath.Abs(s.path)
 	if err == nil {
-		err = os.WriteFile(s.note.Path(), []byte(digest(secret)+" "+path), 0o600)
+		err = os.WriteFile(s.note.path(), []byte(digest(secret)+" "+path), 0o600)
 	}
 	if err == nil {
 		_, err = s.file.Write(secret)
@@ -66,8 +86,7 @@ func (s *SecretFile) Remove() error {
 	if err := errors.Join(s.file.Close(), os.Remove(s.path)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("removing the file that holds the secret: remove %s yourself: %w", s.path, err)
 	}
-	_ = os.Remove(s.note.Path())
-	return s.note.Close()
+	return s.note.remove()
 }
 
 // RemoveSecretFiles removes the files that killed commands have left behind, and gives
@@ -75,16 +94,19 @@ func (s *SecretFile) Remove() error {
 func RemoveSecretFiles(notes string) (removed []string) {
 	found, _ := os.ReadDir(notes)
 	for _, entry := range found {
-		note := flock.New(filepath.Join(notes, entry.Name()))
+		name, isLock := strings.CutSuffix(entry.Name(), noteLock)
+		if !isLock {
+			continue
+		}
+		note := newNote(filepath.Join(notes, name))
 		if locked, err := note.TryLock(); err == nil && locked {
-			text, _ := os.ReadFile(note.Path())
+			text, _ := os.ReadFile(note.path())
 			sum, path, _ := strings.Cut(string(text), " ")
 			if secret, err := os.ReadFile(path); err == nil && digest(secret) == sum && os.Remove(path) == nil {
 				removed = append(removed, path)
 			}
-			_ = os.Remove(note.Path())
+			_ = note.remove()
 		}
-		_ = note.Close()
 	}
 	return removed
 }

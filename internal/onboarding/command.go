@@ -8,7 +8,7 @@ import (
 )
 
 // OwnCommand is the awsmfa that the profiles start: its name, if that is what PATH
-// finds, or else its path. It warns of one that will not stay.
+// finds, or else its path, on Windows the short one. It warns of one that will not stay.
 func OwnCommand(env environment.Environment, mode Mode) Command {
 	self := env.Executable
 	if (mode == SDK || mode == OneCode) && isBelow(self, os.TempDir()) {
@@ -18,7 +18,7 @@ func OwnCommand(env environment.Environment, mode Mode) Command {
 	if found, err := env.LookPath(commandName); self == "" || err == nil && sameFile(found, self) {
 		return commandName
 	}
-	return Command(self)
+	return Command(bareName(self))
 }
 
 const commandName = "awsmfa"

@@ -1,27 +1,20 @@
-package output_test
+package output
 
 import (
-	"os/exec"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-
-	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
 )
 
-func TestShellWordIsOneWord(t *testing.T) {
+func TestShellWordOnWindows(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"dev":                        "dev",
-		"arn:aws:iam::1:mfa/a+b=c@d": "arn:aws:iam::1:mfa/a+b=c@d",
-		"my profile":                 `"my profile"`,
-		"":                           `""`,
-		`$HOME "x" \ ` + "`id`;'y'":  `"\$HOME \"x\" \\ ` + "\\`id\\`;'y'\"",
+		"dev":                     "dev",
+		`C:\Users\alice\out.json`: `C:\Users\alice\out.json`,
+		`C:\My files\out.json`:    `"C:\My files\out.json"`,
+		`a,b@c`:                   `"a,b@c"`, // to PowerShell a list, and a splat
+		"$Env:HOME `x` \"y\"":     "\"`$Env:HOME ``x`` `\"y`\"\"",
 	} {
-		word := output.ShellWord(text)
-		require.Equal(t, want, word)
-		output, err := exec.CommandContext(t.Context(), "sh", "-c", "printf '%s' "+word).Output()
-		require.NoError(t, err)
-		require.Equal(t, text, string(output))
+		require.Equal(t, want, shellWordOfWindows(text))
 	}
 }

@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -54,19 +53,6 @@ func endings(ignored func(os.Signal) bool) []os.Signal {
 type signalled struct{ os.Signal }
 
 func (s signalled) Error() string { return s.String() }
-
-// end ends the process by the signal, so that a loop of the shell ends, too. SIGQUIT
-// would have Go print its goroutines: that one gives the exit code.
-func (s signalled) end() (code int) {
-	number, _ := s.Signal.(syscall.Signal)
-	if number != syscall.SIGQUIT {
-		signal.Reset(number)
-		if syscall.Kill(syscall.Getpid(), number) == nil {
-			time.Sleep(time.Second) // another thread may get it
-		}
-	}
-	return 128 + int(number)
-}
 
 // ExitError ends the program with that code, and without a word: what there is to say
 // was said.

@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"regexp"
 	"strings"
-	"syscall"
 
 	"github.com/creack/pty"
 )
@@ -30,7 +29,7 @@ func InTerminal(ctx context.Context, program *exec.Cmd, answer func() (string, e
 	}
 	// The program leads a process group, and with it goes what it has started. That
 	// its terminal is hung up would not be enough: nohup has it ignored.
-	kill := func() { _ = syscall.Kill(-program.Process.Pid, syscall.SIGKILL) }
+	kill := func() { killGroup(program) }
 	stop := context.AfterFunc(ctx, kill)
 	defer stop()
 	result, err := converse(terminal, answer)

@@ -1,7 +1,8 @@
+//go:build !windows
+
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"io"
 	"os"
@@ -22,17 +23,6 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/accounttest"
 )
-
-// pipe is one that holds a text, and that is open for more.
-func pipe(t *testing.T, text string) (reader, writer *os.File) {
-	t.Helper()
-	reader, writer, err := os.Pipe()
-	require.NoError(t, err)
-	t.Cleanup(func() { _, _ = reader.Close(), writer.Close() })
-	_, err = writer.WriteString(text)
-	require.NoError(t, err)
-	return reader, writer
-}
 
 // requireLeft requires that nothing has been read from a pipe.
 func requireLeft(t *testing.T, text string, reader, writer *os.File) {
@@ -171,18 +161,6 @@ func TestNothingIsAskedFromTheBackground(t *testing.T) {
 		require.NoError(t, cmd.Wait())
 		require.NoError(t, terminal.Close())
 	}
-}
-
-// readUntil reads up to the text, and gives what it read.
-func readUntil(t *testing.T, from io.Reader, text string) string {
-	t.Helper()
-	var read strings.Builder
-	for in := bufio.NewReader(from); !strings.HasSuffix(read.String(), text); {
-		character, err := in.ReadByte()
-		require.NoError(t, err, read.String())
-		read.WriteByte(character)
-	}
-	return read.String()
 }
 
 // Whoever is ended by a signal cleans up and says so: else a loop of the shell would

@@ -1,3 +1,5 @@
+//go:build !windows
+
 package main
 
 import (
@@ -13,16 +15,6 @@ import (
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/accounttest"
 )
-
-// loggedIn is alice, who has typed the code of profile dev, which has a region.
-func loggedIn(t *testing.T) credentialsUser {
-	t.Helper()
-	u := newCredentialsUser(t)
-	u.configureRole(t)
-	u.configure(t, read(t, u.config())+"region = eu-west-1\n")
-	u.succeedsWith(t, nextCode(t, u.account)+"\n", "login", "dev")
-	return u
-}
 
 func TestExecGivesTheCommandASession(t *testing.T) {
 	t.Parallel()

@@ -27,9 +27,9 @@ var (
 	errNotFound = errors.New("AWS finds no device of that name in this spelling")
 )
 
-// EnrolAPI are the operations of IAM that enrolling calls, all of which the
-// group policy allows users on themselves, the last two with MFA: [iam.Client] has
-// them.
+// EnrolAPI are the operations of IAM that enrolling calls: [iam.Client] has them.
+// The group policy allows users all of them on themselves, but the last two only with
+// MFA.
 type EnrolAPI interface {
 	iam.ListMFADevicesAPIClient
 	CreateVirtualMFADevice(
@@ -106,8 +106,8 @@ type Enrolled struct {
 	UserName     string  `json:"userName"`
 	SerialNumber string  `json:"serialNumber"`
 	Outcome      Outcome `json:"outcome"`
-	// lastCode is the newest code that is known.
-	lastCode string
+	// olderCode is the first of those that enabled it.
+	olderCode string
 }
 
 // Run makes the device that is named after the user, shows its seed, and enables
@@ -118,72 +118,53 @@ type Enrolled struct {
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_enable_cliapi.html
 func (e Enrolment) Run(ctx context.Context) (Enrolled, error) {
-	devices, err := e.list(ctx)
-	if err != nil {
-		return Enrolled{}, err
-	}
-	found, ok := e.usable(devices)
-	switch {
-	case ok && !e.Replace:
-		return found, nil
-	case e.Own && !e.WithMFA && len(devices) > 0:
-		return Enrolled{}, e.onlySecurityKeys()
-	case !ok && len(devices) >= maxDevices:
-		return Enrolled{}, fmt.Errorf("%s has %d MFA devices, as many as IAM allows: replace one that is not needed any "+
-			"more, with 'awsmfa replace-device'", e.UserName, len(devices))
-	}
-	if err := e.Ready(); err != nil {
-		return Enrolled{}, fmt.Errorf("enrolling %s (nothing was made): %w", e.UserName, err)
-	}
-	if ok {
-		if err := e.remove(ctx); err != nil {
-			return Enrolled{}, err
-		}
-	}
-	return e.make(ctx)
-}
-
-// list is [List], with errors for the person who enrols.
-func (e Enrolment) list(ctx context.Context) ([]Device, error) {
 	devices, err := List(ctx, e.API, e.UserName)
 	switch {
 	case awserror.IsNotFound(err):
-		return nil, fmt.Errorf("enrolling %s: %s", e.UserName, noSuchUser)
+		return Enrolled{}, fmt.Errorf("enrolling %s: %s", e.UserName, noSuchUser)
 	case awserror.IsDenied(err):
-		return nil, e.denied("iam:ListMFADevices", err)
+		return Enrolled{}, e.denied("iam:ListMFADevices", err)
+	case err != nil:
+		return Enrolled{}, err
 	}
-	return devices, err
-}
-
-// make creates and enables the device, a second time if the seed of one that was made
-// before is lost and it can be deleted.
-func (e Enrolment) make(ctx context.Context) (Enrolled, error) {
-	enrolled, err := e.createAndEnable(ctx)
-	if errors.Is(err, errSeedLost) && e.deleteHalfMade(ctx) {
-		return e.createAndEnable(ctx)
+	found, ok := e.usable(devices)
+	if ok && !e.Replace {
+		return found, nil
 	}
-	return enrolled, err
-}
-
-func (e Enrolment) createAndEnable(ctx context.Context) (Enrolled, error) {
+	if err := e.prepare(ctx, devices, ok); err != nil {
+		return Enrolled{}, err
+	}
 	device, err := e.create(ctx)
 	if err != nil {
+		return Enrolled{}, err
+	}
+	enrolled, err := e.enable(ctx, device)
+	if !errors.Is(err, errSeedLost) || !e.deleteHalfMade(ctx, device) {
+		return enrolled, err
+	}
+	if device, err = e.create(ctx); err != nil {
 		return Enrolled{}, err
 	}
 	return e.enable(ctx, device)
 }
 
-// deleteHalfMade reports whether the device is gone. IAM deletes none that somebody
-// has, and with the group's policy a user without MFA may delete none at all, so that
-// an administrator is told of in the error that stands.
-func (e Enrolment) deleteHalfMade(ctx context.Context) bool {
-	serial := e.SerialNumber()
-	_, err := e.API.DeleteVirtualMFADevice(ctx, &iam.DeleteVirtualMFADeviceInput{SerialNumber: &serial})
-	if err != nil {
-		return false
+// prepare sees to it that the device can be made, and takes away the one that it
+// replaces.
+func (e Enrolment) prepare(ctx context.Context, devices []Device, replaces bool) error {
+	switch {
+	case e.Own && !e.WithMFA && len(devices) > 0:
+		return e.onlySecurityKeys()
+	case !replaces && len(devices) >= maxDevices:
+		return fmt.Errorf("%s has %d MFA devices, as many as IAM allows: replace one that is not needed any more, with "+
+			"'awsmfa replace-device'", e.UserName, len(devices))
 	}
-	e.Say("MFA device %s, which nobody could use, was deleted.", serial)
-	return true
+	if err := e.Ready(); err != nil {
+		return fmt.Errorf("enrolling %s (nothing was made): %w", e.UserName, err)
+	}
+	if replaces {
+		return e.remove(ctx)
+	}
+	return nil
 }
 
 // maxDevices is IAM's quota for one user.
@@ -205,6 +186,18 @@ func (e Enrolment) Entry() string {
 		return e.UserName + "/" + e.Name
 	}
 	return e.UserName
+}
+
+// deleteHalfMade reports whether the device is gone. IAM deletes none that somebody
+// has, and with the group's policy a user without MFA may delete none at all, so that
+// an administrator is told of in the error that stands.
+func (e Enrolment) deleteHalfMade(ctx context.Context, device NewDevice) bool {
+	_, err := e.API.DeleteVirtualMFADevice(ctx, &iam.DeleteVirtualMFADeviceInput{SerialNumber: &device.SerialNumber})
+	if err != nil {
+		return false
+	}
+	e.Say("MFA device %s, which nobody could use, was deleted.", device.SerialNumber)
+	return true
 }
 
 // usable is the first device that the AWS CLI can use; with MFA, that of the name.
@@ -326,7 +319,7 @@ func (e Enrolment) enable(ctx context.Context, device NewDevice) (Enrolled, erro
 				now = e.Now()
 			}
 			e.mentionClock(codes, device.Seed, now)
-			return Enrolled{e.UserName, device.SerialNumber, Enabled, codes.second}, nil
+			return Enrolled{e.UserName, device.SerialNumber, Enabled, codes.first}, nil
 		case awserror.Code(err) == codeWrongCodes:
 			e.mentionMistake(codes, device.Seed, e.timeOf(err))
 		default:

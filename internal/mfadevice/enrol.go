@@ -215,18 +215,6 @@ func (e Enrolment) Entry() string {
 	return e.UserName
 }
 
-// deleteHalfMade reports whether the device is gone. IAM deletes none that somebody
-// has, and with the group's policy a user without MFA may delete none at all, so that
-// an administrator is told of in the error that stands.
-func (e Enrolment) deleteHalfMade(ctx context.Context, device NewDevice) bool {
-	_, err := e.API.DeleteVirtualMFADevice(ctx, &iam.DeleteVirtualMFADeviceInput{SerialNumber: &device.SerialNumber})
-	if err != nil {
-		return false
-	}
-	e.Say("MFA device %s, which nobody could use, was deleted.", device.SerialNumber)
-	return true
-}
-
 // usable is the first device that the AWS CLI can use; with MFA, that of the name.
 func (e Enrolment) usable(devices []Device) (Enrolled, bool) {
 	at := slices.IndexFunc(devices, func(d Device) bool {

@@ -9,6 +9,11 @@ ARGS         ?=
 GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
 GOLANGCI    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
+ACTIONLINT  := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
+# Names a remote, without which goreleaser knows no commit.
+GORELEASER  := GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=remote.origin.url \
+	GIT_CONFIG_VALUE_0=https://github.com/aws-cli-mfa/aws-cli-mfa.git \
+	$(GO) tool -modfile=tools/release/go.mod goreleaser
 
 # Go's race detector needs cgo, which Go turns off where there is no C compiler.
 RACE := $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race)
@@ -23,7 +28,7 @@ PEOPLE := ./cmd/awsmfa $(addprefix ./internal/,awsconfig credentialprocess envir
 	private program sdkconfig)
 
 .DEFAULT_GOAL := help
-.PHONY: help build sandbox test test-windows bench lockout torture lint cross fmt fuzz vuln
+.PHONY: help build sandbox test test-windows bench lockout torture lint cross fmt fuzz vuln release reproduce publish
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,11 +68,12 @@ torture: ## Have AWS, the engine, thieves and people do their worst, and print w
 		END { printf "%-34s %9d %9d %9d %11d %11d\n", "together", sum[0], sum[1], sum[2], sum[3], sum[4] }'; \
 	exit $$status
 
-lint: ## Check the format, then go vet and golangci-lint.
+lint: ## Check the format, then go vet, golangci-lint and actionlint.
 	@files=$$($(GO) run $(GOFUMPT) -l .) && { test -z "$$files" || \
 		{ printf 'not formatted (make fmt does it):\n%s\n' "$$files" >&2; exit 1; }; }
 	$(GO) vet ./...
 	$(GO) run $(GOLANGCI) run --allow-parallel-runners
+	$(GO) run $(ACTIONLINT) -shellcheck= -pyflakes=
 
 cross: ## Build and vet awsmfa for Windows and macOS.
 	@for os in windows darwin; do \
@@ -89,3 +95,13 @@ fuzz: ## Run every fuzz target for FUZZTIME (20000x, or a time such as 30s).
 
 vuln: ## Look for known vulnerabilities (needs the network, not part of CI).
 	$(GO) run $(GOVULNCHECK) ./...
+
+release: ## Build the archives of a release into dist/ (goreleaser is built first, minutes, once).
+	$(GORELEASER) release --clean $(if $(shell git tag --points-at HEAD 'v*'),--skip=publish,--snapshot)
+
+reproduce: ## Build the release twice, in two places, and compare every byte.
+	$(GORELEASER) check --quiet
+	tools/release/reproduce
+
+publish: ## Build the release of the tag that HEAD has, and put it on GitHub (the workflow does that).
+	$(GORELEASER) release --clean

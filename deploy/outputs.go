@@ -23,10 +23,11 @@ func export(ctx *pulumi.Context, config stack.Config, region string, access *iam
 	ctx.Export("exemptActions", pulumi.ToStringArray(plan.ExemptActions))
 	ctx.Export("rolePolicyArns", rolePolicyARNs(plan))
 	ctx.Export("settings", pulumi.Map{
-		"enforce":       pulumi.Bool(!config.WithoutDeny),
-		"enrolment":     pulumi.String(config.Enrolment),
-		"mfaDeviceName": pulumi.String(config.DeviceName),
-		"withoutRole":   pulumi.ToStringArray(config.WithoutRole),
+		"enforce":               pulumi.Bool(!config.WithoutDeny),
+		"enrolment":             pulumi.String(config.Enrolment),
+		"mfaDeviceName":         pulumi.String(config.DeviceName),
+		"withoutRole":           pulumi.ToStringArray(config.WithoutRole),
+		"selfServiceAccessKeys": pulumi.Bool(config.SelfServiceAccessKeys),
 	})
 	ctx.Export("exemptActionsAtMyRisk", pulumi.ToStringArray(plan.ExemptActionsAtMyRisk))
 	ctx.Export("leaving", leaving(plan))

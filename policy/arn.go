@@ -81,6 +81,12 @@ func (a Account) RoleSessionARN(role, session string) string {
 // name, which may hold a wildcard or a policy variable.
 func (a Account) VirtualMFADeviceARN(name string) string { return a.iam("mfa/" + name) }
 
+// FurtherMFADeviceARN is that of one whose path is a user's name, which no other
+// user's device can have.
+func (a Account) FurtherMFADeviceARN(userName, name string) string {
+	return a.VirtualMFADeviceARN(userName + "/" + name)
+}
+
 func (a Account) iam(resource string) string {
 	return "arn:" + a.Partition + ":iam::" + a.ID + ":" + resource
 }

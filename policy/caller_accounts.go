@@ -35,7 +35,7 @@ func (t *tests) addAccounts(c *condition, own Account) {
 		case c.key == "aws:principalarn":
 			for _, service := range []string{"iam", "sts"} {
 				for _, rest := range p.after("arn:" + own.Partition + ":" + service + "::") {
-					t.add(rest.untilColon()...)
+					t.add(rest.until(':', colon)...)
 				}
 			}
 		}
@@ -52,13 +52,13 @@ func (p pattern) after(text string) []pattern {
 	return rest
 }
 
-// untilColon are the beginnings of the pattern that a text before a colon may be
-// all that is read by.
-func (p pattern) untilColon() []pattern {
+// until are the beginnings of the pattern that a text before that character may be all
+// that is read by.
+func (p pattern) until(r rune, kind characters) []pattern {
 	var list []pattern
 	for i, place := range p {
 		switch {
-		case !place.reads(':', colon):
+		case !place.reads(r, kind):
 		case place.repeats:
 			list = append(list, slices.Clip(p[:i+1]))
 		default:

@@ -24,6 +24,8 @@ type Deployment struct {
 	// ExemptActionsAtMyRisk are exempt as well: [Verify] judges nothing of what they
 	// lead to, and says so.
 	ExemptActionsAtMyRisk []string
+	// SelfServiceAccessKeys says that members with MFA may replace their own access keys.
+	SelfServiceAccessKeys bool
 	// WithoutDeny says that the deny is not yet in force by intention.
 	WithoutDeny bool
 	// TrustPolicyQuota is in characters; zero means IAM's default.

@@ -45,6 +45,8 @@ type GroupPolicy struct {
 	// ExemptActionsAtMyRisk are not denied without MFA either, and never granted;
 	// see [CheckActionAtRisk].
 	ExemptActionsAtMyRisk []string
+	// SelfServiceAccessKeys lets users with MFA replace their own access keys.
+	SelfServiceAccessKeys bool
 	// WithoutDeny leaves out the deny, and nothing else: the first of the two
 	// steps of a careful roll-out.
 	WithoutDeny bool
@@ -69,6 +71,14 @@ func (g GroupPolicy) Document() (Document, error) {
 	if g.Enrolment != AdminEnrolment {
 		statements = append(statements, g.enrolment()...)
 		statements = append(statements, g.exempt()...)
+	}
+	if g.SelfServiceAccessKeys {
+		statements = append(statements, Statement{
+			Sid: SidReplaceOwnAccessKeys, Effect: Allow,
+			Action:    replaceOwnKeys(),
+			Resource:  g.Account.callersOwnUser(),
+			Condition: withMFA(),
+		})
 	}
 	if !g.WithoutDeny {
 		statements = append(statements, g.denials()...)
@@ -151,6 +161,17 @@ func enrolOnUser() Values {
 // removeOwn are the actions that remove a device. They need MFA.
 func removeOwn() Values { return Values{"iam:DeactivateMFADevice", "iam:DeleteVirtualMFADevice"} }
 
+// changeOwn are those that remove a device and make a further one.
+func changeOwn() Values { return append(Values{"iam:CreateVirtualMFADevice"}, removeOwn()...) }
+
+// replaceOwnKeys are the actions that give a user a new access key for an old one.
+// They need MFA: a key could otherwise make another one that outlives it.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html
+func replaceOwnKeys() Values {
+	return Values{"iam:CreateAccessKey", "iam:DeleteAccessKey", "iam:ListAccessKeys", "iam:UpdateAccessKey"}
+}
+
 // deviceARN is the serial number of the devices a user may create.
 func (g GroupPolicy) deviceARN() string {
 	if g.DeviceName == AnyDevice {
@@ -159,10 +180,23 @@ func (g GroupPolicy) deviceARN() string {
 	return g.Account.VirtualMFADeviceARN("${aws:username}")
 }
 
+// furtherDevices are the serial numbers of the devices that a user may make with MFA
+// besides: names of users hold no slash, so none of them is another user's.
+func (g GroupPolicy) furtherDevices() Values {
+	if g.DeviceName == AnyDevice {
+		return nil
+	}
+	return Values{g.Account.VirtualMFADeviceARN("${aws:username}/*")}
+}
+
 // enrolment allows a user to enrol, and with MFA to replace or remove, their
-// own device. Deactivating or deleting without MFA is never allowed: it would
+// own device, and to have others. Deactivating or deleting without MFA is never allowed: it would
 // let whoever holds the key swap the device, as the User Guide warns.
 func (g GroupPolicy) enrolment() []Statement {
+	withMFAOnly, further := removeOwn(), g.furtherDevices()
+	if further != nil {
+		withMFAOnly = changeOwn()
+	}
 	return []Statement{
 		{
 			Sid: SidEnrolOwnDevice, Effect: Allow,
@@ -176,9 +210,9 @@ func (g GroupPolicy) enrolment() []Statement {
 		},
 		{
 			Sid: SidRemoveOwnDevice, Effect: Allow,
-			Action:    removeOwn(),
-			Resource:  append(Values{g.deviceARN()}, g.Account.callersOwnUser()...),
-			Condition: Condition{"Bool": {KeyMFAPresent: {"true"}}},
+			Action:    withMFAOnly,
+			Resource:  slices.Concat(Values{g.deviceARN()}, further, g.Account.callersOwnUser()),
+			Condition: withMFA(),
 		},
 	}
 }
@@ -229,6 +263,8 @@ func (g GroupPolicy) denials() []Statement {
 		},
 	}
 }
+
+func withMFA() Condition { return Condition{"Bool": {KeyMFAPresent: {"true"}}} }
 
 // withoutMFA matches a request without MFA, the absent key included, that no
 // AWS service makes on the user's behalf (G6).

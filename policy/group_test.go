@@ -45,6 +45,10 @@ func groups() map[string]policy.GroupPolicy {
 		"group-admin-without-deny": group(func(g *policy.GroupPolicy) {
 			g.WithoutDeny, g.Enrolment = true, policy.AdminEnrolment
 		}),
+		"group-access-keys": group(func(g *policy.GroupPolicy) { g.SelfServiceAccessKeys = true }),
+		"group-admin-access-keys": group(func(g *policy.GroupPolicy) {
+			g.Enrolment, g.SelfServiceAccessKeys = policy.AdminEnrolment, true
+		}),
 		"group-two-roles": group(func(g *policy.GroupPolicy) {
 			g.RoleARNs = []string{powerUser, "arn:aws:iam::123456789012:role/a/cli-dev-audit"}
 		}),
@@ -126,6 +130,7 @@ func requireNarrowAllow(t require.TestingT, s policy.Statement) {
 		require.Equal(t, policy.Condition{"Bool": {"aws:MultiFactorAuthPresent": {"true"}}}, s.Condition)
 		return
 	}
+	require.NotContains(t, s.Action, "iam:CreateAccessKey")
 	require.NotContains(t, s.Action, "iam:DeactivateMFADevice")
 	require.NotContains(t, s.Action, "iam:DeleteVirtualMFADevice")
 }
@@ -196,7 +201,7 @@ func TestGroupPolicyLookAlikes(t *testing.T) {
 	notBobs := []string{
 		begin + "user/jimbob", begin + "user/bobby", begin + "user/Bob", begin + "user/jim-bob", begin + "user/b.b",
 		begin + "user/team/jimbob", begin + "user/bob/jim", begin + "user/team/bob/jim", begin + "user/teambob",
-		begin + "mfa/jimbob", begin + "mfa/bob2", begin + "mfa/team/bob", begin + "mfa/Bob", begin + "mfa/bob/jim",
+		begin + "mfa/jimbob", begin + "mfa/bob2", begin + "mfa/team/bob", begin + "mfa/Bob", begin + "mfa/bobby/jim", begin + "mfa/team/bob/jim", begin + "mfa/jim/bob",
 		begin + "group/bob", begin + "role/bob", begin + "role/team/bob",
 		"arn:aws:iam::210987654321:user/bob", "arn:aws:iam::210987654321:mfa/bob",
 		"arn:aws-cn:iam::123456789012:user/bob", "arn:aws:iam:::user/bob", "*",
@@ -219,6 +224,7 @@ func TestGroupPolicyLookAlikes(t *testing.T) {
 				for _, arn := range notBobs {
 					require.False(t, matchesAs("bob", patterns, arn), "%s: %s", what, arn)
 				}
+				require.Equal(t, what == "removed with MFA", matchesAs("bob", patterns, begin+"mfa/bob/jim"), what)
 			}
 		})
 	}

@@ -34,6 +34,12 @@ func CheckGroupName(name string) error { return checkName("group", name, 128) }
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html
 func CheckUserName(name string) error { return checkName("user", name, 64) }
 
+// CheckMFADeviceName holds the name of a virtual MFA device to IAM's rule, and to so
+// many characters that its serial number has at most 256 with the name of a user.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateVirtualMFADevice.html
+func CheckMFADeviceName(name string) error { return checkName("MFA device", name, 128) }
+
 func checkName(kind, name string, limit int) error {
 	switch {
 	case name == "":

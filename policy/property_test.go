@@ -127,7 +127,8 @@ func groupPolicies() *rapid.Generator[policy.GroupPolicy] {
 				Draw(t, "enrolment"),
 			DeviceName: rapid.SampledFrom([]policy.DeviceName{"", policy.UsernameDevice, policy.AnyDevice}).
 				Draw(t, "device name"),
-			WithoutDeny: rapid.Bool().Draw(t, "without deny"),
+			SelfServiceAccessKeys: rapid.Bool().Draw(t, "access keys"),
+			WithoutDeny:           rapid.Bool().Draw(t, "without deny"),
 		}
 		if g.Enrolment != policy.AdminEnrolment {
 			g.ExemptActions = rapid.SliceOfNDistinct(rapid.SampledFrom([]string{

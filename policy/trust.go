@@ -15,6 +15,7 @@ const (
 	SidEnrolOwnDevice       = "EnrolOwnDevice"
 	SidManageOwnEnrolment   = "ManageOwnEnrolment"
 	SidRemoveOwnDevice      = "RemoveOwnDevice"
+	SidReplaceOwnAccessKeys = "ReplaceOwnAccessKeys"
 	SidExemptOwnUser        = "ExemptOwnUser"
 	SidExemptAccount        = "ExemptAccount"
 	SidDenyWithoutMFA       = "DenyWithoutMFA"

@@ -18,9 +18,10 @@ func (p *prover) groupGuarantees() {
 		p.results[G1].Note = "but for what is exempt at the stack's own risk, and whatever that leads to: " +
 			strings.Join(d.ExemptActionsAtMyRisk, ", ")
 	}
-	if d.Enrolment == AdminEnrolment {
+	if d.Enrolment == AdminEnrolment && !d.SelfServiceAccessKeys {
 		p.results[G2].Note = "enrolment is " + string(AdminEnrolment)
-	} else {
+	}
+	if d.Enrolment != AdminEnrolment {
 		p.results[G7].Note = "enrolment is " + string(SelfService)
 	}
 	seen, toldApart := map[string]bool{}, tellRolesApart(append(listOf(p.boundary), p.scps...))
@@ -48,6 +49,7 @@ func (p *prover) groupsLike(group *compiledGroup) {
 		p.grantsNothingElse(m)
 		p.withoutMFA(m)
 		p.enrolment(m)
+		p.accessKeys(m)
 		p.keepsRights(m)
 	}
 }
@@ -65,8 +67,9 @@ func (p *prover) memberClasses(policies []Attached, members []string) ([]class, 
 	account := p.deployment.Account
 	prefix := account.UserARN("/", "")
 	t := testsOf(identityNames(prefix))
-	for _, g := range p.ownResources() {
+	for _, g := range append(p.ownResources(), p.furtherDevices()...) {
 		t.add(aboutName(&g, account)...)
+		t.addFurtherDevices(&g, account)
 	}
 	mixed, looked := false, false
 	for one := range statementsOf(policies) {
@@ -75,6 +78,7 @@ func (p *prover) memberClasses(policies []Attached, members []string) ([]class, 
 			mixed = mixed || g.variables != nil && !wholeNamePattern.MatchString(text)
 			looked = looked || g.variables == nil && partOfNamePattern.MatchString(text)
 			t.add(aboutName(g, account)...)
+			t.addFurtherDevices(g, account)
 		}
 		for j := range one.conditions {
 			t.add(one.conditions[j].aboutCaller(prefix)...)
@@ -90,7 +94,7 @@ func (p *prover) memberClasses(policies []Attached, members []string) ([]class, 
 }
 
 var (
-	wholeNamePattern  = regexp.MustCompile(`/\$\{[^}]*\}$`)
+	wholeNamePattern  = regexp.MustCompile(`(/\$\{[^}]*\}|:mfa/\$\{[^}]*\}/\*)$`)
 	partOfNamePattern = regexp.MustCompile(`:(user|mfa)/.*[^/*?]`)
 )
 
@@ -104,6 +108,17 @@ func aboutName(g *glob, account Account) []pattern {
 		list = append(list, underAnyPath(account.UserARN("/", ""), name)...)
 	}
 	return list
+}
+
+// addFurtherDevices adds what a resource says of the devices whose path is the name of
+// the calling user, each way in which it can be read up to the end of the name: then it
+// says the same of the rest, whoever it is.
+func (t *tests) addFurtherDevices(g *glob, account Account) {
+	for _, device := range g.namePattern().after(account.VirtualMFADeviceARN("")) {
+		for _, name := range device.until('/', slash) {
+			t.add(underAnyPath(account.UserARN("/", ""), name)...)
+		}
+	}
 }
 
 // namePattern is the glob with any name in the place of a variable.
@@ -160,11 +175,13 @@ const (
 	enrolsOwn
 	exempt
 	enrols
-	removesOwn
+	changesOwn
+	replacesKeys
 )
 
 const (
 	isOwn = isForeign + 1 + iota
+	isFurther
 	isRole
 )
 
@@ -172,6 +189,7 @@ func (p *prover) member(group *compiledGroup, text string) member {
 	arn, _ := ParseIAMARN(text)
 	caller := userCaller(arn, text)
 	own := patternsOf(p.ownResources(), caller.Context())
+	further := patternsOf(p.furtherDevices(), caller.Context())
 	exempt := p.deployment.exempt()
 	onOwn := append(enrolOnOwn(), ofScope(exempt, scopeOwnUser)...)
 	elsewhere := append(ofScope(exempt, scopeElsewhere), ofScope(exempt, scopeAccount)...)
@@ -184,14 +202,15 @@ func (p *prover) member(group *compiledGroup, text string) member {
 				{assumeRole},
 				{assumeRole + "WithSAML", assumeRole + "WithWebIdentity"},
 				{"sts:GetSessionToken"},
-				onOwn, elsewhere, enrolmentSet(), removeOwn(),
+				onOwn, elsewhere, enrolmentSet(), changeOwn(), p.keysOfOwn(),
 			},
-			resources: [][]pattern{own}, roles: p.anyRole(),
+			resources: [][]pattern{own, further}, roles: p.anyRole(),
 			familiarActions: familiarActions(),
 			familiarResources: []string{
 				"*", strings.Join(group.RoleARNs[:min(1, len(group.RoleARNs))], ""), text,
 				account.VirtualMFADeviceARN(arn.Name), account.UserARN("/", "somebody-else"),
 				account.VirtualMFADeviceARN("somebody-else"), account.RoleARN("/", "another-role"),
+				account.FurtherMFADeviceARN(arn.Name, "second"),
 			},
 		},
 	}
@@ -200,14 +219,24 @@ func (p *prover) member(group *compiledGroup, text string) member {
 // ownResources are the caller's user, under whatever path, and the devices that
 // they may create.
 func (p *prover) ownResources() []glob {
-	device := GroupPolicy{Account: p.deployment.Account, DeviceName: p.deployment.DeviceName}.deviceARN()
-	var own []glob
-	for _, text := range append(p.deployment.Account.callersOwnUser(), device) {
+	return globsIn(append(p.deployment.Account.callersOwnUser(), p.devices().deviceARN()))
+}
+
+// furtherDevices are those that the caller may make with MFA.
+func (p *prover) furtherDevices() []glob { return globsIn(p.devices().furtherDevices()) }
+
+func (p *prover) devices() GroupPolicy {
+	return GroupPolicy{Account: p.deployment.Account, DeviceName: p.deployment.DeviceName}
+}
+
+func globsIn(texts Values) []glob {
+	var list []glob
+	for _, text := range texts {
 		if g, err := parseResource(text, true); err == nil {
-			own = append(own, g)
+			list = append(list, g)
 		}
 	}
-	return own
+	return list
 }
 
 // familiarActions are shown rather than others that are decided alike.
@@ -234,6 +263,13 @@ func (p *prover) intended(c *requestClass) bool {
 	default:
 		return c.action.is(exempt)
 	}
+}
+
+// intendedWithMFA reports whether a group's policy may allow a request with MFA, but
+// not without.
+func (p *prover) intendedWithMFA(c *requestClass) bool {
+	changes := c.action.is(changesOwn) && p.deployment.Enrolment != AdminEnrolment
+	return (changes || c.action.is(replacesKeys)) && (c.resource.is(isOwn) || c.resource.is(isFurther))
 }
 
 // about is the guarantee that an unintended request breaks.
@@ -283,14 +319,14 @@ func (p *prover) withoutMFA(m member) {
 
 // grantsNothingElse: what the group's policies allow by themselves, as in a
 // roll-out before the deny is in force, is what is intended (G1, G2); and with
-// MFA, too, they reach only the member's own user and device, to enrol and to
-// remove it (G2).
+// MFA, too, they reach only the member's own user and device, to enrol, to
+// change devices, and to replace access keys (G2).
 func (p *prover) grantsNothingElse(m member) {
 	if p.deployment.GroupsGrantMore {
 		return
 	}
 	credentials := credentialsWithoutMFA()
-	if p.deployment.Enrolment != AdminEnrolment {
+	if p.deployment.Enrolment != AdminEnrolment || p.deployment.SelfServiceAccessKeys {
 		credentials = append(credentials, SessionTokenMFA)
 	}
 	for _, credential := range credentials {
@@ -300,8 +336,7 @@ func (p *prover) grantsNothingElse(m member) {
 			if about == G1 && p.deployment.WithoutDeny || credential == SessionTokenMFA {
 				about = G2
 			}
-			removes := credential == SessionTokenMFA && c.action.is(removesOwn) && c.resource.is(isOwn)
-			if !c.action.is(assumes) && !removes && !p.intended(c) {
+			if !c.action.is(assumes) && !p.intended(c) && (credential != SessionTokenMFA || !p.intendedWithMFA(c)) {
 				p.never(about, c)
 			}
 		})
@@ -319,7 +354,7 @@ func (p *prover) assumable(m member) {
 	if p.deployment.GroupsGrantMore {
 		meant = append(slices.Clip(meant), rolesNamedIn(m.group.Policies)...)
 	}
-	resources, err := s.resourceClasses("those meant", assumeRole, [][]pattern{literalPatterns(meant), p.anyRole()},
+	resources, err := s.resourceClasses("those meant", assumeRole, [][]pattern{literalPatterns(meant), nil, p.anyRole()},
 		[]string{p.deployment.Account.RoleARN("/", "another-role")})
 	p.undecided(G4, err)
 	for _, resource := range resources {
@@ -365,6 +400,24 @@ func (p *prover) must(g Guarantee, s *space, action, resource string) {
 	p.possible(g, &c)
 }
 
+// keysOfOwn are the actions by which members with MFA may replace their access keys.
+func (p *prover) keysOfOwn() Values {
+	if !p.deployment.SelfServiceAccessKeys {
+		return nil
+	}
+	return replaceOwnKeys()
+}
+
+// accessKeys: with MFA a member can replace their access keys (G3).
+func (p *prover) accessKeys(m member) {
+	for _, credential := range []Credential{SessionTokenMFA, ConsoleMFA} {
+		alone := p.space(newSubject(m.caller, credential), p.ofMember(m), false)
+		for _, action := range p.keysOfOwn() {
+			p.must(G3, &alone, action, m.arn)
+		}
+	}
+}
+
 // enrolment: without MFA a member can enrol their own device (G2), and with MFA
 // remove it (G3). What the policies leave to others to grant they do not deny.
 func (p *prover) enrolment(m member) {
@@ -393,8 +446,20 @@ func (p *prover) enrolment(m member) {
 			for _, device := range devices {
 				p.must(G3, &alone, "iam:DeleteVirtualMFADevice", device)
 			}
+			p.furtherDevice(m, &alone)
 		}
 	}
+}
+
+// furtherDevice: with MFA a member can have another device (G3). Documents that were
+// deployed before there was that right are as good without it.
+func (p *prover) furtherDevice(m member, alone *space) {
+	if p.deployment.Stored || p.deployment.GroupsGrantMore {
+		return
+	}
+	device := p.deployment.Account.FurtherMFADeviceARN(m.user.Name, "second")
+	p.must(G3, alone, "iam:CreateVirtualMFADevice", device)
+	p.must(G3, alone, "iam:DeleteVirtualMFADevice", device)
 }
 
 // exemptions: exempt actions of IAM are granted, others not denied.

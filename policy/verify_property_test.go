@@ -88,6 +88,7 @@ func someDeployment(t *rapid.T) policy.Deployment {
 	d := policy.Deployment{
 		Account: g.Account, Enrolment: g.Enrolment, DeviceName: g.DeviceName, ExemptActions: g.ExemptActions,
 		ExemptActionsAtMyRisk: g.ExemptActionsAtMyRisk, WithoutDeny: g.WithoutDeny,
+		SelfServiceAccessKeys: g.SelfServiceAccessKeys,
 	}
 	g.RoleARNs = nil
 	for range rapid.IntRange(1, 3).Draw(t, "roles") {

@@ -18,12 +18,13 @@ type Access struct {
 	NamePrefix string
 	// Roles by their name without the prefix, at least one.
 	Roles map[string]Role
-	// Enrolment, DeviceName, ExemptActions, ExemptActionsAtMyRisk and WithoutDeny
-	// are those of [policy.GroupPolicy], for every group.
+	// Enrolment, DeviceName, ExemptActions, ExemptActionsAtMyRisk,
+	// SelfServiceAccessKeys and WithoutDeny are those of [policy.GroupPolicy], for every group.
 	Enrolment             policy.Enrolment
 	DeviceName            policy.DeviceName
 	ExemptActions         []string
 	ExemptActionsAtMyRisk []string
+	SelfServiceAccessKeys bool
 	WithoutDeny           bool
 	// TrustPolicyQuota is the account's quota for a trust policy in
 	// characters; zero means IAM's default of 2,048.

@@ -51,6 +51,8 @@ type Settings struct {
 	Enrolment     policy.Enrolment  `json:"enrolment"`
 	MFADeviceName policy.DeviceName `json:"mfaDeviceName"`
 	WithoutRole   []string          `json:"withoutRole"`
+	// SelfServiceAccessKeys is false in outputs of before there was that key.
+	SelfServiceAccessKeys bool `json:"selfServiceAccessKeys"`
 }
 
 // Leaving are users whom a role stops to trust, but for whom there was no other role

@@ -24,9 +24,7 @@ func keys() map[string]func(p *parser, key, value string) {
 			choose(p, key, value, &p.config.Enrolment, policy.SelfService, policy.AdminEnrolment)
 		},
 		"enforce": func(p *parser, key, value string) {
-			enforce := "true"
-			choose(p, key, value, &enforce, "true", "false")
-			p.config.WithoutDeny = enforce == "false"
+			p.config.WithoutDeny = !p.flag(key, value, true)
 		},
 		"namePrefix": (*parser).namePrefix,
 		"mfaDeviceName": func(p *parser, key, value string) {
@@ -37,7 +35,10 @@ func keys() map[string]func(p *parser, key, value string) {
 		},
 		"exemptActions":         (*parser).exemptActions,
 		"exemptActionsAtMyRisk": (*parser).exemptActionsAtMyRisk,
-		"trustPolicyQuota":      (*parser).trustPolicyQuota,
+		"selfServiceAccessKeys": func(p *parser, key, value string) {
+			p.config.SelfServiceAccessKeys = p.flag(key, value, false)
+		},
+		"trustPolicyQuota": (*parser).trustPolicyQuota,
 		"withoutRole": func(p *parser, key, value string) {
 			p.config.WithoutRole = p.named(key, p.listOrNone(key, value), policy.CheckUserName)
 		},
@@ -165,6 +166,13 @@ func choose[T ~string](p *parser, key, value string, chosen *T, choices ...T) {
 		return
 	}
 	p.problem(key, value, "there is no such value", fmt.Sprintf("write %s or %s", choices[0], choices[1]))
+}
+
+// flag reads true or false.
+func (p *parser) flag(key, value string, otherwise bool) bool {
+	chosen := strconv.FormatBool(otherwise)
+	choose(p, key, value, &chosen, "true", "false")
+	return chosen == "true"
 }
 
 func (p *parser) namePrefix(key, value string) {

@@ -87,6 +87,7 @@ func (a Access) Plan(known Known) (Plan, error) {
 		DeviceName:            a.DeviceName,
 		ExemptActions:         a.ExemptActions,
 		ExemptActionsAtMyRisk: a.ExemptActionsAtMyRisk,
+		SelfServiceAccessKeys: a.SelfServiceAccessKeys,
 		WithoutDeny:           a.WithoutDeny,
 		TrustPolicyQuota:      a.TrustPolicyQuota,
 	}}
@@ -157,6 +158,7 @@ func (a Access) planGroup(name string, roles []string, roleARNs map[string]strin
 		DeviceName:            a.DeviceName,
 		ExemptActions:         a.ExemptActions,
 		ExemptActionsAtMyRisk: a.ExemptActionsAtMyRisk,
+		SelfServiceAccessKeys: a.SelfServiceAccessKeys,
 		WithoutDeny:           a.WithoutDeny,
 	}.ManagedPolicy()
 	policyName := a.NamePrefix + name

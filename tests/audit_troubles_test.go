@@ -311,6 +311,21 @@ func peopleTroubles() []trouble {
 		},
 		restore: again,
 	}, {
+		name: "an old key in use", kinds: []audit.Kind{audit.KindOldKey},
+		breaks: func(t *testing.T, w *workplace) {
+			t.Helper()
+			w.newKey(t, "alice", 100*24*time.Hour)
+			keys, err := w.account.ListAccessKeys("alice")
+			require.NoError(t, err)
+			w.account.NoteAccessKeyUse(keys[0].AccessKeyID, "s3", "eu-west-1")
+		},
+		follow: func(t *testing.T, w *workplace, found findings) {
+			t.Helper()
+			w.does(t, w.people["administrator"], found[audit.KindOldKey], `aws iam create-access-key [^,]*`)
+			w.does(t, w.people["administrator"], found[audit.KindOldKey], `aws iam delete-access-key [^.]*`)
+		},
+		restore: again,
+	}, {
 		name: "two devices", kinds: []audit.Kind{audit.KindSeveralDevices}, stays: true,
 		breaks: func(t *testing.T, w *workplace) {
 			t.Helper()

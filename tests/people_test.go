@@ -48,6 +48,7 @@ func TestPeople(t *testing.T) {
 	t.Run("the shell script of the documentation", w.shellScript)
 	t.Run("SDKs with a credential_process", w.sdkProfiles)
 	t.Run("one code for every role", w.oneCode)
+	t.Run("a passkey and no access key", w.signIn)
 	t.Run("the stack's outputs from the Pulumi CLI", w.fromPulumi)
 	t.Run("lost and found", w.resetDevice)
 }
@@ -58,7 +59,7 @@ func newWorkplace(t *testing.T) *workplace {
 	w.installAWSMFA(t)
 	w.installAWSCLI(t)
 	w.cloud = newCloud(t, serving{}, account.WithClock(w.clock.Now))
-	for _, user := range []string{"dana", "erin", "frank", "grace"} {
+	for _, user := range []string{"dana", "erin", "frank", "grace", "heidi"} {
 		w.addUser(t, user, "/", "developers")
 	}
 	w.stack = newDeployment(t, w.cloud, `
@@ -380,6 +381,31 @@ func (w *workplace) oneCode(t *testing.T) {
 	require.Contains(t, w.succeeds(t, grace, "awsmfa onboard --one-code --check --outputs", w.outputs), "dev-session\n")
 }
 
+// signIn has somebody without an access key, whom aws login signed in, use the AWS
+// CLI and an SDK without a code. The AWS CLI of version 2 stands in for itself where it
+// is asked for the credentials of the sign-in.
+func (w *workplace) signIn(t *testing.T) {
+	heidi := w.equip(t, "heidi")
+	key, err := story.AccessKey(w.account, "heidi")
+	require.NoError(t, err)
+	code, err := w.code("heidi")()
+	require.NoError(t, err)
+	mfa := account.MFA{SerialNumber: "arn:aws:iam::111122223333:mfa/heidi", TokenCode: code}
+	require.NoError(t, os.Remove(heidi.Credentials()))
+	printed := filepath.Join(heidi.Home, "printed.json")
+	require.NoError(t, os.WriteFile(printed, accounttest.SignIn(t, w.account, key.AccessKeyID, mfa, heidi.Home, "signin"), 0o600))
+	there := *w
+	there.bin = t.TempDir()
+	there.installAWSMFA(t)
+	clienttest.Script(t, filepath.Join(there.bin, "aws"), `case "$*" in
+"configure export-credentials --profile signin --format process") exec cat `+printed+`;;
+*) exec `+clienttest.Require(t, "aws")+` "$@";; esac`)
+	require.Equal(t, "dev-login\ndev-power-user\ndev-read-only\n",
+		there.succeeds(t, heidi, "awsmfa onboard --profile signin --outputs", w.outputs))
+	require.Contains(t, there.succeeds(t, heidi, "aws sts get-caller-identity --profile dev-power-user"), assumedRole+"heidi")
+	there.requireSDK(t, heidi, "dev-power-user", assumedRole+"heidi")
+}
+
 // fromPulumi has the real Pulumi CLI print the outputs.
 func (w *workplace) fromPulumi(t *testing.T) {
 	erin := w.people["erin"]
@@ -416,7 +442,8 @@ func (w *workplace) resetDevice(t *testing.T) {
 }
 
 // TestPeopleBecomeAStack has an administrator make a stack of what a group of
-// the sandbox account may do, and make sandbox deploy it.
+// the sandbox account may do, from a clone, with the commands of README and the real
+// Pulumi CLI. What takes Pulumi's plugins, make sandbox does: it deploys the stack.
 func TestPeopleBecomeAStack(t *testing.T) {
 	t.Parallel()
 	project, dir := t.TempDir(), t.TempDir()
@@ -444,17 +471,33 @@ func TestPeopleBecomeAStack(t *testing.T) {
 	w.address = server.URL()
 	w.installAWSMFA(t)
 	admin := w.hire(t, "sandbox-administrator")
-	require.Equal(t, filepath.Join(project, "Pulumi.team.yaml")+"\n",
-		w.succeeds(t, admin, "awsmfa init --group developers --stack team --project", project))
+	commands := blocks(t, "../README.md", "sh")[1]
+	require.Contains(t, commands, "pulumi stack init dev\n")
+	clienttest.Script(t, filepath.Join(w.bin, "go"), `shift 2; exec awsmfa "$@"`)
+	// --local is the home of whoever runs the tests, whatever HOME says.
+	clienttest.Script(t, filepath.Join(w.bin, "pulumi"), `case "$1 $2" in
+"login --local") exec `+cli.Path()+` login "file://$HOME";;
+"preview -s"|"up -s"|"stack output") echo "to be run: $*" >&2;;
+*) exec `+cli.Path()+` "$@";; esac`)
+	clone := w.command(t.Context(), admin, "sh -euc", "cd "+project+"\n"+commands)
+	clone.Env = append(clone.Env, "PULUMI_SKIP_UPDATE_CHECK=true", "PULUMI_HOME="+filepath.Join(admin.Home, ".pulumi"))
+	screen, err := clone.CombinedOutput()
+	require.NoError(t, err, string(screen))
+	for _, said := range []string{
+		"Logged in to ", "Created stack 'dev'", "G1", "to be run: preview -s dev", "to be run: up -s dev",
+	} {
+		require.Contains(t, string(screen), said)
+	}
+	require.Contains(t, read(t, filepath.Join(project, "Pulumi.dev.yaml")), "encryptionsalt: ")
 	require.NoError(t, server.Close())
 
-	options.Stack, options.Mode, options.NoStory = "team", sandbox.Up, false
+	options.Mode, options.NoStory = sandbox.Up, false
 	require.NoError(t, sandbox.Run(t.Context(), options))
 	acct, err = account.Load(file)
 	require.NoError(t, err)
 	group, err := acct.ListAttachedGroupPolicies("developers", "")
 	require.NoError(t, err)
-	role, err := acct.ListAttachedRolePolicies("cli-team-developers", "")
+	role, err := acct.ListAttachedRolePolicies("cli-dev-developers", "")
 	require.NoError(t, err)
 	of := func(attached []account.AttachedPolicy) []string {
 		var names []string
@@ -464,8 +507,8 @@ func TestPeopleBecomeAStack(t *testing.T) {
 		return names
 	}
 	require.ElementsMatch(t, []string{"PowerUserAccess", "ReadOnlyAccess"}, of(role))
-	require.ElementsMatch(t, []string{"PowerUserAccess", "ReadOnlyAccess", "cli-team-developers"}, of(group))
-	trusted, err := acct.GetRole("cli-team-developers")
+	require.ElementsMatch(t, []string{"PowerUserAccess", "ReadOnlyAccess", "cli-dev-developers"}, of(group))
+	trusted, err := acct.GetRole("cli-dev-developers")
 	require.NoError(t, err)
 	for _, user := range []string{"alice", "bob"} {
 		require.Contains(t, trusted.AssumeRolePolicyDocument, ":user/"+user)

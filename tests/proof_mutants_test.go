@@ -27,7 +27,7 @@ type rule struct{ name, breaks, why string }
 // rules are in order: the first that fits a mutant speaks of it.
 func rules() []rule {
 	const (
-		allows    = `(TrustWithMFA|AssumeRoles|EnrolOwnDevice|ManageOwnEnrolment|RemoveOwnDevice|ExemptOwnUser|ExemptAccount): `
+		allows    = `(TrustWithMFA|AssumeRoles|EnrolOwnDevice|ManageOwnEnrolment|RemoveOwnDevice|ReplaceOwnAccessKeys|ExemptOwnUser|ExemptAccount): `
 		denies    = `(DenyWithoutMFA|DenyOthersWithoutMFA): `
 		plainText = `String(Equals|Like|EqualsIgnoreCase)`
 		unread    = `(For(All|Any)Values?:)?(Numeric|Date|Arn|IpAddress|NotIpAddress)\w*|NullIfExists|For\w+:Null\w*`
@@ -35,15 +35,16 @@ func rules() []rule {
 	return []rule{
 		{`( emptied|unclosed|unreadable)$`, "G8", "IAM refuses it"},
 		{`(Bool|BoolIfExists) to (` + unread + `)$|BoolIfExists to \S*Binary\w+$`, "G8", "IAM refuses the value, or the operator"},
+		{`/\* to \S+/\*\*$`, "", "two wildcards say what one says"},
 		{`: (DenyWithoutMFA: Action|Resource) \* to `, "G8", "IAM refuses what is neither * nor a name"},
 		{`: Principal \S+ to arn`, "G8", "IAM takes no wildcard in a name"},
 
 		{` twice$`, "", "what is said twice is said once"},
 		{` in upper case$`, "", "actions are compared without regard to case"},
 		{`Sid dropped$`, "", "a Sid decides nothing"},
-		{`^(trust|group-admin)[\w-]*: Version`, "", "there is no policy variable in it"},
+		{`^(trust[\w-]*|group-admin(-without-deny)?): Version`, "", "there is no policy variable in it"},
 		{
-			`(TrustWithMFA|RemoveOwnDevice): Bool to ((ForAnyValue:)?(Bool|` + plainText + `)|ForAnyValue:(Bool|` + plainText + `)IfExists)$`, "",
+			`(TrustWithMFA|RemoveOwnDevice|ReplaceOwnAccessKeys): Bool to ((ForAnyValue:)?(Bool|` + plainText + `)|ForAnyValue:(Bool|` + plainText + `)IfExists)$`, "",
 			"true matches as before, and an absent key still does not",
 		},
 		{
@@ -54,11 +55,15 @@ func rules() []rule {
 		{denies + `Condition also StringEquals aws:PrincipalType User$`, "", "it is true of every member"},
 		{`TrustWithMFA: Action (also|sts:AssumeRole to) `, "", "users assume roles by one action, whatever else they are let do"},
 		{
-			`(EnrolOwnDevice|ManageOwnEnrolment|RemoveOwnDevice|ExemptOwnUser): Action also sts:AssumeRole$`, "",
+			`(EnrolOwnDevice|ManageOwnEnrolment|RemoveOwnDevice|ReplaceOwnAccessKeys|ExemptOwnUser): Action also sts:AssumeRole$`, "",
 			"it is about users and devices, and nobody assumes those",
 		},
 		{`AssumeRoles: Resource also arn:\S+:(s3:|iam::(\d+|\*):(user|mfa)/)`, "", "what is no role is not assumed"},
 		{`Resource also arn:\S+:iam::\*:user/\$\{aws:username\}$`, "", "nobody reaches users of another account"},
+		{
+			`^group-access-keys: (RemoveOwnDevice|ReplaceOwnAccessKeys): Action also iam:(CreateAccessKey|DeactivateMFADevice|DeleteVirtualMFADevice)$`, "",
+			"either is meant with MFA",
+		},
 		{
 			`^group-any-device: (EnrolOwnDevice|ManageOwnEnrolment|DenyOthersWithoutMFA|RemoveOwnDevice): (Not)?Resource (\S+:mfa/\* to \S+:mfa/\*\*|also \S+:mfa/\w+)$`, "",
 			"any device is meant",
@@ -79,7 +84,7 @@ func rules() []rule {
 
 		{`TrustWithMFA: (Bool|Condition)`, "G3 G5", "a call without MFA meets the condition, or one with MFA does not"},
 		{`TrustWithMFA: Principal (also|\S+ to) `, "G4 G5", "somebody who is not meant is trusted"},
-		{`RemoveOwnDevice: (Bool|Condition)`, "G1 G2 G3", "a device goes without MFA, or stays with it"},
+		{`(RemoveOwnDevice|ReplaceOwnAccessKeys): (Bool|Condition)`, "G1 G2 G3", "a device or a key goes without MFA, or stays with it"},
 		{denies + `BoolIfExists aws:ViaAWSService (dropped|false also true)$`, "G6", "calls by AWS services carry no MFA, and are denied"},
 		{denies + `(BoolIfExists|Condition)`, "G1 G2 G3 G6 G7", "a request without MFA slips past the deny, or one with MFA does not"},
 
@@ -175,7 +180,7 @@ func goodDeployments(t *testing.T) map[string]goodDeployment {
 	all := map[string]goodDeployment{"attached": {groupsThatShareARole(t), attachmentMutants()}}
 	files, err := filepath.Glob("../policy/testdata/golden/*.json")
 	require.NoError(t, err)
-	require.Len(t, files, 14)
+	require.Len(t, files, 16)
 	for _, file := range files {
 		text, err := os.ReadFile(file)
 		require.NoError(t, err)
@@ -213,6 +218,7 @@ func goldenDeployment(t *testing.T, name string, document policy.Document) polic
 	if strings.Contains(name, "admin") {
 		settings.Enrolment = policy.AdminEnrolment
 	}
+	settings.SelfServiceAccessKeys = strings.Contains(name, "access-keys")
 	if strings.Contains(name, "any-device") {
 		settings.DeviceName = policy.AnyDevice
 	}
@@ -236,6 +242,7 @@ func deploymentWith(t *testing.T, settings policy.GroupPolicy, users []string) p
 	d := policy.Deployment{
 		Account: settings.Account, Enrolment: settings.Enrolment, DeviceName: settings.DeviceName,
 		ExemptActions: settings.ExemptActions, WithoutDeny: settings.WithoutDeny,
+		SelfServiceAccessKeys: settings.SelfServiceAccessKeys,
 	}
 	for _, arn := range settings.RoleARNs {
 		trust, err := policy.TrustPolicy(users)

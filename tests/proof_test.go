@@ -61,7 +61,7 @@ func TestProofOfEveryConfiguration(t *testing.T) {
 			}
 			if settings.policy.Enrolment != policy.AdminEnrolment {
 				but = append(but, policy.G7)
-			} else if !settings.policy.WithoutDeny {
+			} else if !settings.policy.WithoutDeny && !settings.policy.SelfServiceAccessKeys {
 				but = append(but, policy.G2)
 			}
 			requireProved(t, report, but...)
@@ -95,8 +95,8 @@ func everySetting() []proofSettings {
 
 func everyPolicy() []policy.GroupPolicy {
 	all := []policy.GroupPolicy{{Enrolment: policy.AdminEnrolment}, {
-		Enrolment: policy.AdminEnrolment, DeviceName: policy.AnyDevice,
-	}}
+		Enrolment: policy.AdminEnrolment, DeviceName: policy.AnyDevice, SelfServiceAccessKeys: true,
+	}, {SelfServiceAccessKeys: true}}
 	for _, device := range []policy.DeviceName{policy.UsernameDevice, policy.AnyDevice} {
 		for _, exempt := range [][]string{
 			nil,
@@ -137,7 +137,8 @@ func deploymentOf(t *testing.T, settings proofSettings) policy.Deployment {
 	return policy.Deployment{
 		Account: g.Account, Enrolment: g.Enrolment, DeviceName: g.DeviceName, ExemptActions: g.ExemptActions,
 		ExemptActionsAtMyRisk: g.ExemptActionsAtMyRisk, WithoutDeny: g.WithoutDeny,
-		Roles: []policy.Role{{Name: "power-user", ARN: role, Trust: trust, TrustedUserARNs: trusted}},
+		SelfServiceAccessKeys: g.SelfServiceAccessKeys,
+		Roles:                 []policy.Role{{Name: "power-user", ARN: role, Trust: trust, TrustedUserARNs: trusted}},
 		Groups: []policy.Group{{
 			Name: "developers", RoleARNs: []string{role}, MemberARNs: members,
 			Policies: []policy.NamedDocument{{Name: "cli-dev-developers", Document: document}},

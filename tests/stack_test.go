@@ -59,6 +59,7 @@ func TestStackDenyIsIndependentOfEveryConvenience(t *testing.T) {
 		"any device":  "  aws-cli-mfa:mfaDeviceName: any\n",
 		"admin":       "  aws-cli-mfa:enrolment: admin\n",
 		"exempt":      "  aws-cli-mfa:exemptActions: [iam:ChangePassword, codecommit:GitPull]\n",
+		"access keys": "  aws-cli-mfa:selfServiceAccessKeys: true\n",
 		"name prefix": "  aws-cli-mfa:namePrefix: mfa-\n",
 	} {
 		recorder := mustDeploy(t, devStack(t)+extra, inAccount())
@@ -81,6 +82,17 @@ func TestStackShowsExemptActions(t *testing.T) {
 	outputs := stackOutputs(t, recorder)
 	require.Equal(t, []string{"iam:ChangePassword"}, outputs.ExemptActions)
 	require.Equal(t, []string{"s3:GetObject", "lambda:UpdateFunctionCode"}, outputs.ExemptActionsAtMyRisk)
+}
+
+func TestStackLetsPeopleReplaceTheirAccessKeys(t *testing.T) {
+	t.Parallel()
+	for _, enrolment := range []string{"self-service", "admin"} {
+		recorder := mustDeploy(t, devStack(t)+"  aws-cli-mfa:enrolment: "+enrolment+"\n"+
+			"  aws-cli-mfa:selfServiceAccessKeys: true\n", inAccount())
+		require.True(t, stackOutputs(t, recorder).Settings.SelfServiceAccessKeys)
+		_, group := documents(t, recorder)
+		statement(t, group["cli/developers"], policy.SidReplaceOwnAccessKeys)
+	}
 }
 
 // Without credentials the program says what is missing, besides what is wrong

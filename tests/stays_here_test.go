@@ -159,7 +159,8 @@ func (s *served) useClients(
 					if code != "" {
 						return code, nil
 					}
-					return sandbox.Code(s.dir, user)
+					codes, err := sandbox.Codes(s.dir, user)
+					return strings.Join(codes, " "), err
 				})
 			require.Subset(t, []string{s.endpoint.Host}, proxy.asked())
 			require.NoError(t, err)
@@ -173,7 +174,8 @@ func (s *served) useClients(
 // serve runs awsmfa sandbox --serve until the test ends.
 func serve(t *testing.T) *served {
 	t.Helper()
-	project := projectOf(t, "dev", rehearsedStack(true))
+	named := strings.Replace(rehearsedStack(true), "groups: [developers]", "groups: [developers], users: [alice, bob]", 1)
+	project := projectOf(t, "dev", named) // so that both have a device
 	stdout, printed := io.Pipe()
 	ctx, interrupt := context.WithCancel(context.WithoutCancel(t.Context()))
 	ended := make(chan error, 1)

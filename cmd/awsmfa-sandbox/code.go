@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -16,6 +17,9 @@ const sandboxCodeLong = `Print the MFA code that the authenticator of a sandbox 
 
 It is a code that has not been used yet, for the device that the user enabled
 first: the present one, or else one of its neighbours, which AWS takes as well.
+For a device that awsmfa enrol has made and not enabled yet it prints two, each on
+a line: the first code, and the very next one.
+
 It works while 'awsmfa sandbox --serve' or 'awsmfa sandbox shell' is running.`
 
 func newSandboxCodeCommand(env environment.Environment, flags *sandboxFlags) *cobra.Command {
@@ -33,11 +37,11 @@ func newSandboxCodeCommand(env environment.Environment, flags *sandboxFlags) *co
 			if err != nil {
 				return err
 			}
-			code, err := sandbox.Code(dir, args[0])
+			codes, err := sandbox.Codes(dir, args[0])
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintln(env.Out, code)
+			_, err = fmt.Fprintln(env.Out, strings.Join(codes, "\n"))
 			return err
 		},
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/project"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/engine"
@@ -44,6 +45,7 @@ type sandboxFlags struct {
 	stack, dir, project, cli        string
 	preview, destroy, serve, asJSON bool
 	noStory                         bool
+	port                            uint16
 }
 
 func newSandboxCommand(env environment.Environment) *cobra.Command {
@@ -85,6 +87,7 @@ func (f *sandboxFlags) addDeployment(cmd *cobra.Command, env environment.Environ
 	cmd.Flags().StringVarP(&f.stack, "stack", "s", "dev", "the `name` of the stack")
 	cmd.Flags().StringVar(&f.cli, "pulumi", "",
 		"the `path` of the Pulumi CLI to use (default $"+engine.PathVariable+")")
+	cmd.Flags().Uint16Var(&f.port, "port", 0, "the `port` of the local AWS (default a free one, another each time)")
 	usage.Complete(cmd, "stack", usage.Stacks(env, &f.project))
 }
 
@@ -126,6 +129,17 @@ func (f sandboxFlags) places(env environment.Environment) (projectDir, dir strin
 	return projectDir, filepath.Join(projectDir, ".sandbox"), nil
 }
 
+// toFindIt are the flags by which another command finds this sandbox.
+func (f sandboxFlags) toFindIt() (flags string) {
+	if f.project != "" {
+		flags += " --project " + output.ShellWord(f.project)
+	}
+	if f.dir != "" {
+		flags += " --dir " + output.ShellWord(f.dir)
+	}
+	return flags
+}
+
 func (f sandboxFlags) options(env environment.Environment) (sandbox.Options, error) {
 	projectDir, dir, err := f.places(env)
 	return sandbox.Options{
@@ -136,6 +150,8 @@ func (f sandboxFlags) options(env environment.Environment) (sandbox.Options, err
 		Serve:      f.serve,
 		JSON:       f.asJSON,
 		NoStory:    f.noStory,
+		Port:       int(f.port),
+		Flags:      f.toFindIt(),
 		CLI:        cmp.Or(f.cli, env.Getenv(engine.PathVariable)),
 		Color:      env.WantsColor(env.Err),
 		Stdout:     env.Out,

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/program"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/proof"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
@@ -74,7 +75,7 @@ func TestDiffOfLeakyPolicies(t *testing.T) {
 		require.Contains(t, stdout, "long-term-key", file)
 		require.Less(t, strings.Count(stdout, "\n"), 60, "few lines")
 		for line := range strings.SplitSeq(stdout, "\n") {
-			require.True(t, len(line) <= proof.TextWidth || strings.Contains(line, "/"), line)
+			require.True(t, len(line) <= output.Width || strings.Contains(line, "/"), line)
 		}
 		code, _, stderr := execute(t, "diff", file, sound)
 		require.Equal(t, program.OK, code, "%s: %s", file, stderr)

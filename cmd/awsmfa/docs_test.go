@@ -66,6 +66,7 @@ func TestDocumentedProfile(t *testing.T) {
 	text, err := os.ReadFile("../../docs/onboarding.md")
 	require.NoError(t, err)
 	require.Contains(t, string(text), "```ini\n"+strings.Replace(aliceProfile, "= alice\n", "= default\n", 1)+"```\n")
+	require.Contains(t, string(text), "```ini\n"+signedInProfiles+"```\n")
 }
 
 // The access key is that of the profile in use, as it is for the rest of the

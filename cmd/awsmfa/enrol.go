@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/config"
@@ -39,20 +40,29 @@ file instead, and --secret-file FILE the secret as text: where there is no
 terminal, give one of these. The file is removed when the command ends, and if
 that is killed, by the next 'awsmfa enrol'.
 
+With --another NAME you get a further device, so that losing one locks nobody out:
+another phone, say, or an app on this machine. It takes a code of a device that
+you have. If you lose one, 'awsmfa replace-device' replaces it.
+
 With --user an administrator enrols somebody else, who must be there with their
-phone. Stacks with 'enrolment: admin' need this.
+phone. Stacks with 'enrolment: admin' need this, for a further device, too.
 
 It prints the serial number of the device, an ARN, or with --json a little more.`
 
 const enrolExample = `  awsmfa enrol                       scan the QR code, type two codes
   awsmfa enrol --profile acme        with the access key of another profile
   awsmfa enrol --png code.png        for terminals that show no QR code
+  awsmfa enrol --another tablet      a second device, with a code of the first
   awsmfa enrol --user alice          as an administrator, with alice`
 
 // enrolFlags are the flags as given.
 type enrolFlags struct {
 	profile, user, png, secretFile string
 	secret, asJSON                 bool
+	// another is the name of a further device, and lost says which device to replace.
+	another, lost string
+	// serialNumber is the device that gives the code for either.
+	serialNumber string
 }
 
 // timing is the time and how it passes.
@@ -80,16 +90,26 @@ func newEnrolCommand(env environment.Environment) *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&flags.profile, "profile", "", "the `name` of the profile with the access key "+
-		"(default the usual AWS settings)")
+	flags.add(cmd, env)
 	f.StringVar(&flags.user, "user", "", "the `name` of the user to enrol, for administrators (default yourself)")
-	f.StringVar(&flags.png, "png", "", "write the QR code as an image to this `file`, which is removed at the end")
-	f.StringVar(&flags.secretFile, "secret-file", "", "write the secret as text to this `file`, removed at the end")
-	f.BoolVar(&flags.secret, "secret", false, "show the secret as text, to type it into the app")
-	f.BoolVar(&flags.asJSON, "json", false, "print the result as JSON")
-	usage.Complete(cmd, "profile", usage.Profiles(env))
+	f.StringVar(&flags.another, "another", "", "make a further device of this `name`, with a code of one that you have")
+	f.StringVar(&flags.serialNumber, "serial-number", "",
+		"with --another, the `device` that gives the code (default the one that you have)")
 	usage.Complete(cmd, "user", cobra.NoFileCompletions)
+	usage.Complete(cmd, "another", cobra.NoFileCompletions)
 	return cmd
+}
+
+// add adds the flags of every command that makes a device.
+func (f *enrolFlags) add(cmd *cobra.Command, env environment.Environment) {
+	flags := cmd.Flags()
+	flags.StringVar(&f.profile, "profile", "", "the `name` of the profile with the access key "+
+		"(default the usual AWS settings)")
+	flags.StringVar(&f.png, "png", "", "write the QR code as an image to this `file`, which is removed at the end")
+	flags.StringVar(&f.secretFile, "secret-file", "", "write the secret as text to this `file`, removed at the end")
+	flags.BoolVar(&f.secret, "secret", false, "show the secret as text, to type it into the app")
+	flags.BoolVar(&f.asJSON, "json", false, "print the result as JSON")
+	usage.Complete(cmd, "profile", usage.Profiles(env))
 }
 
 func (f enrolFlags) check(given func(flag string) bool) error {
@@ -99,6 +119,11 @@ func (f enrolFlags) check(given func(flag string) bool) error {
 		usage.Empty(given, "png", f.png),
 		usage.Empty(given, "secret-file", f.secretFile),
 		usage.If(f.png != "" && f.secretFile != "", "--png and --secret-file exclude each other"),
+		usage.Empty(given, "another", f.another),
+		usage.If(given("serial-number") && (f.another == "" && f.lost == "" || f.user != ""),
+			"--serial-number goes with --another, and without --user: it is your own device that gives the code"),
+		checkSerialNumber(given, f.serialNumber),
+		f.checkName(),
 	)
 }
 
@@ -119,15 +144,23 @@ func runEnrol(ctx context.Context, flags enrolFlags, env environment.Environment
 		API: iam.NewFromConfig(config), Account: caller.Account, UserName: flags.user, Now: clock.now,
 		Ask: env.Ask, Say: env.Sayf,
 	}
+	if flags.profile != "" {
+		enrolment.Flags = " --profile " + output.ShellWord(flags.profile)
+	}
 	if flags.user == "" {
 		if err := caller.CheckUser(); err != nil {
 			return err
 		}
 		enrolment.UserName = caller.UserName
 	}
+	enrolment.Own = enrolment.UserName == caller.UserName
+	if flags.another != "" || flags.lost != "" {
+		if enrolment, err = flags.further(ctx, config, enrolment, env); err != nil {
+			return err
+		}
+	}
 	env.Sayf("Enrolling %s in account %s, with the credentials of %s.", enrolment.UserName, caller.Account.ID,
 		sdkconfig.Source(env, flags.profile))
-	enrolment.Own = enrolment.UserName == caller.UserName
 	device, err := enrol(ctx, enrolment, flags, env)
 	if err != nil {
 		return err
@@ -264,7 +297,7 @@ const secretLines = 2
 
 func writeSecret(out io.Writer, made mfadevice.NewDevice, e mfadevice.Enrolment) {
 	_, _ = fmt.Fprintf(out, "Type this secret into the authenticator app, as a time-based entry %s@%s:\n%s\n",
-		e.UserName, e.Account.ID, made.Seed.Reveal())
+		e.Entry(), e.Account.ID, made.Seed.Reveal())
 }
 
 // writeQRCode draws the QR code, below which so many lines follow before the
@@ -272,15 +305,46 @@ func writeSecret(out io.Writer, made mfadevice.NewDevice, e mfadevice.Enrolment)
 func writeQRCode(
 	env environment.Environment, out io.Writer, made mfadevice.NewDevice, e mfadevice.Enrolment, hint string, below int,
 ) {
-	picture, columns, lines := mfadevice.QRCode(made.Seed.URI(e.Account, e.UserName), env.WantsColor(out))
+	picture, columns, lines := mfadevice.QRCode(made.Seed.URI(e.Account, e.Entry()), env.WantsColor(out))
 	if lines += below; environment.TooSmall(out, columns, lines) {
 		_, _ = fmt.Fprintf(out, "The window is too small for the QR code: make it %d columns wide and %d lines high.\n",
 			columns, lines+1)
 	}
-	_, _ = fmt.Fprintf(out, "Scan this QR code with the authenticator app.%s\n%s", hint, picture)
+	text := "Scan this QR code with the authenticator app." + hint
+	if !environment.IsWide(out, output.Width) {
+		_, _ = fmt.Fprintf(out, "%s\n%s", text, picture)
+		return
+	}
+	_, _ = fmt.Fprint(out, beside(picture, columns, text))
 }
 
-// nextCommand is what follows an enrolment.
+// beside has a text to the right of a picture, where an ordinary terminal shows both
+// and the question.
+func beside(picture string, columns int, text string) string {
+	const gap = 2
+	indent := strings.Repeat(" ", columns+gap)
+	lines := strings.Split(picture, "\n")
+	for i, line := range strings.Split(output.Wrapped(text, indent), "\n") {
+		lines[i+1] += "  " + strings.TrimSpace(line)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// next is what follows an enrolment.
+func (f enrolFlags) next(device mfadevice.Enrolled, own bool) string {
+	switch {
+	case f.lost != "":
+		return "Profiles that name this device stay as they are."
+	case f.another != "":
+		return "Profiles ask for codes of the device that they name: to have this one there, " + f.nextCommand() +
+			" and --serial-number " + output.ShellWord(device.SerialNumber)
+	case !own:
+		return "Next, for " + device.UserName + ": " + f.nextCommand()
+	default:
+		return "Next: " + f.nextCommand()
+	}
+}
+
 func (f enrolFlags) nextCommand() string {
 	command := "awsmfa onboard --outputs FILE"
 	if f.user == "" && f.profile != "" {
@@ -295,10 +359,7 @@ func sayEnrolled(
 	ctx context.Context, device mfadevice.Enrolled, own bool, flags enrolFlags, api mfadevice.TokenAPI,
 	env environment.Environment, clock timing,
 ) {
-	next := "Next: " + flags.nextCommand()
-	if !own {
-		next = "Next, for " + device.UserName + ": " + flags.nextCommand()
-	}
+	next := flags.next(device, own)
 	if device.Outcome == mfadevice.AlreadyEnabled {
 		env.Sayf("%s has an MFA device that the AWS CLI can use, %s: nothing to do. %s",
 			device.UserName, device.SerialNumber, next)

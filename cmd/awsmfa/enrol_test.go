@@ -8,13 +8,16 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
+	"github.com/creack/pty"
 	"github.com/pquerna/otp/totp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -336,4 +339,31 @@ func TestTheNextEnrolmentRemovesWhatAKilledOneLeft(t *testing.T) {
 	notes, err := os.ReadDir(mfadevice.NotesDir(m["HOME"]))
 	require.NoError(t, err)
 	require.Empty(t, notes)
+}
+
+// What to do stands where one sees it with the whole code and the question.
+func TestEnrolFitsIntoAnOrdinaryTerminal(t *testing.T) {
+	t.Parallel()
+	const rows, columns = 24, 80
+	m, _, _ := deployDev(t)
+	m["HOME"] = t.TempDir()
+	cmd := m.program(t, "enrol", "--profile", "alice")
+	cmd.SysProcAttr = nil
+	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: rows, Cols: columns})
+	require.NoError(t, err)
+	screen := readUntil(t, terminal, "First code: ")
+	require.NoError(t, cmd.Process.Kill())
+	_ = cmd.Wait()
+	require.NoError(t, terminal.Close())
+	require.NotContains(t, screen, "too small")
+	plain := regexp.MustCompile("\x1b\\[[0-9;]*m").ReplaceAllString(screen, "")
+	lines := strings.Split(plain, "\r\n")
+	seen := lines[len(lines)-rows:]
+	require.True(t, strings.HasPrefix(seen[0], "█"), "the code begins on the screen: %q", seen[0])
+	for _, line := range seen {
+		require.LessOrEqual(t, utf8.RuneCountInString(line), columns, line)
+	}
+	beside := regexp.MustCompile("[▀▄█]").ReplaceAllString(strings.Join(seen, " "), " ")
+	require.Contains(t, strings.Join(strings.Fields(beside), " "), "Scan this QR code with the authenticator app. "+
+		"Press Enter alone to see it again, with the secret as text.")
 }

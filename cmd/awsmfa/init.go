@@ -49,6 +49,7 @@ has the deny in force for all of the groups.
 It prints the path of the file.`
 
 const initExample = `  awsmfa init --group developers                      Pulumi.dev.yaml
+  awsmfa init --group developers --force              in place of a clone's example
   awsmfa init --group developers --dry-run            print it, write nothing
   awsmfa init --stack prod --group developers --group ops --profile admin
   awsmfa init --group developers --role power-user    the role has another name`
@@ -162,7 +163,7 @@ func runInit(ctx context.Context, flags initFlags, env environment.Environment) 
 	if err := flags.print(path, file, env.Out); err != nil {
 		return fmt.Errorf("printing what was written: %w", err)
 	}
-	sayNext(flags.stack, env)
+	flags.sayNext(env)
 	return nil
 }
 
@@ -208,8 +209,8 @@ const ownProject = "aws-cli-mfa"
 
 func existing(err error) error {
 	if errors.Is(err, stackfile.ErrExists) {
-		return fmt.Errorf("%w: choose another --stack, see what it would be with --dry-run, "+
-			"or replace it with --force", err)
+		return fmt.Errorf("%w: replace it with --force, which is right for the example that a clone has, choose another "+
+			"--stack, or see what it would be with --dry-run", err)
 	}
 	return err
 }
@@ -298,12 +299,30 @@ func sayRole(role stackfile.Role, env environment.Environment) {
 	}
 }
 
-func sayNext(stack string, env environment.Environment) {
+// sayNext is the way to the first pulumi up.
+func (f initFlags) sayNext(env environment.Environment) {
+	stackAndProject, profile, directory := " --stack "+f.stack, "", ""
+	if f.project != "" {
+		stackAndProject += " --project " + output.ShellWord(f.project)
+		directory = " -C " + output.ShellWord(f.project)
+	}
+	if f.profile != "" {
+		profile = " --profile " + output.ShellWord(f.profile)
+	}
 	env.Sayf(`Next:
-  awsmfa verify --stack %[1]s     prove that its policies demand MFA
-  awsmfa sandbox --stack %[1]s    rehearse it on this machine, if the sandbox has its policies
-  awsmfa audit --stack %[1]s      see who has no MFA device yet
-  pulumi up --stack %[1]s         deploy it`, stack)
+  awsmfa verify%[1]s
+      proves that its policies demand MFA
+  awsmfa sandbox%[1]s
+      rehearses it on this machine, if the sandbox has its policies
+  awsmfa audit%[1]s%[2]s
+      shows who has no MFA device yet
+  pulumi login
+      where Pulumi keeps what it deployed; with --local it is this machine
+  export PULUMI_CONFIG_PASSPHRASE='...'
+      one of your choice, unless Pulumi Cloud keeps the secrets
+  pulumi%[3]s stack init %[4]s
+  pulumi%[3]s up --stack %[4]s
+      deploys it, with the AWS credentials of an administrator`, stackAndProject, profile, directory, f.stack)
 }
 
 // initResult is what --json prints.

@@ -62,7 +62,13 @@ func TestInitWritesAStackThatHolds(t *testing.T) {
 	require.Contains(t, stderr, "Role power-user of group developers: PowerUserAccess, "+teamPolicyARN+"\n")
 	require.Contains(t, stderr, "  warning: arn:aws:iam::111122223333:policy/team/force-mfa is left out: it demands MFA")
 	require.Contains(t, stderr, "  warning: The group is empty")
-	require.Contains(t, stderr, "awsmfa audit --stack qa")
+	for _, next := range []string{
+		"awsmfa verify --stack qa --project " + dir, "awsmfa sandbox --stack qa --project " + dir,
+		"awsmfa audit --stack qa --project " + dir, "pulumi login", "export PULUMI_CONFIG_PASSPHRASE='...'",
+		"pulumi -C " + dir + " stack init qa", "pulumi -C " + dir + " up --stack qa",
+	} {
+		require.Contains(t, stderr, "\n  "+next+"\n")
+	}
 
 	config, err := project.ReadStack(environment.Environment{}, filepath.Dir(path), "qa")
 	require.NoError(t, err)
@@ -81,8 +87,8 @@ func TestInitKeepsAStackFile(t *testing.T) {
 	m, _, project := accountWithGroups(t)
 	path := write(t, "# mine\n", project, "Pulumi.dev.yaml")
 	stderr := m.refuses(t, "init", "--project", project, "--group", "developers", "--profile", "nobody")
-	require.Contains(t, stderr, "stack file "+path+": it exists already: choose another --stack")
-	require.Contains(t, stderr, "--force")
+	require.Contains(t, stderr, "stack file "+path+": it exists already: replace it with --force")
+	require.Contains(t, stderr, "choose another --stack")
 	requireFile(t, path, "# mine\n")
 
 	printed, stderr := m.succeeds(t, "init", "--project", project, "--group", "developers", "--dry-run")

@@ -45,13 +45,18 @@ Terraform, Pulumi and the SDKs cannot ask for a code. There are two ways:
               new one begins, without a question
 
 The next run keeps to it, and to --prefix: --sdk=false and --one-code=false take
-it back.`
+it back.
+
+A profile that signs in with aws login (AWS CLI 2.32), as people with a passkey do,
+serves as the source profile, too: the sign-in is the second factor, and nothing
+asks for a code.`
 
 const onboardExample = `  awsmfa onboard --outputs outputs.json           from what an administrator gave you
   pulumi stack output --json | awsmfa onboard --outputs -
   awsmfa onboard --stack dev                      has the Pulumi CLI print the outputs
   awsmfa onboard --stack dev --dry-run            show the changes
   awsmfa onboard --stack dev --sdk --check        for Terraform as well, and try it
+  awsmfa onboard --stack dev --profile signin     a profile that aws login signs in
   awsmfa onboard --remove                         take all of it out again`
 
 // onboardFlags are the flags as given.
@@ -87,7 +92,7 @@ func newOnboardCommand(env environment.Environment) *cobra.Command {
 	f.StringVar(&flags.project, "project", "", "the `directory` of Pulumi.yaml (default the nearest one upwards)")
 	f.StringVar(&flags.outputs, "outputs", "", project.OutputsUsage)
 	f.StringVar(&flags.sourceProfile, "source-profile", "",
-		"the `name` of the profile with your access key (default $AWS_PROFILE, or default)")
+		"the `name` of the profile with your access key, or of aws login (default $AWS_PROFILE, or default)")
 	f.StringVar(&flags.sourceProfile, "profile", "", "the same as --source-profile, as in other commands")
 	f.StringVar(&flags.serialNumber, "serial-number", "", "the `serial` number of your MFA device (default AWS is asked)")
 	f.StringVar(&flags.prefix, "prefix", "", "what the names of the profiles begin with")
@@ -204,10 +209,10 @@ func runOnboard(ctx context.Context, flags onboardFlags, env environment.Environ
 	first := onboarding.Trusting(client, person.UserName)[0]
 	first.Name = person.Prefix + first.Name
 	if !flags.asJSON && !flags.dryRun {
-		advise(first.Name, mode, env)
+		advise(first.Name, person.SourceProfile, mode, env)
 	}
 	if flags.check {
-		if err := onboarding.Try(ctx, env, first, mode, client.Region); err != nil {
+		if err := onboarding.Try(ctx, env, first, person, mode, client.Region); err != nil {
 			return err
 		}
 	}
@@ -226,26 +231,39 @@ func (f onboardFlags) search(
 	person, err := onboarding.Search{
 		Env: env, Path: path, File: file, Client: client, SourceProfile: f.source(env), SerialNumber: f.serialNumber,
 	}.Run(ctx)
-	mode, prefix := onboarding.Used(client, file)
-	switch {
-	case f.sdk:
-		mode = onboarding.SDK
-	case f.oneCode:
-		mode = onboarding.OneCode
-	case f.given("sdk") || f.given("one-code"):
-		mode = onboarding.Prompt
+	if err != nil {
+		return person, "", err
 	}
+	mode, prefix := onboarding.Used(client, file)
 	if f.given("prefix") {
 		prefix = f.prefix
 	}
 	person.Prefix = prefix
-	if err == nil {
-		env.Sayf("You are %s, by the access key of profile %s.", person.UserName, person.SourceProfile)
-	}
+	env.Sayf("You are %s, by the %s of profile %s.", person.UserName, person.Proof(), person.SourceProfile)
 	if f.sourceProfile == "" && env.Getenv("AWS_ACCESS_KEY_ID") != "" {
 		env.Sayf("Warning: AWS_ACCESS_KEY_ID is set, and most commands take that key; profiles cannot.")
 	}
+	mode, err = f.mode(person, mode)
 	return person, mode, err
+}
+
+// mode is the one that flags ask for, or the one that was used.
+func (f onboardFlags) mode(person onboarding.Person, used onboarding.Mode) (onboarding.Mode, error) {
+	switch {
+	case person.SignsIn && (f.sdk || f.oneCode):
+		return "", fmt.Errorf("profile %s signs in with aws login: its profiles ask for no code, and serve "+
+			"Terraform, Pulumi and SDKs as they are: leave out --sdk and --one-code", person.SourceProfile)
+	case person.SignsIn:
+		return onboarding.Login, nil
+	case f.sdk:
+		return onboarding.SDK, nil
+	case f.oneCode:
+		return onboarding.OneCode, nil
+	case f.given("sdk") || f.given("one-code"):
+		return onboarding.Prompt, nil
+	default:
+		return used, nil
+	}
 }
 
 func runOnboardRemove(ctx context.Context, flags onboardFlags, env environment.Environment) error {
@@ -371,7 +389,7 @@ func (o onboarded) say(flags onboardFlags, env environment.Environment) {
 }
 
 // advise says how the profiles are used.
-func advise(profile string, mode onboarding.Mode, env environment.Environment) {
+func advise(profile, source string, mode onboarding.Mode, env environment.Environment) {
 	env.Sayf("Try it: aws sts get-caller-identity --profile %s", profile)
 	switch mode {
 	case onboarding.SDK:
@@ -382,6 +400,9 @@ func advise(profile string, mode onboarding.Mode, env environment.Environment) {
 			"The session of a role ends after an hour and is renewed without a question.",
 			int(onboarding.SessionDuration.Hours()))
 		adviseAsking(profile, env)
+	case onboarding.Login:
+		env.Sayf("No profile asks for a code, in the AWS CLI, Terraform, Pulumi and SDKs, while you are signed in. "+
+			"When they say that you are not: aws login --profile %s", output.ShellWord(source))
 	case onboarding.Prompt:
 		env.Sayf("Terraform, Pulumi and SDKs cannot ask for a code: --sdk or --one-code serves them.")
 	}

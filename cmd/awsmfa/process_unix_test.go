@@ -13,6 +13,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/creack/pty"
 	"github.com/stretchr/testify/require"
@@ -47,6 +48,25 @@ func TestCredentialsReadNoInputOfTheProgramThatRunsThem(t *testing.T) {
 		require.True(t, strings.HasPrefix(stderr.String(), "awsmfa: there is no terminal to ask on: run 'awsmfa login dev'"), stderr.String())
 		requireLeft(t, text, reader, writer)
 	}
+}
+
+// Programs that hide what it says are not kept waiting for it. The machine may be busy
+// with other tests: one of three times is enough.
+func TestCredentialsWithoutATerminalFailAtOnce(t *testing.T) {
+	t.Parallel()
+	u := newCredentialsUser(t)
+	u.configureRole(t)
+	const limit = time.Second
+	took := limit
+	for range 3 {
+		cmd := u.program(t, "credentials", "--profile", "dev")
+		started := time.Now()
+		said, err := cmd.CombinedOutput()
+		took = min(took, time.Since(started))
+		require.Error(t, err)
+		require.Contains(t, string(said), "there is no terminal to ask on: run 'awsmfa login dev' in a terminal")
+	}
+	require.Less(t, took, limit)
 }
 
 func TestCredentialsAskOnTheTerminal(t *testing.T) {

@@ -18,6 +18,8 @@ You have an access key and want to work:
   awsmfa login dev-power-user            type the code now, for Pulumi, an IDE, an agent
   awsmfa exec dev-power-user -- ./old    credentials for what knows no profiles
   awsmfa status                          your profiles, sessions and keys
+  awsmfa rotate                          a new access key for the old one
+  awsmfa replace-device alice            a new phone, with a code of your second device
   awsmfa explain s3:ListAllMyBuckets --profile default
                                          why was this denied, and what to do?
 
@@ -50,8 +52,8 @@ func newRootCommand(env environment.Environment) *cobra.Command {
 		&cobra.Group{ID: groupAdministrators, Title: "To run an account:"},
 	)
 	addTo(root, groupPeople,
-		newEnrolCommand(env), newOnboardCommand(env), newLoginCommand(env), newExecCommand(env),
-		newCredentialsCommand(env), newStatusCommand(env), newExplainCommand(env))
+		newEnrolCommand(env), newReplaceDeviceCommand(env), newOnboardCommand(env), newLoginCommand(env), newExecCommand(env),
+		newCredentialsCommand(env), newStatusCommand(env), newRotateCommand(env), newExplainCommand(env))
 	addTo(root, groupAdministrators, newInitCommand(env), newVerifyCommand(env), newDiffCommand(env),
 		newSandboxCommand(env),
 		newAuditCommand(env), newResetDeviceCommand(env))

@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/spf13/pflag"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awserror"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/credentialprocess"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
@@ -157,10 +158,16 @@ func (f sessionFlags) obtain(ctx context.Context, runProcess bool, env environme
 // readProfile reads a profile, and says what is wrong with its source.
 func readProfile(ctx context.Context, name string, env environment.Environment) (aws.Config, error) {
 	settings, err := sdkconfig.Load(ctx, env, name, "")
-	if broken, ok := errors.AsType[config.SharedConfigAssumeRoleError](err); ok {
+	broken, ok := errors.AsType[config.SharedConfigAssumeRoleError](err)
+	switch {
+	case ok && sdkconfig.SignsIn(ctx, env, broken.Profile):
+		err = fmt.Errorf("profile %s: its source profile %s signs in with aws login, which the SDK does not take for a "+
+			"source: awsmfa onboard --profile %s writes one that it takes", name, broken.Profile,
+			output.ShellWord(broken.Profile))
+	case ok:
 		err = fmt.Errorf("profile %s: its source profile %s is not there or has no credentials: "+
-			"run 'aws configure --profile %s' to store your access key",
-			name, broken.Profile, output.ShellWord(broken.Profile))
+			"run 'aws configure --profile %s' to store your access key; %s",
+			name, broken.Profile, output.ShellWord(broken.Profile), awserror.KeptElsewhere(broken.Profile))
 	}
 	return settings, err
 }

@@ -27,9 +27,11 @@ func TestWhoHasNoCredentialsIsToldSo(t *testing.T) {
 	t.Parallel()
 	m := newcomer(t, http.NotFound)
 	const want = "awsmfa: You have no access key: run 'aws configure' to store it, " +
-		"or name the profile that has it with --profile or AWS_PROFILE\n"
+		"or name the profile that has it with --profile or AWS_PROFILE; if aws-vault keeps it, give that profile " +
+		"'credential_process = aws-vault export --no-session --format=json default' in ~/.aws/config\n"
 	const wantEmpty = "awsmfa: You have no access key in profile empty: run 'aws configure --profile empty' to store it, " +
-		"or name the profile that has it\n"
+		"or name the profile that has it; if aws-vault keeps it, give that profile " +
+		"'credential_process = aws-vault export --no-session --format=json empty' in ~/.aws/config\n"
 	for args, want := range map[string]string{
 		"enrol":              want,
 		"reset-device alice": want,

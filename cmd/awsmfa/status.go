@@ -14,6 +14,7 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awserror"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/credentialprocess"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/onboarding"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sdkconfig"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/usage"
@@ -63,6 +64,8 @@ type sessionStatus struct {
 	User          string `json:"user,omitempty"`
 	SerialNumber  string `json:"serialNumber,omitempty"`
 	SourceProfile string `json:"sourceProfile,omitempty"`
+	// SignsIn says that aws login is the second factor, and no use asks.
+	SignsIn bool `json:"signsIn,omitempty"`
 	// NoCodeUntil is missing if the next use asks for a code.
 	NoCodeUntil *time.Time `json:"noCodeUntil,omitempty"`
 }
@@ -117,7 +120,7 @@ func roleStatus(
 	}
 	found := sessionStatus{
 		Profile: profile.Profile, RoleARN: w.RoleARN, User: w.RoleSessionName, SerialNumber: w.SerialNumber,
-		SourceProfile: w.source.Profile,
+		SourceProfile: w.source.Profile, SignsIn: onboarding.IsLogin(profile.Source.CredentialProcess),
 	}
 	source := profile.Source.Credentials
 	for _, k := range kept {
@@ -166,30 +169,39 @@ func readKey(ctx context.Context, settings aws.Config) (keyStatus, error) {
 	return key, nil
 }
 
-// print shows the status in 80 columns, unless names are long.
+// print shows the status in tables.
 func (s status) print(env environment.Environment) error {
 	if len(s.Profiles) == 0 {
 		env.Sayf("There is no profile of a role: awsmfa onboard writes them.")
 	}
-	sessions := []output.Painted{"PROFILE\tUSER\tDEVICE\tNO CODE UNTIL"}
+	sessions := [][]string{{"PROFILE", "USER", "DEVICE", "NO CODE UNTIL"}}
 	for _, p := range s.Profiles {
 		name, asks := p.Profile, "the next use asks"
 		if p.RoleARN == "" {
 			name += " --session"
 		}
-		if p.NoCodeUntil != nil {
+		switch {
+		case p.SignsIn:
+			asks = "never: aws login"
+		case p.NoCodeUntil != nil:
 			asks = until(*p.NoCodeUntil)
 		}
 		device := strings.TrimPrefix(p.SerialNumber[strings.LastIndex(p.SerialNumber, ":")+1:], "mfa/")
-		sessions = append(sessions, output.Row(name, cmp.Or(p.User, "unknown"), cmp.Or(device, "-"), asks))
+		sessions = append(sessions, []string{name, cmp.Or(p.User, "unknown"), cmp.Or(device, "-"), asks})
 	}
-	keys := []output.Painted{"ACCESS KEY\tPROFILE\tUSER\tAGE"}
+	keys := [][]string{{"ACCESS KEY", "PROFILE", "USER", "AGE"}}
 	for _, k := range s.AccessKeys {
 		age := "unknown"
 		if k.AgeDays != nil {
 			age = output.Counted(*k.AgeDays, "day")
 		}
-		keys = append(keys, output.Row(k.AccessKeyID, k.Profile, cmp.Or(k.User, "unknown"), age))
+		keys = append(keys, []string{k.AccessKeyID, k.Profile, cmp.Or(k.User, "unknown"), age})
 	}
-	return output.Table(env.Out, append(append(sessions, ""), keys...))
+	if err := output.Table(env.Out, sessions, nil); err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintln(env.Out); err != nil {
+		return err
+	}
+	return output.Table(env.Out, keys, nil)
 }

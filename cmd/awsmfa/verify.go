@@ -66,10 +66,13 @@ type verifyFlags struct {
 // intentFlags say what is meant, where no stack configuration does.
 type intentFlags struct {
 	enrolment, deviceName string
+	selfServiceAccessKeys bool
 	noEnforce             bool
 }
 
-func intentFlagNames() []string { return []string{"enrolment", "mfa-device-name", "no-enforce"} }
+func intentFlagNames() []string {
+	return []string{"enrolment", "mfa-device-name", "self-service-access-keys", "no-enforce"}
+}
 
 func newVerifyCommand(env environment.Environment) *cobra.Command {
 	var flags verifyFlags
@@ -97,6 +100,8 @@ func newVerifyCommand(env environment.Environment) *cobra.Command {
 		"the `mode` of enrolment that is meant: self-service or admin")
 	f.StringVar(&flags.intent.deviceName, "mfa-device-name", string(policy.UsernameDevice),
 		"the `name` of devices meant to be created without MFA: username or any")
+	f.BoolVar(&flags.intent.selfServiceAccessKeys, "self-service-access-keys", false,
+		"users with MFA are meant to replace their own access keys")
 	f.BoolVar(&flags.intent.noEnforce, "no-enforce", false, "the deny is not meant to be in force yet")
 	f.BoolVar(&flags.asJSON, "json", false, "print the result as JSON")
 	f.BoolVar(&flags.asMarkdown, "markdown", false, "print the result as Markdown")
@@ -264,13 +269,13 @@ func (f verifyFlags) intended(
 	d := &subject.Deployment
 	if !given("stack") {
 		d.Enrolment, d.DeviceName = policy.Enrolment(f.intent.enrolment), policy.DeviceName(f.intent.deviceName)
-		d.WithoutDeny = f.intent.noEnforce
+		d.SelfServiceAccessKeys, d.WithoutDeny = f.intent.selfServiceAccessKeys, f.intent.noEnforce
 		return subject, nil
 	}
 	read, err := project.ReadStack(env, f.project, f.stacks[0])
 	d.Enrolment, d.DeviceName, d.WithoutDeny = read.Enrolment, read.DeviceName, read.WithoutDeny
 	d.ExemptActions, d.ExemptActionsAtMyRisk = read.ExemptActions, read.ExemptActionsAtMyRisk
-	d.TrustPolicyQuota = read.TrustPolicyQuota
+	d.SelfServiceAccessKeys, d.TrustPolicyQuota = read.SelfServiceAccessKeys, read.TrustPolicyQuota
 	return subject, err
 }
 

@@ -55,7 +55,7 @@ func TestVerifyStackHolds(t *testing.T) {
 	for _, name := range []string{"dev", "prod"} {
 		stdout, stderr := machine{}.succeeds(t, "verify", "--project", "../..", "--stack", name)
 		for line := range strings.SplitSeq(stdout, "\n") {
-			require.LessOrEqual(t, len(line), proof.TextWidth)
+			require.LessOrEqual(t, len(line), output.Width)
 		}
 		flowing := strings.Join(strings.Fields(stdout), " ")
 		for _, g := range policy.Guarantees() {

@@ -57,6 +57,7 @@ const (
 	KindGroupFull          Kind = "group-full"
 	KindGroupNearQuota     Kind = "group-near-quota"
 	KindIdleKey            Kind = "idle-access-key"
+	KindOldKey             Kind = "old-access-key"
 	KindRoleNotDeployed    Kind = "role-not-deployed"
 	KindTwoStacks          Kind = "two-stacks"
 	KindSeveralDevices     Kind = "several-devices"
@@ -80,7 +81,7 @@ func Kinds() []Kind {
 	return slices.Concat(failures(), []Kind{
 		KindLeaving, KindTrustedGone, KindRecreated, KindTrustedNoMember, KindTrustedNotMeant, KindNotTrusted,
 		KindRoleGone, KindRolePolicyDetached, KindRolePolicyAdded, KindPolicyDetached, KindExemptionVoid, KindNoRole,
-		KindNamedNoMember, KindNameTaken, KindGroupFull, KindGroupNearQuota, KindIdleKey,
+		KindNamedNoMember, KindNameTaken, KindGroupFull, KindGroupNearQuota, KindIdleKey, KindOldKey,
 	}, notes())
 }
 

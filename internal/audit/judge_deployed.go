@@ -86,7 +86,7 @@ func (j *judge) faultOf(group groupFacts) string {
 	}
 	deployment := policy.Deployment{
 		Account: j.facts.Account, Enrolment: j.subject.Enrolment, DeviceName: cmp.Or(j.subject.DeviceName, policy.AnyDevice),
-		ExemptActions: j.subject.ExemptActions, Stored: true,
+		ExemptActions: j.subject.ExemptActions, SelfServiceAccessKeys: j.subject.SelfServiceAccessKeys, Stored: true,
 	}
 	for _, role := range j.subject.Roles {
 		facts := j.factsOf(role)

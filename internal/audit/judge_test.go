@@ -33,7 +33,7 @@ func securityKey(name string) mfadevice.Device {
 // key is an active access key that was used, unless changed.
 func key(change ...func(*AccessKeyReport)) AccessKeyReport {
 	k := AccessKeyReport{
-		AccessKeyID: "AKIAIOSFODNN7EXAMPLE", Active: true, CreateDate: daysAgo(200),
+		AccessKeyID: "AKIAIOSFODNN7EXAMPLE", Active: true, CreateDate: daysAgo(50),
 		LastUse: &LastUse{Date: daysAgo(1), Service: "s3", Region: "eu-west-1"},
 	}
 	for _, f := range change {
@@ -178,25 +178,36 @@ func TestVerdicts(t *testing.T) {
 	}
 }
 
-func TestIdleKeys(t *testing.T) {
+func TestIdleAndOldKeys(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name, want string
+		kind       Kind
 		key        AccessKeyReport
 	}{
-		{name: "in use", key: key(created(400))},
+		{name: "in use", key: key(created(89))},
+		{
+			name: "in use and old", key: key(created(90)), kind: KindOldKey,
+			want: "The access key AKIAIOSFODNN7EXAMPLE of alice is 90 days old.",
+		},
 		{name: "inactive", key: key(retired, created(400))},
 		{name: "new and unused", key: key(unused, created(89))},
-		{name: "used 89 days ago", key: key(used(89), created(400))},
 		{
-			name: "never used", key: key(unused, created(90)),
+			name: "used 89 days ago", key: key(used(89), created(400)), kind: KindOldKey,
+			want: "The access key AKIAIOSFODNN7EXAMPLE of alice is 400 days old.",
+		},
+		{
+			name: "never used", key: key(unused, created(90)), kind: KindIdleKey,
 			want: "The access key AKIAIOSFODNN7EXAMPLE of alice is 90 days old and has never been used.",
 		},
 		{
-			name: "used long ago", key: key(used(90), created(400)),
+			name: "used long ago", key: key(used(90), created(400)), kind: KindIdleKey,
 			want: "The access key AKIAIOSFODNN7EXAMPLE of alice is 400 days old and was last used 90 days ago.",
 		},
-		{name: "last use unread", key: key(unused, created(400), func(k *AccessKeyReport) { k.UseUnread = true })},
+		{
+			name: "last use unread", key: key(unused, created(400), func(k *AccessKeyReport) { k.UseUnread = true }),
+			kind: KindOldKey, want: "The access key AKIAIOSFODNN7EXAMPLE of alice is 400 days old.",
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -207,7 +218,7 @@ func TestIdleKeys(t *testing.T) {
 				return
 			}
 			require.Len(t, report.Findings, 1)
-			require.Equal(t, KindIdleKey, report.Findings[0].Kind)
+			require.Equal(t, test.kind, report.Findings[0].Kind)
 			require.Equal(t, test.want, report.Findings[0].Message)
 		})
 	}
@@ -391,7 +402,7 @@ func TestTextOfMembersWhomNoRoleIsFor(t *testing.T) {
 	require.NoError(t, report.WriteText(&color, true))
 	require.Regexp(t, `(?m)^alice .* ok$`, plain.String())
 	require.Regexp(t, `(?m)^bob .* ok, no role$`, plain.String())
-	require.Regexp(t, `(?m)^carol .* LOCKED OUT, can enrol, no role$`, plain.String())
+	require.Regexp(t, `(?m)^carol .* LOCKED OUT, can\n.* enrol, no role$`, plain.String())
 	require.Contains(t, plain.String(), "\nwarning  No role of the stack is for bob, who is in group developers: "+
 		"with enforce: true they are denied without MFA, and have no profile that gives it.\n         Put them into users of a role, "+
 		"or leave out users of the role, so that all members are trusted; or take them out of the group; "+
@@ -400,7 +411,7 @@ func TestTextOfMembersWhomNoRoleIsFor(t *testing.T) {
 		"\n3 users in 1 group of account "+accountID+": 1 would be locked out; 2 warnings.\n"), plain.String())
 	require.Contains(t, color.String(), "\x1b[32mok\x1b[0m\n")
 	require.Contains(t, color.String(), "\x1b[33mok, no role\x1b[0m\n")
-	require.Contains(t, color.String(), "\x1b[1;31mLOCKED OUT, can enrol, no role\x1b[0m\n")
+	require.Contains(t, color.String(), "\x1b[1;31menrol, no role\x1b[0m\n")
 }
 
 func sample() Report {
@@ -427,11 +438,16 @@ func TestText(t *testing.T) {
 	var plain, color bytes.Buffer
 	require.NoError(t, sample().WriteText(&plain, false))
 	require.NoError(t, sample().WriteText(&color, true))
-	require.Equal(t, `USER   GROUPS      MFA DEVICES                      CLI  ACCESS KEYS                 VERDICT
-alice  developers  mfa/alice, GAHT12345678 (token)  yes  200d old, used 1d ago (s3)  ok
-bob    developers  -                                no   3d old, never used          LOCKED OUT, can enrol
-carol  developers  security key                     no   200d old, inactive          no active access key
-dave   developers  half-made                        no   200d old, used 1d ago (s3)  LOCKED OUT
+	require.Equal(t, `USER   GROUPS      MFA DEVICES        CLI  ACCESS KEYS        VERDICT
+alice  developers  mfa/alice,         yes  50d old, used 1d   ok
+                   GAHT12345678            ago (s3)
+                   (token)
+bob    developers  -                  no   3d old, never      LOCKED OUT, can
+                                           used               enrol
+carol  developers  security key       no   50d old, inactive  no active access
+                                                              key
+dave   developers  half-made          no   50d old, used 1d   LOCKED OUT
+                                           ago (s3)
 `, regexp.MustCompile(`(?s)\n\n.*`).ReplaceAllString(plain.String(), "\n"))
 	require.Contains(t, plain.String(), "\nfailure  Cannot read whom a role trusts "+
 		"(a, b, c, d, e and 2 more): these credentials lack the permission iam:GetRole, or are denied it without MFA.\n         Audit with credentials "+

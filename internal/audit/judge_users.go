@@ -10,11 +10,15 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
-// idleAfter is how long an active key goes unused before it is reported: that
-// of AWS's own check.
+// idleAfter is how long an active key goes unused before it is reported, and
+// oldAfter how long it goes used: those of AWS's own checks.
 //
 // https://docs.aws.amazon.com/config/latest/developerguide/iam-user-unused-credentials-check.html
-const idleAfter = 90 * day
+// https://docs.aws.amazon.com/config/latest/developerguide/access-keys-rotated.html
+const (
+	idleAfter = 90 * day
+	oldAfter  = 90 * day
+)
 
 const day = 24 * time.Hour
 
@@ -57,7 +61,9 @@ func (j *judge) user(facts userFacts) {
 	j.elsewhere(facts)
 	j.severalDevices(report)
 	for _, key := range report.AccessKeys {
-		j.idleKey(facts.Name, key)
+		if !j.idleKey(facts.Name, key) {
+			j.oldKey(facts.Name, key)
+		}
 	}
 	j.report.Users = append(j.report.Users, report)
 }
@@ -169,15 +175,16 @@ func (j *judge) severalDevices(user UserReport) {
 	}
 }
 
-func (j *judge) idleKey(userName string, key AccessKeyReport) {
+// idleKey reports a key that nobody uses, and whether it is one.
+func (j *judge) idleKey(userName string, key AccessKeyReport) bool {
 	if !key.Active || key.UseUnread || j.now.Sub(key.CreateDate) < idleAfter {
-		return
+		return false
 	}
 	since := "has never been used"
 	if key.LastUse != nil {
 		idle := j.now.Sub(key.LastUse.Date)
 		if idle < idleAfter {
-			return
+			return false
 		}
 		since = fmt.Sprintf("was last used %d days ago", days(idle))
 	}
@@ -185,4 +192,20 @@ func (j *judge) idleKey(userName string, key AccessKeyReport) {
 		Kind: KindIdleKey, User: userName,
 		Remedy: "Deactivate it if it is not needed: " + deactivate(userName, key.AccessKeyID) + ".",
 	}, "The access key %s of %s is %d days old and %s.", key.AccessKeyID, userName, key.AgeDays, since)
+	return true
+}
+
+func (j *judge) oldKey(userName string, key AccessKeyReport) {
+	if !key.Active || j.now.Sub(key.CreateDate) < oldAfter {
+		return
+	}
+	themselves := "Have " + userName + " run awsmfa rotate."
+	if !j.subject.SelfServiceAccessKeys {
+		themselves = "With selfServiceAccessKeys: true in the stack, " + userName + " can run awsmfa rotate."
+	}
+	j.find(Finding{
+		Kind: KindOldKey, User: userName,
+		Remedy: fmt.Sprintf("%[1]s Or do it for them: aws iam create-access-key --user-name %[2]s, and when the new key is "+
+			"in use, aws iam delete-access-key --user-name %[2]s --access-key-id %[3]s.", themselves, userName, key.AccessKeyID),
+	}, "The access key %s of %s is %d days old.", key.AccessKeyID, userName, key.AgeDays)
 }

@@ -30,6 +30,8 @@ type Subject struct {
 	Enrolment policy.Enrolment
 	// DeviceName is which devices may be created without MFA; empty if not known.
 	DeviceName policy.DeviceName
+	// SelfServiceAccessKeys says that users with MFA may replace their access keys.
+	SelfServiceAccessKeys bool
 	// ExemptActions are allowed without MFA by intention.
 	ExemptActions []string
 	// WithoutRole are the names of members whom no role of the stack needs to trust.
@@ -122,6 +124,7 @@ func SubjectOfConfig(config stack.Config) Subject {
 		Stack: config.Stack, Enforce: &enforce, Enrolment: config.Enrolment,
 		ExemptActions: slices.Concat(config.ExemptActions, config.ExemptActionsAtMyRisk),
 		DeviceName:    config.DeviceName, WithoutRole: config.WithoutRole,
+		SelfServiceAccessKeys: config.SelfServiceAccessKeys,
 	}
 	for _, name := range config.GroupNames() {
 		subject.Groups = append(subject.Groups, Group{Name: name, Policy: config.NamePrefix + name})
@@ -146,6 +149,7 @@ func SubjectOfOutputs(outputs stack.Outputs, enrolment policy.Enrolment) (Subjec
 	if settings := outputs.Settings; settings != nil {
 		subject.Settled, subject.Enforce, subject.Enrolment = true, &settings.Enforce, settings.Enrolment
 		subject.DeviceName, subject.WithoutRole = settings.MFADeviceName, settings.WithoutRole
+		subject.SelfServiceAccessKeys = settings.SelfServiceAccessKeys
 	}
 	groups := slices.Sorted(maps.Keys(outputs.Grants))
 	if len(groups) == 0 {

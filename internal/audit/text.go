@@ -17,11 +17,14 @@ import (
 // findings with what to do, and a line that counts.
 func (r Report) WriteText(out io.Writer, color bool) error {
 	var text bytes.Buffer
-	rows := []output.Painted{"USER\tGROUPS\tMFA DEVICES\tCLI\tACCESS KEYS\tVERDICT"}
+	rows, colors := [][]string{{"USER", "GROUPS", "MFA DEVICES", "CLI", "ACCESS KEYS", "VERDICT"}}, []output.Color{""}
 	for _, user := range r.Users {
-		rows = append(rows, user.row(r.Time, color))
+		rows, colors = append(rows, user.row(r.Time)), append(colors, user.color())
 	}
-	if err := output.Table(&text, rows); err != nil {
+	if !color {
+		colors = nil
+	}
+	if err := output.Table(&text, rows, colors); err != nil {
 		return err
 	}
 	text.WriteByte('\n')
@@ -83,7 +86,7 @@ func (r Report) lockedOut() []string {
 	return parts
 }
 
-func (u UserReport) row(now time.Time, color bool) output.Painted {
+func (u UserReport) row(now time.Time) []string {
 	var devices []string
 	for _, device := range u.Devices {
 		devices = append(devices, device.short())
@@ -102,9 +105,9 @@ func (u UserReport) row(now time.Time, color bool) output.Painted {
 	for _, key := range u.AccessKeys {
 		keys = append(keys, key.short(now))
 	}
-	// The colour stands in the last column, whose width does not count.
-	plain := output.Row(u.Name, strings.Join(u.Groups, ", "), orNone(devices, ", "), usable, orNone(keys, "; "))
-	return plain + "\t" + u.color().Paint(u.verdict(), color)
+	return []string{
+		u.Name, strings.Join(u.Groups, ", "), orNone(devices, ", "), usable, orNone(keys, "; "), u.verdict(),
+	}
 }
 
 // short is the device without the parts of its ARN that all have in common.

@@ -2,6 +2,8 @@ package awserror
 
 import (
 	"fmt"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
 )
 
 // AssumedRegionError is the error about an access key that AWS does not know,
@@ -38,10 +40,19 @@ type NoCredentialsError struct {
 func (e *NoCredentialsError) Error() string {
 	if e.Profile == "" || e.Profile == "default" {
 		return "You have no access key: run 'aws configure' to store it, or name the profile that has it " +
-			"with --profile or AWS_PROFILE"
+			"with --profile or AWS_PROFILE; " + KeptElsewhere("default")
 	}
 	return fmt.Sprintf("You have no access key in profile %s: run 'aws configure --profile %s' to store it, "+
-		"or name the profile that has it", e.Profile, e.Profile)
+		"or name the profile that has it; %s", e.Profile, output.ShellWord(e.Profile), KeptElsewhere(e.Profile))
+}
+
+// KeptElsewhere says what to do about an access key that is not in the files of the
+// AWS CLI.
+//
+// https://github.com/ByteNess/aws-vault#readme
+func KeptElsewhere(profile string) string {
+	return fmt.Sprintf("if aws-vault keeps it, give that profile "+
+		"'credential_process = aws-vault export --no-session --format=json %s' in ~/.aws/config", output.ShellWord(profile))
 }
 
 // Unwrap gives what the SDK found.

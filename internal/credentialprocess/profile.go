@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials/processcreds"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awserror"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
@@ -106,13 +107,13 @@ func sourceOf(profile config.SharedConfig) (Source, error) {
 		source.keys = profile.Credentials
 	case profile.SSOSessionName != "" || profile.SSOStartURL != "":
 		other = "signs in with IAM Identity Center"
-	case profile.LoginSession != "":
+	case profile.LoginSession != "" && profile.CredentialProcess == "":
 		other = "signs in with aws login"
 	case profile.CredentialProcess != "":
 		source.command = profile.CredentialProcess
 	default:
-		return Source{}, fmt.Errorf("profile %s has no access key: run 'aws configure --profile %s' to store it",
-			profile.Profile, output.ShellWord(profile.Profile))
+		return Source{}, fmt.Errorf("profile %s has no access key: run 'aws configure --profile %s' to store it; %s",
+			profile.Profile, output.ShellWord(profile.Profile), awserror.KeptElsewhere(profile.Profile))
 	}
 	if other != "" {
 		return Source{}, fmt.Errorf("profile %s %s: name the profile that has your access key instead",

@@ -46,6 +46,7 @@ func Read(ctx context.Context, api IAM, tokens identity.API, outputs stack.Outpu
 	if settings := outputs.Settings; settings != nil {
 		d := &r.found.Deployment
 		d.Enrolment, d.DeviceName, d.WithoutDeny = settings.Enrolment, settings.MFADeviceName, !settings.Enforce
+		d.SelfServiceAccessKeys = settings.SelfServiceAccessKeys
 	}
 	if err := r.found.Deployment.Account.Check(); err != nil {
 		return Found{}, fmt.Errorf("the stack outputs: clientConfig: %w", err)

@@ -42,6 +42,9 @@ func TooSmall(out io.Writer, columns, lines int) bool {
 	return err == nil && (width < columns || height < lines+1)
 }
 
+// IsWide reports whether out is a terminal of that many columns at least.
+func IsWide(out io.Writer, columns int) bool { return isTerminal(out) && !TooSmall(out, columns, 0) }
+
 func isTerminal(w io.Writer) bool {
 	file, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(file.Fd()))

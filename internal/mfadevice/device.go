@@ -99,13 +99,17 @@ func UsableSerialNumbers(devices []Device) ([]string, error) {
 	case len(devices) == 0:
 		return nil, errors.New("You have no MFA device yet: run awsmfa enrol") //nolint:staticcheck // for the person
 	case len(usable) == 0:
-		return nil, errors.New("you have no MFA device that gives codes: passkeys and security keys work in the " +
-			"console only: add an authenticator app there, under Security credentials, or have an administrator run " +
+		return nil, errors.New("you have no MFA device that gives codes, only passkeys or security keys. " + signIn +
+			" Or add an authenticator app in the console, under Security credentials, or have an administrator run " +
 			"awsmfa reset-device --all")
 	default:
 		return usable, nil
 	}
 }
+
+// signIn is how a passkey works with the AWS CLI.
+const signIn = "To use them, sign in with 'aws login --profile signin' (AWS CLI 2.32 or newer), " +
+	"then run awsmfa onboard --profile signin: no access key, no codes."
 
 // Codes of IAM's errors, and what to say of one.
 //

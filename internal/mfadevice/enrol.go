@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -26,9 +27,9 @@ var (
 	errNotFound = errors.New("AWS finds no device of that name in this spelling")
 )
 
-// EnrolAPI are the operations of IAM that enrolling calls: [iam.Client] has them.
-// The group policy allows users all of them on themselves, but to delete a device
-// only with MFA.
+// EnrolAPI are the operations of IAM that enrolling calls, all of which the
+// group policy allows users on themselves, the last two with MFA: [iam.Client] has
+// them.
 type EnrolAPI interface {
 	iam.ListMFADevicesAPIClient
 	CreateVirtualMFADevice(
@@ -37,6 +38,9 @@ type EnrolAPI interface {
 	EnableMFADevice(
 		context.Context, *iam.EnableMFADeviceInput, ...func(*iam.Options),
 	) (*iam.EnableMFADeviceOutput, error)
+	DeactivateMFADevice(
+		context.Context, *iam.DeactivateMFADeviceInput, ...func(*iam.Options),
+	) (*iam.DeactivateMFADeviceOutput, error)
 	DeleteVirtualMFADevice(
 		context.Context, *iam.DeleteVirtualMFADeviceInput, ...func(*iam.Options),
 	) (*iam.DeleteVirtualMFADeviceOutput, error)
@@ -55,9 +59,22 @@ type Enrolment struct {
 	API      EnrolAPI
 	Account  policy.Account
 	UserName string
+	// Name is that of a further device, below the user's; empty for the one that is
+	// named after the user.
+	Name string
+	// Replace says that a device of that name is taken away first.
+	Replace bool
+	// WithMFA says that the user has used another device, or that an administrator
+	// gives them this one besides: either may take away what is half made.
+	WithMFA bool
+	// Again is the command to run again after an enrolment with MFA was interrupted.
+	Again string
 	// Own says that the credentials are the user's own access key, and not an
 	// administrator's.
 	Own bool
+	// Flags are those that a command needs to run with the same credentials, with a
+	// space before each.
+	Flags string
 	// Now is the time for answers of AWS that carry none.
 	Now func() time.Time
 	// Ready is called before a device is made; its error stops the enrolment
@@ -110,14 +127,23 @@ func (e Enrolment) Run(ctx context.Context) (Enrolled, error) {
 	case err != nil:
 		return Enrolled{}, err
 	}
-	if found, ok := e.usable(devices); ok {
+	found, ok := e.usable(devices)
+	switch {
+	case ok && !e.Replace:
 		return found, nil
-	}
-	if e.Own && len(devices) > 0 {
+	case e.Own && !e.WithMFA && len(devices) > 0:
 		return Enrolled{}, e.onlySecurityKeys()
+	case !ok && len(devices) >= maxDevices:
+		return Enrolled{}, fmt.Errorf("%s has %d MFA devices, as many as IAM allows: replace one that is not needed any "+
+			"more, with 'awsmfa replace-device'", e.UserName, len(devices))
 	}
 	if err := e.Ready(); err != nil {
 		return Enrolled{}, fmt.Errorf("enrolling %s (nothing was made): %w", e.UserName, err)
+	}
+	if ok {
+		if err := e.remove(ctx); err != nil {
+			return Enrolled{}, err
+		}
 	}
 	device, err := e.create(ctx)
 	if err != nil {
@@ -145,9 +171,32 @@ func (e Enrolment) deleteHalfMade(ctx context.Context, device NewDevice) bool {
 	return true
 }
 
-// usable is the first device that the AWS CLI can use.
+// maxDevices is IAM's quota for one user.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+const maxDevices = 8
+
+// SerialNumber is that of the device.
+func (e Enrolment) SerialNumber() string {
+	if e.Name != "" {
+		return e.Account.FurtherMFADeviceARN(e.UserName, e.Name)
+	}
+	return e.Account.VirtualMFADeviceARN(e.UserName)
+}
+
+// Entry is what the authenticator app calls the device.
+func (e Enrolment) Entry() string {
+	if e.Name != "" {
+		return e.UserName + "/" + e.Name
+	}
+	return e.UserName
+}
+
+// usable is the first device that the AWS CLI can use; with MFA, that of the name.
 func (e Enrolment) usable(devices []Device) (Enrolled, bool) {
-	at := slices.IndexFunc(devices, Device.Usable)
+	at := slices.IndexFunc(devices, func(d Device) bool {
+		return d.Usable() && (!e.WithMFA || d.SerialNumber == e.SerialNumber())
+	})
 	if at < 0 {
 		return Enrolled{}, false
 	}
@@ -159,20 +208,30 @@ func (e Enrolment) usable(devices []Device) (Enrolled, bool) {
 //
 // https://aws.amazon.com/security/security-bulletins/AWS-2023-001/
 func (e Enrolment) onlySecurityKeys() error {
-	return fmt.Errorf("%[1]s has only passkeys or security keys, which the AWS CLI cannot use. AWS lets an access key "+
-		"without MFA add no second device: sign in to the console with your security key and add an authenticator app there "+
+	return fmt.Errorf("%[1]s has only passkeys or security keys, which give no codes. %[2]s For codes instead: AWS lets "+
+		"an access key without MFA add no second device, so sign in to the console and add an authenticator app there "+
 		"(My security credentials), or have an administrator run 'awsmfa enrol --user %[1]s' with you, or "+
-		"'awsmfa reset-device --all %[1]s', which takes the security keys away", e.UserName)
+		"'awsmfa reset-device --all %[1]s', which takes the security keys away", e.UserName, signIn)
 }
 
 // create makes the device, or finds that it was made before: then its seed is
 // not known, and its name has the user's spelling, as far as one can tell who may
 // not list the devices of the account.
 func (e Enrolment) create(ctx context.Context) (NewDevice, error) {
-	created, err := e.API.CreateVirtualMFADevice(ctx, &iam.CreateVirtualMFADeviceInput{VirtualMFADeviceName: &e.UserName})
+	input := iam.CreateVirtualMFADeviceInput{VirtualMFADeviceName: &e.UserName}
+	if e.Name != "" {
+		input.VirtualMFADeviceName, input.Path = &e.Name, aws.String("/"+e.UserName+"/")
+	}
+	created, err := e.API.CreateVirtualMFADevice(ctx, &input)
+	if awserror.Code(err) == codeExists && e.WithMFA {
+		if err := e.delete(ctx); err != nil {
+			return NewDevice{}, err
+		}
+		created, err = e.API.CreateVirtualMFADevice(ctx, &input)
+	}
 	switch {
 	case awserror.Code(err) == codeExists:
-		device := NewDevice{SerialNumber: e.Account.VirtualMFADeviceARN(e.UserName)}
+		device := NewDevice{SerialNumber: e.SerialNumber()}
 		e.Say("MFA device %s was made before and never enabled. AWS showed its secret only then.", device.SerialNumber)
 		e.Say("If the authenticator app has the entry, two codes of it enable the device. " +
 			"If not, press Enter without a code.")
@@ -191,13 +250,43 @@ func (e Enrolment) create(ctx context.Context) (NewDevice, error) {
 	return device, nil
 }
 
+// remove takes the device away.
+func (e Enrolment) remove(ctx context.Context) error {
+	serial := e.SerialNumber()
+	_, err := e.API.DeactivateMFADevice(ctx, &iam.DeactivateMFADeviceInput{UserName: &e.UserName, SerialNumber: &serial})
+	switch {
+	case awserror.IsDenied(err):
+		return e.denied("iam:DeactivateMFADevice", err)
+	case err != nil && !awserror.IsNotFound(err):
+		return fmt.Errorf("taking away MFA device %s (iam:DeactivateMFADevice): %w", serial, err)
+	}
+	return e.delete(ctx)
+}
+
+// delete deletes the device, which is nobody's.
+func (e Enrolment) delete(ctx context.Context) error {
+	serial := e.SerialNumber()
+	_, err := e.API.DeleteVirtualMFADevice(ctx, &iam.DeleteVirtualMFADeviceInput{SerialNumber: &serial})
+	switch {
+	case awserror.IsDenied(err):
+		return e.denied("iam:DeleteVirtualMFADevice", err)
+	case err != nil && !awserror.IsNotFound(err):
+		return fmt.Errorf("deleting MFA device %s, which was never enabled (iam:DeleteVirtualMFADevice): %w", serial, err)
+	}
+	return nil
+}
+
 // denied is the error of a call that the credentials may not make.
 func (e Enrolment) denied(permission string, err error) error {
 	denied := &awserror.PermissionError{
 		Permission: permission, Doing: "enrolling", Object: e.UserName, Err: err,
 		Remedy: "Use the profile of an administrator (--profile).",
 	}
-	if e.Own {
+	switch {
+	case e.Own && e.WithMFA:
+		denied.Remedy = "With 'enrolment: self-service' people may do this with MFA: ask your administrator to deploy the " +
+			"stack as this version of aws-cli-mfa has it ('pulumi up'), or to give you the device."
+	case e.Own:
 		denied.Remedy = fmt.Sprintf("With 'enrolment: admin' in the stack, nobody enrols without MFA: "+
 			"an administrator has to run 'awsmfa enrol --user %s' with you.", e.UserName)
 	}
@@ -234,26 +323,35 @@ func (e Enrolment) enable(ctx context.Context, device NewDevice) (Enrolled, erro
 
 // unfinished says of a device that was made why it is not enabled, and how to go on.
 func (e Enrolment) unfinished(device NewDevice, err error) error {
-	again, reset := "awsmfa enrol", "awsmfa reset-device "+e.UserName
+	if e.WithMFA {
+		if errors.Is(err, context.Canceled) {
+			err = errors.New("interrupted")
+		}
+		return fmt.Errorf("MFA device %s was made, but is not enabled: %w. Run '%s' again, which makes it anew",
+			device.SerialNumber, err, e.Again)
+	}
+	again, reset := "awsmfa enrol"+e.Flags, fmt.Sprintf("an administrator has to run 'awsmfa reset-device %s'", e.UserName)
+	because := "AWS advises against letting users delete a device without MFA, so "
 	if !e.Own {
-		again += " --user " + e.UserName
+		again, because = fmt.Sprintf("awsmfa enrol --user %s%s", e.UserName, e.Flags), ""
+		reset = fmt.Sprintf("run 'awsmfa reset-device %s%s'", e.UserName, e.Flags)
 	}
 	if errors.Is(err, context.Canceled) {
 		err = errors.New("interrupted")
 	}
-	advice := fmt.Sprintf("AWS advises against letting users delete a device without MFA, so an administrator has "+
-		"to run '%s' first; then '%s' makes a new one.", reset, again)
+	advice := fmt.Sprintf("%s%s first; then '%s' makes a new one.", because, reset, again)
 	switch {
 	case errors.Is(err, errGone):
 		advice = fmt.Sprintf("Run '%s' again.", again)
 	case errors.Is(err, errNotFound):
 		advice = fmt.Sprintf("If it was deleted meanwhile, '%s' makes a new one. If that ends here again, its name has "+
-			"other capital letters: an administrator has to run '%s' first, which finds it.", again, reset)
+			"other capital letters: %s first, which finds it.", again, reset)
 	case !errors.Is(err, errSeedLost):
 		advice = fmt.Sprintf("If the authenticator app has its entry, go on with '%s': two codes enable it. "+
 			"If not: ", again) + advice
 	}
-	return fmt.Errorf("MFA device %s was made, but is not enabled: %w. %s", device.SerialNumber, err, advice)
+	return fmt.Errorf("MFA device %s was made, but is not enabled: %w. %s%s", device.SerialNumber, err,
+		strings.ToUpper(advice[:1]), advice[1:])
 }
 
 // timeOf is AWS's time of an error, for this computer's clock may be off too.

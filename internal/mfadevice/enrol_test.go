@@ -68,6 +68,8 @@ func TestOnlySecurityKeys(t *testing.T) {
 	_, err := p.enrolment(keys, c, "alice", true).Run(t.Context())
 	require.ErrorContains(t, err, "alice has only passkeys or security keys")
 	require.ErrorContains(t, err, "awsmfa reset-device --all alice")
+	require.ErrorContains(t, err, "sign in with 'aws login --profile signin'")
+	require.ErrorContains(t, err, "awsmfa onboard --profile signin")
 	require.Zero(t, p.ready)
 
 	// A usable device beside them is enough.
@@ -270,13 +272,21 @@ func TestAHalfMadeDeviceWhoseSeedIsLost(t *testing.T) {
 		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["iam:CreateVirtualMFADevice","iam:ListMFADevices"],`+
 			`"Resource":"*"}]}`))
 	require.NoError(t, c.account.RemoveUserFromGroup("developers", "bob"))
-	for caller, again := range map[string]string{"alice": "awsmfa enrol", "bob": "awsmfa enrol --user alice"} {
+	for caller, advice := range map[string]string{
+		"alice": "AWS advises against letting users delete a device without MFA, so an administrator has to run " +
+			"'awsmfa reset-device alice' first; then 'awsmfa enrol' makes a new one.",
+		"bob": "Run 'awsmfa reset-device alice --profile admin' first; then 'awsmfa enrol --user alice --profile admin' " +
+			"makes a new one.",
+	} {
 		p := &person{}
 		p.types("")
-		_, err := p.enrolment(c.iam(t, caller), c, "alice", caller == "alice").Run(t.Context())
+		enrolment := p.enrolment(c.iam(t, caller), c, "alice", caller == "alice")
+		if !enrolment.Own {
+			enrolment.Flags = " --profile admin"
+		}
+		_, err := enrolment.Run(t.Context())
 		require.EqualError(t, err, "MFA device "+aliceMFA+" was made, but is not enabled: no authenticator app has "+
-			"an entry for it. AWS advises against letting users delete a device without MFA, so an administrator has "+
-			"to run 'awsmfa reset-device alice' first; then '"+again+"' makes a new one.")
+			"an entry for it. "+advice)
 		require.NotContains(t, p.said.String(), "deleted")
 	}
 }

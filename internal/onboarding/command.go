@@ -11,7 +11,7 @@ import (
 // finds, or else its path, on Windows the short one. It warns of one that will not stay.
 func OwnCommand(env environment.Environment, mode Mode) Command {
 	self := env.Executable
-	if mode != Prompt && isBelow(self, os.TempDir()) {
+	if (mode == SDK || mode == OneCode) && isBelow(self, os.TempDir()) {
 		env.Sayf("Warning: the profiles start this awsmfa, %s, a temporary file: they stop working when it is deleted. "+
 			"Install awsmfa, and run this again with it.", self)
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/identity"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sdkconfig"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
@@ -30,13 +31,13 @@ type Search struct {
 	File *awsconfig.File
 	// Client is the stack whose roles the person wants.
 	Client stack.ClientConfig
-	// SourceProfile has the person's access key.
+	// SourceProfile has the person's access key, or signs in with aws login.
 	SourceProfile string
 	// SerialNumber is that of the MFA device; if it is empty, AWS is asked.
 	SerialNumber string
 }
 
-// Run asks AWS who has the access key of the source profile and which MFA device
+// Run asks AWS whose the source profile is and, unless it signs in, which MFA device
 // is theirs. A person whom no role trusts is an error.
 func (s Search) Run(ctx context.Context) (Person, error) {
 	person := Person{SourceProfile: s.SourceProfile, SerialNumber: s.SerialNumber}
@@ -44,12 +45,13 @@ func (s Search) Run(ctx context.Context) (Person, error) {
 	if err != nil {
 		return person, err
 	}
+	person.SignsIn = sdkconfig.HasSignIn(source)
 	person.EndpointURL, person.Services = source.BaseEndpoint, source.ServicesSectionName
 	config, err := sdkconfig.Load(ctx, s.Env, s.SourceProfile, s.Client.Region)
 	if err != nil {
 		return person, err
 	}
-	if err := checkLongTerm(ctx, config.Credentials, s.SourceProfile); err != nil {
+	if err := s.checkKeys(ctx, config.Credentials, person.SignsIn); err != nil {
 		return person, err
 	}
 	caller, err := identity.WhoAmI(ctx, sts.NewFromConfig(config))
@@ -60,7 +62,7 @@ func (s Search) Run(ctx context.Context) (Person, error) {
 	if err := cmp.Or(s.trusted(caller), s.checkSerialNumber(caller)); err != nil {
 		return person, err
 	}
-	if person.SerialNumber == "" {
+	if person.SerialNumber == "" && !person.SignsIn {
 		person.SerialNumber, err = s.device(ctx, iam.NewFromConfig(config), caller)
 	}
 	return person, err
@@ -84,14 +86,31 @@ func (s Search) ownProfile(ctx context.Context) (config.SharedConfig, error) {
 	switch {
 	case errors.As(err, &missing):
 		return found, fmt.Errorf("neither %s nor %s has a profile %s: run 'aws configure --profile %s' to store your access "+
-			"key, or name the profile that has it with --source-profile", s.Path, credentials, name, name)
+			"key, or name the profile that has it with --source-profile; %s", s.Path, credentials, name,
+			output.ShellWord(name), awserror.KeptElsewhere(name))
 	case err != nil:
 		return found, fmt.Errorf("reading profile %s: %w", name, err)
+	}
+	if sdkconfig.HasSignIn(found) {
+		return found, nil
 	}
 	if _, err := credentialprocess.SessionSource(found); err != nil {
 		return found, fmt.Errorf("%w (here the flag is --source-profile)", err)
 	}
 	return found, nil
+}
+
+// checkKeys refuses credentials with which no profile of a role works.
+func (s Search) checkKeys(ctx context.Context, keys aws.CredentialsProvider, signsIn bool) error {
+	switch {
+	case !signsIn:
+		return checkLongTerm(ctx, keys, s.SourceProfile)
+	case s.SerialNumber != "":
+		return fmt.Errorf("profile %s signs in with aws login, and is asked for no code: leave out --serial-number",
+			s.SourceProfile)
+	}
+	_, err := keys.Retrieve(ctx)
+	return err
 }
 
 // checkLongTerm refuses an access key that is a session's, as a credential_process

@@ -27,6 +27,12 @@ const (
 	//
 	// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_terms-and-concepts.html
 	OneCode Mode = "one-code"
+	// Login has a sign-in of aws login instead of an access key and a code. The AWS
+	// SDK for Go takes no such profile as the source of another, and botocore needs an
+	// extension for it, but both take the program that gives its credentials.
+	//
+	// https://github.com/aws/aws-sdk-go-v2/issues/3446
+	Login Mode = "login"
 )
 
 // SessionDuration is how long the session of [OneCode] lasts.
@@ -38,14 +44,24 @@ type Person struct {
 	UserName string
 	// SerialNumber is that of the MFA device whose codes the person gives.
 	SerialNumber string
-	// SourceProfile has the access key.
+	// SourceProfile has the access key, or signs in.
 	SourceProfile string
+	// SignsIn says that it does so with aws login. There is no device then.
+	SignsIn bool
 	// EndpointURL is that of the source profile, empty for AWS's own, and Services
 	// the name of its section with those of single services. Profiles do not inherit
 	// them: a code would go to AWS itself.
 	EndpointURL, Services string
 	// Prefix is what the names of the profiles begin with.
 	Prefix string
+}
+
+// Proof is what says who the person is.
+func (p Person) Proof() string {
+	if p.SignsIn {
+		return "sign-in"
+	}
+	return "access key"
 }
 
 // Command is the awsmfa that profiles name in credential_process: its name or
@@ -99,17 +115,24 @@ func Trusting(client stack.ClientConfig, userName string) []stack.Profile {
 // https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-role.html
 func Block(client stack.ClientConfig, person Person, mode Mode, command Command) (awsconfig.Block, error) {
 	w := writer{client: client, person: person, command: command}
-	if mode == OneCode {
+	switch mode {
+	case OneCode:
 		w.sessionProfile()
+	case Login:
+		w.loginProfile()
+	case Prompt, SDK:
 	}
 	for _, profile := range Trusting(client, person.UserName) {
 		profile.Name = person.Prefix + profile.Name
-		if mode == OneCode {
-			w.chainedProfile(profile)
-			continue
-		}
-		w.promptingProfile(profile)
-		if mode == SDK {
+		switch mode {
+		case OneCode:
+			w.chainedProfile(profile, w.session())
+		case Login:
+			w.chainedProfile(profile, w.login())
+		case Prompt:
+			w.promptingProfile(profile)
+		case SDK:
+			w.promptingProfile(profile)
 			w.sdkProfile(profile)
 		}
 	}
@@ -132,7 +155,7 @@ func Used(client stack.ClientConfig, file *awsconfig.File) (mode Mode, prefix st
 			switch {
 			case s.Key == "credential_process" && strings.Contains(s.Value, sessionFlag):
 				mode = OneCode
-			case s.Key == "credential_process":
+			case s.Key == "credential_process" && !IsLogin(s.Value):
 				mode = SDK
 			case s.Key == "role_arn" && strings.HasSuffix(profile.Name, roles[s.Value]):
 				prefix = strings.TrimSuffix(profile.Name, roles[s.Value])
@@ -152,6 +175,8 @@ func CheckSource(file *awsconfig.File, name, flag string) error {
 			for _, s := range profile.Settings {
 				if _, session, found := strings.Cut(s.Value, sessionFlag+" --profile "); found {
 					source, _, _ = strings.Cut(session, " "+serialNumberFlag)
+				} else if _, login, found := strings.Cut(s.Value, exportCredentials+" --profile "); found {
+					source, _, _ = strings.Cut(login, " --format")
 				} else if s.Key == "source_profile" && !written[s.Value] {
 					source = s.Value
 				}
@@ -170,6 +195,14 @@ const (
 	serialNumberFlag = "--serial-number"
 	sessionFlag      = "--session"
 )
+
+// exportCredentials is what the AWS CLI gives the credentials of a profile with.
+//
+// https://docs.aws.amazon.com/cli/latest/reference/configure/export-credentials.html
+const exportCredentials = "configure export-credentials"
+
+// IsLogin reports whether a credential_process is that of mode [Login].
+func IsLogin(process string) bool { return strings.Contains(process, exportCredentials) }
 
 type writer struct {
 	client   stack.ClientConfig
@@ -200,20 +233,28 @@ func (w *writer) promptingProfile(profile stack.Profile) {
 }
 
 // chainedProfile has no duration: an hour is the default and the most.
-func (w *writer) chainedProfile(profile stack.Profile) {
-	w.add(profile.Name, w.role(profile, w.session())...)
+func (w *writer) chainedProfile(profile stack.Profile, source string) {
+	w.add(profile.Name, w.role(profile, source)...)
 }
 
 func (w *writer) sdkProfile(profile stack.Profile) {
-	w.add(SDKProfile(profile.Name), w.credentials("--profile", profile.Name))
+	w.add(SDKProfile(profile.Name), w.process(string(w.command), "credentials", "--profile", profile.Name))
 }
 
 // session is the name of the profile of mode [OneCode] that has the session.
 func (w *writer) session() string { return w.person.Prefix + w.client.Stack + "-session" }
 
 func (w *writer) sessionProfile() {
-	w.add(w.session(), w.credentials(sessionFlag, "--profile", w.person.SourceProfile,
+	w.add(w.session(), w.process(string(w.command), "credentials", sessionFlag, "--profile", w.person.SourceProfile,
 		serialNumberFlag, w.person.SerialNumber, "--duration", fmt.Sprintf("%dh", int(SessionDuration.Hours()))))
+}
+
+// login is the name of the profile of mode [Login] that has the sign-in.
+func (w *writer) login() string { return w.person.Prefix + w.client.Stack + "-login" }
+
+func (w *writer) loginProfile() {
+	words := append([]string{"aws"}, strings.Fields(exportCredentials)...)
+	w.add(w.login(), w.process(append(words, "--profile", w.person.SourceProfile, "--format", "process")...))
 }
 
 func (w *writer) role(profile stack.Profile, source string) []awsconfig.Setting {
@@ -224,8 +265,8 @@ func (w *writer) role(profile stack.Profile, source string) []awsconfig.Setting 
 	return settings
 }
 
-func (w *writer) credentials(args ...string) awsconfig.Setting {
-	line, err := awsconfig.CommandLine(append([]string{string(w.command), "credentials"}, args...)...)
+func (w *writer) process(words ...string) awsconfig.Setting {
+	line, err := awsconfig.CommandLine(words...)
 	if w.unquotable == nil {
 		w.unquotable = err
 	}

@@ -81,7 +81,7 @@ func TestBlockHasTheEndpointsOfTheSource(t *testing.T) {
 	t.Parallel()
 	person := alice()
 	person.EndpointURL, person.Services = "http://127.0.0.1:4566", "local"
-	for _, mode := range []onboarding.Mode{onboarding.Prompt, onboarding.SDK, onboarding.OneCode} {
+	for _, mode := range []onboarding.Mode{onboarding.Prompt, onboarding.SDK, onboarding.OneCode, onboarding.Login} {
 		block, err := onboarding.Block(client(), person, mode, "awsmfa")
 		require.NoError(t, err)
 		for _, profile := range block.Profiles {

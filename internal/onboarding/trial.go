@@ -14,6 +14,7 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/identity"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sdkconfig"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
@@ -25,7 +26,7 @@ const codeTries = 3
 // calls AWS with it, as the AWS CLI would, or with the one for SDKs, which keeps the
 // session.
 func Try(
-	ctx context.Context, env environment.Environment, profile stack.Profile, mode Mode, region string,
+	ctx context.Context, env environment.Environment, profile stack.Profile, person Person, mode Mode, region string,
 ) error {
 	name := profile.Name
 	if err := readByAWSCLI(ctx, env, name, profile.RoleARN); err != nil {
@@ -43,6 +44,10 @@ func Try(
 				env.Sayf("That code is spent: the next command asks for a new one.")
 			}
 			return nil
+		case mode == Login && awserror.IsDenied(err):
+			return fmt.Errorf("trying profile %s: the role does not trust you, or you did not sign in with MFA: "+
+				"'aws login --profile %s' signs in again (AWS says: %s)", name, output.ShellWord(person.SourceProfile),
+				awserror.Message(err))
 		case !awserror.IsWrongCode(err) || tried == codeTries:
 			return fmt.Errorf("trying profile %s: %w", name, shortly(err))
 		}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 )
 
 // Lines writes lines and keeps the first error.
@@ -25,25 +24,27 @@ func (l *Lines) Linef(format string, args ...any) {
 	}
 }
 
-// Row is a row of a [Table], of cells that are made [Printable].
-func Row(cells ...string) Painted {
-	printable := make([]string, len(cells))
-	for i, cell := range cells {
-		printable[i] = Printable(cell)
+// Wrapped breaks text between words where [Width] ends, to go on below the indent at
+// which it begins.
+func Wrapped(text, indent string) string {
+	var out strings.Builder
+	for i, line := range strings.Split(text, "\n") {
+		if i > 0 {
+			out.WriteString("\n" + indent)
+		}
+		at := len(indent)
+		for j, word := range strings.Fields(line) {
+			switch {
+			case j > 0 && at+1+len(word) > Width:
+				out.WriteString("\n" + indent)
+				at = len(indent)
+			case j > 0:
+				out.WriteByte(' ')
+				at++
+			}
+			out.WriteString(word)
+			at += len(word)
+		}
 	}
-	return Painted(strings.Join(printable, "\t"))
-}
-
-// Table writes rows whose cells are separated by tabs, in columns. Only the last
-// column may have colours: the width of escape sequences counts elsewhere.
-func Table(out io.Writer, rows []Painted) error {
-	aligned := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	text := Lines{W: aligned}
-	for _, row := range rows {
-		text.Linef("%s", row)
-	}
-	if text.Err != nil {
-		return text.Err
-	}
-	return aligned.Flush()
+	return out.String()
 }

@@ -109,7 +109,7 @@ func TestReadStackNamesEveryProblem(t *testing.T) {
 			ownProject, "config:\n" + goodRoles + "  aws:defaultTags: {tags: {Team: <x>, team: x}}\n",
 			[]string{"aws:defaultTags", "aws:defaultTags"},
 		},
-		"a city":            {ownProject, "config:\n" + goodRoles + "  aws:region: Ireland\n", []string{"aws:region"}},
+		"a city": {ownProject, "config:\n" + goodRoles + "  aws:region: Ireland\n", []string{"aws:region"}},
 		"secrets": {
 			ownProject,
 			"config:\n  enforce: {secure: v1:abc}\n  aws:region: {secure: v1:abc}\n" +

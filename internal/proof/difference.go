@@ -141,16 +141,16 @@ func (d Difference) Table(out io.Writer, color bool) error {
 		text.Linef("%s: %s of request", side.title, output.Counted(len(side.list), "kind"))
 		for _, one := range side.list {
 			title := strings.TrimPrefix(one.Of+": ", ": ") + one.Action + " on " + one.Resource
-			text.Linef("%s %s", side.ink.Paint(side.sign, color), wrapped(title, "  "))
+			text.Linef("%s %s", side.ink.Paint(side.sign, color), output.Wrapped(title, "  "))
 			for _, line := range one.details() {
 				if line[1] != "" {
-					text.Linef("    %-8s  %s", line[0], wrapped(line[1], "              "))
+					text.Linef("    %-8s  %s", line[0], output.Wrapped(line[1], "              "))
 				}
 			}
 		}
 	}
 	for _, why := range d.Undecided {
-		text.Linef("Undecided: %s", wrapped(why, "  "))
+		text.Linef("Undecided: %s", output.Wrapped(why, "  "))
 	}
 	return text.Err
 }

@@ -23,9 +23,6 @@ func (g Guarantee) remarks() []string {
 	return list
 }
 
-// TextWidth is that of a terminal.
-const TextWidth = 80
-
 // shownCounterexamples is how many of a guarantee are printed for people. JSON has
 // all that the report keeps.
 const shownCounterexamples = 3
@@ -39,34 +36,10 @@ func (p Proof) Table(out io.Writer, color bool) error {
 	for _, g := range p.Guarantees {
 		verdict := colorOf(g.Verdict).Paint(fmt.Sprintf("%-10s", g.Verdict), color)
 		promise := strings.Join(append([]string{g.Promise}, g.remarks()...), "\n")
-		text.Linef(begin+"%s", g.Guarantee, verdict, output.Thousands(g.Classes), wrapped(promise, indent))
+		text.Linef(begin+"%s", g.Guarantee, verdict, output.Thousands(g.Classes), output.Wrapped(promise, indent))
 	}
-	p.examples(text, "", "  - %s", "  and %s more", func(example string) string { return wrapped(example, "    ") })
+	p.examples(text, "", "  - %s", "  and %s more", func(example string) string { return output.Wrapped(example, "    ") })
 	return text.Err
-}
-
-// wrapped breaks text between words, to go on below the indent at which it begins.
-func wrapped(text, indent string) string {
-	var out strings.Builder
-	for i, line := range strings.Split(text, "\n") {
-		if i > 0 {
-			out.WriteString("\n" + indent)
-		}
-		at := len(indent)
-		for j, word := range strings.Fields(line) {
-			switch {
-			case j > 0 && at+1+len(word) > TextWidth:
-				out.WriteString("\n" + indent)
-				at = len(indent)
-			case j > 0:
-				out.WriteByte(' ')
-				at++
-			}
-			out.WriteString(word)
-			at += len(word)
-		}
-	}
-	return out.String()
 }
 
 // examples prints counterexamples of what is broken, each in the form item.

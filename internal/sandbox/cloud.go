@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/atomicfile"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/project"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/endpoint"
@@ -59,7 +60,7 @@ func startCloud(ctx context.Context, opts Options, config project.Stack) (*cloud
 	if err != nil {
 		return nil, err
 	}
-	server, err := endpoint.Start(ctx, endpoint.Options{Account: acct, OnChange: kept.Save})
+	server, err := endpoint.Start(ctx, endpoint.Options{Account: acct, Port: opts.Port, OnChange: kept.Save})
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +83,9 @@ func (c *cloud) close() error {
 // administrator.
 func (c *cloud) settle(opts Options, config stack.Config, client stack.ClientConfig) ([]story.Person, error) {
 	client.Region = c.region
-	homes := story.Homes{Dir: opts.peopleDir(), Endpoint: c.endpoint.URL(), Account: c.account, Client: client}
+	homes := story.Homes{
+		Dir: opts.peopleDir(), Endpoint: c.endpoint.URL(), Account: c.account, Client: client, Newcomer: newcomer(config),
+	}
 	users := append(wantedUsers(wantedMembers(config)), administrator)
 	if opts.Shell != nil && !slices.Contains(users, opts.Shell.User) {
 		users = append(users, opts.Shell.User)
@@ -117,7 +120,12 @@ func (c *cloud) serve(ctx context.Context, opts Options, config stack.Config, pe
 // shell lets the user of the shell in, until they leave.
 func (c *cloud) shell(ctx context.Context, opts Options, people []story.Person) error {
 	person := named(people, opts.Shell.User)
-	note(opts.Stderr, "a shell of the sandbox's user %s; the code for a prompt: awsmfa sandbox code %[1]s", person.Name)
+	note(opts.Stderr, "a shell of the sandbox's user %s; the code for a prompt: awsmfa sandbox code %[1]s%s",
+		person.Name, opts.Flags)
+	if devices, err := c.account.ListMFADevices(person.Name); err == nil && len(devices) == 0 {
+		note(opts.Stderr, "%s has no MFA device yet: awsmfa enrol, whose codes are the two that awsmfa sandbox code prints, "+
+			"then awsmfa onboard --outputs %s", person.Name, output.ShellWord(opts.outputsFile()))
+	}
 	if warning := c.warning(ctx, person); warning != "" {
 		note(opts.Stderr, "%s", warning)
 	}

@@ -7,29 +7,32 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/story"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
 
 // printOutputs writes the stack outputs for people.
 func printOutputs(opts Options, changed string, outputs stack.Outputs) error {
-	p := newPage(2)
+	p := &page{}
 	p.line("Stack %s in the sandbox's AWS account %s: %s.", opts.Stack, outputs.ClientConfig.AccountID, changed)
 	p.line("")
-	p.arns("Roles", outputs.RoleARNs)
-	p.arns("MFA policies", outputs.MFAPolicyARNs)
-	p.line("Grants")
+	p.section("Roles", arns(outputs.RoleARNs))
+	p.section("MFA policies", arns(outputs.MFAPolicyARNs))
+	var grants, profiles [][2]string
 	for _, group := range slices.Sorted(maps.Keys(outputs.Grants)) {
 		for _, arn := range outputs.Grants[group] {
-			p.line("  %s\t%s", group, arn)
+			grants = append(grants, [2]string{group, arn})
 		}
 	}
-	p.line("Profiles")
+	p.section("Grants", grants)
 	for _, profile := range outputs.ClientConfig.Profiles {
-		p.line("  %s\t%s, for %s", profile.Name, profile.Duration(), strings.Join(profile.TrustedUsers, ", "))
+		profiles = append(profiles, [2]string{
+			profile.Name, fmt.Sprintf("%s, for %s", profile.Duration(), strings.Join(profile.TrustedUsers, ", ")),
+		})
 	}
+	p.section("Profiles", profiles)
 	if len(outputs.ExemptActions) > 0 {
 		p.line("Exempt from MFA")
 		p.line("  %s", strings.Join(outputs.ExemptActions, ", "))
@@ -46,10 +49,11 @@ func printOutputs(opts Options, changed string, outputs stack.Outputs) error {
 // printExports writes the shell lines with which the AWS CLI and every AWS SDK
 // use the endpoint as that person, and the warning, if there is one.
 func printExports(opts Options, endpoint string, person story.Person, warning string) error {
-	p := newPage(1)
+	p := &page{}
 	p.line("")
 	p.line("# The sandbox's AWS, as its user %s, for a shell of its own: HOME changes.", person.Name)
-	p.line("# The homes of the others are beside it. The code for a prompt: awsmfa sandbox code %s", person.Name)
+	p.line("# The homes of the others are beside it. The code for a prompt:")
+	p.line("#   awsmfa sandbox code %s%s", person.Name, opts.Flags)
 	if warning != "" {
 		p.line("# %s", warning)
 	}
@@ -59,28 +63,36 @@ func printExports(opts Options, endpoint string, person story.Person, warning st
 	return p.print(opts.Stdout)
 }
 
-// page is text with columns.
-type page struct {
-	text    *bytes.Buffer
-	columns *tabwriter.Writer
-}
+// page is text for a terminal.
+type page struct{ text bytes.Buffer }
 
-func newPage(padding int) page {
-	text := &bytes.Buffer{} // which does not fail
-	return page{text, tabwriter.NewWriter(text, 0, 0, padding, ' ', 0)}
-}
+func (p *page) line(format string, args ...any) { _, _ = fmt.Fprintf(&p.text, format+"\n", args...) }
 
-func (p page) line(format string, args ...any) { _, _ = fmt.Fprintf(p.columns, format+"\n", args...) }
-
-func (p page) arns(title string, byName map[string]string) {
+// section has the values beside their names, or below where there is no room.
+func (p *page) section(title string, rows [][2]string) {
 	p.line("%s", title)
-	for _, name := range slices.Sorted(maps.Keys(byName)) {
-		p.line("  %s\t%s", name, byName[name])
+	names, values := 0, 0
+	for _, row := range rows {
+		names, values = max(names, len(row[0])), max(values, len(row[1]))
+	}
+	const indent, gap = "  ", 2
+	for _, row := range rows {
+		if len(indent)+names+gap+values <= output.Width {
+			p.line("%s%-*s%s", indent, names+gap, row[0], row[1])
+			continue
+		}
+		p.line("%s%s\n%s%s", indent, row[0], indent+indent, output.Wrapped(row[1], indent+indent))
 	}
 }
 
-func (p page) print(out io.Writer) error {
-	_ = p.columns.Flush()
+func arns(byName map[string]string) (rows [][2]string) {
+	for _, name := range slices.Sorted(maps.Keys(byName)) {
+		rows = append(rows, [2]string{name, byName[name]})
+	}
+	return rows
+}
+
+func (p *page) print(out io.Writer) error {
 	if _, err := p.text.WriteTo(out); err != nil {
 		return fmt.Errorf("write the result: %w", err)
 	}

@@ -92,20 +92,26 @@ func clientFor(ctx context.Context, endpoint string, person story.Person, stderr
 	return cli, err
 }
 
-// Code is what the authenticator of a sandbox user shows: a code that has not
-// been used. It reads the account of the state root as it is, also while a run
-// serves it. The error wraps [os.ErrNotExist] when there is no account,
-// [story.ErrNoDevice] or [story.ErrNoCode].
-func Code(dir, user string) (string, error) {
+// Codes are what the authenticator of a sandbox user shows: a code that has not been
+// used, or the two that enable a device which is not yet. It reads the account of the
+// state root as it is, also while a run serves it. The error wraps [os.ErrNotExist]
+// when there is no account, [story.ErrNoDevice] or [story.ErrNoCode].
+func Codes(dir, user string) ([]string, error) {
 	path := filepath.Join(dir, "account.json")
 	a, err := account.Load(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("there is no sandbox in %s yet, awsmfa sandbox makes it: %w", dir, err)
+		return nil, fmt.Errorf("there is no sandbox in %s yet, awsmfa sandbox makes it: %w", dir, err)
 	}
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	return story.Codes{Account: a}.Next(user)
+	codes := story.Codes{Account: a}
+	next, err := codes.Next(user)
+	if !errors.Is(err, story.ErrNoDevice) {
+		return []string{next}, err
+	}
+	first, second, err := codes.ToEnable(user)
+	return []string{first, second}, err
 }
 
 // People are the users of the account of the state root, for completion: none

@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -50,6 +49,11 @@ type Options struct {
 	JSON bool
 	// NoStory leaves out the rehearsal that follows a deployment.
 	NoStory bool
+	// Port is that of the AWS endpoint; zero is a free one, another in each run.
+	Port int
+	// Flags are those that a command needs to find this sandbox, with a space before
+	// each: for the commands that are printed.
+	Flags string
 	// CLI is the path of the Pulumi CLI; empty means [engine.EnsureCLI]'s search.
 	CLI string
 	// Color lets Pulumi's progress use colour.
@@ -77,7 +81,7 @@ func (o Options) accountFile() string { return filepath.Join(o.Dir, "account.jso
 
 func (o Options) peopleDir() string { return filepath.Join(o.Dir, "people") }
 
-func (o Options) outputsFile() string { return filepath.Join(o.Dir, "outputs.json") }
+func (o Options) outputsFile() string { return filepath.Join(o.Dir, "outputs", o.Stack+".json") }
 
 // Run deploys, previews or destroys one stack in the sandbox. A second run finds
 // the AWS account as the first left it. After a deployment comes the rehearsal:
@@ -199,7 +203,8 @@ func up(ctx context.Context, opts Options, e *engine.Engine) (stack.Outputs, err
 	if err != nil {
 		return stack.Outputs{}, err
 	}
-	if err := atomicfile.Write(opts.outputsFile(), append(text, '\n')); err != nil {
+	if err := errors.Join(os.MkdirAll(filepath.Dir(opts.outputsFile()), 0o700),
+		atomicfile.Write(opts.outputsFile(), append(text, '\n'))); err != nil {
 		return stack.Outputs{}, fmt.Errorf("write the stack outputs: %w", err)
 	}
 	outputs, err := stack.ParseOutputs(text)
@@ -228,35 +233,15 @@ func preview(ctx context.Context, opts Options, e *engine.Engine) error {
 }
 
 func destroy(ctx context.Context, opts Options, e *engine.Engine) error {
-	outputs, err := e.Outputs(ctx)
-	if err != nil {
-		return err
-	}
 	result, err := e.Destroy(ctx)
 	if err != nil {
 		return err
 	}
-	if err := removeOutputs(opts.outputsFile(), outputs); err != nil {
-		return err
+	if err := os.Remove(opts.outputsFile()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("remove the outputs of the destroyed stack: %w", err)
 	}
 	_, err = fmt.Fprintf(opts.Stdout, "Stack %s destroyed: %s.\n", opts.Stack, done(result.Summary.ResourceChanges))
 	return err
-}
-
-// removeOutputs removes the outputs file if it is the destroyed stack's, and not
-// one that was deployed later.
-func removeOutputs(path string, destroyed []byte) error {
-	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && !bytes.Equal(bytes.TrimSpace(text), destroyed) {
-		return nil
-	}
-	if err == nil {
-		err = os.Remove(path)
-	}
-	if err != nil {
-		return fmt.Errorf("remove the outputs of the destroyed stack: %w", err)
-	}
-	return nil
 }
 
 // note writes one line of progress; a writer that fails must not stop a run.

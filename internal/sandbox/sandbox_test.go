@@ -6,11 +6,13 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -101,7 +103,7 @@ func TestRunKeepsTheAccountBetweenRuns(t *testing.T) {
 	dir := project(t)
 	opts := options(t, dir)
 	opts.NoStory = true
-	outputsFile, accountFile := filepath.Join(opts.Dir, "outputs.json"), filepath.Join(opts.Dir, "account.json")
+	outputsFile, accountFile := filepath.Join(opts.Dir, "outputs", "dev.json"), filepath.Join(opts.Dir, "account.json")
 
 	opts.Mode = sandbox.Preview
 	require.Regexp(t, `^Preview of stack dev: \d+ to create\.\n$`, run(t, opts))
@@ -163,7 +165,10 @@ func TestServeLetsAnSDKInUntilInterrupted(t *testing.T) {
 	alice := story.Person{Name: "alice", Home: filepath.Join(opts.Dir, "people", "alice")}
 	endpoint := regexp.MustCompile(`http://127.0.0.1:\d+`).FindString(stdout.String())
 	require.Contains(t, stdout.String(), strings.Join(story.Exports(alice, endpoint), "\n")+"\n")
-	requireRole(t, alice, func() (string, error) { return sandbox.Code(opts.Dir, "alice") })
+	requireRole(t, alice, func() (string, error) {
+		codes, err := sandbox.Codes(opts.Dir, "alice")
+		return strings.Join(codes, " "), err
+	})
 
 	other := opts
 	other.Serve, other.Stdout, other.Stderr = false, io.Discard, t.Output()
@@ -197,7 +202,11 @@ func TestShellIsThePersons(t *testing.T) {
 	t.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
 	t.Setenv("AWS_PROFILE", "real")
 	var stderr strings.Builder
-	opts.NoStory, opts.Stderr = true, &stderr
+	opts.NoStory, opts.Stderr, opts.Flags = true, &stderr, " --dir x"
+	free, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	opts.Port = free.Addr().(*net.TCPAddr).Port
+	require.NoError(t, free.Close())
 	failure := errors.New("the shell's")
 	opts.Shell = &sandbox.Shell{User: "bob", Environ: os.Environ(), Run: func(ctx context.Context, environ []string) error {
 		require.Contains(t, stderr.String(),
@@ -205,7 +214,12 @@ func TestShellIsThePersons(t *testing.T) {
 		bob := story.Person{Name: "bob", Home: filepath.Join(opts.Dir, "people", "bob")}
 		text, err := os.ReadFile(bob.Config())
 		require.NoError(t, err)
+		require.NotContains(t, string(text), "[profile", "bob is to enrol first")
+		require.Contains(t, stderr.String(), "a shell of the sandbox's user bob; the code for a prompt: "+
+			"awsmfa sandbox code bob --dir x\nbob has no MFA device yet: awsmfa enrol, ")
+		require.Contains(t, stderr.String(), "awsmfa onboard --outputs "+filepath.Join(opts.Dir, "outputs", "dev.json")+"\n")
 		endpoint := regexp.MustCompile(`http://127.0.0.1:\d+`).FindString(string(text))
+		require.Equal(t, "http://127.0.0.1:"+strconv.Itoa(opts.Port), endpoint)
 		require.Equal(t, story.Environment(os.Environ(), bob, endpoint), environ)
 		request, err := http.NewRequestWithContext(ctx, http.MethodGet, endpoint, nil)
 		require.NoError(t, err)
@@ -216,7 +230,7 @@ func TestShellIsThePersons(t *testing.T) {
 	require.ErrorIs(t, sandbox.Run(t.Context(), opts), failure)
 
 	opts.Shell.User, opts.Shell.Run = "zoe", nil
-	err := sandbox.Run(t.Context(), opts)
+	err = sandbox.Run(t.Context(), opts)
 	require.ErrorIs(t, err, sandbox.ErrNoUser)
 	require.EqualError(t, err, `no user "zoe": the sandbox has alice, bob, mallory, sandbox-administrator`)
 }
@@ -245,7 +259,7 @@ func requireNoSecrets(t *testing.T, opts sandbox.Options, printed string) {
 	for _, device := range state.MFADevices {
 		secrets = append(secrets, device.Seed)
 	}
-	require.Len(t, secrets, 8, "a key and a device each: alice, bob, mallory and the administrator")
+	require.Len(t, secrets, 7, "a key and a device each: alice, bob, who has not enrolled, mallory and the administrator")
 	for _, secret := range secrets {
 		require.NotContains(t, printed, secret)
 		requireInNoFile(t, opts.Dir, secret, "account.json", "credentials")
@@ -267,7 +281,7 @@ func requireInNoFile(t *testing.T, dir, secret string, except ...string) {
 func TestCodeNeedsAnAccountAndADevice(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	_, err := sandbox.Code(dir, "alice")
+	_, err := sandbox.Codes(dir, "alice")
 	require.ErrorIs(t, err, os.ErrNotExist)
 	require.ErrorContains(t, err, "awsmfa sandbox makes it")
 
@@ -275,9 +289,24 @@ func TestCodeNeedsAnAccountAndADevice(t *testing.T) {
 	_, err = a.CreateUser(account.CreateUserInput{UserName: "alice"})
 	require.NoError(t, err)
 	require.NoError(t, a.Save(filepath.Join(dir, "account.json")))
-	_, err = sandbox.Code(dir, "alice")
+	_, err = sandbox.Codes(dir, "alice")
 	require.ErrorIs(t, err, story.ErrNoDevice)
-	_, err = sandbox.Code(dir, "nobody")
+	require.ErrorContains(t, err, "awsmfa enrol makes one, in 'awsmfa sandbox shell alice'")
+
+	device, err := a.CreateVirtualMFADevice("alice", "", nil)
+	require.NoError(t, err)
+	require.NoError(t, a.Save(filepath.Join(dir, "account.json")))
+	codes, err := sandbox.Codes(dir, "alice")
+	require.NoError(t, err)
+	require.Len(t, codes, 2, "a device that is half-made takes two")
+	require.NoError(t, a.EnableMFADevice(account.MFADeviceInput{
+		UserName: "alice", SerialNumber: device.SerialNumber, AuthenticationCode1: codes[0], AuthenticationCode2: codes[1],
+	}))
+	require.NoError(t, a.Save(filepath.Join(dir, "account.json")))
+	next, err := sandbox.Codes(dir, "alice")
+	require.NoError(t, err)
+	require.Len(t, next, 1)
+	_, err = sandbox.Codes(dir, "nobody")
 	require.ErrorContains(t, err, "nobody")
 }
 

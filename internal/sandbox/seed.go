@@ -46,8 +46,8 @@ func openAccount(path, partition string) (*account.Account, error) {
 
 // seed adds the users and groups that the stack's configuration names, and the
 // administrator. Groups and the outsider may do what PowerUserAccess says, as
-// people could before there was this stack; everybody has an access key and an
-// MFA device. It touches only what is new: a membership or a user that someone
+// people could before there was this stack; everybody has an access key and, but for
+// the newcomer, an MFA device. It touches only what is new: a membership or a user that someone
 // changed with the AWS CLI stays as they left it.
 func seed(a *account.Account, config stack.Config) error {
 	members := wantedMembers(config)
@@ -66,7 +66,7 @@ func seed(a *account.Account, config stack.Config) error {
 		}
 	}
 	for user := range newUsers {
-		if err := equip(a, user); err != nil {
+		if err := equip(a, user, user == newcomer(config)); err != nil {
 			return fmt.Errorf("seed the sandbox: %w", err)
 		}
 	}
@@ -95,9 +95,10 @@ func seedGroup(a *account.Account, group string, members []string, newUsers map[
 	return nil
 }
 
-// equip gives a user what they lack of an access key and an MFA device.
-func equip(a *account.Account, user string) error {
-	if _, err := story.AccessKey(a, user); err != nil {
+// equip gives a user what they lack of an access key and an MFA device, which a
+// newcomer enrols.
+func equip(a *account.Account, user string, isNewcomer bool) error {
+	if _, err := story.AccessKey(a, user); err != nil || isNewcomer {
 		return err
 	}
 	_, err := story.MFADevice(a, user)
@@ -119,6 +120,25 @@ func wantedMembers(config stack.Config) map[string][]string {
 		}
 	}
 	return members
+}
+
+// newcomer is the member who has no MFA device yet, so that enrolment can be rehearsed:
+// the last of those who fill a group for which the stack names no users, if it names
+// them nowhere else.
+func newcomer(config stack.Config) string {
+	members := defaultMembers()
+	last, fills := members[len(members)-1], false
+	for _, group := range config.GroupNames() {
+		users := config.UsersOf(group)
+		if slices.Contains(users, last) {
+			return ""
+		}
+		fills = fills || len(users) == 0
+	}
+	if !fills {
+		return ""
+	}
+	return last
 }
 
 // wantedUsers are the members of all groups and the outsider.

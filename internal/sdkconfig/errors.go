@@ -3,16 +3,19 @@ package sdkconfig
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials/ec2rolecreds"
+	"github.com/aws/aws-sdk-go-v2/credentials/logincreds"
 	"github.com/aws/aws-sdk-go-v2/credentials/processcreds"
 	"github.com/aws/smithy-go/middleware"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awserror"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/credentialprocess"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
 )
 
 // explainedCredentials are those that the SDK found, with errors for people.
@@ -31,6 +34,10 @@ func (e explainedCredentials) Retrieve(ctx context.Context) (aws.Credentials, er
 	}
 	if _, ok := errors.AsType[*processcreds.ProviderError](err); ok {
 		return found, credentialprocess.ProcessError(ctx, profileWithProcess(e.profile), err)
+	}
+	if aws.IsCredentialsProvider(e.CredentialsProvider, (*logincreds.Provider)(nil)) {
+		return found, fmt.Errorf("profile %s is not signed in: run 'aws login --profile %s' (%w)",
+			e.profile.Profile, output.ShellWord(e.profile.Profile), awserror.Discreet(err))
 	}
 	instance := aws.IsCredentialsProvider(e.CredentialsProvider, (*ec2rolecreds.Provider)(nil))
 	if instance && strings.Contains(err.Error(), "no EC2 IMDS role found") {

@@ -62,6 +62,17 @@ func Load(ctx context.Context, env environment.Environment, profile, region stri
 	return loaded, nil
 }
 
+// HasSignIn reports whether the credentials of a profile are those of aws login.
+func HasSignIn(profile config.SharedConfig) bool {
+	return profile.LoginSession != "" && profile.RoleARN == "" && !profile.Credentials.HasKeys()
+}
+
+// SignsIn is [HasSignIn] of a profile by its name.
+func SignsIn(ctx context.Context, env environment.Environment, profile string) bool {
+	loaded, err := Load(ctx, env, profile, "")
+	return err == nil && HasSignIn(Profile(loaded))
+}
+
 // Profile is the profile that was read; it is empty if there is none.
 func Profile(loaded aws.Config) config.SharedConfig {
 	for _, source := range loaded.ConfigSources {

@@ -80,7 +80,8 @@ func isGroupPolicy(document policy.Document) bool {
 	}
 	known := []string{
 		policy.SidAssumeRoles, policy.SidEnrolOwnDevice, policy.SidManageOwnEnrolment, policy.SidRemoveOwnDevice,
-		policy.SidExemptOwnUser, policy.SidExemptAccount, policy.SidDenyWithoutMFA, policy.SidDenyOthersWithoutMFA,
+		policy.SidReplaceOwnAccessKeys, policy.SidExemptOwnUser, policy.SidExemptAccount,
+		policy.SidDenyWithoutMFA, policy.SidDenyOthersWithoutMFA,
 	}
 	foreign := slices.ContainsFunc(sids, func(sid string) bool { return !slices.Contains(known, sid) })
 	return !foreign && slices.Contains(sids, policy.SidAssumeRoles) &&

@@ -19,7 +19,14 @@ func Root(root *cobra.Command) *cobra.Command {
 	return root
 }
 
+// released is the version, the commit and its date, which make release has the linker
+// write. Builds of the go command say them without that, as far as it knows them.
+var released string
+
 func version() string {
+	if released != "" {
+		return released
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok || info.Main.Version == "" {
 		return "(unknown)"

@@ -248,7 +248,8 @@ func (a *Account) ListVirtualMFADevices(assignmentStatus string) ([]MFADevice, e
 }
 
 // TOTPCode is what the user's authenticator shows at that time, for the device
-// that was enabled first. It stands in for the person's telephone: AWS has no
+// that was enabled first, or else the one that was made under their name and not
+// enabled yet. It stands in for the person's telephone: AWS has no
 // such operation.
 func (a *Account) TOTPCode(userName string, at time.Time) (string, error) {
 	a.mu.RLock()
@@ -258,6 +259,9 @@ func (a *Account) TOTPCode(userName string, at time.Time) (string, error) {
 		return "", err
 	}
 	devices := a.devicesOf(u)
+	if made, ok := a.state.MFADevices[key(a.arn(mfaResourceKind+"/"+u.Name))]; ok && len(devices) == 0 && made.OwnerID == "" {
+		devices = append(devices, made)
+	}
 	if len(devices) == 0 {
 		return "", noSuchEntity("The user with name %s has no MFA device.", userName)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strconv"
 	"sync"
 	"time"
 
@@ -27,6 +28,8 @@ const (
 type Options struct {
 	// Account is what the endpoint serves.
 	Account *account.Account
+	// Port is the one to listen on; zero is a free one.
+	Port int
 	// OnChange, when there is one, is called after each successful write and
 	// before its answer, from several goroutines at once. Its error turns the
 	// answer into ServiceFailure (500), though the account has changed; until
@@ -44,13 +47,13 @@ type Server struct {
 	close    func() error
 }
 
-// Start serves on a free port of 127.0.0.1 until [Server.Close] is called or ctx
+// Start serves on a port of 127.0.0.1 until [Server.Close] is called or ctx
 // ends.
 func Start(ctx context.Context, options Options) (*Server, error) {
 	if options.Account == nil {
 		return nil, errors.New("starting the sandbox's AWS endpoint: no account to serve")
 	}
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(options.Port)))
 	if err != nil {
 		return nil, fmt.Errorf("starting the sandbox's AWS endpoint: %w", err)
 	}

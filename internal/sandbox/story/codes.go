@@ -45,6 +45,19 @@ func (c Codes) Next(user string) (string, error) {
 	return "", fmt.Errorf("the authenticator of %s: %w: wait %s", user, ErrNoCode, timeStep)
 }
 
+// ToEnable are two codes that follow one another, which enable the device that was
+// made under the user's name. The error wraps [ErrNoDevice].
+func (c Codes) ToEnable(user string) (first, second string, err error) {
+	now := c.Account.Now()
+	if first, err = c.at(user, now, -1); err == nil {
+		second, err = c.at(user, now, 0)
+	}
+	if failure, ok := errors.AsType[*account.Error](err); ok && failure.Code == "NoSuchEntity" {
+		err = fmt.Errorf("the authenticator of %s: %w: awsmfa enrol makes one, in 'awsmfa sandbox shell %[1]s'", user, ErrNoDevice)
+	}
+	return first, second, err
+}
+
 // consecutive are two codes of a seed that follow one another, as enabling a
 // device wants them.
 func consecutive(seed string, now time.Time) (first, second string, err error) {

@@ -81,13 +81,16 @@ type Homes struct {
 	Account  *account.Account
 	// Client says which profiles everybody gets.
 	Client stack.ClientConfig
+	// Newcomer is a user who gets an access key and nothing else, until they have
+	// enrolled a device; empty if everybody has one.
+	Newcomer string
 }
 
 // Settle writes the AWS CLI's files into the user's home: their access key, and
 // the profiles that awsmfa onboard would write, of every role though, also of
 // those that do not trust them. Every profile names the endpoint, so that
 // none of this ever reaches the real AWS. Who has no access key or MFA device
-// gets one. An endpoint's port is another in each run: settle everybody anew.
+// gets one, but for the newcomer. An endpoint's port is another in each run: settle everybody anew.
 func (h Homes) Settle(user string) (Person, error) {
 	person, err := h.settle(user)
 	if err != nil {
@@ -98,7 +101,7 @@ func (h Homes) Settle(user string) (Person, error) {
 
 func (h Homes) settle(user string) (Person, error) {
 	key, keyErr := AccessKey(h.Account, user)
-	serial, deviceErr := MFADevice(h.Account, user)
+	serial, deviceErr := h.device(user)
 	dir, err := filepath.Abs(h.Dir)
 	if err := errors.Join(keyErr, deviceErr, err); err != nil {
 		return Person{}, err
@@ -115,6 +118,16 @@ func (h Homes) settle(user string) (Person, error) {
 		"[default]\naws_access_key_id = %s\naws_secret_access_key = %s\n", key.AccessKeyID, key.SecretAccessKey)))
 }
 
+// device is the serial number of the user's device; empty for a newcomer without one.
+func (h Homes) device(user string) (string, error) {
+	if user == h.Newcomer {
+		if devices, err := h.Account.ListMFADevices(user); err != nil || len(devices) == 0 {
+			return "", err
+		}
+	}
+	return MFADevice(h.Account, user)
+}
+
 // config is the person's AWS CLI configuration: what they have before they run
 // awsmfa onboard, and what that adds. The endpoint of STS is named once more, in a
 // services section, which is what the AWS SDK for Go assumes a role by.
@@ -126,6 +139,9 @@ func (h Homes) config(user, serial string) (string, error) {
 	file, err := awsconfig.Parse([]byte(own))
 	if err != nil {
 		return "", err
+	}
+	if serial == "" {
+		return own, nil
 	}
 	client := h.Client
 	client.Profiles = nil

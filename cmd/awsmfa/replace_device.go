@@ -1,0 +1,177 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/spf13/cobra"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awserror"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/credentialprocess"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/usage"
+	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
+)
+
+const replaceDeviceLong = `Replace an MFA device that you lost, with a code of another one that you have.
+
+DEVICE is its serial number, or the end of it as awsmfa status shows it: alice, or
+alice/tablet. The device is taken away, and a new one of the same serial number
+is enrolled as by awsmfa enrol, so that profiles stay as they are.
+
+If it is interrupted, run it again. If you have no other device that gives codes,
+an administrator has to help: awsmfa reset-device.`
+
+const replaceDeviceExample = `  awsmfa replace-device alice            a new phone, with a code of the tablet
+  awsmfa replace-device alice/tablet     a new tablet, with a code of the phone`
+
+func newReplaceDeviceCommand(env environment.Environment) *cobra.Command {
+	var flags enrolFlags
+	cmd := &cobra.Command{
+		Use:               "replace-device DEVICE",
+		Short:             "Replace an MFA device that you lost, with a code of another",
+		Long:              replaceDeviceLong,
+		Example:           replaceDeviceExample,
+		Args:              usage.OneArgument("which device is lost? Give its serial number, or the end of it as 'awsmfa status' shows it"),
+		ValidArgsFunction: cobra.NoFileCompletions,
+		PreRunE: func(cmd *cobra.Command, args []string) error {
+			flags.lost = args[0]
+			return flags.check(cmd.Flags().Changed)
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runEnrol(cmd.Context(), flags, env, realTime())
+		},
+	}
+	flags.add(cmd, env)
+	cmd.Flags().StringVar(&flags.serialNumber, "serial-number", "",
+		"the `device` that gives the code (default the only other one)")
+	return cmd
+}
+
+// checkName refuses what cannot be the name of a further device.
+func (f enrolFlags) checkName() error {
+	if f.another == "" {
+		return nil
+	}
+	if err := policy.CheckMFADeviceName(f.another); err != nil {
+		return usage.Errorf("--another: %v", err)
+	}
+	return nil
+}
+
+// further is an enrolment of a device besides another one. Who does it for themselves
+// gives a code of that, for a session that ends soon.
+func (f enrolFlags) further(
+	ctx context.Context, settings aws.Config, e mfadevice.Enrolment, env environment.Environment,
+) (mfadevice.Enrolment, error) {
+	e.WithMFA, e.Name, e.Replace, e.Again = true, f.another, f.lost != "", f.again()
+	if f.user != "" {
+		return e, nil
+	}
+	devices, err := mfadevice.List(ctx, e.API, e.UserName)
+	if awserror.IsDenied(err) {
+		return e, &awserror.PermissionError{
+			Permission: "iam:ListMFADevices", Doing: "enrolling", Object: e.UserName, Err: err,
+			Remedy: fmt.Sprintf("With 'enrolment: admin' in the stack, an administrator has to run "+
+				"'awsmfa enrol --user %s --another NAME' with you.", e.UserName),
+		}
+	}
+	if err != nil {
+		return e, err
+	}
+	if e.Replace {
+		if e.Name, err = f.lostName(devices, e); err != nil {
+			return e, err
+		}
+	}
+	code, err := f.codeDevice(devices, e)
+	if err != nil {
+		return e, err
+	}
+	source := cmp.Or(f.profile, env.AWSProfile(), "default")
+	begun, err := credentialprocess.Session{
+		STS: sts.NewFromConfig(settings), IAM: iam.NewFromConfig(settings), Ask: env.AskForCode,
+		Profile: source, Source: source,
+	}.Begin(ctx, credentialprocess.Request{
+		Operation: credentialprocess.GetSessionToken, SerialNumber: code,
+		DurationSeconds: int32(policy.MinSTSDuration.Seconds()),
+	})
+	if err != nil {
+		return e, err
+	}
+	settings = settings.Copy()
+	settings.Credentials = credentials.NewStaticCredentialsProvider(
+		begun.AccessKeyID, begun.SecretAccessKey, begun.SessionToken)
+	e.API = iam.NewFromConfig(settings)
+	return e, nil
+}
+
+// again is the command to run again.
+func (f enrolFlags) again() string {
+	command := "awsmfa enrol --another " + f.another
+	if f.lost != "" {
+		command = "awsmfa replace-device " + output.ShellWord(f.lost)
+	}
+	if f.user != "" {
+		command += " --user " + output.ShellWord(f.user)
+	}
+	if f.profile != "" {
+		command += " --profile " + output.ShellWord(f.profile)
+	}
+	return command
+}
+
+// lostName is the name of the further device that is lost; empty for the one that is
+// named after the user. It may be gone already.
+func (f enrolFlags) lostName(devices []mfadevice.Device, e mfadevice.Enrolment) (string, error) {
+	serial := f.lost
+	if !strings.HasPrefix(serial, "arn:") && !slices.ContainsFunc(devices, func(d mfadevice.Device) bool {
+		return d.SerialNumber == serial
+	}) {
+		serial = e.Account.VirtualMFADeviceARN(strings.TrimPrefix(serial, "mfa/"))
+	}
+	name, further := strings.CutPrefix(serial, e.Account.FurtherMFADeviceARN(e.UserName, ""))
+	switch {
+	case serial == e.Account.VirtualMFADeviceARN(e.UserName):
+		return "", nil
+	case further && policy.CheckMFADeviceName(name) == nil:
+		return name, nil
+	}
+	return "", fmt.Errorf("%[1]s is not a device that is named after you (%[2]s or %[2]s/NAME), so no new one can take its "+
+		"place: 'awsmfa enrol --another NAME' makes one, 'awsmfa onboard' puts it into your profiles, and an administrator "+
+		"takes the other away", serial, e.UserName)
+}
+
+// codeDevice is the device that gives the code.
+func (f enrolFlags) codeDevice(devices []mfadevice.Device, e mfadevice.Enrolment) (string, error) {
+	usable := []string{}
+	for _, d := range devices {
+		if d.Usable() && (!e.Replace || d.SerialNumber != e.SerialNumber()) {
+			usable = append(usable, d.SerialNumber)
+		}
+	}
+	switch {
+	case f.serialNumber != "" && f.serialNumber == e.SerialNumber() && e.Replace:
+		return "", fmt.Errorf("%s is the device that is lost: name another one with --serial-number", f.serialNumber)
+	case f.serialNumber != "":
+		return f.serialNumber, nil
+	case len(usable) == 0 && e.Replace:
+		return "", fmt.Errorf("%[1]s has no other MFA device that gives codes: an administrator has to run "+
+			"'awsmfa reset-device %[1]s', and then you 'awsmfa enrol'", e.UserName)
+	case len(usable) == 0:
+		return "", fmt.Errorf("%s has no MFA device that gives codes: run 'awsmfa enrol' first", e.UserName)
+	case len(usable) > 1:
+		return "", fmt.Errorf("%s has several MFA devices: name the one that gives the code with --serial-number: %s",
+			e.UserName, strings.Join(usable, ", "))
+	}
+	return usable[0], nil
+}

@@ -17,6 +17,6 @@ func Script(tb testing.TB, path, body string) string {
 	require.NoError(tb, os.MkdirAll(filepath.Dir(path), 0o700))
 	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()
-	require.NoError(tb, os.WriteFile(path, []byte("#!/bin/sh\n"+body+"\n"), 0o700))
+	require.NoError(tb, os.WriteFile(path, []byte("#!/bin/sh\n"+body+"\n"), 0o700)) //nolint:gosec // G306: it is to be started
 	return path
 }

@@ -20,6 +20,7 @@ import (
 // TestTheProgramForWindows has awsmfa.exe, which WINE_RUNS names, take alice from her
 // access key to work, under Wine: make test-windows runs it.
 func TestTheProgramForWindows(t *testing.T) {
+	t.Parallel()
 	exe := os.Getenv("WINE_RUNS")
 	if exe == "" {
 		t.Skip("make test-windows runs it")

@@ -33,7 +33,7 @@ func TestADirectoryIsClosed(t *testing.T) {
 	t.Parallel()
 	directory := filepath.Join(t.TempDir(), "open")
 	require.NoError(t, os.Mkdir(directory, 0o700))
-	require.NoError(t, os.Chmod(directory, 0o755)) //nolint:gosec // G302: it is to be closed
+	require.NoError(t, os.Chmod(directory, 0o755))
 	isClosed := func() bool {
 		info, err := os.Lstat(directory)
 		require.NoError(t, err)

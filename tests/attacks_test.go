@@ -31,6 +31,7 @@ type attack struct {
 const stackOfAttacks = `
 config:
   aws:region: eu-west-1
+  aws-cli-mfa:selfServiceAccessKeys: true
   aws-cli-mfa:roles:
     power-user: {policies: [PowerUserAccess], groups: [developers]}
     read-only: {policies: [ReadOnlyAccess], groups: [operators]}
@@ -161,6 +162,7 @@ func (a *target) bareKeys(t *testing.T) {
 			iam("deactivate_mfa_device", "UserName", "alice", "SerialNumber", a.device("alice")),
 			iam("delete_virtual_mfa_device", "SerialNumber", a.device("alice")),
 			iam("create_virtual_mfa_device", "VirtualMFADeviceName", "another"), iam("list_virtual_mfa_devices"),
+			iam("create_virtual_mfa_device", "VirtualMFADeviceName", "second", "Path", "/"+user+"/"), iam("list_access_keys"),
 			iam("enable_mfa_device", "UserName", "mallory", "SerialNumber", a.device("alice"),
 				"AuthenticationCode1", "000000", "AuthenticationCode2", "000001"),
 			iam("detach_group_policy", "GroupName", "developers", "PolicyArn", groupPolicy),

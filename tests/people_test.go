@@ -183,15 +183,24 @@ func (w *workplace) newUser(t *testing.T) {
 	require.Contains(t, screen, "You have no MFA device yet: run awsmfa enrol")
 
 	app := &authenticator{clock: w.clock}
-	screen, failed = inTerminal(t, w.command(t.Context(), dana, "awsmfa enrol --secret"), app.replies()...)
-	require.False(t, failed, screen)
+	commands, codes := 0, 0
+	runs := func(replies []reply, line string, args ...string) string {
+		commands, codes = commands+1, codes+len(replies)
+		screen, failed := inTerminal(t, w.command(t.Context(), dana, line, args...), replies...)
+		require.False(t, failed, screen)
+		return screen
+	}
+	screen = runs(app.replies(), "awsmfa enrol --secret")
 	require.Contains(t, screen, "▀", "the QR code")
 	require.Contains(t, screen, "arn:aws:iam::111122223333:mfa/dana")
-
-	screen, failed = inTerminal(t, w.command(t.Context(), dana, "awsmfa onboard --outputs", w.outputs))
-	require.False(t, failed, screen)
-	require.Contains(t, screen, "aws sts get-caller-identity --profile dev-power-user")
-	require.Contains(t, w.asks(t, dana, "aws sts get-caller-identity --profile dev-power-user"), assumedRole+"dana")
+	require.Contains(t, runs(nil, "awsmfa onboard --outputs", w.outputs), "aws sts get-caller-identity --profile dev-power-user")
+	// The third code is the one that the telephone shows at once.
+	third := w.typesCode("dana")
+	third.answer = func(t *testing.T, _ string) string { t.Helper(); return app.shows(t) }
+	require.Contains(t, runs([]reply{third}, "aws sts get-caller-identity --profile dev-power-user"), assumedRole+"dana")
+	t.Logf("from an access key to the first call: %d commands, %d codes, the third at once", commands-1, codes)
+	require.LessOrEqual(t, commands-1, 2, "commands before the first call")
+	require.LessOrEqual(t, codes, 3)
 	// The session is kept: no question this time.
 	screen, failed = inTerminal(t, w.command(t.Context(), dana, "aws s3 ls --profile dev-power-user"))
 	require.False(t, failed, screen)
@@ -220,6 +229,13 @@ func (a *authenticator) replies() []reply {
 		}},
 		{regexp.MustCompile(`Second code, the very next one: $`), func(*testing.T, string) string { return a.second }},
 	}
+}
+
+// shows is the code of the moment.
+func (a *authenticator) shows(t *testing.T) string {
+	t.Helper()
+	_, shown := consecutive(t, a.seed, a.clock.Now())
+	return shown
 }
 
 // requireNowhere wants no file below the directory to have the text.

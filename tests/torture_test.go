@@ -180,7 +180,7 @@ func killedEngine(t *testing.T, all bool, c *tally) {
 		"echo $$ > "+pid+"\nexec "+pulumiCLI(t).Path()+" \"$@\"")
 	cli, err := engine.EnsureCLI(t.Context(), engine.CLIOptions{Dir: t.TempDir(), Path: path})
 	require.NoError(t, err)
-	l.deployment = newDeploymentBy(t, cli, l.cloud, devStack(t))
+	l.deployment = newDeploymentBy(t, cli, l.cloud, devStack(t), withCheckpoints)
 	l.fail.kill = func() {
 		if n, err := strconv.Atoi(strings.TrimSpace(read(t, pid))); err == nil {
 			_ = syscall.Kill(n, syscall.SIGKILL)

@@ -20,7 +20,8 @@ const sandboxLong = `Deploy a stack for real on this machine, without an AWS acc
 
 The real Pulumi CLI runs the same program that 'pulumi up' runs, against a local
 AWS with the users and groups that the stack's configuration names (alice and
-bob where it names none, and mallory, who is in no group). Everything is kept
+bob where it names none, and mallory, who is in no group). bob has no MFA device
+until he enrols, in 'awsmfa sandbox shell bob'. Everything is kept
 under the state root: the engine's state, the account and the outputs. A second
 run finds them as the first left them.
 

@@ -34,6 +34,8 @@ an administrator has to help: awsmfa reset-device.`
 const replaceDeviceExample = `  awsmfa replace-device alice            a new phone, with a code of the tablet
   awsmfa replace-device alice/tablet     a new tablet, with a code of the phone`
 
+const whichDevice = "which device is lost? Give its serial number, or the end of it as 'awsmfa status' shows it"
+
 func newReplaceDeviceCommand(env environment.Environment) *cobra.Command {
 	var flags enrolFlags
 	cmd := &cobra.Command{
@@ -41,7 +43,7 @@ func newReplaceDeviceCommand(env environment.Environment) *cobra.Command {
 		Short:             "Replace an MFA device that you lost, with a code of another",
 		Long:              replaceDeviceLong,
 		Example:           replaceDeviceExample,
-		Args:              usage.OneArgument("which device is lost? Give its serial number, or the end of it as 'awsmfa status' shows it"),
+		Args:              usage.OneArgument(whichDevice),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		PreRunE: func(cmd *cobra.Command, args []string) error {
 			flags.lost = args[0]
@@ -146,13 +148,19 @@ func (f enrolFlags) lostName(devices []mfadevice.Device, e mfadevice.Enrolment) 
 	case further && policy.CheckMFADeviceName(name) == nil:
 		return name, nil
 	}
-	return "", fmt.Errorf("%[1]s is not a device that is named after you (%[2]s or %[2]s/NAME), so no new one can take its "+
-		"place: 'awsmfa enrol --another NAME' makes one, 'awsmfa onboard' puts it into your profiles, and an administrator "+
-		"takes the other away", serial, e.UserName)
+	return "", fmt.Errorf("%[1]s is not a device that is named after you (%[2]s or %[2]s/NAME), so no new one can "+
+		"take its place: 'awsmfa enrol --another NAME' makes one, 'awsmfa onboard' puts it into your profiles, and an "+
+		"administrator takes the other away", serial, e.UserName)
 }
 
 // codeDevice is the device that gives the code.
 func (f enrolFlags) codeDevice(devices []mfadevice.Device, e mfadevice.Enrolment) (string, error) {
+	if f.serialNumber != "" {
+		if e.Replace && f.serialNumber == e.SerialNumber() {
+			return "", fmt.Errorf("%s is the device that is lost: name another one with --serial-number", f.serialNumber)
+		}
+		return f.serialNumber, nil
+	}
 	usable := []string{}
 	for _, d := range devices {
 		if d.Usable() && (!e.Replace || d.SerialNumber != e.SerialNumber()) {
@@ -160,18 +168,15 @@ func (f enrolFlags) codeDevice(devices []mfadevice.Device, e mfadevice.Enrolment
 		}
 	}
 	switch {
-	case f.serialNumber != "" && f.serialNumber == e.SerialNumber() && e.Replace:
-		return "", fmt.Errorf("%s is the device that is lost: name another one with --serial-number", f.serialNumber)
-	case f.serialNumber != "":
-		return f.serialNumber, nil
-	case len(usable) == 0 && e.Replace:
-		return "", fmt.Errorf("%[1]s has no other MFA device that gives codes: an administrator has to run "+
-			"'awsmfa reset-device %[1]s', and then you 'awsmfa enrol'", e.UserName)
-	case len(usable) == 0:
-		return "", fmt.Errorf("%s has no MFA device that gives codes: run 'awsmfa enrol' first", e.UserName)
+	case len(usable) == 1:
+		return usable[0], nil
 	case len(usable) > 1:
 		return "", fmt.Errorf("%s has several MFA devices: name the one that gives the code with --serial-number: %s",
 			e.UserName, strings.Join(usable, ", "))
+	case e.Replace:
+		return "", fmt.Errorf("%[1]s has no other MFA device that gives codes: an administrator has to run "+
+			"'awsmfa reset-device %[1]s', and then you 'awsmfa enrol'", e.UserName)
+	default:
+		return "", fmt.Errorf("%s has no MFA device that gives codes: run 'awsmfa enrol' first", e.UserName)
 	}
-	return usable[0], nil
 }

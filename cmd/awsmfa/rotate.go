@@ -99,7 +99,7 @@ func runRotate(
 	withMFA.Credentials = credentials.NewStaticCredentialsProvider(
 		session.AccessKeyID, session.SecretAccessKey, session.SessionToken)
 	caller, err := identity.WhoAmI(ctx, sts.NewFromConfig(withMFA))
-	if err != nil {
+	if err := cmp.Or(err, caller.CheckUser()); err != nil {
 		return err
 	}
 	home, err := env.Home()

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -22,6 +23,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/accesskey"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/clienttest"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/private"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/endpoint"
@@ -36,6 +38,8 @@ type rotatingUser struct {
 	// strike says how requests go wrong; nil for all well.
 	strike func(action string) *endpoint.Fault
 	mu     sync.Mutex
+	// changed has a word for each change of the account.
+	changed chan struct{}
 }
 
 const (
@@ -46,7 +50,7 @@ const (
 
 func newRotatingUser(t *testing.T, selfService bool) *rotatingUser {
 	t.Helper()
-	u := &rotatingUser{credentialsUser: newCredentialsUser(t)}
+	u := &rotatingUser{credentialsUser: newCredentialsUser(t), changed: make(chan struct{}, 100)}
 	document, err := policy.GroupPolicy{
 		Account: policy.Account{Partition: "aws", ID: "111122223333"}, RoleARNs: []string{credentialsRole},
 		SelfServiceAccessKeys: selfService,
@@ -56,7 +60,12 @@ func newRotatingUser(t *testing.T, selfService bool) *rotatingUser {
 	require.NoError(t, err)
 	require.NoError(t, u.account.AttachUserPolicy("alice", "arn:aws:iam::111122223333:policy/mfa"))
 	server, err := endpoint.Start(t.Context(), endpoint.Options{
-		Account: u.account, Faults: endpoint.Faults{Strike: func(action string) *endpoint.Fault {
+		Account: u.account,
+		OnChange: func() error {
+			u.changed <- struct{}{}
+			return nil
+		},
+		Faults: endpoint.Faults{Strike: func(action string) *endpoint.Fault {
 			u.mu.Lock()
 			defer u.mu.Unlock()
 			if u.strike == nil {
@@ -140,6 +149,22 @@ func TestRotate(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, runtime.GOOS == "windows" || private.IsClosed(u.credentials(), info), info.Mode()) // as it was there
 	u.requireNoNote(t)
+}
+
+// What is written the AWS CLI reads, in the profile of the key and in another one.
+func TestRotateIsReadByTheAWSCLI(t *testing.T) {
+	t.Parallel()
+	program := clienttest.Require(t, "aws")
+	u := newRotatingUser(t, true)
+	u.rotate(t)
+	for _, profile := range []string{"default", "other"} {
+		cmd := exec.CommandContext(t.Context(), program, "sts", "get-caller-identity", "--query", "Arn", "--output", "text",
+			"--profile", profile, "--region", "eu-west-1")
+		cmd.Env = u.variables()
+		out, err := cmd.CombinedOutput()
+		require.NoError(t, err, "%s", out)
+		require.Equal(t, rotatingUserARN+"\n", string(out), profile)
+	}
 }
 
 func (u *rotatingUser) requireNoNote(t *testing.T) {
@@ -373,6 +398,9 @@ func (u *rotatingUser) rotateKilled(t *testing.T, n int, afterwards bool) (kille
 			return nil
 		}
 		killedAt = action
+		for len(u.changed) > 0 {
+			<-u.changed // what was before
+		}
 		_ = cmd.Process.Kill()
 		_, _ = cmd.Process.Wait()
 		return &endpoint.Fault{AfterEffect: afterwards}
@@ -383,6 +411,9 @@ func (u *rotatingUser) rotateKilled(t *testing.T, n int, afterwards bool) (kille
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.strike = nil
+	if afterwards && slices.Contains([]string{"GetSessionToken", "CreateAccessKey", "UpdateAccessKey", "DeleteAccessKey"}, killedAt) {
+		<-u.changed // it is served although nobody waits for it
+	}
 	if killedAt == "" {
 		require.NoError(t, err)
 	} else {

@@ -22,15 +22,16 @@ type TokenAPI interface {
 
 // AwaitSTS waits until STS takes codes of a device that was just enabled, which
 // was seen to last 8 to 14 seconds. It asks six times in a minute: AWS verifies
-// about nine codes of a device in three. The code of the enrolment serves: it does
-// not count as used.
+// about nine codes of a device in three. A code of the enrolment serves: it does not
+// count as used. It is the older one, since this uses it up, and the person's app may
+// show the other one still.
 func AwaitSTS(
 	ctx context.Context, api TokenAPI, device Enrolled, pause func(context.Context, time.Duration) error,
 ) error {
 	seconds := []time.Duration{6, 6, 8, 15, 25}
 	for {
 		_, err := api.GetSessionToken(ctx, &sts.GetSessionTokenInput{
-			SerialNumber: &device.SerialNumber, TokenCode: &device.lastCode,
+			SerialNumber: &device.SerialNumber, TokenCode: &device.olderCode,
 			DurationSeconds: aws.Int32(int32(policy.MinSTSDuration / time.Second)),
 		})
 		switch {

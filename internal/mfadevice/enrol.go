@@ -27,9 +27,9 @@ var (
 	errNotFound = errors.New("AWS finds no device of that name in this spelling")
 )
 
-// EnrolAPI are the operations of IAM that enrolling calls, all of which the
-// group policy allows users on themselves, the last two with MFA: [iam.Client] has
-// them.
+// EnrolAPI are the operations of IAM that enrolling calls: [iam.Client] has them.
+// The group policy allows users all of them on themselves, but the last two only with
+// MFA.
 type EnrolAPI interface {
 	iam.ListMFADevicesAPIClient
 	CreateVirtualMFADevice(
@@ -106,8 +106,8 @@ type Enrolled struct {
 	UserName     string  `json:"userName"`
 	SerialNumber string  `json:"serialNumber"`
 	Outcome      Outcome `json:"outcome"`
-	// lastCode is the newest code that is known.
-	lastCode string
+	// olderCode is the first of those that enabled it.
+	olderCode string
 }
 
 // Run makes the device that is named after the user, shows its seed, and enables
@@ -128,22 +128,11 @@ func (e Enrolment) Run(ctx context.Context) (Enrolled, error) {
 		return Enrolled{}, err
 	}
 	found, ok := e.usable(devices)
-	switch {
-	case ok && !e.Replace:
+	if ok && !e.Replace {
 		return found, nil
-	case e.Own && !e.WithMFA && len(devices) > 0:
-		return Enrolled{}, e.onlySecurityKeys()
-	case !ok && len(devices) >= maxDevices:
-		return Enrolled{}, fmt.Errorf("%s has %d MFA devices, as many as IAM allows: replace one that is not needed any "+
-			"more, with 'awsmfa replace-device'", e.UserName, len(devices))
 	}
-	if err := e.Ready(); err != nil {
-		return Enrolled{}, fmt.Errorf("enrolling %s (nothing was made): %w", e.UserName, err)
-	}
-	if ok {
-		if err := e.remove(ctx); err != nil {
-			return Enrolled{}, err
-		}
+	if err := e.prepare(ctx, devices, ok); err != nil {
+		return Enrolled{}, err
 	}
 	device, err := e.create(ctx)
 	if err != nil {
@@ -159,16 +148,23 @@ func (e Enrolment) Run(ctx context.Context) (Enrolled, error) {
 	return e.enable(ctx, device)
 }
 
-// deleteHalfMade reports whether the device is gone. IAM deletes none that somebody
-// has, and with the group's policy a user without MFA may delete none at all, so that
-// an administrator is told of in the error that stands.
-func (e Enrolment) deleteHalfMade(ctx context.Context, device NewDevice) bool {
-	_, err := e.API.DeleteVirtualMFADevice(ctx, &iam.DeleteVirtualMFADeviceInput{SerialNumber: &device.SerialNumber})
-	if err != nil {
-		return false
+// prepare sees to it that the device can be made, and takes away the one that it
+// replaces.
+func (e Enrolment) prepare(ctx context.Context, devices []Device, replaces bool) error {
+	switch {
+	case e.Own && !e.WithMFA && len(devices) > 0:
+		return e.onlySecurityKeys()
+	case !replaces && len(devices) >= maxDevices:
+		return fmt.Errorf("%s has %d MFA devices, as many as IAM allows: replace one that is not needed any more, with "+
+			"'awsmfa replace-device'", e.UserName, len(devices))
 	}
-	e.Say("MFA device %s, which nobody could use, was deleted.", device.SerialNumber)
-	return true
+	if err := e.Ready(); err != nil {
+		return fmt.Errorf("enrolling %s (nothing was made): %w", e.UserName, err)
+	}
+	if replaces {
+		return e.remove(ctx)
+	}
+	return nil
 }
 
 // maxDevices is IAM's quota for one user.
@@ -190,6 +186,18 @@ func (e Enrolment) Entry() string {
 		return e.UserName + "/" + e.Name
 	}
 	return e.UserName
+}
+
+// deleteHalfMade reports whether the device is gone. IAM deletes none that somebody
+// has, and with the group's policy a user without MFA may delete none at all, so that
+// an administrator is told of in the error that stands.
+func (e Enrolment) deleteHalfMade(ctx context.Context, device NewDevice) bool {
+	_, err := e.API.DeleteVirtualMFADevice(ctx, &iam.DeleteVirtualMFADeviceInput{SerialNumber: &device.SerialNumber})
+	if err != nil {
+		return false
+	}
+	e.Say("MFA device %s, which nobody could use, was deleted.", device.SerialNumber)
+	return true
 }
 
 // usable is the first device that the AWS CLI can use; with MFA, that of the name.
@@ -311,7 +319,7 @@ func (e Enrolment) enable(ctx context.Context, device NewDevice) (Enrolled, erro
 				now = e.Now()
 			}
 			e.mentionClock(codes, device.Seed, now)
-			return Enrolled{e.UserName, device.SerialNumber, Enabled, codes.second}, nil
+			return Enrolled{e.UserName, device.SerialNumber, Enabled, codes.first}, nil
 		case awserror.Code(err) == codeWrongCodes:
 			e.mentionMistake(codes, device.Seed, e.timeOf(err))
 		default:

@@ -102,7 +102,7 @@ func broken(text string, width int) []string {
 		return []string{text}
 	}
 	var lines []string
-	for _, word := range strings.Fields(text) {
+	for word := range strings.FieldsSeq(text) {
 		letters := []rune(word)
 		if last := len(lines) - 1; last >= 0 && utf8.RuneCountInString(lines[last])+1+len(letters) <= width {
 			lines[last] += " " + word

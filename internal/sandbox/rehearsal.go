@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"path/filepath"
 	"slices"
@@ -16,7 +15,9 @@ import (
 )
 
 // use lets people in: first those of the rehearsal, then whoever is served.
-func (c *cloud) use(ctx context.Context, opts Options, config stack.Config, client stack.ClientConfig) error {
+func (c *cloud) use(
+	ctx context.Context, opts Options, config stack.Config, client stack.ClientConfig, found <-chan foundClient,
+) error {
 	if opts.Mode != Up && !opts.Serve && opts.Shell == nil {
 		return nil
 	}
@@ -24,8 +25,8 @@ func (c *cloud) use(ctx context.Context, opts Options, config stack.Config, clie
 	if err != nil {
 		return err
 	}
-	if opts.Mode == Up && !opts.NoStory {
-		if err := c.rehearse(ctx, opts, config, client, people); err != nil {
+	if opts.rehearses() {
+		if err := c.rehearse(ctx, opts, config, client, people, found); err != nil {
 			return fmt.Errorf("the rehearsal: %w", err)
 		}
 	}
@@ -39,9 +40,12 @@ func (c *cloud) use(ctx context.Context, opts Options, config stack.Config, clie
 	}
 }
 
+func (o Options) rehearses() bool { return o.Mode == Up && !o.NoStory }
+
 // rehearse tells the story of the stack's first profile.
 func (c *cloud) rehearse(
 	ctx context.Context, opts Options, config stack.Config, client stack.ClientConfig, people []story.Person,
+	found <-chan foundClient,
 ) error {
 	out := opts.Stdout
 	if opts.JSON {
@@ -51,10 +55,14 @@ func (c *cloud) rehearse(
 	if err != nil {
 		return err
 	}
-	told.Client, err = clientFor(ctx, c.endpoint.URL(), told.Insider, opts.Stderr)
-	if err != nil {
-		return err
+	by := <-found
+	if by.err != nil {
+		return by.err
 	}
+	if by.notCLI != nil {
+		note(opts.Stderr, "rehearsing with the AWS SDK: %v", by.notCLI)
+	}
+	told.Client = by.client
 	err = told.Tell(ctx, out)
 	// A code is used up by a call that was then denied, too.
 	return errors.Join(err, c.kept.Save())
@@ -82,14 +90,33 @@ func (c *cloud) story(config stack.Config, profile stack.Profile, people []story
 	return told, err
 }
 
-// clientFor is the AWS CLI, or the AWS SDK where there is no CLI.
-func clientFor(ctx context.Context, endpoint string, person story.Person, stderr io.Writer) (story.Client, error) {
-	cli, err := story.FindAWSCLI(ctx, endpoint, person)
-	if errors.Is(err, story.ErrNoCLI) {
-		note(stderr, "rehearsing with the AWS SDK: %v", err)
-		return story.NewSDK(endpoint), nil
+// foundClient is the AWS CLI, or the AWS SDK where there is no CLI, and why.
+type foundClient struct {
+	client      story.Client
+	notCLI, err error
+}
+
+// findClient looks for the client of a rehearsal while the stack is deployed: the
+// AWS CLI takes as long to say its version as to play a scene.
+func (c *cloud) findClient(ctx context.Context, opts Options) <-chan foundClient {
+	found := make(chan foundClient, 1)
+	if !opts.rehearses() {
+		return found
 	}
-	return cli, err
+	go func() {
+		home, err := filepath.Abs(filepath.Join(opts.peopleDir(), administrator))
+		if err != nil {
+			found <- foundClient{err: err}
+			return
+		}
+		cli, err := story.FindAWSCLI(ctx, c.endpoint.URL(), story.Person{Name: administrator, Home: home})
+		if errors.Is(err, story.ErrNoCLI) {
+			found <- foundClient{client: story.NewSDK(c.endpoint.URL()), notCLI: err}
+			return
+		}
+		found <- foundClient{client: cli, err: err}
+	}()
+	return found
 }
 
 // Codes are what the authenticator of a sandbox user shows: a code that has not been

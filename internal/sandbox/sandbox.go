@@ -127,11 +127,14 @@ func (c *cloud) run(ctx context.Context, opts Options, config stack.Config, cli 
 			return err
 		}
 	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	client := c.findClient(ctx, opts)
 	outputs, err := runEngine(ctx, opts, cli, c)
 	if err != nil {
 		return err
 	}
-	return c.use(ctx, opts, config, outputs.ClientConfig)
+	return c.use(ctx, opts, config, outputs.ClientConfig, client)
 }
 
 // readConfig reads the stack's configuration with every problem at once, before

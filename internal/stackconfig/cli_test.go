@@ -21,8 +21,7 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/enginetest"
 )
 
-// pulumiCLI is the real Pulumi CLI with a backend on disk, in which stacks are
-// made by writing their state: pulumi stack init would be one more start each.
+// pulumiCLI is the real Pulumi CLI with a backend on disk.
 type pulumiCLI struct {
 	path     string
 	root     string
@@ -33,15 +32,7 @@ func newPulumiCLI(t *testing.T) *pulumiCLI {
 	t.Helper()
 	cli := enginetest.CLI(t, "../..")
 	root := t.TempDir()
-	write(t, filepath.Join(root, ".pulumi", "meta.yaml"), "version: 1\n")
 	return &pulumiCLI{path: cli.Path(), root: root, programs: servePrograms(t)}
-}
-
-// addStack makes a stack that nothing was deployed to.
-func (p *pulumiCLI) addStack(t *testing.T, project, stack string) {
-	t.Helper()
-	write(t, filepath.Join(p.root, ".pulumi", "stacks", project, stack+".json"),
-		fmt.Sprintf(`{"version":3,"checkpoint":{"stack":"organization/%s/%s"}}`, project, stack))
 }
 
 // run is the CLI's output in a project directory.

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/enginetest"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/stackconfig"
 )
 
@@ -86,7 +87,7 @@ func TestReadAsPulumi(t *testing.T) {
 				require.Len(t, config.Values, len(want))
 				requireAsSDK(t, want, config)
 			} else {
-				pulumi.addStack(t, "acme", stack)
+				enginetest.AddStack(t, pulumi.root, "acme", stack)
 				pulumi.requireShows(t, dir, named, one.Refused == byConfig, config, err, ownErr)
 			}
 			if one.asksProgram() {
@@ -182,7 +183,7 @@ func TestSecretRemedy(t *testing.T) {
 	pulumi := newPulumiCLI(t)
 	dir := inDir(t, "", "")
 	write(t, filepath.Join(dir, "Pulumi.dev.yaml"), "config:\n  roles:\n    a.b:\n      policies: [A]\n")
-	pulumi.addStack(t, "acme", "dev")
+	enginetest.AddStack(t, pulumi.root, "acme", "dev")
 	_, err := pulumi.run(t, dir, "config", "set", "--secret", "--stack", "dev", "--path", `roles["a.b"].description`, "the text")
 	require.NoError(t, err)
 	config, err := stackconfig.Read(dir, "dev")

@@ -94,6 +94,18 @@ func rows() []row {
 	return slices.Concat(commandRows(), engineRows(m), policyRows(m), sandboxRows())
 }
 
+// isWanted reports whether the row is measured, by the value of AWSMFA_BENCH.
+func (r row) isWanted(wanted string) bool {
+	switch wanted {
+	case "all":
+		return true
+	case "":
+		return r.quick
+	default:
+		return strings.Contains(r.what, wanted)
+	}
+}
+
 //nolint:paralleltest // nothing else may run beside what is measured
 func TestBench(t *testing.T) {
 	wanted := os.Getenv("AWSMFA_BENCH")
@@ -101,23 +113,28 @@ func TestBench(t *testing.T) {
 	shown := [][]string{{"what", "against", "of", "ours", "theirs", "ratio", "reach", ""}}
 	var missed []string
 	for _, r := range rows() {
-		if !all && (wanted != "" || !r.quick) && (wanted == "" || !strings.Contains(r.what, wanted)) {
+		if !r.isWanted(wanted) {
 			continue
 		}
-		t.Run(r.what, func(t *testing.T) {
+		line := []string{r.what, r.against, r.of, "", "", "", r.aims(), "failed"}
+		ran := t.Run(r.what, func(t *testing.T) {
+			start := time.Now()
 			got := r.run(t)
 			mark := ""
 			if !r.reached(got.ratio, 1) {
 				mark = "missed"
 			}
-			shown = append(shown,
-				[]string{r.what, r.against, r.of, got.ours, got.theirs, figure(got.ratio), r.aims(), mark})
-			t.Log(shown[len(shown)-1])
+			line = []string{r.what, r.against, r.of, got.ours, got.theirs, figure(got.ratio), r.aims(), mark}
+			t.Log(line, "in", short(time.Since(start)))
 			// Twice the reach: a busy machine is no reason to fail.
 			if !r.reached(got.ratio, 2) {
 				missed = append(missed, r.what)
 			}
 		})
+		if ran && line[3] == "" {
+			line[len(line)-1] = "not tried"
+		}
+		shown = append(shown, line)
 	}
 	fmt.Print(markdown(shown))
 	if all {

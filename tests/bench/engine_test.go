@@ -369,7 +369,11 @@ func (m matches) times(t *testing.T, of match) map[string][]engineTime {
 		npm = d.installTypeScript(t)
 	}
 	m[of] = map[string][]engineTime{}
-	for range 7 {
+	turns := 7
+	if of.resources == 1000 { // seconds each
+		turns = 5
+	}
+	for range turns {
 		for program := range strings.FieldsSeq(of.programs) {
 			run := engineRun{Program: program, Up: of.up, SkipCheckpoints: of.skipCheckpoints}
 			took := engineTime{}

@@ -9,7 +9,9 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/pquerna/otp/totp"
 	"github.com/stretchr/testify/require"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
@@ -123,6 +125,48 @@ func TestKeep(t *testing.T) {
 	require.NoError(t, kept.Close())
 	require.Equal(t, 1, strings.Count(text(), "\n"))
 	same()
+}
+
+// TestKeepsDevicesAndSessions: each change is in the file at once, not only with a
+// later one of the same object.
+func TestKeepsDevicesAndSessions(t *testing.T) {
+	t.Parallel()
+	now := clock
+	a := account.New(accountID, "aws", account.WithClock(func() time.Time { return now }))
+	_, err := a.CreateUser(account.CreateUserInput{UserName: "alice"})
+	require.NoError(t, err)
+	key, err := a.CreateAccessKey("alice")
+	require.NoError(t, err)
+	_, alice, err := a.Credentials(key.AccessKeyID, "")
+	require.NoError(t, err)
+	path := filepath.Join(t.TempDir(), "account.json")
+	kept, err := account.Keep(a, path)
+	require.NoError(t, err)
+	same := func() {
+		require.NoError(t, kept.Save())
+		loaded, err := account.Load(path)
+		require.NoError(t, err)
+		require.JSONEq(t, snapshot(t, a), snapshot(t, loaded))
+	}
+	device, err := a.CreateVirtualMFADevice("alice", "", nil)
+	require.NoError(t, err)
+	same()
+	code := func(ago time.Duration) string {
+		code, err := totp.GenerateCode(device.Base32StringSeed, now.Add(-ago))
+		require.NoError(t, err)
+		return code
+	}
+	require.NoError(t, a.EnableMFADevice(account.MFADeviceInput{
+		UserName: "alice", SerialNumber: device.SerialNumber,
+		AuthenticationCode1: code(30 * time.Second), AuthenticationCode2: code(0),
+	}))
+	same()
+	for range 2 { // the second drops the first, which has long expired
+		_, err = a.GetSessionToken(alice, account.MFA{}, 0, nil)
+		require.NoError(t, err)
+		same()
+		now = now.Add(72 * time.Hour)
+	}
 }
 
 func TestLoadRefusesDamagedChanges(t *testing.T) {

@@ -259,7 +259,8 @@ func (a *Account) TOTPCode(userName string, at time.Time) (string, error) {
 		return "", err
 	}
 	devices := a.devicesOf(u)
-	if made, ok := a.state.MFADevices[key(a.arn(mfaResourceKind+"/"+u.Name))]; ok && len(devices) == 0 && made.OwnerID == "" {
+	made, ok := a.state.MFADevices[key(a.arn(mfaResourceKind+"/"+u.Name))]
+	if ok && len(devices) == 0 && made.OwnerID == "" {
 		devices = append(devices, made)
 	}
 	if len(devices) == 0 {

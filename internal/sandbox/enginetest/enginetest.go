@@ -1,8 +1,9 @@
-// Package enginetest finds the real Pulumi CLI for tests.
+// Package enginetest finds the real Pulumi CLI for tests, and makes stacks for it.
 package enginetest
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -28,4 +29,15 @@ func CLI(tb testing.TB, root string) *engine.CLI {
 	cli, err := Find(tb.Context(), root)
 	require.NoError(tb, err)
 	return cli
+}
+
+// AddStack makes a stack that nothing was deployed to in the file backend of a
+// directory: pulumi stack init would be one more start of the CLI.
+func AddStack(tb testing.TB, dir, project, stack string) {
+	tb.Helper()
+	stacks := filepath.Join(dir, ".pulumi", "stacks", project)
+	require.NoError(tb, os.MkdirAll(stacks, 0o700))
+	require.NoError(tb, os.WriteFile(filepath.Join(dir, ".pulumi", "meta.yaml"), []byte("version: 1\n"), 0o600))
+	require.NoError(tb, os.WriteFile(filepath.Join(stacks, stack+".json"), fmt.Appendf(nil,
+		`{"version":3,"checkpoint":{"stack":"organization/%s/%s"}}`, project, stack), 0o600))
 }

@@ -215,7 +215,7 @@ func TestGetRoles(t *testing.T) {
 	require.Equal(t, "^cli-", got["nameRegex"])
 	require.ElementsMatch(t, []any{"cli-a-x", "cli-b-y"}, got["names"])
 	require.ElementsMatch(t, []any{e.arn("role/cli-a-x"), e.arn("role/team/cli-b-y")}, got["arns"])
-	require.Len(t, e.mustInvoke(t, token, nil)["names"], 3)
+	require.Subset(t, e.mustInvoke(t, token, nil)["names"], []any{"cli-a-x", "cli-b-y", "other"})
 	_, err := e.invoke(t, token, map[string]any{"nameRegex": "("})
 	require.ErrorContains(t, err, "nameRegex: error parsing regexp")
 	e.endpoint.onCall(func(action string, _ url.Values) *reply { return denied(action) })
@@ -236,7 +236,6 @@ func TestBadInvokes(t *testing.T) {
 		{"aws:iam/getUser:getUser", nil, "missing required argument userName"},
 		{"aws:iam/getPolicy:getPolicy", nil, "missing required argument arn"},
 		{"aws:iam/getRole:getRole", nil, "missing required argument name"},
-		{"aws:iam/getRoles:getRoles", nil, "missing required argument nameRegex"},
 	} {
 		_, err := e.invoke(t, test.token, test.args)
 		require.ErrorContains(t, err, test.want)

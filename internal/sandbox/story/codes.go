@@ -53,7 +53,8 @@ func (c Codes) ToEnable(user string) (first, second string, err error) {
 		second, err = c.at(user, now, 0)
 	}
 	if failure, ok := errors.AsType[*account.Error](err); ok && failure.Code == "NoSuchEntity" {
-		err = fmt.Errorf("the authenticator of %s: %w: awsmfa enrol makes one, in 'awsmfa sandbox shell %[1]s'", user, ErrNoDevice)
+		err = fmt.Errorf("the authenticator of %s: %w: awsmfa enrol makes one, in 'awsmfa sandbox shell %[1]s'",
+			user, ErrNoDevice)
 	}
 	return first, second, err
 }

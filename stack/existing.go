@@ -49,8 +49,8 @@ func (d *directory) existing(config Config, plan *Plan) []Problem {
 			problems = append(problems, Problem{
 				Key: one.key, Value: one.name,
 				Rule: fmt.Sprintf("a %s of this name exists under path %s, and cannot be taken over", one.kind, one.found.Path),
-				Remedy: fmt.Sprintf("choose another %s, or delete it: IAM takes a name once, whatever the path, and changes no path",
-					config.key("namePrefix")),
+				Remedy: fmt.Sprintf("choose another %s, or delete it: IAM takes a name once, whatever the path, "+
+					"and changes no path", config.key("namePrefix")),
 			})
 		case slices.Contains(config.Adopt, one.name):
 			one.take()

@@ -114,13 +114,13 @@ func (c Config) warnOfOthers(others Others) []string {
 	open := strings.Join(c.exemptions(), ", ")
 	var warnings []string
 	for _, other := range others.Elsewhere {
-		warnings = append(warnings, fmt.Sprintf("%s: stack %s has roles for these members, too: %s. What either stack denies "+
-			"without MFA is denied: this is void for them unless that stack exempts the same, or has enforce: false.",
+		warnings = append(warnings, fmt.Sprintf("%s: stack %s has roles for these members, too: %s. What either stack "+
+			"denies without MFA is denied: this is void for them unless that stack exempts the same, or has enforce: false.",
 			open, other.Owner, strings.Join(other.Users, ", ")))
 	}
 	if others.Unread != "" {
-		warnings = append(warnings, fmt.Sprintf("%s: it was not seen whether another stack denies the members, too, which would "+
-			"make this void (%s). Allow the credentials of the deploy iam:ListRoles and iam:GetRole, or run awsmfa audit.",
+		warnings = append(warnings, fmt.Sprintf("%s: it was not seen whether another stack denies the members, too, which "+
+			"would make this void (%s). Allow the credentials of the deploy iam:ListRoles and iam:GetRole, or run awsmfa audit.",
 			open, others.Unread))
 	}
 	if others.Skipped > 0 {

@@ -289,6 +289,28 @@ func TestGroupAccess(t *testing.T) {
 	}
 }
 
+// A group whose policies are not made by this package waits for what is named.
+func TestGroupAccessWaits(t *testing.T) {
+	t.Parallel()
+	recorder := pulumitest.Run(t, pulumitest.Options{}, func(ctx *pulumi.Context) error {
+		made, err := iam.NewMFARole(ctx, "r", &iam.MFARoleArgs{RoleArgs: iam.RoleArgs{
+			Name: "reader", TrustedUserARNs: []string{aliceARN}, ManagedPolicies: []string{"PowerUserAccess"},
+		}})
+		if err != nil {
+			return err
+		}
+		_, err = iam.NewGroupAccess(ctx, "g", &iam.GroupAccessArgs{
+			Group: "developers", DependsOn: made.Resources(),
+			PolicyARNs: map[string]pulumi.StringInput{"mfa": pulumi.String("arn:aws:iam::111122223333:policy/mfa")},
+		})
+		return err
+	})
+	require.Subset(t, edgesOf(t, recorder), []edge{
+		{from: groupAttachment("g/mfa"), to: role("r")},
+		{from: groupAttachment("g/mfa"), to: roleAttachment("r/reader/PowerUserAccess")},
+	})
+}
+
 // accessTree is every resource of twoGroups with its parent: the logical names
 // and the hierarchy are a contract with what is deployed already.
 func accessTree() map[pulumitest.Key]pulumitest.Key {

@@ -241,6 +241,16 @@ config:
 	require.ErrorContains(t, err, "credential role-session")
 	require.ErrorContains(t, err, "denied by NoMFA of "+denyingPolicy)
 
+	account := manyPeople()
+	account.policies = map[string]string{denyingPolicy: `{"Version": "2012-10-17", "Statement": [
+		{"Effect": "Allow", "Action": "*", "Resource": "*"},
+		{"Sid": "NoMFA", "Effect": "Deny", "Action": "*", "Resource": "*",
+		 "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}}]}`}
+	recorder, err = deployStack(t, strings.Replace(role, ", '"+denyingPolicy+"']", "], permissionsBoundary: '"+denyingPolicy+"'", 1), account.options())
+	require.ErrorAs(t, err, &violation, "a permissions boundary")
+	require.Empty(t, recorder.Resources())
+	require.ErrorContains(t, err, "denied by NoMFA of "+denyingPolicy)
+
 	_, err = deployWith(`{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}`)
 	require.NoError(t, err)
 

@@ -162,6 +162,35 @@ func TestCitedDocumentsExist(t *testing.T) {
 	}))
 }
 
+// A test that the documentation names is there.
+func TestCitedTestsExist(t *testing.T) {
+	t.Parallel()
+	tests := map[string]bool{}
+	require.NoError(t, filepath.WalkDir("..", func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && slices.Contains([]string{".git", ".sandbox"}, entry.Name()):
+			return fs.SkipDir
+		case strings.HasSuffix(path, "_test.go"):
+			for _, m := range regexp.MustCompile(`(?m)^func (Test\w+)\(`).FindAllStringSubmatch(read(t, path), -1) {
+				tests[m[1]] = true
+			}
+		}
+		return nil
+	}))
+	files, err := filepath.Glob("../docs/*.md")
+	require.NoError(t, err)
+	cited := 0
+	for _, path := range append(files, "../README.md", "../CONTRIBUTING.md") {
+		for _, name := range regexp.MustCompile(`\bTest[A-Z]\w+`).FindAllString(read(t, path), -1) {
+			cited++
+			require.Contains(t, tests, name, path)
+		}
+	}
+	require.Greater(t, cited, 5)
+}
+
 // The promises have the numbers that awsmfa verify and comments call them by.
 func TestDocumentedGuarantees(t *testing.T) {
 	t.Parallel()

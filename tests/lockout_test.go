@@ -1,21 +1,25 @@
 package tests
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
+	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
-	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/endpoint"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
@@ -204,11 +208,37 @@ func TestLockout(t *testing.T) {
 		}
 		t.Run(change.Name, func(t *testing.T) {
 			t.Parallel()
-			l := newLockout(t, change, endpoint.Faults{})
+			l := newLockout(t, change, serving{})
 			l.run(t, faults, all)
 			c.add(l.runs, l.faults)
 		})
 	}
+}
+
+// TestLockoutWhileRolesAreLate has IAM make roles, attach policies to them and detach
+// the deny after whatever else the engine does at the same time. Without any one of
+// the dependencies somebody is denied before their role works, or after it has gone.
+func TestLockoutWhileRolesAreLate(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"created and destroyed", "users split over two roles"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			newLockout(t, transitionNamed(t, name), serving{through: lateRoles}).run(t, []fault{{}, {}}, false)
+		})
+	}
+}
+
+// lateRoles is IAM in whose hands a role takes its time, and so does a deny that goes.
+func lateRoles(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		late := []string{"CreateRole", "AttachRolePolicy", "DetachGroupPolicy"}
+		if form, _ := url.ParseQuery(string(body)); err == nil && slices.Contains(late, form.Get("Action")) {
+			time.Sleep(700 * time.Millisecond)
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // aFew are some faults for the change of that number: other ones for each.
@@ -234,14 +264,14 @@ type lockout struct {
 	runs, faults, mostUp int
 }
 
-func newLockout(t *testing.T, change transition, faults endpoint.Faults) *lockout {
+func newLockout(t *testing.T, change transition, s serving) *lockout {
 	t.Helper()
 	l := &lockout{
 		transition: change, watcher: &watcher{}, fail: &failure{}, groups: map[string][]string{},
 		inForce: map[bool]map[string]string{},
 	}
-	faults.Strike = l.fail.strike
-	l.cloud = newCloud(t, serving{faults: faults, afterWrite: l.watcher.afterWrite})
+	s.faults.Strike, s.afterWrite = l.fail.strike, l.watcher.afterWrite
+	l.cloud = newCloud(t, s)
 	l.cloud.addUser(t, "sam", "/", "staff")
 	l.groups = map[string][]string{"alice": {"developers"}, "bob": {"developers"}, "olivia": {"operators"}, "sam": {"staff"}}
 	l.setGroups(t, map[string][]string{"sam": {}})

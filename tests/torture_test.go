@@ -130,7 +130,7 @@ func faultyCalls(t *testing.T, all bool, c *tally) {
 	for name, faults := range changes {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			l := newLockout(t, transitionNamed(t, name), endpoint.Faults{})
+			l := newLockout(t, transitionNamed(t, name), serving{})
 			l.run(t, faults, false)
 			c.add(l.runs, l.faults)
 		})
@@ -149,7 +149,7 @@ func laggingIAM(t *testing.T, all bool, c *tally) {
 		t.Run(change.Name, func(t *testing.T) {
 			t.Parallel()
 			var reads atomic.Int32
-			l := newLockout(t, change, endpoint.Faults{Newcomer: 2, Lag: func() int { return int(reads.Load()) }})
+			l := newLockout(t, change, serving{faults: endpoint.Faults{Newcomer: 2, Lag: func() int { return int(reads.Load()) }}})
 			l.lag = func(on bool) { reads.Store(map[bool]int32{true: 3}[on]) }
 			l.run(t, []fault{{}, {}}, false)
 			if change.Name == joined {
@@ -174,7 +174,7 @@ func killedEngine(t *testing.T, all bool, c *tally) {
 			faults = append(faults, fault{n: n + 1, name: "killed"}, fault{n: n + 1, name: "killed", afterEffect: true})
 		}
 	}
-	l := newLockout(t, transitionNamed(t, change), endpoint.Faults{})
+	l := newLockout(t, transitionNamed(t, change), serving{})
 	pid := filepath.Join(t.TempDir(), "pid")
 	path := clienttest.Script(t, filepath.Join(filepath.Dir(pid), "pulumi"),
 		"echo $$ > "+pid+"\nexec "+pulumiCLI(t).Path()+" \"$@\"")

@@ -120,7 +120,8 @@ func (j *judge) lockedOut(user UserReport, enrolmentClosedBy string) {
 	if user.Denied {
 		when = "is locked out"
 	}
-	j.find(Finding{Kind: KindLockedOut, User: user.Name, Remedy: j.remedy(user, enrolmentClosedBy) + deactivateUnused(user, j.now)},
+	remedy := j.remedy(user, enrolmentClosedBy) + deactivateUnused(user, j.now)
+	j.find(Finding{Kind: KindLockedOut, User: user.Name, Remedy: remedy},
 		"%s %s: an active access key, and %s.", user.Name, when, has)
 }
 
@@ -131,7 +132,8 @@ func (j *judge) remedy(user UserReport, enrolmentClosedBy string) string {
 	case j.subject.Enrolment == policy.AdminEnrolment:
 		remedy = "As an administrator, " + together + ": with enrolment admin nobody enrols on their own."
 	case enrolmentClosedBy != "":
-		remedy = "As an administrator, " + together + ": stack " + enrolmentClosedBy + " lets them enrol nothing on their own."
+		remedy = "As an administrator, " + together + ": stack " + enrolmentClosedBy +
+			" lets them enrol nothing on their own."
 	case len(user.Devices) > 0:
 		// AWS lets a user who has a device add another only when signed in with it:
 		// https://aws.amazon.com/security/security-bulletins/AWS-2023-001/

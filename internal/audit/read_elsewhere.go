@@ -66,7 +66,8 @@ func (r *reader) elsewhere(ctx context.Context, subject Subject) error {
 // attachedToGroups are the groups of the account that have each customer managed
 // policy, by its ARN.
 func (r *reader) attachedToGroups(ctx context.Context) (map[string][]string, error) {
-	found, err := deployed.All(ctx, iam.NewListGroupsPaginator(r.api, &iam.ListGroupsInput{MaxItems: aws.Int32(mostItems)}),
+	pages := iam.NewListGroupsPaginator(r.api, &iam.ListGroupsInput{MaxItems: aws.Int32(mostItems)})
+	found, err := deployed.All(ctx, pages,
 		func(page *iam.ListGroupsOutput) []types.Group { return page.Groups })
 	if err != nil {
 		if err := r.orUnread("iam:ListGroups", "which other groups a stack denies", "all", err); err != nil {

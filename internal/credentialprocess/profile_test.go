@@ -155,3 +155,13 @@ func TestNothingSecretIsPrintedByAccident(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, string(text), `"SecretAccessKey":"hush"`, "what it is for")
 }
+
+// A sign-in serves as a source through the program that gives its credentials.
+func TestSourceThatSignsIn(t *testing.T) {
+	t.Parallel()
+	const text = "[profile dev]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = signin\n[profile signin]\n" +
+		"login_session = arn:aws:iam::1:user/alice\ncredential_process = aws configure export-credentials --profile other\n"
+	_, source, err := credentialprocess.RoleRequest(profile(t, "dev", text))
+	require.NoError(t, err)
+	require.Equal(t, "signin", source.Profile)
+}

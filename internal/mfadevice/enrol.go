@@ -118,13 +118,8 @@ type Enrolled struct {
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_enable_cliapi.html
 func (e Enrolment) Run(ctx context.Context) (Enrolled, error) {
-	devices, err := List(ctx, e.API, e.UserName)
-	switch {
-	case awserror.IsNotFound(err):
-		return Enrolled{}, fmt.Errorf("enrolling %s: %s", e.UserName, noSuchUser)
-	case awserror.IsDenied(err):
-		return Enrolled{}, e.denied("iam:ListMFADevices", err)
-	case err != nil:
+	devices, err := e.list(ctx)
+	if err != nil {
 		return Enrolled{}, err
 	}
 	found, ok := e.usable(devices)
@@ -134,15 +129,34 @@ func (e Enrolment) Run(ctx context.Context) (Enrolled, error) {
 	if err := e.prepare(ctx, devices, ok); err != nil {
 		return Enrolled{}, err
 	}
+	return e.make(ctx)
+}
+
+// list is [List], with errors for the person who enrols.
+func (e Enrolment) list(ctx context.Context) ([]Device, error) {
+	devices, err := List(ctx, e.API, e.UserName)
+	switch {
+	case awserror.IsNotFound(err):
+		return nil, fmt.Errorf("enrolling %s: %s", e.UserName, noSuchUser)
+	case awserror.IsDenied(err):
+		return nil, e.denied("iam:ListMFADevices", err)
+	}
+	return devices, err
+}
+
+// make creates and enables the device, a second time if the seed of one that was made
+// before is lost and it can be deleted.
+func (e Enrolment) make(ctx context.Context) (Enrolled, error) {
+	enrolled, err := e.createAndEnable(ctx)
+	if errors.Is(err, errSeedLost) && e.deleteHalfMade(ctx) {
+		return e.createAndEnable(ctx)
+	}
+	return enrolled, err
+}
+
+func (e Enrolment) createAndEnable(ctx context.Context) (Enrolled, error) {
 	device, err := e.create(ctx)
 	if err != nil {
-		return Enrolled{}, err
-	}
-	enrolled, err := e.enable(ctx, device)
-	if !errors.Is(err, errSeedLost) || !e.deleteHalfMade(ctx, device) {
-		return enrolled, err
-	}
-	if device, err = e.create(ctx); err != nil {
 		return Enrolled{}, err
 	}
 	return e.enable(ctx, device)
@@ -167,6 +181,19 @@ func (e Enrolment) prepare(ctx context.Context, devices []Device, replaces bool)
 	return nil
 }
 
+// deleteHalfMade reports whether the device is gone. IAM deletes none that somebody
+// has, and with the group's policy a user without MFA may delete none at all, so that
+// an administrator is told of in the error that stands.
+func (e Enrolment) deleteHalfMade(ctx context.Context) bool {
+	serial := e.SerialNumber()
+	_, err := e.API.DeleteVirtualMFADevice(ctx, &iam.DeleteVirtualMFADeviceInput{SerialNumber: &serial})
+	if err != nil {
+		return false
+	}
+	e.Say("MFA device %s, which nobody could use, was deleted.", serial)
+	return true
+}
+
 // maxDevices is IAM's quota for one user.
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
@@ -186,18 +213,6 @@ func (e Enrolment) Entry() string {
 		return e.UserName + "/" + e.Name
 	}
 	return e.UserName
-}
-
-// deleteHalfMade reports whether the device is gone. IAM deletes none that somebody
-// has, and with the group's policy a user without MFA may delete none at all, so that
-// an administrator is told of in the error that stands.
-func (e Enrolment) deleteHalfMade(ctx context.Context, device NewDevice) bool {
-	_, err := e.API.DeleteVirtualMFADevice(ctx, &iam.DeleteVirtualMFADeviceInput{SerialNumber: &device.SerialNumber})
-	if err != nil {
-		return false
-	}
-	e.Say("MFA device %s, which nobody could use, was deleted.", device.SerialNumber)
-	return true
 }
 
 // usable is the first device that the AWS CLI can use; with MFA, that of the name.

@@ -205,17 +205,17 @@ func TestGetRoles(t *testing.T) {
 	e := newEngine(t)
 	const token = "aws:iam/getRoles:getRoles"
 	trust := `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"sts:AssumeRole"}]}`
-	for name, path := range map[string]string{"cli-a-x": "/", "cli-b-y": "/team/", "other": "/"} {
+	for name, path := range map[string]string{"get-roles-a-x": "/", "get-roles-b-y": "/team/", "other": "/"} {
 		_, err := e.account.CreateRole(t.Context(), &iam.CreateRoleInput{
 			RoleName: &name, Path: &path, AssumeRolePolicyDocument: &trust,
 		})
 		require.NoError(t, err)
 	}
-	got := e.mustInvoke(t, token, map[string]any{"nameRegex": "^cli-"})
-	require.Equal(t, "^cli-", got["nameRegex"])
-	require.ElementsMatch(t, []any{"cli-a-x", "cli-b-y"}, got["names"])
-	require.ElementsMatch(t, []any{e.arn("role/cli-a-x"), e.arn("role/team/cli-b-y")}, got["arns"])
-	require.Subset(t, e.mustInvoke(t, token, nil)["names"], []any{"cli-a-x", "cli-b-y", "other"})
+	got := e.mustInvoke(t, token, map[string]any{"nameRegex": "^get-roles-"})
+	require.Equal(t, "^get-roles-", got["nameRegex"])
+	require.ElementsMatch(t, []any{"get-roles-a-x", "get-roles-b-y"}, got["names"])
+	require.ElementsMatch(t, []any{e.arn("role/get-roles-a-x"), e.arn("role/team/get-roles-b-y")}, got["arns"])
+	require.Subset(t, e.mustInvoke(t, token, nil)["names"], []any{"get-roles-a-x", "get-roles-b-y", "other"})
 	_, err := e.invoke(t, token, map[string]any{"nameRegex": "("})
 	require.ErrorContains(t, err, "nameRegex: error parsing regexp")
 	e.endpoint.onCall(func(action string, _ url.Values) *reply { return denied(action) })

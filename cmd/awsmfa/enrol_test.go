@@ -344,6 +344,7 @@ func TestTheNextEnrolmentRemovesWhatAKilledOneLeft(t *testing.T) {
 // What to do stands where one sees it with the whole code and the question.
 func TestEnrolFitsIntoAnOrdinaryTerminal(t *testing.T) {
 	t.Parallel()
+	unixOnly(t, "it has a pseudo-terminal")
 	const rows, columns = 24, 80
 	m, _, _ := deployDev(t)
 	m["HOME"] = t.TempDir()

@@ -30,7 +30,7 @@ func lock(ctx context.Context, path string) (release func(), err error) {
 		l := flock.New(lockPath, flock.SetPermissions(0o600))
 		_, err := l.TryLockContext(ctx, lockPoll)
 		switch {
-		case errors.Is(err, fs.ErrNotExist):
+		case errors.Is(err, fs.ErrNotExist) || isBeingDeleted(err):
 			err = smithytime.SleepWithContext(ctx, lockPoll) // whoever made the directory for nothing deleted it
 		case err == nil && isCurrent(l):
 			return func() {

@@ -3,6 +3,7 @@ package clienttest
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"syscall"
 	"testing"
 
@@ -15,6 +16,9 @@ import (
 func Script(tb testing.TB, path, body string) string {
 	tb.Helper()
 	require.NoError(tb, os.MkdirAll(filepath.Dir(path), 0o700))
+	if runtime.GOOS == "windows" {
+		tb.Skip("there is no sh for " + path)
+	}
 	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()
 	require.NoError(tb, os.WriteFile(path, []byte("#!/bin/sh\n"+body+"\n"), 0o700)) //nolint:gosec // G306: it is started

@@ -44,7 +44,7 @@ func TestPrecedence(t *testing.T) {
 		require.NoError(t, os.WriteFile(path, []byte("[default]\naws_access_key_id = AKIADEFAULT\naws_secret_access_key = x\n"+
 			"[profile other]\naws_access_key_id = AKIAOTHER\naws_secret_access_key = x\nregion = eu-west-3\n"+
 			"endpoint_url = http://profile\n"), 0o600))
-		env := environment.New(append(strings.Fields(test.env), "HOME="+home), "", nil, io.Discard, io.Discard)
+		env := environment.New(append(strings.Fields(test.env), "HOME="+home, "USERPROFILE="+home), "", nil, io.Discard, io.Discard)
 		loaded, err := sdkconfig.Load(t.Context(), env, test.profile, "")
 		require.NoError(t, err, test)
 		found, err := loaded.Credentials.Retrieve(t.Context())

@@ -211,7 +211,7 @@ func TestSchemaMatchesTheCode(t *testing.T) {
 	withDefaults, problems := stack.Parse("aws-cli-mfa", "dev", values)
 	require.Empty(t, problems, "a key of the schema that the code does not know, or a default it refuses")
 	require.Equal(t, bare, withDefaults)
-	require.Len(t, project.Config, 10)
+	require.Len(t, project.Config, 11)
 }
 
 const denyingPolicy = "arn:aws:iam::111122223333:policy/deny-without-mfa"

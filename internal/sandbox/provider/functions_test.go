@@ -205,7 +205,7 @@ func TestGetRoles(t *testing.T) {
 	e := newEngine(t)
 	const token = "aws:iam/getRoles:getRoles"
 	trust := `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"sts:AssumeRole"}]}`
-	for name, path := range map[string]string{"cli-a-x": "/", "cli-b-y": "/team/", "other": "/"} {
+	for name, path := range map[string]string{"get-roles-a-x": "/", "get-roles-b-y": "/team/", "other": "/"} {
 		_, err := e.account.CreateRole(t.Context(), &iam.CreateRoleInput{
 			RoleName: &name, Path: &path, AssumeRolePolicyDocument: &trust,
 		})

@@ -28,7 +28,7 @@ PEOPLE := ./cmd/awsmfa $(addprefix ./internal/,awsconfig credentialprocess envir
 	private program sdkconfig)
 
 .DEFAULT_GOAL := help
-.PHONY: help build sandbox test test-windows bench lockout torture lint cross fmt fuzz vuln release reproduce publish
+.PHONY: help build sandbox test test-windows mutants bench lockout torture lint cross fmt fuzz vuln release reproduce publish
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ test: ## Run all tests, the real Pulumi engine end to end included.
 
 test-windows: ## Run the tests of awsmfa under Wine, and awsmfa.exe (minutes, not part of CI).
 	tests/windows $(PEOPLE)
+
+mutants: ## Change every token of the golden documents: the proof has to see it (a minute).
+	AWSMFA_MUTANTS=all $(GO) test -count=1 -run '^TestProofKillsEveryMutant$$' -v ./tests
 
 lockout: ## Fail every write of every change of testdata/lockout.yaml, and look who is locked out (an hour).
 	@$(GO) run ./internal/sandbox/engine/ensurecli >/dev/null

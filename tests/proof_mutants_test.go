@@ -2,6 +2,7 @@ package tests
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -105,17 +106,24 @@ func rules() []rule {
 
 // TestProofKillsEveryMutant changes every single token of the golden documents, and
 // what is attached to whom: all that is harmful must break one of the guarantees
-// that its rule names, and nothing that is harmless may break any.
+// that its rule names, and nothing that is harmless may break any. make mutants
+// tries all of them, make test one in five of each rule.
 func TestProofKillsEveryMutant(t *testing.T) {
 	t.Parallel()
+	every := 5
+	if os.Getenv("AWSMFA_MUTANTS") == "all" {
+		every = 1
+	}
 	all := rules()
 	patterns := make([]*regexp.Regexp, len(all))
 	for i := range all {
 		patterns[i] = regexp.MustCompile(all[i].name)
 	}
 	used := make([]int, len(all))
-	harmful := 0
-	for name, good := range goodDeployments(t) {
+	tried, harmful := 0, 0
+	deployments := goodDeployments(t)
+	for _, name := range slices.Sorted(maps.Keys(deployments)) {
+		good := deployments[name]
 		require.NoError(t, policy.Verify(good.deployment).Err(), name)
 		seen := map[string]bool{}
 		for _, m := range good.mutants {
@@ -125,6 +133,10 @@ func TestProofKillsEveryMutant(t *testing.T) {
 			i := slices.IndexFunc(patterns, func(p *regexp.Regexp) bool { return p.MatchString(m.name) })
 			require.GreaterOrEqual(t, i, 0, "no rule says what breaks: %s", m.name)
 			used[i]++
+			if used[i]%every != 1%every {
+				continue
+			}
+			tried++
 			if all[i].breaks != "" {
 				harmful++
 			}
@@ -133,13 +145,11 @@ func TestProofKillsEveryMutant(t *testing.T) {
 			}
 		}
 	}
-	total := 0
 	for i, n := range used {
 		require.NotZero(t, n, "no mutant for the rule %s", all[i].name)
-		total += n
 	}
-	t.Logf("%d mutants: %d harmful, %d harmless", total, harmful, total-harmful)
-	require.GreaterOrEqual(t, harmful, 1000)
+	t.Logf("%d mutants: %d harmful, %d harmless", tried, harmful, tried-harmful)
+	require.GreaterOrEqual(t, harmful, 5000/every)
 }
 
 // wrong says how the verdict differs from what the rule says.

@@ -227,6 +227,7 @@ func TestRotateNeedsTheStacksConsent(t *testing.T) {
 func TestRotateLeavesASecondKeyAlone(t *testing.T) {
 	t.Parallel()
 	unixOnly(t, "it runs the AWS CLI")
+	clienttest.Require(t, "aws")
 	u := newRotatingUser(t, true)
 	second, err := u.account.CreateAccessKey("alice")
 	require.NoError(t, err)

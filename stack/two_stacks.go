@@ -3,6 +3,7 @@ package stack
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -69,6 +70,7 @@ func (d *directory) others(config Config) Others {
 	found := Others{Skipped: max(0, len(names)-mostOthers)}
 	names = names[:len(names)-found.Skipped]
 	d.roles.prefetch(names, make(chan struct{}, atOnce))
+	members := slices.Concat(slices.Collect(maps.Values(d.memberARNs()))...)
 	users := map[string][]string{}
 	for _, name := range names {
 		role, err := d.roles.get(name)
@@ -77,24 +79,14 @@ func (d *directory) others(config Config) Others {
 		case err != nil:
 			found.Unread = oneLine(err)
 		case role.Owner != "" && role.Owner != config.owner():
-			users[role.Owner] = append(users[role.Owner], d.membersAmong(trustedNow(role.Document, config.Account))...)
+			trusted := slices.DeleteFunc(trustedNow(role.Document, config.Account), func(arn string) bool {
+				return !slices.Contains(members, arn)
+			})
+			users[role.Owner] = append(users[role.Owner], trusted...)
 		}
 	}
 	found.Elsewhere = elsewhere(users)
 	return found
-}
-
-// membersAmong are those of the users who are in a group that was asked for.
-func (d *directory) membersAmong(userARNs []string) []string {
-	members := d.memberARNs()
-	return slices.DeleteFunc(userARNs, func(arn string) bool {
-		for _, group := range members {
-			if slices.Contains(group, arn) {
-				return false
-			}
-		}
-		return true
-	})
 }
 
 func elsewhere(byOwner map[string][]string) []Elsewhere {

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/spf13/cobra"
@@ -75,7 +74,7 @@ func (f enrolFlags) checkName() error {
 func (f enrolFlags) further(
 	ctx context.Context, settings aws.Config, e mfadevice.Enrolment, env environment.Environment,
 ) (mfadevice.Enrolment, error) {
-	e.WithMFA, e.Name, e.Replace, e.Again = true, f.another, f.lost != "", f.again()
+	e.WithMFA, e.Name, e.Replace, e.Again = true, f.another, f.lost != "", f.again()+e.Flags
 	if f.user != "" {
 		return e, nil
 	}
@@ -110,14 +109,12 @@ func (f enrolFlags) further(
 	if err != nil {
 		return e, err
 	}
-	settings = settings.Copy()
-	settings.Credentials = credentials.NewStaticCredentialsProvider(
-		begun.AccessKeyID, begun.SecretAccessKey, begun.SessionToken)
-	e.API = iam.NewFromConfig(settings)
+	e.API = iam.NewFromConfig(
+		withCredentials(settings, begun.AccessKeyID, begun.SecretAccessKey, begun.SessionToken))
 	return e, nil
 }
 
-// again is the command to run again.
+// again is the command to run again, without the flags of whose credentials it takes.
 func (f enrolFlags) again() string {
 	command := "awsmfa enrol --another " + f.another
 	if f.lost != "" {
@@ -125,9 +122,6 @@ func (f enrolFlags) again() string {
 	}
 	if f.user != "" {
 		command += " --user " + output.ShellWord(f.user)
-	}
-	if f.profile != "" {
-		command += " --profile " + output.ShellWord(f.profile)
 	}
 	return command
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awssdk "github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/spf13/cobra"
@@ -95,9 +94,7 @@ func runRotate(
 	if err != nil {
 		return err
 	}
-	withMFA := session.settings.Copy()
-	withMFA.Credentials = credentials.NewStaticCredentialsProvider(
-		session.AccessKeyID, session.SecretAccessKey, session.SessionToken)
+	withMFA := withCredentials(session.settings, session.AccessKeyID, session.SecretAccessKey, session.SessionToken)
 	caller, err := identity.WhoAmI(ctx, sts.NewFromConfig(withMFA))
 	if err := cmp.Or(err, caller.CheckUser()); err != nil {
 		return err
@@ -135,9 +132,7 @@ func runRotate(
 
 // try asks AWS whose key it is.
 func try(ctx context.Context, settings aws.Config, key awsconfig.AccessKey) error {
-	settings = settings.Copy()
-	settings.Credentials = credentials.NewStaticCredentialsProvider(key.ID, key.Secret, "")
-	_, err := identity.WhoAmI(ctx, sts.NewFromConfig(settings))
+	_, err := identity.WhoAmI(ctx, sts.NewFromConfig(withCredentials(settings, key.ID, key.Secret, "")))
 	return err
 }
 

@@ -212,3 +212,10 @@ func spoken(d time.Duration) string {
 	}
 	return text
 }
+
+// withCredentials are the settings with these credentials in place of their own.
+func withCredentials(settings aws.Config, id, secret, token string) aws.Config {
+	settings = settings.Copy()
+	settings.Credentials = credentials.NewStaticCredentialsProvider(id, secret, token)
+	return settings
+}

@@ -346,10 +346,10 @@ func (e Enrolment) enable(ctx context.Context, device NewDevice) (Enrolled, erro
 
 // unfinished says of a device that was made why it is not enabled, and how to go on.
 func (e Enrolment) unfinished(device NewDevice, err error) error {
+	if errors.Is(err, context.Canceled) {
+		err = errors.New("interrupted")
+	}
 	if e.WithMFA {
-		if errors.Is(err, context.Canceled) {
-			err = errors.New("interrupted")
-		}
 		return fmt.Errorf("MFA device %s was made, but is not enabled: %w. Run '%s' again, which makes it anew",
 			device.SerialNumber, err, e.Again)
 	}
@@ -358,9 +358,6 @@ func (e Enrolment) unfinished(device NewDevice, err error) error {
 	if !e.Own {
 		again, because = fmt.Sprintf("awsmfa enrol --user %s%s", e.UserName, e.Flags), ""
 		reset = fmt.Sprintf("run 'awsmfa reset-device %s%s'", e.UserName, e.Flags)
-	}
-	if errors.Is(err, context.Canceled) {
-		err = errors.New("interrupted")
 	}
 	advice := fmt.Sprintf("%s%s first; then '%s' makes a new one.", because, reset, again)
 	switch {

@@ -55,11 +55,12 @@ func (f *failure) arm(one fault) {
 	f.armed, f.countdown, f.action, f.lasting = one, one.n, "", false
 }
 
-// rest lets the write succeed that has failed.
-func (f *failure) rest() {
+// rest lets the write succeed that has failed, and gives its action.
+func (f *failure) rest() string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.lasting = false
+	return f.action
 }
 
 // fired is the action that failed, or empty when there were too few writes.

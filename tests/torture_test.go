@@ -188,6 +188,13 @@ func killedEngine(t *testing.T, all bool, c *tally) {
 	}
 	l.run(t, faults, false)
 	c.add(l.runs, l.faults)
+
+	// A state that is kept with metadata, as Pulumi keeps it unless told otherwise.
+	metadata := l.stateFile() + ".attrs"
+	require.NoError(t, os.WriteFile(metadata, nil, 0o600))
+	require.ErrorContains(t, l.deployment.Cancel(t.Context()), "failed to load checkpoint: EOF")
+	require.NoError(t, os.Remove(metadata))
+	require.NoError(t, l.deployment.Cancel(t.Context()))
 }
 
 // killedOnboard kills awsmfa onboard at any moment: the file is as before or as

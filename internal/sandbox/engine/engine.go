@@ -113,7 +113,9 @@ func Open(ctx context.Context, opts Options) (*Engine, error) {
 // environment.
 func variables(l layout, opts Options) map[string]string {
 	env := l.confined()
-	env["PULUMI_BACKEND_URL"] = "file://" + filepath.ToSlash(l.state())
+	// Without files of metadata beside those of the state: a Pulumi that is killed while
+	// it writes one leaves an empty one, and then reads no state ("EOF").
+	env["PULUMI_BACKEND_URL"] = "file://" + filepath.ToSlash(l.state()) + "?metadata=skip"
 	env["PULUMI_CONFIG_PASSPHRASE"] = passphrase
 	env["PULUMI_DEBUG_PROVIDERS"] = "aws:" + strconv.Itoa(opts.ProviderPort)
 	if opts.SkipCheckpoints {

@@ -42,7 +42,7 @@ sandbox: build ## Deploy stack dev for real on this machine, without an AWS acco
 test: ## Run all tests, the real Pulumi engine end to end included.
 	@$(GO) run ./internal/sandbox/engine/ensurecli >/dev/null
 	$(GO) test $(RACE) -timeout $(TEST_TIMEOUT) -skip '$(PURE)' $$($(GO) list ./... | grep -Ev '$(WHOLE)')
-	$(GO) test -timeout $(TEST_TIMEOUT) $$($(GO) list ./... | grep -E '$(WHOLE)')
+	$(GO) test -timeout $(TEST_TIMEOUT) -parallel 4 $$($(GO) list ./... | grep -E '$(WHOLE)')
 	$(GO) test -timeout $(TEST_TIMEOUT) -run '$(PURE)' ./stack
 	@$(GO) run ./internal/clienttest/nottried
 

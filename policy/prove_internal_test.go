@@ -14,7 +14,7 @@ import (
 
 // requests is how many random requests are held against the classes; once in a
 // while try -requests 10000000.
-var requests = flag.Int("requests", 40_000, "random requests to hold against the proof")
+var requests = flag.Int("requests", 20_000, "random requests to hold against the proof")
 
 // The classes are the vectors of answers that brute force finds, and each text
 // that stands for one has its answers, by the evaluator's own matching.

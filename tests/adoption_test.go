@@ -183,19 +183,19 @@ func (c *cloud) runs(t *testing.T, d *deployment, block string) {
 
 func (c *cloud) execute(t *testing.T, d *deployment, words []string) {
 	t.Helper()
-	root := filepath.Join(filepath.Dir(d.file), ".sandbox")
+	root := filepath.Dir(d.backend())
 	program := map[string]string{"pulumi": pulumiCLI(t).Path(), "aws": ""}[words[0]]
 	if words[0] == "aws" {
 		program = clienttest.Require(t, "aws")
 	} else {
-		words = append(words, "--stack", strings.TrimSuffix(strings.TrimPrefix(filepath.Base(d.file), "Pulumi."), ".yaml"))
+		words = append(words, "--stack", d.stackName())
 	}
 	command := exec.CommandContext(t.Context(), program, words[1:]...)
 	command.Dir = filepath.Dir(d.file)
 	key, err := c.account.CreateAccessKey("administrator")
 	require.NoError(t, err)
 	command.Env = append(os.Environ(), "HOME="+root, "PULUMI_HOME="+filepath.Join(root, "pulumi-home"),
-		"PULUMI_BACKEND_URL=file://"+filepath.Join(root, "state"), "PULUMI_CONFIG_PASSPHRASE=sandbox",
+		"PULUMI_BACKEND_URL=file://"+d.backend(), "PULUMI_CONFIG_PASSPHRASE=sandbox",
 		"PULUMI_SKIP_UPDATE_CHECK=true", "AWS_ENDPOINT_URL="+c.address, "AWS_DEFAULT_REGION=eu-west-1",
 		"AWS_ACCESS_KEY_ID="+key.AccessKeyID, "AWS_SECRET_ACCESS_KEY="+key.SecretAccessKey)
 	text, err := command.CombinedOutput()

@@ -129,9 +129,7 @@ func asSecurityKeys(next http.Handler) http.Handler {
 func (w *workplace) up(t *testing.T) {
 	t.Helper()
 	w.stack.up(t)
-	text, err := w.stack.Outputs(t.Context())
-	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(w.outputs, text, 0o600))
+	require.NoError(t, os.WriteFile(w.outputs, w.stack.outputsText(t), 0o600))
 }
 
 // audit is what the program finds, by kind. It exits with 1 if one is a failure.

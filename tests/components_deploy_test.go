@@ -76,8 +76,7 @@ func TestComponentsUnderTheEngine(t *testing.T) {
 
 	d.up(t)
 	require.True(t, awaited(t, program.cli.Role("power-user").ARN).Known)
-	state, err := d.Export(t.Context())
-	require.NoError(t, err)
+	state := d.state(t)
 	requireComponentOutputs(t, state)
 	requireTree(t, state)
 

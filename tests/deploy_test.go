@@ -96,8 +96,7 @@ config:
 			require.ErrorContains(t, upErr, text)
 		}
 		require.NotContains(t, upErr.Error(), "G4")
-		state, err := l.Export(t.Context())
-		require.NoError(t, err)
+		state := l.state(t)
 		for _, r := range state.Resources {
 			require.Contains(t, []string{"pulumi:pulumi:Stack", "pulumi:providers:aws"}, string(r.Type))
 		}
@@ -172,8 +171,7 @@ func input(t *testing.T, d *deployment, token, name, property string) string {
 
 func deployed(t *testing.T, d *deployment, token, name string) apitype.ResourceV3 {
 	t.Helper()
-	state, err := d.Export(t.Context())
-	require.NoError(t, err)
+	state := d.state(t)
 	var found []apitype.ResourceV3
 	for _, r := range state.Resources {
 		if string(r.Type) == token && r.URN.Name() == name {

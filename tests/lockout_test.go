@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -21,7 +20,6 @@ import (
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
-	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
 
 // watcher looks at every member of every group after each write of a deploy (G9).
@@ -429,37 +427,7 @@ func (l *lockout) up(t *testing.T, target map[string]any) (leaving bool, err err
 	if _, err := l.deployment.Up(t.Context()); err != nil {
 		return false, err
 	}
-	return l.leaving(t), nil
-}
-
-func (l *lockout) stateFile() string {
-	return filepath.Join(filepath.Dir(l.deployment.file), ".sandbox/state/.pulumi/stacks/aws-cli-mfa/dev.json")
-}
-
-// leaving reads the state, which is quicker than to ask the engine.
-func (l *lockout) leaving(t *testing.T) bool {
-	t.Helper()
-	text, err := os.ReadFile(l.stateFile())
-	require.NoError(t, err)
-	var state struct {
-		Checkpoint struct {
-			Latest struct {
-				Resources []struct {
-					Type    string
-					Outputs stack.Outputs
-				}
-			}
-		}
-	}
-	require.NoError(t, json.Unmarshal(text, &state))
-	for _, resource := range state.Checkpoint.Latest.Resources {
-		if resource.Type == "pulumi:pulumi:Stack" {
-			require.NotEmpty(t, resource.Outputs.RoleARNs)
-			return len(resource.Outputs.Leaving) > 0
-		}
-	}
-	require.FailNow(t, "the state has no stack")
-	return false
+	return len(l.deployment.outputs(t).Leaving) > 0, nil
 }
 
 // requireInjected holds that a failure is the injected one, after which a plain up

@@ -72,10 +72,8 @@ config:
 	w.stack.up(t)
 	w.client = w.stack.outputs(t).ClientConfig
 	w.codes = story.Codes{Account: w.account}
-	text, err := w.stack.Outputs(t.Context())
-	require.NoError(t, err)
 	w.outputs = filepath.Join(t.TempDir(), "outputs.json")
-	require.NoError(t, os.WriteFile(w.outputs, text, 0o600))
+	require.NoError(t, os.WriteFile(w.outputs, w.stack.outputsText(t), 0o600))
 	return w
 }
 

@@ -55,8 +55,7 @@ func TestRegionChangeReplacesNothing(t *testing.T) {
 // provider, by URN.
 func iamResources(t *testing.T, d *deployment) map[resource.URN][2]string {
 	t.Helper()
-	state, err := d.Export(t.Context())
-	require.NoError(t, err)
+	state := d.state(t)
 	found := map[resource.URN][2]string{}
 	for _, r := range state.Resources {
 		if strings.HasPrefix(string(r.Type), "aws:iam/") {

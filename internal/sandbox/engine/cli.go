@@ -93,18 +93,20 @@ func (c *CLI) Run(
 	return stdout.String(), stderr.String(), code, err
 }
 
-// withoutReports is the CLI for the Automation API, which starts it three more times
+// fewerStarts is the CLI for the Automation API, which starts it three more times
 // after each operation, for the outputs and the history of the stack: of these,
-// the events of the operation have told all that is wanted.
-type withoutReports struct{ *CLI }
+// the events of the operation have told all that is wanted. It also selects the stack
+// first, which every operation names again.
+type fewerStarts struct{ *CLI }
 
 // Run implements [auto.PulumiCommand].
-func (c withoutReports) Run(
+func (c fewerStarts) Run(
 	ctx context.Context, workdir string, stdin io.Reader, additionalOutput, additionalErrorOutput []io.Writer,
 	additionalEnv []string, args ...string,
 ) (string, string, int, error) {
 	if len(args) > 1 && args[0] == "stack" {
-		if answer, known := map[string]string{"output": "{}", "history": "[]"}[args[1]]; known {
+		answers := map[string]string{"select": "", "output": "{}", "history": "[]"}
+		if answer, known := answers[args[1]]; known {
 			return answer, "", 0, nil
 		}
 	}
@@ -114,7 +116,7 @@ func (c withoutReports) Run(
 // environ is the confined environment of one run. The CLI's own directory comes
 // first on PATH, because the engine looks there for its bundled plugins.
 func (c *CLI) environ(additional []string) []string {
-	env := append(inherit(os.Environ()), "PULUMI_AUTOMATION_API=true")
+	env := append(inherit(os.Environ()), "PULUMI_AUTOMATION_API=true", "GOGC=400") // a start is short
 	env = append(env, "PATH="+filepath.Dir(c.path)+string(os.PathListSeparator)+os.Getenv("PATH"))
 	return append(env, additional...)
 }

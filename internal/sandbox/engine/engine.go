@@ -18,7 +18,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optrefresh"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
@@ -91,16 +90,20 @@ func Open(ctx context.Context, opts Options) (*Engine, error) {
 	workspace, err := auto.NewLocalWorkspace(ctx,
 		auto.WorkDir(e.workDir),
 		auto.Program(opts.Program),
-		auto.Pulumi(withoutReports{opts.CLI}),
+		auto.Pulumi(fewerStarts{opts.CLI}),
 		auto.PulumiHome(l.pulumiHome()),
 		auto.EnvVars(variables(l, opts)),
 	)
 	if err != nil {
 		return nil, fmt.Errorf("open the Pulumi project in %s: %w", e.workDir, err)
 	}
-	open := auto.UpsertStack
-	if _, err := os.Stat(l.stacks()); errors.Is(err, fs.ErrNotExist) {
-		open = auto.NewStack // asking for it first would start the CLI once more
+	settings, err := workspace.ProjectSettings(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the Pulumi project in %s: %w", e.workDir, err)
+	}
+	open := auto.SelectStack
+	if _, err := os.Stat(l.stack(settings.Name.String(), opts.Stack)); errors.Is(err, fs.ErrNotExist) {
+		open = auto.NewStack
 	}
 	e.stack, err = open(ctx, opts.Stack, workspace)
 	if err != nil {
@@ -199,19 +202,6 @@ func (e *Engine) Outputs(ctx context.Context) (json.RawMessage, error) {
 		return nil, operationError("stack output", nil, err)
 	}
 	return json.RawMessage(strings.TrimSpace(out)), nil
-}
-
-// Export is the stack's state: what the engine believes is deployed.
-func (e *Engine) Export(ctx context.Context) (apitype.DeploymentV3, error) {
-	var deployment apitype.DeploymentV3
-	exported, err := e.stack.Export(ctx)
-	if err != nil {
-		return deployment, operationError("stack export", nil, err)
-	}
-	if err := json.Unmarshal(exported.Deployment, &deployment); err != nil {
-		return deployment, fmt.Errorf("read the state of stack %s: %w", e.opts.Stack, err)
-	}
-	return deployment, nil
 }
 
 // writers is none for nil, which the Automation API would write to.

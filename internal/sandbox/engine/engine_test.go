@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
 	"github.com/stretchr/testify/require"
@@ -35,6 +36,11 @@ func newProject(t *testing.T, stackText string) project {
 func (p project) write(t *testing.T, stackText string) {
 	t.Helper()
 	require.NoError(t, os.WriteFile(p.stackFile, []byte(stackText), 0o600))
+}
+
+func (p project) state(t *testing.T) apitype.DeploymentV3 {
+	t.Helper()
+	return enginetest.State(t, filepath.Join(p.root, ".sandbox", "state"), "greeter", "dev")
 }
 
 func (p project) open(t *testing.T, program pulumi.RunFunc) *engine.Engine {
@@ -83,9 +89,7 @@ func TestEngineDeploysWhatTheStackFileSaysNow(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, map[string]int{"create": 2}, *up.Summary.ResourceChanges)
 	require.Equal(t, "hello ada", greeting(t, e))
-	state, err := e.Export(t.Context())
-	require.NoError(t, err)
-	require.Len(t, state.Resources, 2)
+	require.Len(t, p.state(t).Resources, 2)
 
 	up, err = p.open(t, greet).Up(t.Context())
 	require.NoError(t, err)
@@ -102,9 +106,7 @@ func TestEngineDeploysWhatTheStackFileSaysNow(t *testing.T) {
 	require.NoError(t, err)
 	_, err = e.Destroy(t.Context())
 	require.NoError(t, err)
-	state, err = e.Export(t.Context())
-	require.NoError(t, err)
-	require.Empty(t, state.Resources)
+	require.Empty(t, p.state(t).Resources)
 
 	p.requireOnly(t, ".sandbox", "Pulumi.dev.yaml", "Pulumi.yaml")
 	text, err := os.ReadFile(p.stackFile)

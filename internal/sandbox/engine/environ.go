@@ -33,12 +33,16 @@ func inherit(environ []string) []string {
 type layout struct{ dir string }
 
 func (l layout) state() string               { return filepath.Join(l.dir, "state") }
-func (l layout) stacks() string              { return filepath.Join(l.state(), ".pulumi", "stacks") }
 func (l layout) pulumiHome() string          { return filepath.Join(l.dir, "pulumi-home") }
 func (l layout) home() string                { return filepath.Join(l.dir, "home") }
 func (l layout) temp() string                { return filepath.Join(l.dir, "tmp") }
 func (l layout) bin() string                 { return filepath.Join(l.dir, "bin") }
 func (l layout) project(stack string) string { return filepath.Join(l.dir, "project", stack) }
+
+// stack is the state of a stack.
+func (l layout) stack(project, stack string) string {
+	return filepath.Join(l.state(), ".pulumi", "stacks", project, stack+".json")
+}
 
 // confined are the variables that keep every file the CLI writes under the
 // state root, and the CLI itself off the network.

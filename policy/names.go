@@ -3,15 +3,14 @@ package policy
 import (
 	"errors"
 	"fmt"
-	"regexp"
 )
 
 // ErrName is wrapped by every error about the name or path of an IAM object.
 var ErrName = errors.New("invalid name")
 
 var (
-	namePattern = regexp.MustCompile(`^[\w+=,.@-]+$`)
-	pathPattern = regexp.MustCompile(`^/(` + pathCharacters + `+/)*$`)
+	namePattern = regularExpression(`^[\w+=,.@-]+$`)
+	pathPattern = regularExpression(`^/(` + pathCharacters + `+/)*$`)
 )
 
 // CheckRoleName holds a role's name to IAM's rule: 1 to 64 characters.
@@ -44,7 +43,7 @@ func checkName(kind, name string, limit int) error {
 	switch {
 	case name == "":
 		return fmt.Errorf("%w: a %s name must not be empty", ErrName, kind)
-	case !namePattern.MatchString(name):
+	case !namePattern().MatchString(name):
 		return fmt.Errorf("%w: %s name %q: letters, digits and _+=,.@- only", ErrName, kind, name)
 	case len(name) > limit:
 		return fmt.Errorf("%w: %s name %q has %d characters, at most %d are allowed",
@@ -60,7 +59,7 @@ func checkName(kind, name string, limit int) error {
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
 func CheckPath(path string) error {
-	if len(path) > 512 || !pathPattern.MatchString(path) {
+	if len(path) > 512 || !pathPattern().MatchString(path) {
 		return fmt.Errorf("%w: path %q: it must begin and end with a slash, have no *, ? or $, and at most 512 characters",
 			ErrName, path)
 	}

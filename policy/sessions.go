@@ -3,7 +3,6 @@ package policy
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"time"
 )
 
@@ -20,13 +19,13 @@ const (
 	MaxSessionTokenDuration     = 36 * time.Hour
 )
 
-var serialNumberPattern = regexp.MustCompile(`^[\w+=/:,.@-]+$`)
+var serialNumberPattern = regularExpression(`^[\w+=/:,.@-]+$`)
 
 // CheckSerialNumber holds the serial number of an MFA device to IAM's rule.
 //
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_EnableMFADevice.html
 func CheckSerialNumber(serial string) error {
-	if len(serial) < 9 || len(serial) > 256 || !serialNumberPattern.MatchString(serial) {
+	if len(serial) < 9 || len(serial) > 256 || !serialNumberPattern().MatchString(serial) {
 		return fmt.Errorf("%q is not the serial number of an MFA device: "+
 			"it has 9 to 256 characters, which are letters, digits and _+=/:,.@-", serial)
 	}

@@ -118,7 +118,7 @@ func isPage(header http.Header) bool {
 
 // signedAt finds, in what AWS says of a signature whose time is wrong, that time and
 // AWS's own.
-var signedAt = regexp.MustCompile(`^Signature (?:expired|not yet current): (\d{8}T\d{6}Z) is .*\((\d{8}T\d{6}Z) [-+]`)
+const signedAt = `^Signature (?:expired|not yet current): (\d{8}T\d{6}Z) is .*\((\d{8}T\d{6}Z) [-+]`
 
 // tolerance is how wrong a clock may be.
 //
@@ -141,7 +141,8 @@ func ClockSkew(err error) time.Duration {
 	}
 	const layout = "20060102T150405Z"
 	api, _ := errors.AsType[smithy.APIError](err)
-	if found := signedAt.FindStringSubmatch(strings.TrimSpace(api.ErrorMessage())); found != nil {
+	said := strings.TrimSpace(api.ErrorMessage())
+	if found := regexp.MustCompile(signedAt).FindStringSubmatch(said); found != nil {
 		ours, _ = time.Parse(layout, found[1]) // as the pattern has it
 		theirs, _ = time.Parse(layout, found[2])
 	}

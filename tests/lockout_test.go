@@ -232,8 +232,6 @@ func lateRoles(next http.Handler) http.Handler {
 	})
 }
 
-
-
 // lockout is one change of one stack.
 type lockout struct {
 	transition

@@ -59,7 +59,8 @@ func newReplaceDeviceCommand(env environment.Environment) *cobra.Command {
 		},
 	}
 	flags.add(cmd, env)
-	cmd.Flags().StringVar(&flags.user, "user", "", "the `name` of the user who lost it, for administrators (default yourself)")
+	cmd.Flags().StringVar(&flags.user, "user", "",
+		"the `name` of the user who lost it, for administrators (default yourself)")
 	usage.Complete(cmd, "user", cobra.NoFileCompletions)
 	cmd.Flags().StringVar(&flags.serialNumber, "serial-number", "",
 		"the `device` that gives the code (default the only other one)")

@@ -183,13 +183,8 @@ func (e Enrolment) prepare(ctx context.Context, devices []Device, replaces bool)
 	switch {
 	case e.Own && !e.WithMFA && len(devices) > 0:
 		return e.onlySecurityKeys()
-	case !replaces && len(devices) >= maxDevices && e.Lost != "" && !e.keepsSerialNumber():
-		return fmt.Errorf("%s has %d MFA devices, as many as IAM allows: take %s away first ('aws iam "+
-			"deactivate-mfa-device --user-name %[1]s --serial-number %[3]s', with MFA or by an administrator), and give its "+
-			"place to 'awsmfa enrol --another NAME'", e.UserName, len(devices), e.Lost)
 	case !replaces && len(devices) >= maxDevices:
-		return fmt.Errorf("%s has %d MFA devices, as many as IAM allows: replace one that is not needed any more, with "+
-			"'awsmfa replace-device'", e.UserName, len(devices))
+		return e.full(len(devices))
 	}
 	if err := e.Ready(); err != nil {
 		return fmt.Errorf("enrolling %s (nothing was made): %w", e.UserName, err)
@@ -202,6 +197,16 @@ func (e Enrolment) prepare(ctx context.Context, devices []Device, replaces bool)
 		return e.notTheirs(devices)
 	}
 	return nil
+}
+
+// full is about a user who has no room for another device.
+func (e Enrolment) full(devices int) error {
+	remedy := "replace one that is not needed any more, with 'awsmfa replace-device'"
+	if e.Lost != "" && !e.keepsSerialNumber() {
+		remedy = fmt.Sprintf("take %s away first ('aws iam deactivate-mfa-device --user-name %s --serial-number %[1]s', "+
+			"with MFA or by an administrator), and give its place to 'awsmfa enrol --another NAME'", e.Lost, e.UserName)
+	}
+	return fmt.Errorf("%s has %d MFA devices, as many as IAM allows: %s", e.UserName, devices, remedy)
 }
 
 // deleteHalfMade reports whether the device is gone. IAM deletes none that somebody

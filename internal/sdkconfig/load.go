@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/logging"
+	"github.com/aws/smithy-go/middleware"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
@@ -37,6 +38,7 @@ func Load(ctx context.Context, env environment.Environment, profile, region stri
 		settings{env, profile}.apply,
 		config.WithDefaultRegion(region),
 		config.WithLogger(logging.Nop{}), // it would report that this is no EC2 instance
+		config.WithAPIOptions([]func(*middleware.Stack) error{PlainBodies}),
 		config.WithAssumeRoleCredentialOptions(func(o *stscreds.AssumeRoleOptions) {
 			o.Client = assumeRoleAt{o.Client, endpoint}
 			ask := func(ctx context.Context, before string) (string, error) {

@@ -30,6 +30,8 @@ func Program(configKeys func() []string) pulumi.RunFunc {
 		listed := configKeys()
 		config, problems := stack.Parse(ctx.Project(), ctx.Stack(), values(ctx, listed))
 		problems = append(problems, defaultTags(ctx, config)...)
+		region, _ := ctx.GetConfig(regionKey)
+		problems = append(problems, stack.CheckRegion(region)...)
 		where, err := lookUpPlace(ctx)
 		if err != nil {
 			return errors.Join(config.Error(problems), err)

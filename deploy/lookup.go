@@ -42,7 +42,7 @@ func lookUpPlace(ctx *pulumi.Context) (place, error) {
 
 // lookUpRegion asks the provider where the configuration does not say it.
 func lookUpRegion(ctx *pulumi.Context) (string, error) {
-	if region, _ := ctx.GetConfig("aws:" + regionSetting); region != "" {
+	if region, _ := ctx.GetConfig(regionKey); region != "" {
 		return region, nil
 	}
 	found, err := aws.GetRegion(ctx, nil)

@@ -80,9 +80,9 @@ func notes() []Kind {
 // Kinds are all of them, in the order in which they are reported.
 func Kinds() []Kind {
 	return slices.Concat(failures(), []Kind{
-		KindLeaving, KindTrustChanged, KindTrustedGone, KindRecreated, KindTrustedNoMember, KindTrustedNotMeant, KindNotTrusted,
-		KindRoleGone, KindRolePolicyDetached, KindRolePolicyAdded, KindPolicyDetached, KindExemptionVoid, KindNoRole,
-		KindNamedNoMember, KindNameTaken, KindGroupFull, KindGroupNearQuota, KindIdleKey, KindOldKey,
+		KindLeaving, KindTrustChanged, KindTrustedGone, KindRecreated, KindTrustedNoMember, KindTrustedNotMeant,
+		KindNotTrusted, KindRoleGone, KindRolePolicyDetached, KindRolePolicyAdded, KindPolicyDetached, KindExemptionVoid,
+		KindNoRole, KindNamedNoMember, KindNameTaken, KindGroupFull, KindGroupNearQuota, KindIdleKey, KindOldKey,
 	}, notes())
 }
 

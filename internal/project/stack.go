@@ -52,12 +52,7 @@ func Interpret(config stackconfig.Config) (Stack, error) {
 	problems = withNew(withActions(problems), config.Refused)
 	var more []stack.Problem
 	read.Region, _, more = config.Lookup("aws:region")
-	if read.Region != "" && !stack.IsRegion(read.Region) {
-		more = []stack.Problem{{
-			Key: "aws:region", Value: read.Region, Rule: "it is no AWS region",
-			Remedy: "write the code of one, such as eu-west-1",
-		}}
-	}
+	more = append(more, stack.CheckRegion(read.Region)...)
 	problems = withNew(problems, more)
 	tags, _, _ := config.Lookup(stack.DefaultTagsKey) // what cannot be read here is another's to check
 	problems = withNew(problems, read.CheckDefaultTags(tags))

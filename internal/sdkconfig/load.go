@@ -59,8 +59,8 @@ func Load(ctx context.Context, env environment.Environment, profile, region stri
 		return aws.Config{}, fmt.Errorf("reading the AWS configuration: %w", err)
 	}
 	if !regexp.MustCompile(hostLabel).MatchString(loaded.Region) {
-		return aws.Config{}, fmt.Errorf("region %q is no AWS region: set AWS_REGION, or region of the profile, to the code of "+
-			"one, such as eu-west-1", loaded.Region)
+		return aws.Config{}, fmt.Errorf("region %q is no AWS region: set AWS_REGION, or region of the profile, to the code "+
+			"of one, such as eu-west-1", loaded.Region)
 	}
 	loaded.ConfigSources = append([]any{endpoints{env}}, loaded.ConfigSources...)
 	loaded.Credentials = explainedCredentials{loaded.Credentials, Profile(loaded)}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -98,9 +99,23 @@ func runResetDevice(ctx context.Context, userName string, flags resetDeviceFlags
 		env.Sayf("MFA device %s was taken away.", serialNumber)
 	}
 	if len(gone) > 0 {
-		env.Sayf("Next, for %s: awsmfa enrol", userName)
+		env.Sayf("%s", nextAfterReset(plan))
 	}
 	return errors.Join(err, printReset(resetResult{userName, gone, plan.Kept}, flags.asJSON, env))
+}
+
+// nextAfterReset is how the person gets a device that gives codes. AWS lets nobody who has
+// one make another without a code of it.
+func nextAfterReset(plan mfadevice.Reset) string {
+	name := output.ShellWord(plan.UserName)
+	switch {
+	case len(plan.Kept) == 0:
+		return "Next, for " + plan.UserName + ": awsmfa enrol"
+	case slices.ContainsFunc(plan.Kept, mfadevice.Device.Usable):
+		return "Next, for " + plan.UserName + ": awsmfa replace-device " + name
+	default:
+		return "Next, with " + plan.UserName + ": awsmfa enrol --user " + name
+	}
 }
 
 func sayKept(plan mfadevice.Reset, env environment.Environment) {
@@ -122,8 +137,10 @@ func confirmReset(ctx context.Context, plan mfadevice.Reset, yes bool, env envir
 		env.Sayf("%s uses %s (%s, since %s).", plan.UserName, device.SerialNumber, device.Kind,
 			device.EnableDate.Format("2006-01-02"))
 	}
-	env.Sayf("Without it, whoever holds the access key of %s can enrol a device of their own, until %s does. "+
-		"Do it together with them.", plan.UserName, plan.UserName)
+	if len(plan.Kept) == 0 {
+		env.Sayf("Without it, whoever holds the access key of %s can enrol a device of their own, until %s does. "+
+			"Do it together with them.", plan.UserName, plan.UserName)
+	}
 	agreed, err := env.Confirm(ctx, "Take it away?")
 	switch {
 	case errors.Is(err, environment.ErrNobodyToAsk):

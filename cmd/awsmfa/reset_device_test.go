@@ -69,7 +69,12 @@ func TestResetDeviceKeepsOthers(t *testing.T) {
 	require.Contains(t, stdout, `"serialNumber": "`+tablet+`"`)
 	require.Contains(t, stderr, "alice keeps "+tablet+" (virtual, since ")
 	require.Contains(t, stderr, "--all takes it away, too")
+	require.Contains(t, stderr, "Next, for alice: awsmfa replace-device alice\n")
 	require.Equal(t, []string{tablet}, serialsOf(t, a, "alice"))
+	m.enrols(t, &pocket{t: t, account: a, has: tablet, gets: aliceSerial}, "replace-device", "--profile", "alice", "alice")
+	require.ElementsMatch(t, []string{aliceSerial, tablet}, serialsOf(t, a, "alice"))
+	_, stderr = m.succeedsWith(t, "y\n", "reset-device", "alice")
+	require.NotContains(t, stderr, "can enrol a device of their own", "AWS lets nobody who has one without a code of it")
 
 	stdout, _ = m.succeeds(t, "reset-device", "alice", "--yes", "--all")
 	require.Equal(t, tablet+"\n", stdout)

@@ -70,6 +70,8 @@ type sessionStatus struct {
 	SignsIn bool `json:"signsIn,omitempty"`
 	// NoCodeUntil is missing if the next use asks for a code.
 	NoCodeUntil *time.Time `json:"noCodeUntil,omitempty"`
+	// promptsInAWS says that the AWS CLI itself asks for the code.
+	promptsInAWS bool
 }
 
 // keyStatus is a long-term access key; what AWS does not tell is missing.
@@ -123,6 +125,12 @@ func roleStatus(
 	found := sessionStatus{
 		Profile: profile.Profile, RoleARN: w.RoleARN, User: w.RoleSessionName, SerialNumber: w.SerialNumber,
 		SourceProfile: w.source.Profile, SignsIn: onboarding.IsLogin(profile.Source.CredentialProcess),
+		promptsInAWS: profile.MFASerial != "",
+	}
+	if source, serial, ok := onboarding.SessionOf(profile.Source.CredentialProcess); ok {
+		found.SerialNumber = serial
+		found.NoCodeUntil = oneCodeUntil(ctx, source, serial, w.Endpoint, kept, env)
+		return found, nil
 	}
 	source := profile.Source.Credentials
 	for _, k := range kept {
@@ -136,6 +144,23 @@ func roleStatus(
 		}
 	}
 	return found, nil
+}
+
+// oneCodeUntil is until when the session that serves every role is kept.
+func oneCodeUntil(
+	ctx context.Context, source, serial, endpoint string, kept []credentialprocess.Entry, env environment.Environment,
+) (latest *time.Time) {
+	settings, err := readProfile(ctx, source, env)
+	keys := sdkconfig.Profile(settings).Credentials
+	for _, k := range kept {
+		until := credentialprocess.AsksAgain(k.Credentials.Expiration)
+		if k.Key.Operation == credentialprocess.GetSessionToken && k.Key.SerialNumber == serial &&
+			k.Key.Endpoint == endpoint && (err != nil || !keys.HasKeys() || k.Key.SourceAccessKeyID == keys.AccessKeyID) &&
+			(latest == nil || until.After(*latest)) {
+			latest = &until
+		}
+	}
+	return latest
 }
 
 // ownSessions are those that were begun with a key.
@@ -181,7 +206,7 @@ func (s status) print(env environment.Environment) error {
 	if len(s.Profiles) == 0 {
 		env.Sayf("There is no profile of a role: awsmfa onboard writes them.")
 	}
-	if slices.ContainsFunc(s.Profiles, func(p sessionStatus) bool { return p.RoleARN != "" && p.SerialNumber != "" }) {
+	if slices.ContainsFunc(s.Profiles, func(p sessionStatus) bool { return p.promptsInAWS }) {
 		env.Sayf("The AWS CLI keeps sessions of its own, which are not shown.")
 	}
 	sessions := [][]string{{"PROFILE", "USER", "DEVICE", "NO CODE UNTIL"}}

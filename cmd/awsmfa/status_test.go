@@ -60,6 +60,30 @@ func TestStatusUnderTheDeny(t *testing.T) {
 	require.Contains(t, stderr, "The AWS CLI keeps sessions of its own, which are not shown.\n")
 }
 
+// One code serves every role, and status says so of each.
+func TestStatusOfOneCode(t *testing.T) {
+	t.Parallel()
+	m, a, outputs := deployDev(t)
+	_, err := story.MFADevice(a, "alice")
+	require.NoError(t, err)
+	m.succeeds(t, "onboard", "--outputs", write(t, string(outputs), t.TempDir(), "outputs.json"), "--profile", "alice",
+		"--one-code")
+	stdout, stderr := m.succeeds(t, "status")
+	require.Regexp(t, `\ndev-power-user +alice +alice +the next use asks\n`, stdout)
+	require.NotContains(t, stderr, "AWS CLI")
+	session := []string{"--session", "--serial-number", aliceSerial, "--duration", "36h"}
+	m.succeedsWith(t, nextCode(t, a)+"\n", append([]string{"login", "alice"}, session...)...)
+	stdout, _ = m.succeeds(t, "status")
+	require.Regexp(t, `\ndev-power-user +alice +alice +2\d{3}-\d\d-\d\d \d\d:\d\d \(35h5[45]m\)\n`, stdout)
+
+	path := m["AWS_SHARED_CREDENTIALS_FILE"]
+	key, err := a.CreateAccessKey("alice")
+	require.NoError(t, err)
+	write(t, "[alice]\naws_access_key_id = "+key.AccessKeyID+"\naws_secret_access_key = "+key.SecretAccessKey+"\n", path)
+	stdout, _ = m.succeeds(t, "status")
+	require.Regexp(t, `\ndev-power-user +alice +alice +the next use asks\n`, stdout, "the session is of the old key")
+}
+
 func TestStatusForScripts(t *testing.T) {
 	t.Parallel()
 	u := loggedIn(t)

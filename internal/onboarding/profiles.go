@@ -173,8 +173,8 @@ func CheckSource(file *awsconfig.File, name, flag string) error {
 		for _, profile := range file.Profiles(owner) {
 			written[profile.Name] = true
 			for _, s := range profile.Settings {
-				if _, session, found := strings.Cut(s.Value, sessionFlag+" --profile "); found {
-					source, _, _ = strings.Cut(session, " "+serialNumberFlag)
+				if key, _, found := SessionOf(s.Value); found {
+					source = key
 				} else if _, login, found := strings.Cut(s.Value, exportCredentials+" --profile "); found {
 					source, _, _ = strings.Cut(login, " --format")
 				} else if s.Key == "source_profile" && !written[s.Value] {
@@ -188,6 +188,15 @@ func CheckSource(file *awsconfig.File, name, flag string) error {
 		}
 	}
 	return nil
+}
+
+// SessionOf are the profile with the access key and the device of the session that a
+// credential_process of mode [OneCode] gives.
+func SessionOf(process string) (source, serialNumber string, ok bool) {
+	_, session, ok := strings.Cut(process, sessionFlag+" --profile ")
+	source, rest, _ := strings.Cut(session, " "+serialNumberFlag+" ")
+	serialNumber, _, _ = strings.Cut(rest, " ")
+	return strings.Trim(source, `"`), serialNumber, ok
 }
 
 // Flags of awsmfa credentials.

@@ -136,7 +136,7 @@ func Codes(dir, user string) ([]string, error) {
 	}
 	codes := story.Codes{Account: a}
 	next, err := codes.Next(user)
-	if !errors.Is(err, story.ErrNoDevice) {
+	if !errors.Is(err, story.ErrNoDevice) && !codes.HalfMade(user) {
 		return []string{next}, err
 	}
 	first, second, err := codes.ToEnable(user)

@@ -306,6 +306,23 @@ func TestCodeNeedsAnAccountAndADevice(t *testing.T) {
 	next, err := sandbox.Codes(dir, "alice")
 	require.NoError(t, err)
 	require.Len(t, next, 1)
+
+	// One that takes the place of a lost device, while another gives codes.
+	tablet, err := a.CreateVirtualMFADevice("tablet", "/alice/", nil)
+	require.NoError(t, err)
+	require.NoError(t, a.Save(filepath.Join(dir, "account.json")))
+	codes, err = sandbox.Codes(dir, "alice/tablet")
+	require.NoError(t, err)
+	require.NoError(t, a.EnableMFADevice(account.MFADeviceInput{
+		UserName: "alice", SerialNumber: tablet.SerialNumber, AuthenticationCode1: codes[0], AuthenticationCode2: codes[1],
+	}))
+	require.NoError(t, a.DeactivateMFADevice("alice", device.SerialNumber))
+	require.NoError(t, a.Save(filepath.Join(dir, "account.json")))
+	for name, want := range map[string]int{"alice": 2, "alice/tablet": 1} {
+		codes, err := sandbox.Codes(dir, name)
+		require.NoError(t, err)
+		require.Len(t, codes, want, name)
+	}
 	_, err = sandbox.Codes(dir, "nobody")
 	require.ErrorContains(t, err, "nobody")
 }

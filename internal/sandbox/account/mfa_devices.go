@@ -7,7 +7,6 @@ import (
 	"image/png"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/pquerna/otp"
@@ -248,33 +247,16 @@ func (a *Account) ListVirtualMFADevices(assignmentStatus string) ([]MFADevice, e
 	return mapSlice(devices, a.deviceOf), nil
 }
 
-// TOTPCode is what the user's authenticator shows at that time, for the device
-// that was enabled first, or else the one that was made under their name and not
-// enabled yet; of alice/tablet, a further device of alice, what that shows. It stands in
-// for the person's telephone: AWS has no such operation.
-func (a *Account) TOTPCode(userName string, at time.Time) (string, error) {
+// TOTPCode is what the authenticator of a device shows at that time, whether it is enabled
+// or not. It stands in for the person's telephone: AWS has no such operation.
+func (a *Account) TOTPCode(serialNumber string, at time.Time) (string, error) {
 	a.mu.RLock()
 	defer a.mu.RUnlock()
-	if strings.Contains(userName, "/") {
-		further, err := a.findDevice(a.arn(mfaResourceKind + "/" + userName))
-		if err != nil {
-			return "", err
-		}
-		return totp.GenerateCode(further.Seed, at)
-	}
-	u, err := a.findUser(userName)
+	d, err := a.findDevice(serialNumber)
 	if err != nil {
 		return "", err
 	}
-	devices := a.devicesOf(u)
-	made, ok := a.state.MFADevices[key(a.arn(mfaResourceKind+"/"+u.Name))]
-	if ok && len(devices) == 0 && made.OwnerID == "" {
-		devices = append(devices, made)
-	}
-	if len(devices) == 0 {
-		return "", noSuchEntity("The user with name %s has no MFA device.", userName)
-	}
-	return totp.GenerateCode(devices[0].Seed, at)
+	return totp.GenerateCode(d.Seed, at)
 }
 
 func (a *Account) findDevice(serialNumber string) (*mfaDevice, error) {

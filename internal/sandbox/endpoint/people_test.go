@@ -83,7 +83,7 @@ func code(t *testing.T, seed string, at time.Time) string {
 func (s sandbox) code(t *testing.T, userName string) *string {
 	t.Helper()
 	s.clock.Advance(timeStep)
-	text, err := s.account.TOTPCode(userName, s.clock.Now())
+	text, err := s.account.TOTPCode("arn:aws:iam::"+accountID+":mfa/"+userName, s.clock.Now())
 	require.NoError(t, err)
 	return &text
 }

@@ -44,7 +44,7 @@ func TestCodes(t *testing.T) {
 		return err
 	}
 	shown := func(steps int) string {
-		text, err := p.account.TOTPCode("alice", p.clock.Now().Add(time.Duration(steps)*timeStep))
+		text, err := p.account.TOTPCode(aliceDevice, p.clock.Now().Add(time.Duration(steps)*timeStep))
 		require.NoError(t, err)
 		return text
 	}

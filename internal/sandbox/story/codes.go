@@ -41,7 +41,7 @@ func (c Codes) Next(user string) (string, error) {
 	now := c.Account.Now()
 	for _, offset := range []int64{0, 1, 2, -1} {
 		if !slices.Contains(device.UsedSteps, step(now)+device.Drift+offset) {
-			return c.at(user, now, device.Drift+offset)
+			return c.at(user, device.SerialNumber, now, device.Drift+offset)
 		}
 	}
 	return "", fmt.Errorf("the authenticator of %s: %w: wait %s", user, ErrNoCode, untilNext(now))
@@ -70,12 +70,25 @@ func untilNext(now time.Time) time.Duration {
 	return timeStep - time.Duration(now.Unix()%int64(timeStep/time.Second))*time.Second
 }
 
+// HalfMade reports whether a device was made under the user's name and not enabled yet.
+func (c Codes) HalfMade(user string) bool {
+	made, err := c.Account.ListVirtualMFADevices("Unassigned")
+	return err == nil && slices.ContainsFunc(made, func(d account.MFADevice) bool {
+		return d.SerialNumber == c.named(user)
+	})
+}
+
+// named is the serial number of the device of that name.
+func (c Codes) named(user string) string {
+	return fmt.Sprintf("arn:%s:iam::%s:mfa/%s", c.Account.Partition(), c.Account.ID(), user)
+}
+
 // ToEnable are two codes that follow one another, which enable the device that was
 // made under the user's name. The error wraps [ErrNoDevice].
 func (c Codes) ToEnable(user string) (first, second string, err error) {
 	now := c.Account.Now()
-	if first, err = c.at(user, now, -1); err == nil {
-		second, err = c.at(user, now, 0)
+	if first, err = c.at(user, c.named(user), now, -1); err == nil {
+		second, err = c.at(user, c.named(user), now, 0)
 	}
 	if failure, ok := errors.AsType[*account.Error](err); ok && failure.Code == "NoSuchEntity" {
 		owner, name, further := strings.Cut(user, "/")
@@ -109,7 +122,7 @@ func (c Codes) Wrong(user string) (string, error) {
 	const minutes = 10 // steps either way
 	var shown []string
 	for offset := int64(-minutes); offset <= minutes; offset++ {
-		code, err := c.at(user, c.Account.Now(), device.Drift+offset)
+		code, err := c.at(user, device.SerialNumber, c.Account.Now(), device.Drift+offset)
 		if err != nil {
 			return "", err
 		}
@@ -122,8 +135,8 @@ func (c Codes) Wrong(user string) (string, error) {
 	return wrong, nil
 }
 
-func (c Codes) at(user string, now time.Time, steps int64) (string, error) {
-	code, err := c.Account.TOTPCode(user, now.Add(time.Duration(steps)*timeStep))
+func (c Codes) at(user, serialNumber string, now time.Time, steps int64) (string, error) {
+	code, err := c.Account.TOTPCode(serialNumber, now.Add(time.Duration(steps)*timeStep))
 	if err != nil {
 		return "", fmt.Errorf("the authenticator of %s: %w", user, err)
 	}
@@ -138,7 +151,7 @@ func (c Codes) device(user string) (account.MFADevice, error) {
 	devices, err := c.Account.ListMFADevices(owner)
 	if further {
 		devices = slices.DeleteFunc(devices, func(d account.MFADevice) bool {
-			return !strings.HasSuffix(d.SerialNumber, ":mfa/"+user)
+			return d.SerialNumber != c.named(user)
 		})
 	}
 	if err == nil && len(devices) == 0 {

@@ -20,27 +20,10 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
 )
 
-// IAM are the operations of IAM that this package calls: [iam.Client] has them.
-type IAM interface {
-	deployed.PolicyAPI
-	iam.GetGroupAPIClient
-	iam.ListGroupsAPIClient
-	iam.ListPoliciesAPIClient
-	iam.ListAttachedGroupPoliciesAPIClient
-	iam.ListAttachedRolePoliciesAPIClient
-	iam.ListAccessKeysAPIClient
-	iam.ListMFADevicesAPIClient
-	iam.ListVirtualMFADevicesAPIClient
-	GetRole(context.Context, *iam.GetRoleInput, ...func(*iam.Options)) (*iam.GetRoleOutput, error)
-	GetAccessKeyLastUsed(
-		context.Context, *iam.GetAccessKeyLastUsedInput, ...func(*iam.Options),
-	) (*iam.GetAccessKeyLastUsedOutput, error)
-}
-
 // Options are the options of [Run].
 type Options struct {
 	// IAM is best made with [Pace].
-	IAM IAM
+	IAM *iam.Client
 	// STS is asked, before anything else, which account this is.
 	STS     identity.API
 	Subject Subject
@@ -76,7 +59,7 @@ const mostItems = 1000
 
 // reader reads from several goroutines at once.
 type reader struct {
-	api IAM
+	api *iam.Client
 
 	mu      sync.Mutex
 	members map[string]*userFacts

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/deployed"
 	iampolicy "github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
@@ -148,7 +149,7 @@ func byAge(a, b types.PolicyVersion) int {
 // otherVersions are the versions of a policy that are not its default.
 func otherVersions(ctx context.Context, c *iam.Client, arn string) ([]types.PolicyVersion, error) {
 	pages := iam.NewListPolicyVersionsPaginator(c, &iam.ListPolicyVersionsInput{PolicyArn: aws.String(arn)})
-	versions, err := collect(ctx, pages, func(page *iam.ListPolicyVersionsOutput) []types.PolicyVersion {
+	versions, err := deployed.All(ctx, pages, func(page *iam.ListPolicyVersionsOutput) []types.PolicyVersion {
 		return page.Versions
 	})
 	return slices.DeleteFunc(versions, func(v types.PolicyVersion) bool { return v.IsDefaultVersion }), err

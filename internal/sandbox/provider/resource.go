@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"google.golang.org/grpc/codes"
@@ -97,20 +96,3 @@ func unlessGone(err error, doing string, args ...any) error {
 
 // errorOf is the error of a call whose answer says nothing.
 func errorOf[T any](_ T, err error) error { return err }
-
-// collect is what all pages of a list have.
-func collect[Page, Item any](ctx context.Context, pages interface {
-	HasMorePages() bool
-	NextPage(ctx context.Context, options ...func(*iam.Options)) (Page, error)
-}, items func(Page) []Item,
-) ([]Item, error) {
-	var all []Item
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, items(page)...)
-	}
-	return all, nil
-}

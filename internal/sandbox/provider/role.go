@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -10,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/deployed"
 	iampolicy "github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
@@ -92,7 +94,7 @@ func (role) read(ctx context.Context, c cloud, id string, state resource.Propert
 	stored := text(found, assumeRolePolicyKey)
 	found[assumeRolePolicyKey] = resource.NewProperty(keptDocument(text(state, assumeRolePolicyKey), stored))
 	found[inlinePoliciesKey] = resource.NewProperty(inline)
-	found[managedPolicyARNsKey] = textList(policyARNs(attached))
+	found[managedPolicyARNsKey] = textList(slices.Sorted(slices.Values(deployed.PolicyARNs(attached))))
 	found[tagsKey] = tagMap(c.ownTags(out.Role.Tags, state[tagsKey]))
 	found[tagsAllKey] = tagMap(out.Role.Tags)
 	return object{id: text(found, nameKey), state: found}, nil
@@ -200,7 +202,7 @@ func (role) delete(ctx context.Context, c cloud, id string, state resource.Prope
 
 func inlineRolePolicyNames(ctx context.Context, c *iam.Client, id string) ([]string, error) {
 	pages := iam.NewListRolePoliciesPaginator(c, &iam.ListRolePoliciesInput{RoleName: aws.String(id)})
-	return collect(ctx, pages, func(page *iam.ListRolePoliciesOutput) []string { return page.PolicyNames })
+	return deployed.All(ctx, pages, func(page *iam.ListRolePoliciesOutput) []string { return page.PolicyNames })
 }
 
 func inlineRolePolicies(ctx context.Context, c *iam.Client, id string) ([]resource.PropertyValue, error) {

@@ -175,16 +175,11 @@ func engineOptions(opts Options, cli *engine.CLI, cloud *cloud) engine.Options {
 		ProviderPort: cloud.provider.Port(),
 		Program:      deploy.Program(func() []string { return configKeys(opts) }),
 		Progress:     opts.Stderr, Errors: opts.Stderr, Color: color,
-		OmitConfig: accountGuards(),
+		OmitConfig: []string{"aws:allowedAccountIds", "aws:forbiddenAccountIds"}, // they pin a stack to its real account
 		Omitted: func(keys []string) {
 			note(opts.Stderr, "left out of the sandbox, because it is for the real account: %s", strings.Join(keys, ", "))
 		},
 	}
-}
-
-// accountGuards are the settings that pin a stack to its real account.
-func accountGuards() []string {
-	return []string{"aws:allowedAccountIds", "aws:forbiddenAccountIds"}
 }
 
 // configKeys are the keys of the stack file, which readConfig has read before:

@@ -46,12 +46,9 @@ func listedRole(r account.Role) account.Role {
 }
 
 func createRole(c *call) (any, error) {
-	duration, given, err := c.params.integer("MaxSessionDuration")
+	duration, _, err := c.params.integer("MaxSessionDuration")
 	if err != nil {
 		return nil, err
-	}
-	if !given {
-		duration = account.MinSessionDuration
 	}
 	return answerRole(c.account.CreateRole(account.CreateRoleInput{
 		RoleName: c.get("RoleName"), Path: c.get("Path"), AssumeRolePolicyDocument: c.get("AssumeRolePolicyDocument"),

@@ -239,14 +239,13 @@ func accountOf(arn string) string {
 
 // explicitDeny looks for a Deny in every policy.
 func (p *Policies) explicitDeny(r *Request) Decision {
-	if d := findIn(r, p.Identity, SideIdentity, true); d.Outcome == ExplicitDeny {
-		return d
-	}
-	if d := findIn(r, p.Organization, SideOrganization, true); d.Outcome == ExplicitDeny {
-		return d
-	}
-	if d := findIn(r, p.Session, SideSession, true); d.Outcome == ExplicitDeny {
-		return d
+	for _, several := range [...]struct {
+		list []Attached
+		side Side
+	}{{p.Identity, SideIdentity}, {p.Organization, SideOrganization}, {p.Session, SideSession}} {
+		if d := findIn(r, several.list, several.side, true); d.Outcome == ExplicitDeny {
+			return d
+		}
 	}
 	for _, one := range [...]struct {
 		attached *Attached

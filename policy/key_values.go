@@ -255,11 +255,7 @@ func textsAmong(conditions []*condition, ctx Context) ([]string, error) {
 		t.add(patterns...)
 	}
 	t.add(anyARN())
-	classes, err := t.classes(append(familiar, "x"))
-	var values []string
-	for _, c := range classes {
-		values = append(values, c.text)
-	}
+	values, err := textsOf(t.classes(append(familiar, "x")))
 	return append(values, ""), err
 }
 

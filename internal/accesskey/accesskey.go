@@ -67,7 +67,7 @@ func (r Rotation) Run(ctx context.Context) (Rotated, error) {
 		return Rotated{}, err
 	case other == nil:
 		return r.replace(ctx, now)
-	case begun.replaced(aws.ToString(other.AccessKeyId), r.Current.ID):
+	case begun.Old == aws.ToString(other.AccessKeyId) && begun.New == r.Current.ID: // it was replaced
 		r.Say("Going on: the new access key %s is in the file, and the old one, %s, is still there.",
 			r.Current.ID, begun.Old)
 		if err := r.store(ctx, begun, r.Current); err != nil {

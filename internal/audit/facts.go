@@ -37,9 +37,6 @@ type groupFacts struct {
 	OwnTaken string
 }
 
-// ownUnknown reports whether not all could be read about the stack's own policy.
-func (g groupFacts) ownUnknown() bool { return g.PoliciesUnread || g.OwnUnread }
-
 // denies reports whether the stack's own policy, if it is attached, denies anything.
 func (g groupFacts) denies() bool {
 	return g.Own != nil && g.Own.Denies()

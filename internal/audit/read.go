@@ -3,6 +3,7 @@ package audit
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -39,8 +40,8 @@ type Options struct {
 // groups, credentials of a wrong account or a group that the account has not, or
 // is what the API said or that of ctx.
 func Run(ctx context.Context, options Options) (Report, error) {
-	if err := options.Subject.check(); err != nil {
-		return Report{}, err
+	if len(options.Subject.Groups) == 0 { // that nobody would be locked out would be said of nobody
+		return Report{}, errors.New("there are no groups to audit: nobody would be looked at")
 	}
 	facts, err := read(ctx, options)
 	if err != nil {

@@ -82,11 +82,9 @@ type block struct {
 	adopted int
 }
 
-func (b *block) text() string { return b.begin() + strings.Join(b.body, "") + b.end }
-
 func (p part) String() string {
 	if p.block != nil {
-		return p.block.text()
+		return p.block.begin() + strings.Join(p.block.body, "") + p.block.end
 	}
 	return p.text
 }
@@ -194,8 +192,6 @@ func appendText(parts []part, text string) []part {
 	}
 }
 
-func (f *File) find(owner string) int { return findBlock(f.parts, owner) }
-
 func findBlock(parts []part, owner string) int {
 	return slices.IndexFunc(parts, func(p part) bool { return p.block != nil && p.block.owner == owner })
 }
@@ -214,7 +210,7 @@ func (f *File) Owners() []string {
 // Profiles are those in the block of the owner, in the order of the file, with the
 // settings that are ours; none if there is no such block.
 func (f *File) Profiles(owner string) []Profile {
-	at := f.find(owner)
+	at := findBlock(f.parts, owner)
 	if at < 0 {
 		return nil
 	}

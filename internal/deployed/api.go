@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -61,21 +60,23 @@ func failed(operation, object string, err error) error {
 
 // owner is a user, group or role, and the calls that read its policies.
 type owner struct {
-	// kind is Group, Role or User.
 	kind, name  string
+	permissions ownerPermissions
 	attached    func(ctx context.Context) ([]types.AttachedPolicy, error)
 	inlineNames func(ctx context.Context) ([]string, error)
 	inlineText  func(ctx context.Context, policyName *string) (*string, error)
 }
 
-func (o owner) String() string { return strings.ToLower(o.kind) + " " + o.name }
+type ownerPermissions struct{ attached, inlineNames, inlineText string }
+
+func (o owner) String() string { return o.kind + " " + o.name }
 
 // managed are the managed policies that are attached. The error names the
 // permission that is missing.
 func (o owner) managed(ctx context.Context) ([]types.AttachedPolicy, error) {
 	found, err := o.attached(ctx)
 	if err != nil {
-		return nil, failed("iam:ListAttached"+o.kind+"Policies", "the policies attached to "+o.String(), err)
+		return nil, failed(o.permissions.attached, "the policies attached to "+o.String(), err)
 	}
 	return found, nil
 }
@@ -85,14 +86,15 @@ func (o owner) managed(ctx context.Context) ([]types.AttachedPolicy, error) {
 func (o owner) inlinePolicies(ctx context.Context) ([]string, error) {
 	names, err := o.inlineNames(ctx)
 	if err != nil {
-		return nil, failed("iam:List"+o.kind+"Policies", o.String(), err)
+		return nil, failed(o.permissions.inlineNames, o.String(), err)
 	}
 	return names, nil
 }
 
 func groupOwner(api IAM, name string) owner {
 	return owner{
-		kind: "Group", name: name,
+		kind: "group", name: name,
+		permissions: ownerPermissions{"iam:ListAttachedGroupPolicies", "iam:ListGroupPolicies", "iam:GetGroupPolicy"},
 		attached: later(
 			iam.NewListAttachedGroupPoliciesPaginator(api, &iam.ListAttachedGroupPoliciesInput{GroupName: &name}),
 			func(p *iam.ListAttachedGroupPoliciesOutput) []types.AttachedPolicy { return p.AttachedPolicies }),
@@ -111,7 +113,8 @@ func groupOwner(api IAM, name string) owner {
 
 func roleOwner(api IAM, name string) owner {
 	return owner{
-		kind: "Role", name: name,
+		kind: "role", name: name,
+		permissions: ownerPermissions{"iam:ListAttachedRolePolicies", "iam:ListRolePolicies", "iam:GetRolePolicy"},
 		attached: later(
 			iam.NewListAttachedRolePoliciesPaginator(api, &iam.ListAttachedRolePoliciesInput{RoleName: &name}),
 			func(p *iam.ListAttachedRolePoliciesOutput) []types.AttachedPolicy { return p.AttachedPolicies }),
@@ -130,7 +133,8 @@ func roleOwner(api IAM, name string) owner {
 
 func userOwner(api IAM, name string) owner {
 	return owner{
-		kind: "User", name: name,
+		kind: "user", name: name,
+		permissions: ownerPermissions{"iam:ListAttachedUserPolicies", "iam:ListUserPolicies", "iam:GetUserPolicy"},
 		attached: later(
 			iam.NewListAttachedUserPoliciesPaginator(api, &iam.ListAttachedUserPoliciesInput{UserName: &name}),
 			func(p *iam.ListAttachedUserPoliciesOutput) []types.AttachedPolicy { return p.AttachedPolicies }),

@@ -236,7 +236,7 @@ func (o owner) inline(ctx context.Context) ([]policy.NamedDocument, error) {
 		called := "inline policy " + name + " of " + o.String()
 		text, err := o.inlineText(ctx, &name)
 		if err != nil {
-			return nil, failed("iam:Get"+o.kind+"Policy", called, err)
+			return nil, failed(o.permissions.inlineText, called, err)
 		}
 		document, err := parse(called, text)
 		if err != nil {

@@ -117,7 +117,7 @@ func Run(ctx context.Context, opts Options) error {
 	if err != nil && ctx.Err() != nil {
 		err = fmt.Errorf("interrupted, run it again to finish what was begun: %w", err)
 	}
-	return errors.Join(err, cloud.close())
+	return errors.Join(err, cloud.provider.Close(), cloud.endpoint.Close(), cloud.kept.Close())
 }
 
 // run deploys, and then lets people in.

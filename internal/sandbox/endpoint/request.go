@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 )
@@ -76,7 +75,7 @@ func (p params) require(names []string) error {
 	for _, name := range names {
 		if !p.has(name) && len(p.members(name)) == 0 {
 			failures = append(failures, fmt.Sprintf(
-				"Value null at '%s' failed to satisfy constraint: Member must not be null", fieldName(name)))
+				"Value null at '%s' failed to satisfy constraint: Member must not be null", strings.ToLower(name[:1])+name[1:]))
 		}
 	}
 	return account.ValidationErrors(failures)
@@ -143,13 +142,6 @@ func (p params) tags() []account.Tag {
 		tags = append(tags, account.Tag{Key: p.get(member + ".Key"), Value: p.get(member + ".Value")})
 	}
 	return tags
-}
-
-// fieldName is a parameter as AWS's validation errors spell it.
-func fieldName(param string) string {
-	runes := []rune(param)
-	runes[0] = unicode.ToLower(runes[0])
-	return string(runes)
 }
 
 func malformedInput(name, value, want string) *account.Error {

@@ -94,7 +94,7 @@ func (role) read(ctx context.Context, c cloud, id string, state resource.Propert
 	stored := text(found, assumeRolePolicyKey)
 	found[assumeRolePolicyKey] = resource.NewProperty(keptDocument(text(state, assumeRolePolicyKey), stored))
 	found[inlinePoliciesKey] = resource.NewProperty(inline)
-	found[managedPolicyARNsKey] = textList(slices.Sorted(slices.Values(deployed.PolicyARNs(attached))))
+	found[managedPolicyARNsKey] = resource.NewPropertyValue(slices.Sorted(slices.Values(deployed.PolicyARNs(attached))))
 	found[tagsKey] = tagMap(c.ownTags(out.Role.Tags, state[tagsKey]))
 	found[tagsAllKey] = tagMap(out.Role.Tags)
 	return object{id: text(found, nameKey), state: found}, nil

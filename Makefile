@@ -28,7 +28,7 @@ PEOPLE := ./cmd/awsmfa $(addprefix ./internal/,awsconfig credentialprocess envir
 	private program sdkconfig)
 
 .DEFAULT_GOAL := help
-.PHONY: help build sandbox test test-windows mutants bench lockout torture lint cross fmt fuzz vuln release reproduce publish
+.PHONY: help build sandbox test test-windows mutants bench torture lint cross fmt fuzz vuln release reproduce publish
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,19 +52,15 @@ test-windows: ## Run the tests of awsmfa under Wine, and awsmfa.exe (minutes, no
 mutants: ## Change every token of the golden documents: the proof has to see it (a minute).
 	AWSMFA_MUTANTS=all $(GO) test -count=1 -run '^TestProofKillsEveryMutant$$' -v ./tests
 
-lockout: ## Fail every write of every change of testdata/lockout.yaml, and look who is locked out (an hour).
-	@$(GO) run ./internal/sandbox/engine/ensurecli >/dev/null
-	AWSMFA_LOCKOUT=all $(GO) test -timeout 3h -run '^(TestLockout|TestOrderLocksNobodyOut)$$' -v ./stack ./tests
-
 bench: ## Measure against others and write docs/benchmarks.md (15 minutes, nothing else running).
 	@$(GO) run ./internal/sandbox/engine/ensurecli >/dev/null
 	AWSMFA_BENCH=all $(GO) test -count=1 -timeout 1h -run '^TestBench$$' -v ./tests/bench
 
-torture: ## Have AWS, the engine, thieves and people do their worst, and print what it came to (minutes).
+torture: ## Fail every write of every change, have thieves and people do their worst, and count (8 minutes).
 	@$(GO) run ./internal/sandbox/engine/ensurecli >/dev/null
 	@mkdir -p .sandbox && rm -f .sandbox/torture; \
-	AWSMFA_TORTURE=$(CURDIR)/.sandbox/torture $(GO) test -timeout 30m -parallel 4 -count 1 \
-		-run '^(TestLockout|TestTorture)$$' ./tests; status=$$?; \
+	AWSMFA_TORTURE=$(CURDIR)/.sandbox/torture $(GO) test -timeout 1h -parallel 5 -count 1 \
+		-run '^(TestLockout|TestTorture|TestOrderLocksNobodyOut)$$' ./stack ./tests; status=$$?; \
 	{ echo "what scenarios faults lock-outs doors-open files-lost"; cat .sandbox/torture; } | awk ' \
 		NR == 1 { printf "%-34s %9s %9s %9s %11s %11s\n", $$1, $$2, $$3, $$4, $$5, $$6; next } \
 		{ print; n = NF - ($$NF == "FAILED"); for (i = 0; i < 5; i++) sum[i] += $$(n - 4 + i) } \

@@ -3,7 +3,6 @@ package policy
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 )
 
@@ -20,16 +19,16 @@ type Account struct {
 }
 
 var (
-	accountIDPattern = regexp.MustCompile(`^[0-9]{12}$`)
-	partitionPattern = regexp.MustCompile(`^aws(-[a-z]+)*$`)
+	accountIDPattern = regularExpression(`^[0-9]{12}$`)
+	partitionPattern = regularExpression(`^aws(-[a-z]+)*$`)
 )
 
 // Check reports whether a has the form of an account; the error wraps [ErrARN].
 func (a Account) Check() error {
-	if !partitionPattern.MatchString(a.Partition) {
+	if !partitionPattern().MatchString(a.Partition) {
 		return fmt.Errorf("%w: partition %q: it must be aws, aws-cn, aws-us-gov or the like", ErrARN, a.Partition)
 	}
-	if !accountIDPattern.MatchString(a.ID) {
+	if !accountIDPattern().MatchString(a.ID) {
 		return fmt.Errorf("%w: account id %q: it must be 12 digits", ErrARN, a.ID)
 	}
 	return nil
@@ -121,7 +120,7 @@ func ManagedPolicyARN(partition, nameOrARN string) (string, error) {
 		return nameOrARN, nil
 	}
 	name := nameOrARN[strings.LastIndexByte(nameOrARN, '/')+1:]
-	if !awsManagedPattern.MatchString(nameOrARN) || len(name) > maxNameInARN {
+	if !awsManagedPattern().MatchString(nameOrARN) || len(name) > maxNameInARN {
 		return "", fmt.Errorf("%w: %q is neither an ARN nor the name of an AWS managed policy", ErrARN, nameOrARN)
 	}
 	if isJobFunction(nameOrARN) {
@@ -134,7 +133,7 @@ func ManagedPolicyARN(partition, nameOrARN string) (string, error) {
 // pattern that counts to it would be a hundred times as large.
 const maxNameInARN = 128
 
-var awsManagedPattern = regexp.MustCompile(`^([A-Za-z0-9-]+/)*[A-Za-z0-9+=,.@_-]+$`)
+var awsManagedPattern = regularExpression(`^([A-Za-z0-9-]+/)*[A-Za-z0-9+=,.@_-]+$`)
 
 // IsAWSManaged reports whether arn is that of an AWS managed policy.
 func IsAWSManaged(arn string) bool {
@@ -184,7 +183,7 @@ type IAMARN struct {
 // a policy would not name one object.
 const pathCharacters = `[\x21-\x23\x25-\x29\x2B-\x2E\x30-\x3E\x40-\x7E]`
 
-var iamARNPattern = regexp.MustCompile(
+var iamARNPattern = regularExpression(
 	`^arn:(aws(?:-[a-z]+)*):iam::([0-9]{12}|aws):([a-z-]+)(/(?:` + pathCharacters + `+/)*)([\w+=,.@-]+)$`)
 
 // ParseIAMARN takes the ARN of one IAM object apart. Wildcards, policy
@@ -193,7 +192,7 @@ var iamARNPattern = regexp.MustCompile(
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
 func ParseIAMARN(arn string) (IAMARN, error) {
-	m := iamARNPattern.FindStringSubmatch(arn)
+	m := iamARNPattern().FindStringSubmatch(arn)
 	if m == nil || len(m[5]) > maxNameInARN {
 		return IAMARN{}, fmt.Errorf("%w: %q is not the ARN of one IAM object", ErrARN, arn)
 	}

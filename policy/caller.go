@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -180,13 +179,13 @@ func (p *principals) add(text string) error {
 	switch {
 	case text == "*":
 		p.everybody = true
-	case accountIDPattern.MatchString(text):
+	case accountIDPattern().MatchString(text):
 		p.accounts = append(p.accounts, accountPrincipal{id: text})
-	case uniqueIDPattern.MatchString(text):
+	case uniqueIDPattern().MatchString(text):
 		p.named = append(p.named, text)
 	case !ok || arn.Region != "" || strings.ContainsAny(text, "*?"):
 		return syntax("principal %q: it must be *, an account, or the ARN of one user, role or session", text)
-	case arn.Service == "iam" && arn.Resource == "root" && accountIDPattern.MatchString(arn.Account):
+	case arn.Service == "iam" && arn.Resource == "root" && accountIDPattern().MatchString(arn.Account):
 		p.accounts = append(p.accounts, accountPrincipal{id: arn.Account, arnPrefix: "arn:" + arn.Partition + ":"})
 	case name != "" && isOnePrincipal(arn.Service, kind):
 		p.named = append(p.named, text)
@@ -204,7 +203,7 @@ func isOnePrincipal(service, kind string) bool {
 // uniqueIDPattern are the ids that IAM shows in place of a deleted principal.
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
-var uniqueIDPattern = regexp.MustCompile(`^A[A-Z0-9]{15,}$`)
+var uniqueIDPattern = regularExpression(`^A[A-Z0-9]{15,}$`)
 
 // reaches says how the element names the caller. Names are case-sensitive.
 func (p *principals) reaches(c *Caller) reach {

@@ -186,7 +186,7 @@ func (d *differ) unknown(trust Attached) []Caller {
 	account := d.change.Account
 	for s := range statementsOf([]Attached{trust}) {
 		for _, id := range cmp.Or(s.principals, &principals{}).named {
-			if !uniqueIDPattern.MatchString(id) {
+			if !uniqueIDPattern().MatchString(id) {
 				continue
 			}
 			arn := IAMARN{Partition: account.Partition, Account: account.ID, Name: id}

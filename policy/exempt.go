@@ -3,7 +3,6 @@ package policy
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -80,7 +79,7 @@ func ofScope(actions []string, scope exemptScope) Values {
 	return found
 }
 
-var actionPattern = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*:[A-Z][A-Za-z0-9]*$`)
+var actionPattern = regularExpression(`^[a-z0-9]+(-[a-z0-9]+)*:[A-Z][A-Za-z0-9]*$`)
 
 // CheckExemptAction reports whether an action is one of [Exemptions]. The error
 // wraps [ErrExemptAction] and gives the reason.
@@ -118,7 +117,7 @@ func whyNever(action string) string {
 	switch {
 	case strings.ContainsAny(action, "*?"):
 		return "has a wildcard: name each action by itself"
-	case !actionPattern.MatchString(action):
+	case !actionPattern().MatchString(action):
 		return "does not look like an action: write service:Action, as in iam:ChangePassword"
 	case slices.ContainsFunc(enrolmentSet(), is):
 		return "is part of the enrolment set already: leave it out"

@@ -3,15 +3,14 @@ package policy
 import (
 	"errors"
 	"fmt"
-	"regexp"
 )
 
 // ErrName is wrapped by every error about the name or path of an IAM object.
 var ErrName = errors.New("invalid name")
 
 var (
-	namePattern = regexp.MustCompile(`^[\w+=,.@-]+$`)
-	pathPattern = regexp.MustCompile(`^/(` + pathCharacters + `+/)*$`)
+	namePattern = regularExpression(`^[\w+=,.@-]+$`)
+	pathPattern = regularExpression(`^/(` + pathCharacters + `+/)*$`)
 )
 
 // CheckRoleName holds a role's name to IAM's rule: 1 to 64 characters.
@@ -44,7 +43,7 @@ func checkName(kind, name string, limit int) error {
 	switch {
 	case name == "":
 		return fmt.Errorf("%w: a %s name must not be empty", ErrName, kind)
-	case !namePattern.MatchString(name):
+	case !namePattern().MatchString(name):
 		return fmt.Errorf("%w: %s name %q: letters, digits and _+=,.@- only", ErrName, kind, name)
 	case len(name) > limit:
 		return fmt.Errorf("%w: %s name %q has %d characters, at most %d are allowed",
@@ -60,7 +59,7 @@ func checkName(kind, name string, limit int) error {
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
 func CheckPath(path string) error {
-	if len(path) > 512 || !pathPattern.MatchString(path) {
+	if len(path) > 512 || !pathPattern().MatchString(path) {
 		return fmt.Errorf("%w: path %q: it must begin and end with a slash, have no *, ? or $, and at most 512 characters",
 			ErrName, path)
 	}
@@ -102,3 +101,22 @@ func inRoleDescription(r rune) bool {
 		return r >= '\u00A1' && r <= '\u00FF'
 	}
 }
+
+var serialNumberPattern = regularExpression(`^[\w+=/:,.@-]+$`)
+
+// CheckSerialNumber holds the serial number of an MFA device to IAM's rule.
+//
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_EnableMFADevice.html
+func CheckSerialNumber(serial string) error {
+	if len(serial) < 9 || len(serial) > 256 || !serialNumberPattern().MatchString(serial) {
+		return fmt.Errorf("%q is not the serial number of an MFA device: "+
+			"it has 9 to 256 characters, which are letters, digits and _+=/:,.@-", serial)
+	}
+	return nil
+}
+
+// IsRoleSessionName reports whether STS takes a user's name for that of a session,
+// which has two characters at least, and else is as that of a user.
+//
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+func IsRoleSessionName(userName string) bool { return len(userName) > 1 }

@@ -2,7 +2,6 @@ package policy
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -75,8 +74,8 @@ func (p *prover) memberClasses(policies []Attached, members []string) ([]class, 
 	for one := range statementsOf(policies) {
 		for j := range one.resources {
 			g, text := &one.resources[j], one.resourceTexts[j]
-			mixed = mixed || g.variables != nil && !wholeNamePattern.MatchString(text)
-			looked = looked || g.variables == nil && partOfNamePattern.MatchString(text)
+			mixed = mixed || g.variables != nil && !wholeNamePattern().MatchString(text)
+			looked = looked || g.variables == nil && partOfNamePattern().MatchString(text)
 			t.add(aboutName(g, account)...)
 			t.addFurtherDevices(g, account)
 		}
@@ -94,8 +93,8 @@ func (p *prover) memberClasses(policies []Attached, members []string) ([]class, 
 }
 
 var (
-	wholeNamePattern  = regexp.MustCompile(`(/\$\{[^}]*\}|:mfa/\$\{[^}]*\}/\*)$`)
-	partOfNamePattern = regexp.MustCompile(`:(user|mfa)/.*[^/*?]`)
+	wholeNamePattern  = regularExpression(`(/\$\{[^}]*\}|:mfa/\$\{[^}]*\}/\*)$`)
+	partOfNamePattern = regularExpression(`:(user|mfa)/.*[^/*?]`)
 )
 
 // aboutName are what a resource says of the ARN of the calling user, or of the

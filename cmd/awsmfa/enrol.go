@@ -333,9 +333,9 @@ func beside(picture string, columns int, text string) string {
 // next is what follows an enrolment.
 func (f enrolFlags) next(device mfadevice.Enrolled, own bool) string {
 	switch {
-	case f.lost != "":
+	case f.lost != "" && device.Replaced == device.SerialNumber:
 		return "Profiles that name this device stay as they are."
-	case f.another != "":
+	case f.another != "" || f.lost != "":
 		return "Profiles ask for codes of the device that they name: to have this one there, " + f.nextCommand() +
 			" and --serial-number " + output.ShellWord(device.SerialNumber)
 	case !own:

@@ -41,10 +41,11 @@ and a policy that itself demands MFA, which the session of a role never carries.
 The policy of this project is left out, too, if the group has it already.
 
 Nothing in the account is changed, and an existing stack file is kept unless you
-give --force, which replaces its config and keeps what else Pulumi has there. The
-new file passes 'awsmfa verify', can be deployed to that one account only, and
-begins with enforce: false, the first of two steps, unless an earlier deployment
-has the deny in force for all of the groups.
+give --force, which writes the roles, the account, the region and enforce anew,
+says what of these the old file had otherwise, and keeps all else. The new file
+passes 'awsmfa verify', can be deployed to that one account only, and begins with
+enforce: false, the first of two steps, unless an earlier deployment has the deny
+in force for all of the groups.
 
 It prints the path of the file.`
 
@@ -82,7 +83,7 @@ func newInitCommand(env environment.Environment) *cobra.Command {
 	f.StringVar(&flags.region, "region", "", "the `region` of the stack (default that of the AWS settings)")
 	f.StringVar(&flags.profile, "profile", "", "the AWS `profile` of an administrator (default that of the AWS settings)")
 	f.BoolVar(&flags.dryRun, "dry-run", false, "print the file, and write nothing")
-	f.BoolVar(&flags.force, "force", false, "replace the config of a stack file that is there")
+	f.BoolVar(&flags.force, "force", false, "replace the roles, the account and the region of a stack file that is there")
 	f.BoolVar(&flags.asJSON, "json", false, "print the path, the roles and the warnings as JSON")
 	usage.Complete(cmd, "profile", usage.Profiles(env))
 	for _, flag := range []string{"group", "role", "region"} {
@@ -151,33 +152,29 @@ func runInit(ctx context.Context, flags initFlags, env environment.Environment) 
 	if err != nil {
 		return err
 	}
+	var old stackfile.Old
+	if flags.force {
+		if file, old, err = file.Replacing(path); err != nil {
+			return err
+		}
+	}
 	for _, role := range file.Roles {
 		sayRole(role, env)
 	}
+	sayOld(old, env)
 	if flags.dryRun {
-		return flags.show(path, file, env.Out)
+		if _, err := env.Out.Write(file.Text); err != nil {
+			return fmt.Errorf("printing the stack file: %w", err)
+		}
+		return nil
 	}
 	if err := file.Write(path, flags.force); err != nil {
 		return existing(err)
 	}
-	if err := flags.print(path, file, env.Out); err != nil {
+	if err := flags.print(path, file, old, env.Out); err != nil {
 		return fmt.Errorf("printing what was written: %w", err)
 	}
 	flags.sayNext(env)
-	return nil
-}
-
-func (f initFlags) show(path string, file stackfile.File, out io.Writer) error {
-	text := file.Text
-	if f.force {
-		var err error
-		if text, err = file.Replacing(path); err != nil {
-			return err
-		}
-	}
-	if _, err := out.Write(text); err != nil {
-		return fmt.Errorf("printing the stack file: %w", err)
-	}
 	return nil
 }
 
@@ -299,6 +296,16 @@ func sayRole(role stackfile.Role, env environment.Environment) {
 	}
 }
 
+// sayOld says what becomes of the settings of the file that is there.
+func sayOld(old stackfile.Old, env environment.Environment) {
+	if len(old.Kept) > 0 {
+		env.Sayf("Kept from the file that is there: %s", strings.Join(old.Kept, ", "))
+	}
+	if len(old.Lost) > 0 {
+		env.Sayf("The new file has other values for, or leaves out: %s", strings.Join(old.Lost, ", "))
+	}
+}
+
 // sayNext is the way to the first pulumi up.
 func (f initFlags) sayNext(env environment.Environment) {
 	stackAndProject, profile, directory := " --stack "+f.stack, "", ""
@@ -332,14 +339,20 @@ type initResult struct {
 	Enforce  bool             `json:"enforce"`
 	Roles    []stackfile.Role `json:"roles"`
 	Warnings []string         `json:"warnings"`
+	// Kept are keys of the file that was there, and Lost those whose values are gone.
+	Kept []string `json:"kept"`
+	Lost []string `json:"lost"`
 }
 
-func (f initFlags) print(path string, file stackfile.File, out io.Writer) error {
+func (f initFlags) print(path string, file stackfile.File, old stackfile.Old, out io.Writer) error {
 	if !f.asJSON {
 		_, err := fmt.Fprintln(out, path)
 		return err
 	}
-	result := initResult{File: path, Enforce: file.Enforce, Roles: file.Roles, Warnings: []string{}}
+	result := initResult{
+		File: path, Enforce: file.Enforce, Roles: file.Roles, Warnings: []string{},
+		Kept: output.NotNull(old.Kept), Lost: output.NotNull(old.Lost),
+	}
 	for _, role := range file.Roles {
 		for _, note := range role.Notes {
 			if note.Warning {

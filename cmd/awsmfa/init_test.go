@@ -106,6 +106,50 @@ func TestInitKeepsAStackFile(t *testing.T) {
 	requireFile(t, path, salt)
 }
 
+// What an administrator has decided is not init's: it stays, comments and all. What init
+// decides otherwise is said, key by key.
+func TestInitKeepsTheSettingsOfAStackFile(t *testing.T) {
+	t.Parallel()
+	m, _, project := accountWithGroups(t)
+	const settings = `  # As ops asked for.
+  aws-cli-mfa:selfServiceAccessKeys: true
+  aws-cli-mfa:namePrefix: team-
+  aws-cli-mfa:exemptActions:
+    - iam:ChangePassword
+`
+	path := write(t, `config:
+  aws:region: eu-west-1
+  aws-cli-mfa:enforce: true
+`+settings+`  aws-cli-mfa:roles:
+    developers:
+      policies: [PowerUserAccess]
+      groups: [developers]
+      maxSessionDuration: 4h
+    operator:
+      policies: [PowerUserAccess]
+      groups: [operators]
+`, project, "Pulumi.dev.yaml")
+	args := []string{"init", "--project", project, "--group", "developers", "--region", "eu-west-1", "--force"}
+	const kept = "aws-cli-mfa:selfServiceAccessKeys, aws-cli-mfa:namePrefix, aws-cli-mfa:exemptActions"
+	const lost = "aws-cli-mfa:enforce, aws-cli-mfa:roles.developers.maxSessionDuration, " +
+		"aws-cli-mfa:roles.developers.policies, aws-cli-mfa:roles.operator"
+	printed, stderr := m.succeeds(t, append(args, "--dry-run")...)
+	require.Contains(t, stderr, "Kept from the file that is there: "+kept+"\n")
+	require.Contains(t, stderr, "The new file has other values for, or leaves out: "+lost+"\n")
+	require.True(t, strings.HasSuffix(printed, settings), printed)
+
+	stdout, _ := m.succeeds(t, append(args, "--json")...)
+	var result initResult
+	require.NoError(t, json.Unmarshal([]byte(stdout), &result))
+	require.Equal(t, strings.Split(kept, ", "), result.Kept)
+	require.Equal(t, strings.Split(lost, ", "), result.Lost)
+	requireFile(t, path, printed)
+	m.succeeds(t, "verify", "--project", project)
+
+	_, stderr = m.succeeds(t, append(args, "--dry-run")...)
+	require.NotContains(t, stderr, "other values")
+}
+
 func requireFile(t *testing.T, path, want string) {
 	t.Helper()
 	got, err := os.ReadFile(path)

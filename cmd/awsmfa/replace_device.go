@@ -27,11 +27,17 @@ DEVICE is its serial number, or the end of it as awsmfa status shows it: alice, 
 alice/tablet. The device is taken away, and a new one of the same serial number
 is enrolled as by awsmfa enrol, so that profiles stay as they are.
 
+A device that is not named after you, such as one that was made in the console,
+keeps its serial number where the group policy lets you make it (mfaDeviceName:
+any). Otherwise the new one gets its name below yours, alice/phone for phone, and
+the command says how awsmfa onboard puts it into your profiles.
+
 If it is interrupted, run it again. If you have no other device that gives codes,
-an administrator has to help: awsmfa reset-device.`
+an administrator has to help: awsmfa reset-device, or this command with --user.`
 
 const replaceDeviceExample = `  awsmfa replace-device alice            a new phone, with a code of the tablet
-  awsmfa replace-device alice/tablet     a new tablet, with a code of the phone`
+  awsmfa replace-device alice/tablet     a new tablet, with a code of the phone
+  awsmfa replace-device --user alice alice/tablet    as an administrator, with alice`
 
 const whichDevice = "which device is lost? Give its serial number, or the end of it as 'awsmfa status' shows it"
 
@@ -53,6 +59,9 @@ func newReplaceDeviceCommand(env environment.Environment) *cobra.Command {
 		},
 	}
 	flags.add(cmd, env)
+	cmd.Flags().StringVar(&flags.user, "user", "",
+		"the `name` of the user who lost it, for administrators (default yourself)")
+	usage.Complete(cmd, "user", cobra.NoFileCompletions)
 	cmd.Flags().StringVar(&flags.serialNumber, "serial-number", "",
 		"the `device` that gives the code (default the only other one)")
 	return cmd
@@ -74,7 +83,7 @@ func (f enrolFlags) checkName() error {
 func (f enrolFlags) further(
 	ctx context.Context, settings aws.Config, e mfadevice.Enrolment, env environment.Environment,
 ) (mfadevice.Enrolment, error) {
-	e.WithMFA, e.Name, e.Replace, e.Again = true, f.another, f.lost != "", f.again()+e.Flags
+	e.WithMFA, e.Further, e.Lost, e.Again = true, f.another, f.lost, f.again()+e.Flags
 	if f.user != "" {
 		return e, nil
 	}
@@ -82,17 +91,15 @@ func (f enrolFlags) further(
 	if awserror.IsDenied(err) {
 		return e, &awserror.PermissionError{
 			Permission: "iam:ListMFADevices", Doing: "enrolling", Object: e.UserName, Err: err,
-			Remedy: fmt.Sprintf("With 'enrolment: admin' in the stack, an administrator has to run "+
-				"'awsmfa enrol --user %s --another NAME' with you.", e.UserName),
+			Remedy: fmt.Sprintf("With 'enrolment: admin' in the stack, an administrator has to run '%s' with you.",
+				f.byAdministrator(e.UserName)),
 		}
 	}
 	if err != nil {
 		return e, err
 	}
-	if e.Replace {
-		if e.Name, err = f.lostName(devices, e); err != nil {
-			return e, err
-		}
+	if f.lost != "" {
+		e.Lost = mfadevice.SerialNumberOf(f.lost, devices, e.Account)
 	}
 	code, err := f.codeDevice(devices, e)
 	if err != nil {
@@ -116,48 +123,36 @@ func (f enrolFlags) further(
 
 // again is the command to run again, without the flags of whose credentials it takes.
 func (f enrolFlags) again() string {
-	command := "awsmfa enrol --another " + f.another
-	if f.lost != "" {
-		command = "awsmfa replace-device " + output.ShellWord(f.lost)
-	}
+	user := ""
 	if f.user != "" {
-		command += " --user " + output.ShellWord(f.user)
+		user = "--user " + output.ShellWord(f.user) + " "
 	}
-	return command
+	if f.lost != "" {
+		return "awsmfa replace-device " + user + output.ShellWord(f.lost)
+	}
+	return "awsmfa enrol " + user + "--another " + f.another
 }
 
-// lostName is the name of the further device that is lost; empty for the one that is
-// named after the user. It may be gone already.
-func (f enrolFlags) lostName(devices []mfadevice.Device, e mfadevice.Enrolment) (string, error) {
-	serial := f.lost
-	if !strings.HasPrefix(serial, "arn:") && !slices.ContainsFunc(devices, func(d mfadevice.Device) bool {
-		return d.SerialNumber == serial
-	}) {
-		serial = e.Account.VirtualMFADeviceARN(strings.TrimPrefix(serial, "mfa/"))
+// byAdministrator is the command that an administrator runs instead.
+func (f enrolFlags) byAdministrator(userName string) string {
+	if f.lost == "" {
+		f.another = "NAME"
 	}
-	name, further := strings.CutPrefix(serial, e.Account.FurtherMFADeviceARN(e.UserName, ""))
-	switch {
-	case serial == e.Account.VirtualMFADeviceARN(e.UserName):
-		return "", nil
-	case further && policy.CheckMFADeviceName(name) == nil:
-		return name, nil
-	}
-	return "", fmt.Errorf("%[1]s is not a device that is named after you (%[2]s or %[2]s/NAME), so no new one can "+
-		"take its place: 'awsmfa enrol --another NAME' makes one, 'awsmfa onboard' puts it into your profiles, and an "+
-		"administrator takes the other away", serial, e.UserName)
+	f.user = userName
+	return f.again()
 }
 
 // codeDevice is the device that gives the code.
 func (f enrolFlags) codeDevice(devices []mfadevice.Device, e mfadevice.Enrolment) (string, error) {
 	if f.serialNumber != "" {
-		if e.Replace && f.serialNumber == e.SerialNumber() {
+		if f.serialNumber == e.Lost {
 			return "", fmt.Errorf("%s is the device that is lost: name another one with --serial-number", f.serialNumber)
 		}
 		return f.serialNumber, nil
 	}
 	usable := []string{}
 	for _, d := range devices {
-		if d.Usable() && (!e.Replace || d.SerialNumber != e.SerialNumber()) {
+		if d.Usable() && d.SerialNumber != e.Lost {
 			usable = append(usable, d.SerialNumber)
 		}
 	}
@@ -167,10 +162,20 @@ func (f enrolFlags) codeDevice(devices []mfadevice.Device, e mfadevice.Enrolment
 	case len(usable) > 1:
 		return "", fmt.Errorf("%s has several MFA devices: name the one that gives the code with --serial-number: %s",
 			e.UserName, strings.Join(usable, ", "))
-	case e.Replace:
-		return "", fmt.Errorf("%[1]s has no other MFA device that gives codes: an administrator has to run "+
-			"'awsmfa reset-device %[1]s', and then you 'awsmfa enrol'", e.UserName)
+	case e.Lost != "":
+		return "", fmt.Errorf("%s has no other MFA device that gives codes: an administrator has to run "+
+			"'awsmfa reset-device %s', and then you 'awsmfa enrol'", e.UserName, whatToReset(devices, e))
 	default:
 		return "", fmt.Errorf("%s has no MFA device that gives codes: run 'awsmfa enrol' first", e.UserName)
 	}
+}
+
+// whatToReset are the arguments of reset-device that let a user enrol again, which takes
+// that they have no device at all.
+func whatToReset(devices []mfadevice.Device, e mfadevice.Enrolment) string {
+	named := e.Account.VirtualMFADeviceARN(e.UserName)
+	if slices.ContainsFunc(devices, func(d mfadevice.Device) bool { return d.SerialNumber != named }) {
+		return "--all " + e.UserName
+	}
+	return e.UserName
 }

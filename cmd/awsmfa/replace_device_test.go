@@ -155,6 +155,8 @@ func TestEnrolAnotherByAnAdministrator(t *testing.T) {
 	require.NoError(t, a.AttachUserPolicy("alice", "arn:aws:iam::111122223333:policy/admin"))
 	require.Contains(t, m.refuses(t, "enrol", "--profile", "alice", "--another", "tablet"),
 		"With 'enrolment: admin' in the stack, an administrator has to run 'awsmfa enrol --user alice --another NAME' with you.")
+	require.Contains(t, m.refuses(t, "replace-device", "--profile", "alice", "tablet"),
+		"an administrator has to run 'awsmfa replace-device --user alice tablet' with you.")
 	person := &pocket{t: t, account: a, gets: aliceTablet, lines: 1}
 	stdout, stderr := m.enrols(t, person, "enrol", "--user", "alice", "--another", "tablet")
 	require.Equal(t, aliceTablet+"\n", stdout)
@@ -207,13 +209,15 @@ func TestReplaceDeviceRefuses(t *testing.T) {
 		"alice has no other MFA device that gives codes: an administrator has to run 'awsmfa reset-device alice', and then "+
 			"you 'awsmfa enrol'")
 	m, a = twoDevices(t)
-	for lost, want := range map[string]string{
-		"bob": "arn:aws:iam::111122223333:mfa/bob is not a device that is named after you (alice or alice/NAME)",
-		"arn:aws:iam::111122223333:mfa/bob/tablet": "is not a device that is named after you",
-		"GAHT12345678": "is not a device that is named after you",
-	} {
-		require.Contains(t, m.refuses(t, "replace-device", "--profile", "alice", lost), want)
+	_, err = story.AddMFADevice(a, "bob", "bob")
+	require.NoError(t, err)
+	for _, lost := range []string{"bob", "arn:aws:iam::111122223333:mfa/ailce"} {
+		code, err := unusedCode(t, a, aliceTablet)
+		require.NoError(t, err)
+		stderr := m.refusesWith(t, code+"\n", "replace-device", "--profile", "alice", "--serial-number", aliceTablet, lost)
+		require.Regexp(t, `:.*`+lost+` is no MFA device of alice, who has `+aliceSerial+", "+aliceTablet, stderr)
 	}
+	require.Equal(t, []string{"arn:aws:iam::111122223333:mfa/bob"}, serialsOf(t, a, "bob"))
 	require.Contains(t, m.refuses(t, "replace-device", "--profile", "alice", "--serial-number", aliceSerial, "alice"),
 		aliceSerial+" is the device that is lost: name another one with --serial-number")
 	require.ElementsMatch(t, []string{aliceSerial, aliceTablet}, serialsOf(t, a, "alice"))
@@ -251,4 +255,112 @@ func TestFurtherDeviceGivesCodes(t *testing.T) {
 	require.Contains(t, stderr, "Enter MFA code for "+aliceTablet+": ")
 	stdout, _ := m.succeeds(t, "status")
 	require.Regexp(t, `dev-power-user +alice +alice/tablet +2`, stdout)
+}
+
+const alicesPhone = "arn:aws:iam::111122223333:mfa/alices-phone"
+
+// phoneAndTablet are devices of alice that she made in the console, before her profiles
+// were written to name the phone. The group's policy is that of mfaDeviceName.
+func phoneAndTablet(t *testing.T, names policy.DeviceName) (m machine, a *account.Account, onboard []string) {
+	t.Helper()
+	m, a, outputs := deployDev(t)
+	document, err := policy.GroupPolicy{
+		Account: policy.Account{Partition: "aws", ID: "111122223333"}, RoleARNs: []string{credentialsRole}, DeviceName: names,
+	}.Document()
+	require.NoError(t, err)
+	_, err = a.CreatePolicyVersion("arn:aws:iam::111122223333:policy/cli-dev-developers", document.String(), true)
+	require.NoError(t, err)
+	for _, name := range []string{"alices-phone", "alices-tablet"} {
+		_, err := story.AddMFADevice(a, "alice", name)
+		require.NoError(t, err)
+	}
+	onboard = []string{"onboard", "--outputs", write(t, string(outputs), t.TempDir(), "outputs.json"), "--profile", "alice"}
+	m.succeeds(t, append(onboard, "--serial-number", alicesPhone)...)
+	return m, a, onboard
+}
+
+// A device that is not named after its user is replaced as far as the group's policy
+// goes, at once or in a second run, and a profile then asks for codes of the new one.
+func TestReplaceDeviceOfAnotherName(t *testing.T) {
+	t.Parallel()
+	const alicesTablet, below = "arn:aws:iam::111122223333:mfa/alices-tablet", "arn:aws:iam::111122223333:mfa/alice/alices-phone"
+	for _, test := range []struct {
+		names       policy.DeviceName
+		interrupted bool
+		gets        string
+		left        []string
+		says        string
+	}{
+		{
+			policy.AnyDevice, false, alicesPhone,
+			[]string{alicesPhone, alicesTablet},
+			"Profiles that name this device stay as they are.\n",
+		},
+		{
+			policy.AnyDevice, true, alicesPhone,
+			[]string{alicesPhone, alicesTablet},
+			"Profiles that name this device stay as they are.\n",
+		},
+		{
+			policy.UsernameDevice, false, below,
+			[]string{below, alicesPhone, alicesTablet},
+			"an administrator runs 'aws iam delete-virtual-mfa-device --serial-number " + alicesPhone + "'.\n",
+		},
+		{
+			policy.UsernameDevice, true, below,
+			[]string{below, alicesPhone, alicesTablet},
+			"to have this one there, awsmfa onboard --outputs FILE --profile alice, with the stack outputs from your " +
+				"administrator and --serial-number " + below + "\n",
+		},
+	} {
+		t.Run(fmt.Sprintf("%s %t", test.names, test.interrupted), func(t *testing.T) {
+			t.Parallel()
+			m, a, onboard := phoneAndTablet(t, test.names)
+			seed := accounttest.Seed(t, a, alicesPhone)
+			replace := []string{"replace-device", "--profile", "alice", "alices-phone"}
+			if test.interrupted {
+				code, _, stderr := m.converse(t, &pocket{t: t, account: a, has: alicesTablet, gets: test.gets, stops: 1}, replace...)
+				require.Equal(t, program.Failure, code)
+				require.Contains(t, stderr, "Run 'awsmfa replace-device alices-phone --profile alice' again, which makes it anew")
+			}
+			stdout, stderr := m.enrols(t, &pocket{t: t, account: a, has: alicesTablet, gets: test.gets}, replace...)
+			require.Equal(t, test.gets+"\n", stdout)
+			require.Contains(t, stderr, test.says)
+			require.ElementsMatch(t, []string{test.gets, alicesTablet}, serialsOf(t, a, "alice"))
+			require.NotEqual(t, seed, accounttest.Seed(t, a, test.gets))
+			devices, err := a.ListVirtualMFADevices("Any")
+			require.NoError(t, err)
+			there := []string{}
+			for _, d := range devices {
+				there = append(there, d.SerialNumber)
+			}
+			require.ElementsMatch(t, test.left, there)
+
+			if test.gets != alicesPhone {
+				m.succeeds(t, append(onboard, "--serial-number", test.gets)...)
+			}
+			code, err := unusedCode(t, a, test.gets)
+			require.NoError(t, err)
+			_, stderr = m.succeedsWith(t, code+"\n", "login", "dev-power-user")
+			require.Contains(t, stderr, "Enter MFA code for "+test.gets+": ")
+		})
+	}
+}
+
+// Who has no other device is told what an administrator has to run, which works.
+func TestReplaceDeviceOfAnotherNameByAnAdministrator(t *testing.T) {
+	t.Parallel()
+	m, a, _ := phoneAndTablet(t, policy.UsernameDevice)
+	require.NoError(t, a.DeactivateMFADevice("alice", "arn:aws:iam::111122223333:mfa/alices-tablet"))
+	require.Contains(t, m.refuses(t, "replace-device", "--profile", "alice", "alices-phone"),
+		"alice has no other MFA device that gives codes: an administrator has to run 'awsmfa reset-device --all alice', and "+
+			"then you 'awsmfa enrol'")
+	seed := accounttest.Seed(t, a, alicesPhone)
+	stdout, _ := m.enrols(t, &pocket{t: t, account: a, gets: alicesPhone, lines: 1},
+		"replace-device", "--user", "alice", "alices-phone")
+	require.Equal(t, alicesPhone+"\n", stdout)
+	require.NotEqual(t, seed, accounttest.Seed(t, a, alicesPhone))
+	m.succeeds(t, "reset-device", "--yes", "--all", "alice")
+	m.enrols(t, &pocket{t: t, account: a, gets: aliceSerial, lines: 1}, "enrol", "--profile", "alice")
+	require.Equal(t, []string{aliceSerial}, serialsOf(t, a, "alice"))
 }

@@ -3,7 +3,7 @@ package awserror
 
 import (
 	"errors"
-	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/aws/smithy-go"
@@ -29,20 +29,25 @@ func Message(err error) string {
 	return ""
 }
 
-// otherSignatureErrors matches what AWS says of a signature where the secret
+// otherSignatureErrors begin what AWS says of a signature where the secret
 // access key is not the reason: of a clock that is wrong, and of a wrong region,
 // service or date. None of it quotes the request.
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/signature-v4-troubleshooting.html
-var otherSignatureErrors = regexp.MustCompile(
-	`^(Signature (expired|not yet current)|Credential should be scoped|Date in Credential scope)`)
+func otherSignatureErrors() []string {
+	return []string{
+		"Signature expired", "Signature not yet current", "Credential should be scoped", "Date in Credential scope",
+	}
+}
 
 // IsWrongSecret reports whether a request was not signed with the secret access key
 // of its access key id.
 func IsWrongSecret(err error) bool {
 	api, ok := errors.AsType[smithy.APIError](err)
 	return ok && api.ErrorCode() == "SignatureDoesNotMatch" &&
-		!otherSignatureErrors.MatchString(strings.TrimSpace(api.ErrorMessage()))
+		!slices.ContainsFunc(otherSignatureErrors(), func(beginning string) bool {
+			return strings.HasPrefix(strings.TrimSpace(api.ErrorMessage()), beginning)
+		})
 }
 
 // Discreet is the error; of one that [IsWrongSecret], in which AWS may quote the

@@ -8,9 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
@@ -103,53 +101,8 @@ func ofResponse(e *smithyhttp.ResponseError) string {
 	return Plain(e.Err)
 }
 
-func skewed(err error, behind time.Duration) string {
-	way := "behind"
-	if behind < 0 {
-		way = "ahead of"
-	}
-	return fmt.Sprintf("the clock of this computer is %s %s that of AWS, which refuses its signatures: set the clock, "+
-		"best from a time server (%s)", behind.Abs(), way, Code(err))
-}
-
 func isPage(header http.Header) bool {
 	return strings.HasPrefix(header.Get("Content-Type"), "text/html")
-}
-
-// signedAt finds, in what AWS says of a signature whose time is wrong, that time and
-// AWS's own.
-var signedAt = regexp.MustCompile(`^Signature (?:expired|not yet current): (\d{8}T\d{6}Z) is .*\((\d{8}T\d{6}Z) [-+]`)
-
-// tolerance is how wrong a clock may be.
-//
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/signature-v4-troubleshooting.html
-const tolerance = 5 * time.Minute
-
-// ClockSkew is by how much the clock of this computer is behind that of AWS, where
-// that is why AWS refuses a signature; else it is zero.
-func ClockSkew(err error) time.Duration {
-	switch Code(err) {
-	case "SignatureDoesNotMatch", "RequestExpired", "RequestTimeTooSkewed", "InvalidSignatureException":
-	default:
-		return 0
-	}
-	ours, theirs := time.Now(), time.Now()
-	if response, ok := errors.AsType[*smithyhttp.ResponseError](err); ok && response.Response != nil {
-		if there, err := http.ParseTime(response.Response.Header.Get("Date")); err == nil {
-			theirs = there
-		}
-	}
-	const layout = "20060102T150405Z"
-	api, _ := errors.AsType[smithy.APIError](err)
-	if found := signedAt.FindStringSubmatch(strings.TrimSpace(api.ErrorMessage())); found != nil {
-		ours, _ = time.Parse(layout, found[1]) // as the pattern has it
-		theirs, _ = time.Parse(layout, found[2])
-	}
-	behind := theirs.Sub(ours).Round(time.Minute)
-	if behind.Abs() < tolerance {
-		return 0
-	}
-	return behind
 }
 
 func unreached(err error) string {

@@ -35,7 +35,7 @@ type Identity struct {
 // the policy.
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
-var explicitDeny = regexp.MustCompile(`with an explicit deny in an identity-based policy(?:: (arn:[\w+=,.@:/-]+))?`)
+const explicitDeny = `with an explicit deny in an identity-based policy(?:: (arn:[\w+=,.@:/-]+))?`
 
 // ReadCaller reads the policies of the caller: of a user those of the user and
 // of their groups, of a role session those of the role; attached, inline, and
@@ -86,7 +86,7 @@ type callerReader struct {
 func (r *callerReader) unless(err error) error {
 	if denied, ok := errors.AsType[*awserror.PermissionError](err); ok {
 		r.found.Unread = append(r.found.Unread, fmt.Sprintf("%s (%s was denied)", denied.Object, denied.Permission))
-		if by := explicitDeny.FindStringSubmatch(awserror.Message(err)); by != nil {
+		if by := regexp.MustCompile(explicitDeny).FindStringSubmatch(awserror.Message(err)); by != nil {
 			r.found.DeniedBy = cmp.Or(by[1], r.found.DeniedBy, "an identity-based policy")
 		}
 		return nil

@@ -59,11 +59,15 @@ type Enrolment struct {
 	API      EnrolAPI
 	Account  policy.Account
 	UserName string
-	// Name is that of a further device, below the user's; empty for the one that is
-	// named after the user.
-	Name string
-	// Replace says that a device of that name is taken away first.
-	Replace bool
+	// Further is the name of a further device, below the user's; empty for the one that
+	// is named after the user.
+	Further string
+	// Lost is the serial number, or the end of it, of a device that this one replaces, if
+	// there is one. It settles the name of this one.
+	Lost string
+	// kept is the name of a lost device that is not named after the user, and whose
+	// serial number the new one keeps.
+	kept string
 	// WithMFA says that the user has used another device, or that an administrator
 	// gives them this one besides: either may take away what is half made.
 	WithMFA bool
@@ -106,6 +110,8 @@ type Enrolled struct {
 	UserName     string  `json:"userName"`
 	SerialNumber string  `json:"serialNumber"`
 	Outcome      Outcome `json:"outcome"`
+	// Replaced is the serial number of the lost device in whose place it is.
+	Replaced string `json:"replaced,omitempty"`
 	// olderCode is the first of those that enabled it.
 	olderCode string
 }
@@ -122,14 +128,23 @@ func (e Enrolment) Run(ctx context.Context) (Enrolled, error) {
 	if err != nil {
 		return Enrolled{}, err
 	}
-	found, ok := e.usable(devices)
-	if ok && !e.Replace {
-		return found, nil
+	if e.Lost != "" {
+		if e, err = e.inPlace(ctx, devices); err != nil {
+			return Enrolled{}, err
+		}
 	}
-	if err := e.prepare(ctx, devices, ok); err != nil {
-		return Enrolled{}, err
+	enrolled, ok := e.usable(devices)
+	if !ok || e.keepsSerialNumber() {
+		if err := e.prepare(ctx, devices, ok); err != nil {
+			return Enrolled{}, err
+		}
+		enrolled, err = e.make(ctx)
 	}
-	return e.make(ctx)
+	if err == nil && e.Lost != "" && !e.keepsSerialNumber() {
+		err = e.retire(ctx)
+	}
+	enrolled.Replaced = e.Lost
+	return enrolled, err
 }
 
 // list is [List], with errors for the person who enrols.
@@ -169,16 +184,29 @@ func (e Enrolment) prepare(ctx context.Context, devices []Device, replaces bool)
 	case e.Own && !e.WithMFA && len(devices) > 0:
 		return e.onlySecurityKeys()
 	case !replaces && len(devices) >= maxDevices:
-		return fmt.Errorf("%s has %d MFA devices, as many as IAM allows: replace one that is not needed any more, with "+
-			"'awsmfa replace-device'", e.UserName, len(devices))
+		return e.full(len(devices))
 	}
 	if err := e.Ready(); err != nil {
 		return fmt.Errorf("enrolling %s (nothing was made): %w", e.UserName, err)
 	}
-	if replaces {
+	switch {
+	case replaces:
 		return e.remove(ctx)
+	// Half made by a replacement that was interrupted, or never the user's.
+	case e.kept != "" && !e.deleteHalfMade(ctx):
+		return e.notTheirs(devices)
 	}
 	return nil
+}
+
+// full is about a user who has no room for another device.
+func (e Enrolment) full(devices int) error {
+	remedy := "replace one that is not needed any more, with 'awsmfa replace-device'"
+	if e.Lost != "" && !e.keepsSerialNumber() {
+		remedy = fmt.Sprintf("take %s away first ('aws iam deactivate-mfa-device --user-name %s --serial-number %[1]s', "+
+			"with MFA or by an administrator), and give its place to 'awsmfa enrol --another NAME'", e.Lost, e.UserName)
+	}
+	return fmt.Errorf("%s has %d MFA devices, as many as IAM allows: %s", e.UserName, devices, remedy)
 }
 
 // deleteHalfMade reports whether the device is gone. IAM deletes none that somebody
@@ -201,18 +229,19 @@ const maxDevices = 8
 
 // SerialNumber is that of the device.
 func (e Enrolment) SerialNumber() string {
-	if e.Name != "" {
-		return e.Account.FurtherMFADeviceARN(e.UserName, e.Name)
-	}
-	return e.Account.VirtualMFADeviceARN(e.UserName)
+	return e.Account.VirtualMFADeviceARN(e.Entry())
 }
 
 // Entry is what the authenticator app calls the device.
 func (e Enrolment) Entry() string {
-	if e.Name != "" {
-		return e.UserName + "/" + e.Name
+	switch {
+	case e.kept != "":
+		return e.kept
+	case e.Further != "":
+		return e.UserName + "/" + e.Further
+	default:
+		return e.UserName
 	}
-	return e.UserName
 }
 
 // usable is the first device that the AWS CLI can use; with MFA, that of the name.
@@ -241,10 +270,7 @@ func (e Enrolment) onlySecurityKeys() error {
 // not known, and its name has the user's spelling, as far as one can tell who may
 // not list the devices of the account.
 func (e Enrolment) create(ctx context.Context) (NewDevice, error) {
-	input := iam.CreateVirtualMFADeviceInput{VirtualMFADeviceName: &e.UserName}
-	if e.Name != "" {
-		input.VirtualMFADeviceName, input.Path = &e.Name, aws.String("/"+e.UserName+"/")
-	}
+	input := named(e.Entry())
 	created, err := e.API.CreateVirtualMFADevice(ctx, &input)
 	if awserror.Code(err) == codeExists && e.WithMFA {
 		if err := e.delete(ctx); err != nil {
@@ -273,9 +299,25 @@ func (e Enrolment) create(ctx context.Context) (NewDevice, error) {
 	return device, nil
 }
 
+// named asks for the virtual device whose serial number ends so.
+func named(entry string) iam.CreateVirtualMFADeviceInput {
+	slash := strings.LastIndexByte(entry, '/')
+	input := iam.CreateVirtualMFADeviceInput{VirtualMFADeviceName: aws.String(entry[slash+1:])}
+	if slash > 0 {
+		input.Path = aws.String("/" + entry[:slash+1])
+	}
+	return input
+}
+
 // remove takes the device away.
 func (e Enrolment) remove(ctx context.Context) error {
-	serial := e.SerialNumber()
+	if err := e.deactivate(ctx, e.SerialNumber()); err != nil {
+		return err
+	}
+	return e.delete(ctx)
+}
+
+func (e Enrolment) deactivate(ctx context.Context, serial string) error {
 	_, err := e.API.DeactivateMFADevice(ctx, &iam.DeactivateMFADeviceInput{UserName: &e.UserName, SerialNumber: &serial})
 	switch {
 	case awserror.IsDenied(err):
@@ -283,7 +325,7 @@ func (e Enrolment) remove(ctx context.Context) error {
 	case err != nil && !awserror.IsNotFound(err):
 		return fmt.Errorf("taking away MFA device %s (iam:DeactivateMFADevice): %w", serial, err)
 	}
-	return e.delete(ctx)
+	return nil
 }
 
 // delete deletes the device, which is nobody's.
@@ -306,6 +348,8 @@ func (e Enrolment) denied(permission string, err error) error {
 		Remedy: "Use the profile of an administrator (--profile).",
 	}
 	switch {
+	case e.Own && e.Lost != "":
+		denied.Remedy = e.byAdministrator()
 	case e.Own && e.WithMFA:
 		denied.Remedy = "With 'enrolment: self-service' people may do this with MFA: ask your administrator to deploy the " +
 			"stack as this version of aws-cli-mfa has it ('pulumi up'), or to give you the device."
@@ -334,7 +378,9 @@ func (e Enrolment) enable(ctx context.Context, device NewDevice) (Enrolled, erro
 				now = e.Now()
 			}
 			e.mentionClock(codes, device.Seed, now)
-			return Enrolled{e.UserName, device.SerialNumber, Enabled, codes.first}, nil
+			return Enrolled{
+				UserName: e.UserName, SerialNumber: device.SerialNumber, Outcome: Enabled, olderCode: codes.first,
+			}, nil
 		case awserror.Code(err) == codeWrongCodes:
 			e.mentionMistake(codes, device.Seed, e.timeOf(err))
 		default:

@@ -8,9 +8,9 @@ import (
 
 // plainWord is what a shell takes as it is, and plainWordOfWindows what both of
 // those of Windows do.
-var (
-	plainWord          = regexp.MustCompile(`^[\w@%+=:,./-]+$`)
-	plainWordOfWindows = regexp.MustCompile(`^[\w+=:./\\~-]+$`)
+const (
+	plainWord          = `^[\w@%+=:,./-]+$`
+	plainWordOfWindows = `^[\w+=:./\\~-]+$`
 )
 
 // ShellWord is a word of a command that a person is told to run. It has double
@@ -19,7 +19,7 @@ func ShellWord(text string) string {
 	if runtime.GOOS == "windows" {
 		return shellWordOfWindows(text)
 	}
-	if plainWord.MatchString(text) {
+	if regexp.MustCompile(plainWord).MatchString(text) {
 		return text
 	}
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "$", `\$`, "`", "\\`").Replace(text) + `"`
@@ -28,7 +28,7 @@ func ShellWord(text string) string {
 // shellWordOfWindows serves cmd.exe, to which a backslash is one, and PowerShell, which
 // has its own before what it would put in.
 func shellWordOfWindows(text string) string {
-	if plainWordOfWindows.MatchString(text) {
+	if regexp.MustCompile(plainWordOfWindows).MatchString(text) {
 		return text
 	}
 	return `"` + strings.NewReplacer("$", "`$", "`", "``", `"`, "`\"").Replace(text) + `"`

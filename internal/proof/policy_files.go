@@ -128,14 +128,11 @@ func roleOf(account policy.Account, groupRoles []string) string {
 	return account.RoleARN("/", "the-role")
 }
 
-var (
-	accountInARN  = regexp.MustCompile(`arn:(aws(?:-[a-z]+)*):[a-z0-9-]+:[a-z0-9-]*:([0-9]{12}|\*|aws|):`)
-	bareAccountID = regexp.MustCompile(`"AWS":\[?(?:"[^"]*",)*"([0-9]{12})"`)
-)
-
 // accountIn is the first account and partition that the documents name, the
 // trust policy's first.
 func accountIn(trust *policy.Document, documents []policy.NamedDocument) policy.Account {
+	accountInARN := regexp.MustCompile(`arn:(aws(?:-[a-z]+)*):[a-z0-9-]+:[a-z0-9-]*:([0-9]{12}|\*|aws|):`)
+	bareAccountID := regexp.MustCompile(`"AWS":\[?(?:"[^"]*",)*"([0-9]{12})"`)
 	account := policy.Account{Partition: "aws", ID: exampleAccount}
 	var texts []string
 	if trust != nil {

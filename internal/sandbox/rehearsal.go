@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	smithytime "github.com/aws/smithy-go/time"
+
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/story"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
@@ -62,7 +64,7 @@ func (c *cloud) rehearse(
 	if by.notCLI != nil {
 		note(opts.Stderr, "rehearsing with the AWS SDK: %v", by.notCLI)
 	}
-	told.Client = by.client
+	told.Client, told.Notes, told.Pause = by.client, opts.Stderr, smithytime.SleepWithContext
 	err = told.Tell(ctx, out)
 	// A code is used up by a call that was then denied, too.
 	return errors.Join(err, c.kept.Save())

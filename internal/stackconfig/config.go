@@ -64,6 +64,9 @@ func (p *Project) Config(stack string) (Config, error) {
 	return p.resolve(name, path, raw)
 }
 
+// FullKey is namespace:name of a key as it stands in a stack file.
+func (p *Project) FullKey(key string) (string, error) { return fullKey(p.Name, key) }
+
 // ConfigOf resolves what the configuration of a stack would be if its file were
 // that text, in the format of the project file.
 func (p *Project) ConfigOf(stack string, text []byte) (Config, error) {

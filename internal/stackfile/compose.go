@@ -13,8 +13,8 @@ import (
 const commentWidth = 76
 
 // compose is the text of the file. The YAML encoder quotes what needs it: a
-// group may be named 123 or true.
-func compose(source Source, file File) ([]byte, error) {
+// group may be named 123 or true. More settings follow those that it decides.
+func compose(source Source, file File, more []*yaml.Node) ([]byte, error) {
 	configured := mapping()
 	for _, role := range file.Roles {
 		set(configured, role.Name, role.node(), role.comment()...)
@@ -28,6 +28,7 @@ func compose(source Source, file File) ([]byte, error) {
 	}, file.aboutEnforce(source.Stack))
 	set(config, source.Project.Name+":roles", configured)
 
+	config.Content = append(config.Content, more...)
 	top := mapping()
 	set(top, "config", config)
 	body, err := encoded(top)

@@ -48,6 +48,8 @@ type File struct {
 	// Enforce is whether the deny without MFA is in force from the start: only
 	// if an earlier deployment has it in force for every group already.
 	Enforce bool
+
+	source Source
 }
 
 // New is the file for what the account has. The error wraps a
@@ -64,7 +66,7 @@ func New(source Source) (File, error) {
 		return File{}, fmt.Errorf("region %s is of partition %s, and account %s of partition %s: "+
 			"give a region of that partition", source.Region, of, source.Account.ID, source.Account.Partition)
 	}
-	file := File{Enforce: !slices.ContainsFunc(source.Groups, func(g Group) bool { return !enforced(g) })}
+	file := File{source: source, Enforce: !slices.ContainsFunc(source.Groups, func(g Group) bool { return !enforced(g) })}
 	for _, group := range source.Groups {
 		role, err := roleOf(source, group)
 		if err != nil {
@@ -72,31 +74,30 @@ func New(source Source) (File, error) {
 		}
 		file.Roles = append(file.Roles, role)
 	}
-	text, err := compose(source, file)
+	text, err := compose(source, file, nil)
 	if err != nil {
 		return File{}, err
 	}
 	file.Text = text
-	return file, file.check(source)
+	read, err := file.read()
+	if err != nil {
+		return File{}, fmt.Errorf("this is a defect of awsmfa: the stack file that was made is not right: %w", err)
+	}
+	return file, file.prove(read)
 }
 
 // mode is that of stack files: they are shared, and hold no secrets.
 const mode = 0o644
 
 // Write writes the file at path. It replaces a file that is there, in one step,
-// only if told to, and keeps what is in it besides the configuration; else the
-// error wraps [ErrExists], also about a file that came to be there at the same
-// time.
+// only if told to; else the error wraps [ErrExists], also about a file that came to be
+// there at the same time.
 func (f File) Write(path string, replace bool) error {
-	write, text := writeNew, f.Text
+	write := writeNew
 	if replace {
-		var err error
-		if text, err = f.Replacing(path); err != nil {
-			return err
-		}
 		write = writeOver
 	}
-	switch err := write(path, text); {
+	switch err := write(path, f.Text); {
 	case errors.Is(err, os.ErrExist):
 		return exists(path)
 	case err != nil:
@@ -134,15 +135,14 @@ func CheckNew(path string) error {
 	return nil
 }
 
-// check reads the text back as a deployment does, and tries the guarantees on
-// what would be deployed.
-func (f File) check(source Source) error {
-	written, err := source.Project.ConfigOf(source.Stack, f.Text)
+// read reads the text back as a deployment does.
+func (f File) read() (project.Stack, error) {
+	written, err := f.source.Project.ConfigOf(f.source.Stack, f.Text)
 	var config project.Stack
 	if err == nil {
 		config, err = project.Interpret(written)
 	}
-	same := config.Region == source.Region && config.WithoutDeny != f.Enforce && len(config.Roles) == len(f.Roles)
+	same := config.Region == f.source.Region && config.WithoutDeny != f.Enforce && len(config.Roles) == len(f.Roles)
 	for _, role := range f.Roles {
 		same = same && reflect.DeepEqual(config.Roles[role.Name], stack.Role{
 			ManagedPolicies: role.Policies, Groups: []string{role.Group}, MaxSessionDuration: policy.MinSessionDuration,
@@ -151,9 +151,11 @@ func (f File) check(source Source) error {
 	if err == nil && !same {
 		err = errors.New("it does not say what it was meant to say")
 	}
-	if err != nil {
-		return fmt.Errorf("this is a defect of awsmfa: the stack file that was made is not right: %w", err)
-	}
+	return config, err
+}
+
+// prove tries the guarantees on what would be deployed.
+func (f File) prove(config project.Stack) error {
 	resolved, err := stack.ResolveOffline(config.Config, config.Region, nil)
 	if err != nil {
 		return fmt.Errorf("such a stack could not be deployed: %w", err)

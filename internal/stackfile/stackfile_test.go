@@ -526,17 +526,24 @@ func TestWhatPulumiKeepsInAFileStays(t *testing.T) {
 		"nothing":       {"", "", ""},
 		"comments":      {"# none\n", "", ""},
 		"null":          {"---\n", "", ""},
-		"a reference":   {"config: {a: &x b}\nencryptionsalt: *x\n", "", "mend or remove it"},
-		"configuration": {"config:\n  a:b: c\n", "", ""},
-		"keys":          {keys + "config:\n  a:b: c\n", keys, ""},
-		"keys after it": {"config:\n  a:b: c\n" + keys, keys, ""},
+		"a reference":   {"config: {aws:region: &x b}\nencryptionsalt: *x\n", "", "mend or remove it"},
+		"configuration": {"config:\n  a:b: c\n", "  a:b: c\n", ""},
+		"no settings":   {"config:\n" + keys, keys, ""},
+		"keys":          {keys + "config:\n  a:b: c\n", "  a:b: c\n" + keys, ""},
+		"keys after it": {"config:\n  a:b: c\n" + keys, "  a:b: c\n" + keys, ""},
 		"a list":        {"- a\n", "", "mend or remove it: it is not a YAML mapping"},
+		"a list in it":  {"config: [a]\n", "", "mend or remove it: its config is not a YAML mapping"},
+		"unknown key":   {"config:\n  aws-cli-mfa:enrolmen: admin\n", "", "enrolmen"},
+		"no namespace":  {"config:\n  a:b:c: d\n", "", "expected namespace:name"},
 		"no YAML":       {"encryptionsalt: [\n", "", "mend or remove it"},
 	} {
 		dir := projectDir(t)
 		path := filepath.Join(dir, "Pulumi.dev.yaml")
 		require.NoError(t, os.WriteFile(path, []byte(test.before), 0o600))
-		err := file.Write(path, true)
+		replacement, _, err := file.Replacing(path)
+		if err == nil {
+			err = replacement.Write(path, true)
+		}
 		want := string(file.Text) + test.kept
 		if test.err != "" {
 			require.ErrorContains(t, err, test.err, name)
@@ -544,7 +551,7 @@ func TestWhatPulumiKeepsInAFileStays(t *testing.T) {
 		} else {
 			require.NoError(t, err, name)
 			_, err := project.ReadStack(environment.Environment{}, dir, "dev")
-			if test.kept == "" {
+			if !strings.Contains(test.kept, keys) {
 				require.NoError(t, err, name)
 			} else {
 				require.ErrorContains(t, err, "1 problem", name)
@@ -559,7 +566,9 @@ func TestWhatPulumiKeepsInAFileStays(t *testing.T) {
 	target, link := filepath.Join(t.TempDir(), "dev.yaml"), filepath.Join(t.TempDir(), "Pulumi.dev.yaml")
 	require.NoError(t, os.WriteFile(target, []byte(keys), 0o600))
 	require.NoError(t, os.Symlink(target, link))
-	require.NoError(t, file.Write(link, true))
+	replacement, _, err := file.Replacing(link)
+	require.NoError(t, err)
+	require.NoError(t, replacement.Write(link, true))
 	text, err := os.ReadFile(target)
 	require.NoError(t, err)
 	require.Equal(t, string(file.Text)+keys, string(text), "what a link names")

@@ -472,7 +472,8 @@ func (d deployment) runTypeScript(t *testing.T, npm string, run engineRun) sampl
 	require.NoError(t, os.Mkdir(filepath.Join(dir, "state"), 0o700))
 	text, err := json.Marshal(map[string]any{
 		"Plan": d.plan, "Dir": dir, "Root": root, "Up": run.Up, "Variables": map[string]string{
-			"PULUMI_BACKEND_URL": "file://" + filepath.Join(dir, "state"), "PULUMI_CONFIG_PASSPHRASE": "bench",
+			"PULUMI_BACKEND_URL": "file://" + filepath.Join(dir, "state") + "?metadata=skip", "PULUMI_CONFIG_PASSPHRASE": "bench",
+			"GOGC":                   "400", // as the engine of the other side has both
 			"PULUMI_DEBUG_PROVIDERS": fmt.Sprintf("aws:%d", c.providerPort(t)), "PULUMI_SKIP_CHECKPOINTS": strconv.FormatBool(run.SkipCheckpoints),
 			"PULUMI_SKIP_UPDATE_CHECK": "true", "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
 		},

@@ -1,6 +1,7 @@
 package story
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -42,7 +43,30 @@ func (c Codes) Next(user string) (string, error) {
 			return c.at(user, now, device.Drift+offset)
 		}
 	}
-	return "", fmt.Errorf("the authenticator of %s: %w: wait %s", user, ErrNoCode, timeStep)
+	return "", fmt.Errorf("the authenticator of %s: %w: wait %s", user, ErrNoCode, untilNext(now))
+}
+
+// Await waits until [Codes.Next] has a code of the user's, which is when the authenticator
+// shows another one. Before it pauses it says for how long.
+func (c Codes) Await(
+	ctx context.Context, user string, say func(time.Duration), pause func(context.Context, time.Duration) error,
+) error {
+	for {
+		_, err := c.Next(user)
+		if !errors.Is(err, ErrNoCode) {
+			return err
+		}
+		left := untilNext(c.Account.Now())
+		say(left)
+		if err := pause(ctx, left); err != nil {
+			return fmt.Errorf("waiting for a code of %s: %w", user, err)
+		}
+	}
+}
+
+// untilNext is how long an authenticator still shows the same code, in whole seconds.
+func untilNext(now time.Time) time.Duration {
+	return timeStep - time.Duration(now.Unix()%int64(timeStep/time.Second))*time.Second
 }
 
 // ToEnable are two codes that follow one another, which enable the device that was

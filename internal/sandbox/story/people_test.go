@@ -142,16 +142,7 @@ func TestCodesAreUsedOnce(t *testing.T) {
 	_, err = codes.Next("nobody")
 	require.ErrorContains(t, err, "nobody")
 
-	serial, err := story.MFADevice(a, "alice")
-	require.NoError(t, err)
-	key, err := story.AccessKey(a, "alice")
-	require.NoError(t, err)
-	_, caller, err := a.Credentials(key.AccessKeyID, "")
-	require.NoError(t, err)
-	use := func(code string) error {
-		_, err := a.GetSessionToken(caller, account.MFA{SerialNumber: serial, TokenCode: code}, 0, nil)
-		return err
-	}
+	use := codeUser(t, a)
 	wrong, err := codes.Wrong("alice")
 	require.NoError(t, err)
 	require.ErrorContains(t, use(wrong), "invalid MFA one time pass code")
@@ -163,4 +154,19 @@ func TestCodesAreUsedOnce(t *testing.T) {
 	}
 	_, err = codes.Next("alice")
 	require.ErrorIs(t, err, story.ErrNoCode)
+}
+
+// codeUser uses codes of alice's device.
+func codeUser(t *testing.T, a *account.Account) func(code string) error {
+	t.Helper()
+	serial, err := story.MFADevice(a, "alice")
+	require.NoError(t, err)
+	key, err := story.AccessKey(a, "alice")
+	require.NoError(t, err)
+	_, caller, err := a.Credentials(key.AccessKeyID, "")
+	require.NoError(t, err)
+	return func(code string) error {
+		_, err := a.GetSessionToken(caller, account.MFA{SerialNumber: serial, TokenCode: code}, 0, nil)
+		return err
+	}
 }

@@ -13,6 +13,8 @@ type scene struct {
 	args   []string
 	// code answers the prompt; nil where there must be none.
 	code func() (string, error)
+	// usesCode says that it is a right one, which is then used.
+	usesCode bool
 	// fresh has the person remove their temporary credentials first.
 	fresh bool
 	// apart is a scene that neither uses nor leaves temporary credentials of the
@@ -65,7 +67,7 @@ func (s *Story) scenes() []scene {
 		s.keyAlone(),
 		{
 			title:  fmt.Sprintf("With the profile, %s is asked for the code and gets the role", insider.Name),
-			person: insider, args: identity, code: s.codeOf(insider), want: allowed(session),
+			person: insider, args: identity, usesCode: true, code: s.codeOf(insider), want: allowed(session),
 			remark: "the code is what awsmfa sandbox code " + insider.Name + " prints",
 		},
 		s.roleAtWork(buckets),
@@ -73,7 +75,7 @@ func (s *Story) scenes() []scene {
 	if s.Outsider != nil {
 		list = append(list, scene{
 			title:  fmt.Sprintf("%s has MFA too, but the role does not trust them", s.Outsider.Name),
-			person: *s.Outsider, apart: true, args: identity, code: s.codeOf(*s.Outsider),
+			person: *s.Outsider, apart: true, args: identity, usesCode: true, code: s.codeOf(*s.Outsider),
 			want: denied("AssumeRole", "not authorized"),
 		})
 	}

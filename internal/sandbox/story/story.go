@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
@@ -24,6 +25,10 @@ type Story struct {
 	Enforced bool
 	// RoleListsBuckets reports whether the role's policies allow aws s3 ls.
 	RoleListsBuckets bool
+	// Pause waits for a code, and Notes is told for how long; without Pause a scene for
+	// which there is no code fails.
+	Pause func(context.Context, time.Duration) error
+	Notes io.Writer
 }
 
 // SceneError is a scene that ended otherwise than it has to.
@@ -119,7 +124,19 @@ func (s *Story) play(ctx context.Context, scene scene) (Result, error) {
 			return Result{}, err
 		}
 	}
+	if scene.usesCode && s.Pause != nil {
+		if err := s.Codes.Await(ctx, scene.person.Name, s.sayWaiting(scene.person), s.Pause); err != nil {
+			return Result{}, err
+		}
+	}
 	return s.Client.Run(ctx, scene.person, Command{Args: scene.args, Code: scene.code})
+}
+
+func (s *Story) sayWaiting(person Person) func(time.Duration) {
+	return func(left time.Duration) {
+		_, _ = fmt.Fprintf(s.Notes, "The authenticator of %s: %v: waiting %.0f s for the next\n",
+			person.Name, ErrNoCode, left.Seconds())
+	}
 }
 
 // forget removes the temporary credentials of all.

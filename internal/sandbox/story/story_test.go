@@ -8,9 +8,12 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/accounttest"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/story"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
@@ -121,6 +124,61 @@ func TestStoryEndsWhenTheClientDoes(t *testing.T) {
 	require.ErrorIs(t, err, client.failure)
 	require.ErrorContains(t, err, "scene (a)")
 	require.Empty(t, client.sessions)
+}
+
+// A fifth story within half a minute has no code left, and waits until there is one: once,
+// by the account's clock, and as long as nobody interrupts it.
+func TestTheFifthStoryWaitsForACode(t *testing.T) {
+	t.Parallel()
+	for _, interrupted := range []bool{false, true} {
+		clock := accounttest.Standing(time.Date(2026, 11, 24, 9, 0, 12, 0, time.UTC))
+		a := account.New("111122223333", "aws", account.WithClock(clock.Now))
+		_, err := a.CreateUser(account.CreateUserInput{UserName: "alice"})
+		require.NoError(t, err)
+		use := codeUser(t, a)
+		tell := func() (paused []time.Duration, notes string, err error) {
+			tale, _ := scriptedStory(
+				denial("ListBuckets operation", 0),
+				story.Result{Screen: "arn:aws:sts::111122223333:assumed-role/cli-dev-power-user/x", Prompts: 1},
+				denial("ListBuckets operation", 0),
+				denial("AssumeRole operation: MultiFactorAuthentication failed", 1),
+				denial("AssumeRole operation: not authorized", 0),
+			)
+			ctx, interrupt := context.WithCancel(t.Context())
+			defer interrupt()
+			said := &bytes.Buffer{}
+			tale.Codes, tale.Notes = story.Codes{Account: a}, said
+			tale.Pause = func(ctx context.Context, d time.Duration) error {
+				paused = append(paused, d)
+				if interrupted {
+					interrupt()
+				}
+				clock.Advance(d)
+				return ctx.Err()
+			}
+			err = tale.Tell(ctx, &bytes.Buffer{})
+			return paused, said.String(), err
+		}
+		for range 4 {
+			paused, notes, err := tell()
+			require.NoError(t, err)
+			require.Empty(t, paused)
+			require.Empty(t, notes)
+			code, err := story.Codes{Account: a}.Next("alice")
+			require.NoError(t, err)
+			require.NoError(t, use(code))
+		}
+		paused, notes, err := tell()
+		require.Equal(t, []time.Duration{18 * time.Second}, paused)
+		require.Equal(t, "The authenticator of alice: every code of the moment has been used: waiting 18 s for the next\n", notes)
+		if interrupted {
+			require.ErrorIs(t, err, context.Canceled)
+			continue
+		}
+		require.NoError(t, err)
+		_, err = story.Codes{Account: a}.Next("alice")
+		require.NoError(t, err)
+	}
 }
 
 func TestSDKKnowsTheCommandsOfTheStoryOnly(t *testing.T) {

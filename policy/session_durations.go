@@ -3,7 +3,6 @@ package policy
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"time"
 )
 
@@ -19,25 +18,6 @@ const (
 	DefaultSessionTokenDuration = 12 * time.Hour
 	MaxSessionTokenDuration     = 36 * time.Hour
 )
-
-var serialNumberPattern = regexp.MustCompile(`^[\w+=/:,.@-]+$`)
-
-// CheckSerialNumber holds the serial number of an MFA device to IAM's rule.
-//
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_EnableMFADevice.html
-func CheckSerialNumber(serial string) error {
-	if len(serial) < 9 || len(serial) > 256 || !serialNumberPattern.MatchString(serial) {
-		return fmt.Errorf("%q is not the serial number of an MFA device: "+
-			"it has 9 to 256 characters, which are letters, digits and _+=/:,.@-", serial)
-	}
-	return nil
-}
-
-// IsRoleSessionName reports whether STS takes a user's name for that of a session,
-// which has two characters at least, and else is as that of a user.
-//
-// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
-func IsRoleSessionName(userName string) bool { return len(userName) > 1 }
 
 // Bounds of a role's maximum session duration.
 //

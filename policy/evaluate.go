@@ -1,5 +1,7 @@
 package policy
 
+import "cmp"
+
 // Request is one call to an AWS API, as its authorisation sees it.
 type Request struct {
 	Caller Caller
@@ -200,18 +202,8 @@ func decideRoot(side Side, grant Decision, sameAccount bool) Decision {
 
 // sameAccount reports whether the caller and the resource are of one account.
 func (p *Policies) sameAccount(r *Request) bool {
-	return r.Caller.Account != "" && r.Caller.Account == p.owner(r)
-}
-
-// owner is the account of the resource.
-func (p *Policies) owner(r *Request) string {
-	if p.ResourceAccount != "" {
-		return p.ResourceAccount
-	}
-	if account := accountOf(r.Resource); account != "" {
-		return account
-	}
-	return r.Caller.Account
+	owner := cmp.Or(p.ResourceAccount, accountOf(r.Resource), r.Caller.Account)
+	return r.Caller.Account != "" && r.Caller.Account == owner
 }
 
 const accountDigits = 12

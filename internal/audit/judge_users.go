@@ -47,7 +47,8 @@ func (j *judge) user(facts userFacts) {
 	switch report.Verdict {
 	case VerdictLockedOut:
 		closedBy := j.enrolmentClosedBy(facts)
-		report.CanEnrol = closedBy == "" && j.canEnrol(report)
+		report.CanEnrol = closedBy == "" && j.subject.Enrolment != policy.AdminEnrolment &&
+			report.HalfMadeDevice == "" && len(report.Devices) == 0
 		j.report.LockedOut = append(j.report.LockedOut, facts.Name)
 		j.lockedOut(report, closedBy)
 	case VerdictCutOff:
@@ -97,15 +98,12 @@ func (j *judge) halfMadeOf(userARN, userName string) string {
 		return ""
 	}
 	serial := policy.Account{Partition: parsed.Partition, ID: parsed.Account}.VirtualMFADeviceARN(userName)
-	i := slices.IndexFunc(j.facts.HalfMade, func(device string) bool { return strings.EqualFold(device, serial) })
-	if i < 0 {
-		return ""
+	for _, device := range j.facts.HalfMade {
+		if strings.EqualFold(device, serial) {
+			return device
+		}
 	}
-	return j.facts.HalfMade[i]
-}
-
-func (j *judge) canEnrol(user UserReport) bool {
-	return j.subject.Enrolment != policy.AdminEnrolment && user.HalfMadeDevice == "" && len(user.Devices) == 0
+	return ""
 }
 
 func (j *judge) lockedOut(user UserReport, enrolmentClosedBy string) {

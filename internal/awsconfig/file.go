@@ -48,13 +48,10 @@ type Block struct {
 //
 // https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
 func managed(key string) bool {
-	switch key {
-	case "role_arn", "source_profile", "mfa_serial", "region", "duration_seconds",
-		"role_session_name", "external_id", "credential_process", "endpoint_url", "services":
-		return true
-	default:
-		return false
-	}
+	return slices.Contains([]string{
+		"role_arn", "source_profile", "mfa_serial", "region", "duration_seconds",
+		"role_session_name", "external_id", "credential_process", "endpoint_url", "services",
+	}, key)
 }
 
 // File is a configuration file in memory: text that is not ours, and blocks.

@@ -34,7 +34,7 @@ func Program(configKeys func() []string) pulumi.RunFunc {
 		if err != nil {
 			return errors.Join(config.Error(problems), err)
 		}
-		plan, err := stack.Resolve(config, where.account, inAccount(ctx), problems)
+		plan, err := stack.Resolve(config, where.account, account{ctx}.source(), problems)
 		if err != nil {
 			return fmt.Errorf("refusing to deploy: %w", err)
 		}

@@ -93,7 +93,11 @@ func (o Options) outputsFile() string { return filepath.Join(o.Dir, "outputs", o
 // [*engine.Error], or a [*story.SceneError] for each scene of the rehearsal that
 // went wrong.
 func Run(ctx context.Context, opts Options) error {
-	config, err := readConfig(opts)
+	read, err := stackconfig.Read(opts.ProjectDir, opts.Stack)
+	if err != nil {
+		return err
+	}
+	config, err := project.Interpret(read) // every problem at once, before anything is started
 	if err != nil {
 		return err
 	}
@@ -137,16 +141,6 @@ func (c *cloud) run(ctx context.Context, opts Options, config stack.Config, cli 
 	return c.use(ctx, opts, config, outputs.ClientConfig, client)
 }
 
-// readConfig reads the stack's configuration with every problem at once, before
-// anything is started.
-func readConfig(opts Options) (project.Stack, error) {
-	config, err := stackconfig.Read(opts.ProjectDir, opts.Stack)
-	if err != nil {
-		return project.Stack{}, err
-	}
-	return project.Interpret(config)
-}
-
 // runEngine runs the real engine on the stack and prints what came of it. There
 // are outputs after a deployment only.
 func runEngine(ctx context.Context, opts Options, cli *engine.CLI, cloud *cloud) (stack.Outputs, error) {
@@ -182,7 +176,7 @@ func engineOptions(opts Options, cli *engine.CLI, cloud *cloud) engine.Options {
 	}
 }
 
-// configKeys are the keys of the stack file, which readConfig has read before:
+// configKeys are the keys of the stack file, which [Run] has read before:
 // should it be gone by now, the engine says so.
 func configKeys(opts Options) []string {
 	keys, err := engine.ConfigKeys(opts.ProjectDir, opts.Stack)

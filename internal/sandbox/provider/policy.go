@@ -60,15 +60,17 @@ func (policy) create(ctx context.Context, c cloud, in resource.PropertyMap) (str
 	return aws.ToString(out.Policy.Arn), nil
 }
 
-func (policy) read(ctx context.Context, c cloud, id string, state resource.PropertyMap) (object, error) {
+func (policy) read(
+	ctx context.Context, c cloud, id string, state resource.PropertyMap,
+) (resource.PropertyMap, error) {
 	p, document, err := findPolicy(ctx, c.iam, id)
 	if err != nil {
-		return object{}, goneOr(err, fmt.Sprintf("reading IAM Policy (%s)", id))
+		return nil, goneOr(err, fmt.Sprintf("reading IAM Policy (%s)", id))
 	}
 	found := policyProperties(p, keptDocument(text(state, policyKey), document))
 	found[tagsKey] = tagMap(c.ownTags(p.Tags, state[tagsKey]))
 	found[tagsAllKey] = tagMap(p.Tags)
-	return object{id: aws.ToString(p.Arn), state: found}, nil
+	return found, nil
 }
 
 // policyProperties are those that the resource and the function have in common.

@@ -90,20 +90,17 @@ func (a policyAttachment) create(ctx context.Context, c cloud, in resource.Prope
 }
 
 func (a policyAttachment) read(
-	ctx context.Context, c cloud, id string, state resource.PropertyMap,
-) (object, error) {
+	ctx context.Context, c cloud, _ string, state resource.PropertyMap,
+) (resource.PropertyMap, error) {
 	name, arn := text(state, a.key), text(state, policyARNKey)
 	attached, err := a.list(ctx, c.iam, name)
 	if err != nil {
-		return object{}, goneOr(err, fmt.Sprintf("reading IAM %s Policy Attachment (%s:%s)", a.entity, name, arn))
+		return nil, goneOr(err, fmt.Sprintf("reading IAM %s Policy Attachment (%s:%s)", a.entity, name, arn))
 	}
 	if !slices.Contains(deployed.PolicyARNs(attached), arn) {
-		return object{}, errGone
+		return nil, errGone
 	}
-	return object{id: id, state: resource.PropertyMap{
-		a.key:        resource.NewProperty(name),
-		policyARNKey: resource.NewProperty(arn),
-	}}, nil
+	return resource.PropertyMap{a.key: resource.NewProperty(name), policyARNKey: resource.NewProperty(arn)}, nil
 }
 
 // update has nothing to do: every property replaces. The engine asks for it to finish an attachment that was made,

@@ -22,19 +22,13 @@ type resourceType interface {
 	// create makes the object and returns its id. A non-empty id together with an error says that the object exists
 	// all the same.
 	create(ctx context.Context, c cloud, in resource.PropertyMap) (id string, err error)
-	// read finds the object. The state is what is known of it: it says which of several equivalent texts to keep,
+	// read gives the state of the object. The one that it is given is what is known of it: it says which of several equivalent texts to keep,
 	// and has what the account does not store. The error is errGone if the object does not exist.
-	read(ctx context.Context, c cloud, id string, state resource.PropertyMap) (object, error)
+	read(ctx context.Context, c cloud, id string, state resource.PropertyMap) (resource.PropertyMap, error)
 	// update makes the changes that need no replacement.
 	update(ctx context.Context, c cloud, id string, state, news resource.PropertyMap) error
 	// delete removes the object; that it is gone already is no error.
 	delete(ctx context.Context, c cloud, id string, state resource.PropertyMap) error
-}
-
-// object is what read found.
-type object struct {
-	id    string
-	state resource.PropertyMap
 }
 
 // errGone says that an object does not exist.

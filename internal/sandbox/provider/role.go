@@ -76,19 +76,21 @@ func (role) create(ctx context.Context, c cloud, in resource.PropertyMap) (strin
 	return name, nil
 }
 
-func (role) read(ctx context.Context, c cloud, id string, state resource.PropertyMap) (object, error) {
+func (role) read(
+	ctx context.Context, c cloud, id string, state resource.PropertyMap,
+) (resource.PropertyMap, error) {
 	reading := fmt.Sprintf("reading IAM Role (%s)", id)
 	out, err := c.iam.GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String(id)})
 	if err != nil {
-		return object{}, goneOr(err, reading)
+		return nil, goneOr(err, reading)
 	}
 	attached, err := attachedRolePolicies(ctx, c.iam, id)
 	if err != nil {
-		return object{}, goneOr(err, reading+" policy attachments")
+		return nil, goneOr(err, reading+" policy attachments")
 	}
 	inline, err := inlineRolePolicies(ctx, c.iam, id)
 	if err != nil {
-		return object{}, goneOr(err, reading+" inline policies")
+		return nil, goneOr(err, reading+" inline policies")
 	}
 	found := roleProperties(out.Role)
 	stored := text(found, assumeRolePolicyKey)
@@ -97,7 +99,7 @@ func (role) read(ctx context.Context, c cloud, id string, state resource.Propert
 	found[managedPolicyARNsKey] = resource.NewPropertyValue(slices.Sorted(slices.Values(deployed.PolicyARNs(attached))))
 	found[tagsKey] = tagMap(c.ownTags(out.Role.Tags, state[tagsKey]))
 	found[tagsAllKey] = tagMap(out.Role.Tags)
-	return object{id: text(found, nameKey), state: found}, nil
+	return found, nil
 }
 
 // roleProperties are those that the resource and the function have in common.

@@ -69,8 +69,8 @@ func entries(v resource.PropertyValue) resource.PropertyMap {
 }
 
 // encodeState writes an object's state, with the id among the properties as the real provider has it.
-func encodeState(label string, o object) (*structpb.Struct, error) {
-	state := maps.Clone(o.state)
-	state[idKey] = resource.NewProperty(o.id)
+func encodeState(label, id string, state resource.PropertyMap) (*structpb.Struct, error) {
+	state = maps.Clone(state)
+	state[idKey] = resource.NewProperty(id)
 	return encode(label, state)
 }

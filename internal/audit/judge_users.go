@@ -47,8 +47,7 @@ func (j *judge) user(facts userFacts) {
 	switch report.Verdict {
 	case VerdictLockedOut:
 		closedBy := j.enrolmentClosedBy(facts)
-		report.CanEnrol = closedBy == "" && j.subject.Enrolment != policy.AdminEnrolment &&
-			report.HalfMadeDevice == "" && len(report.Devices) == 0
+		report.CanEnrol = closedBy == "" && j.canEnrol(report)
 		j.report.LockedOut = append(j.report.LockedOut, facts.Name)
 		j.lockedOut(report, closedBy)
 	case VerdictCutOff:
@@ -104,6 +103,10 @@ func (j *judge) halfMadeOf(userARN, userName string) string {
 		}
 	}
 	return ""
+}
+
+func (j *judge) canEnrol(user UserReport) bool {
+	return j.subject.Enrolment != policy.AdminEnrolment && user.HalfMadeDevice == "" && len(user.Devices) == 0
 }
 
 func (j *judge) lockedOut(user UserReport, enrolmentClosedBy string) {

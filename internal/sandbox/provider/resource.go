@@ -22,8 +22,9 @@ type resourceType interface {
 	// create makes the object and returns its id. A non-empty id together with an error says that the object exists
 	// all the same.
 	create(ctx context.Context, c cloud, in resource.PropertyMap) (id string, err error)
-	// read gives the state of the object. The one that it is given is what is known of it: it says which of several equivalent texts to keep,
-	// and has what the account does not store. The error is errGone if the object does not exist.
+	// read gives the state of the object. The one that it is given is what is known of it: it says which of several
+	// equivalent texts to keep, and has what the account does not store. The error is errGone if the object does not
+	// exist.
 	read(ctx context.Context, c cloud, id string, state resource.PropertyMap) (resource.PropertyMap, error)
 	// update makes the changes that need no replacement.
 	update(ctx context.Context, c cloud, id string, state, news resource.PropertyMap) error

@@ -17,7 +17,7 @@ const sandboxCodeLong = `Print the MFA code that the authenticator of a sandbox 
 
 It is a code that has not been used yet, for the device that the user enabled
 first: the present one, or else one of its neighbours, which AWS takes as well.
-For a device that awsmfa enrol has made and not enabled yet it prints two, each on
+Of a further device it is alice/tablet that shows the codes. For a device that awsmfa enrol has made and not enabled yet it prints two, each on
 a line: the first code, and the very next one.
 
 It works while 'awsmfa sandbox --serve' or 'awsmfa sandbox shell' is running.`
@@ -27,8 +27,8 @@ func newSandboxCodeCommand(env environment.Environment, flags *sandboxFlags) *co
 		Use:     "code USER",
 		Short:   "Print the MFA code of a sandbox user",
 		Long:    sandboxCodeLong,
-		Example: "  awsmfa sandbox code alice",
-		Args:    usage.OneArgument("whose code? give the name of a sandbox user"),
+		Example: "  awsmfa sandbox code alice\n  awsmfa sandbox code alice/tablet    of awsmfa enrol --another tablet",
+		Args:    usage.OneArgument("whose code? give the name of a sandbox user, or alice/tablet"),
 
 		ValidArgsFunction: completePeople(env, flags),
 

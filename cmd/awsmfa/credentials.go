@@ -100,8 +100,8 @@ func clearSessions(env environment.Environment) error {
 	if err != nil {
 		return err
 	}
-	env.Sayf("Removed %d cached sessions from %s. Credentials that AWS has issued already work until they expire.",
-		removed, cache.Dir)
+	env.Sayf("Removed %s from %s. Credentials that AWS has issued already work until they expire.",
+		output.Counted(removed, "cached session"), cache.Dir)
 	return nil
 }
 

@@ -187,7 +187,8 @@ func TestLogin(t *testing.T) {
 	stdout, stderr := u.succeedsWith(t, nextCode(t, u.account)+"\n", "login")
 	require.Empty(t, stdout)
 	require.Regexp(t, `^Enter MFA code for `+credentialsDevice+
-		`: Profile dev asks for no code until 2\d{3}-\d\d-\d\d \d\d:\d\d \(5[45]m\)\.\n$`, stderr)
+		`: Profile dev asks for no code until 2\d{3}-\d\d-\d\d \d\d:\d\d \(5[45]m\)\.\n`+
+		`The AWS CLI keeps sessions of its own: with --profile dev it may ask once more\.\n$`, stderr)
 	_, again := u.succeeds(t, "login", "dev")
 	require.Contains(t, again, "Profile dev asks for no code until")
 	require.NotContains(t, again, "Enter MFA code")

@@ -210,3 +210,15 @@ func TestExplainNeedsTheAccount(t *testing.T) {
 	stderr := m.refuses(t, "explain", "s3:GetObject", "--profile", "alice")
 	require.Contains(t, stderr, "sts:GetCallerIdentity")
 }
+
+// Who was denied has no project, as a rule.
+func TestExplainWithoutAProject(t *testing.T) {
+	t.Parallel()
+	for variable, want := range map[string]string{"AWS_PROFILE=dev": "dev", "AWS_PROFILE=": "default"} {
+		cmd := machine{}.program(t, "explain", "s3:ListAllMyBuckets")
+		cmd.Dir, cmd.Env = t.TempDir(), append(cmd.Env, variable)
+		out, err := cmd.CombinedOutput()
+		require.Error(t, err)
+		require.Contains(t, string(out), "; to explain what your own credentials may do: --profile "+want+"\n")
+	}
+}

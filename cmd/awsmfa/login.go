@@ -7,6 +7,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sdkconfig"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/usage"
 )
 
@@ -48,6 +50,10 @@ func newLoginCommand(env environment.Environment) *cobra.Command {
 				return nil
 			}
 			env.Sayf("Profile %s asks for no code until %s.", flags.profileName(), until(found.asksAgain()))
+			if !flags.session && sdkconfig.Profile(found.settings).MFASerial != "" {
+				env.Sayf("The AWS CLI keeps sessions of its own: with --profile %s it may ask once more.",
+					output.ShellWord(flags.profileName()))
+			}
 			return nil
 		},
 	}

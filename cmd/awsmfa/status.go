@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,8 +25,9 @@ const statusLong = `Show the profiles of roles that you have, whose they are, wi
 and until when they ask for no code; the sessions of your own; and your access
 keys with their age.
 
-Profiles and sessions are read from files. For each access key AWS is asked once
-(iam:ListAccessKeys); where it may not say, user and age are unknown.`
+Profiles and sessions are read from files, but for the sessions that the AWS CLI
+keeps. For each access key AWS is asked for its age (iam:ListAccessKeys); where it
+may not say, that is unknown, and AWS is asked for the user alone (iam:GetUser).`
 
 func newStatusCommand(env environment.Environment) *cobra.Command {
 	asJSON := false
@@ -153,8 +155,13 @@ func ownSessions(key keyStatus, kept []credentialprocess.Entry) (sessions []sess
 func readKey(ctx context.Context, settings aws.Config) (keyStatus, error) {
 	profile := sdkconfig.Profile(settings)
 	key := keyStatus{Profile: profile.Profile, AccessKeyID: profile.Credentials.AccessKeyID}
-	listed, err := iam.NewFromConfig(settings).ListAccessKeys(ctx, &iam.ListAccessKeysInput{})
+	client := iam.NewFromConfig(settings)
+	listed, err := client.ListAccessKeys(ctx, &iam.ListAccessKeysInput{})
 	if awserror.IsDenied(err) {
+		// Without MFA the group policy lets people read their own user, and no more.
+		if found, err := client.GetUser(ctx, &iam.GetUserInput{}); err == nil {
+			key.User = aws.ToString(found.User.UserName)
+		}
 		return key, nil
 	}
 	if err != nil {
@@ -173,6 +180,9 @@ func readKey(ctx context.Context, settings aws.Config) (keyStatus, error) {
 func (s status) print(env environment.Environment) error {
 	if len(s.Profiles) == 0 {
 		env.Sayf("There is no profile of a role: awsmfa onboard writes them.")
+	}
+	if slices.ContainsFunc(s.Profiles, func(p sessionStatus) bool { return p.RoleARN != "" && p.SerialNumber != "" }) {
+		env.Sayf("The AWS CLI keeps sessions of its own, which are not shown.")
 	}
 	sessions := [][]string{{"PROFILE", "USER", "DEVICE", "NO CODE UNTIL"}}
 	for _, p := range s.Profiles {

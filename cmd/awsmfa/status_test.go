@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/story"
 )
 
 // accessKeyID is that of alice.
@@ -41,6 +43,21 @@ $`, stdout, "the account does not let alice list her keys")
 	stdout, _ = u.succeeds(t, "status")
 	require.Regexp(t, `\ndefault --session  alice +- +2\d{3}-\d\d-\d\d \d\d:\d\d \(11h5[45]m\)\n`, stdout)
 	require.Contains(t, stdout, u.accessKeyID()+"  default  alice  0 days\n")
+}
+
+// Without MFA the group's policy lets people see whose key they have, and not how old it
+// is. The AWS CLI may ask for a code where awsmfa does not, and the other way round.
+func TestStatusUnderTheDeny(t *testing.T) {
+	t.Parallel()
+	m, a, outputs := deployDev(t)
+	_, err := story.MFADevice(a, "alice")
+	require.NoError(t, err)
+	stdout, stderr := m.succeeds(t, "status")
+	require.Regexp(t, `  alice    alice  unknown\n`, stdout)
+	require.NotContains(t, stderr, "AWS CLI")
+	m.succeeds(t, "onboard", "--outputs", write(t, string(outputs), t.TempDir(), "outputs.json"), "--profile", "alice")
+	_, stderr = m.succeeds(t, "status")
+	require.Contains(t, stderr, "The AWS CLI keeps sessions of its own, which are not shown.\n")
 }
 
 func TestStatusForScripts(t *testing.T) {

@@ -9,6 +9,9 @@ import (
 	"github.com/aws/smithy-go"
 )
 
+// ErrNotAWS is about an answer without what AWS puts into each.
+var ErrNotAWS = errors.New("what answered is not AWS: look at HTTPS_PROXY and AWS_ENDPOINT_URL")
+
 // Code is the code of an error that AWS answered with, such as AccessDenied;
 // empty for any other error.
 //

@@ -2,7 +2,9 @@ package explain
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"slices"
 	"strings"
@@ -16,6 +18,10 @@ import (
 
 func (s *situation) ofStack(q Question, env environment.Environment) error {
 	read, err := project.ReadStack(env, q.Project, q.Stack)
+	if errors.Is(err, fs.ErrNotExist) && q.Project == "" {
+		return fmt.Errorf("%w; to explain what your own credentials may do: --profile %s", err,
+			output.ShellWord(cmp.Or(env.AWSProfile(), "default")))
+	}
 	if err != nil {
 		return err
 	}

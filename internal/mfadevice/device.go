@@ -78,7 +78,7 @@ func CheckSerialNumber(serialNumber string) error {
 			serialNumber, account.VirtualMFADeviceARN(user[strings.LastIndex(user, "/")+1:]))
 	case !isARN && strings.Contains(serialNumber, "/"):
 		return fmt.Errorf("%s is only the end of a serial number: that of a virtual device is its whole ARN, "+
-			"arn:aws:iam::ACCOUNT:%[1]s", serialNumber)
+			"arn:aws:iam::ACCOUNT:mfa/%s", serialNumber, strings.TrimPrefix(serialNumber, "mfa/"))
 	case (Device{Kind: KindOf(serialNumber)}).Usable():
 		return nil
 	}

@@ -7,6 +7,7 @@ import (
 	"image/png"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/pquerna/otp"
@@ -249,11 +250,18 @@ func (a *Account) ListVirtualMFADevices(assignmentStatus string) ([]MFADevice, e
 
 // TOTPCode is what the user's authenticator shows at that time, for the device
 // that was enabled first, or else the one that was made under their name and not
-// enabled yet. It stands in for the person's telephone: AWS has no
-// such operation.
+// enabled yet; of alice/tablet, a further device of alice, what that shows. It stands in
+// for the person's telephone: AWS has no such operation.
 func (a *Account) TOTPCode(userName string, at time.Time) (string, error) {
 	a.mu.RLock()
 	defer a.mu.RUnlock()
+	if strings.Contains(userName, "/") {
+		further, err := a.findDevice(a.arn(mfaResourceKind + "/" + userName))
+		if err != nil {
+			return "", err
+		}
+		return totp.GenerateCode(further.Seed, at)
+	}
 	u, err := a.findUser(userName)
 	if err != nil {
 		return "", err

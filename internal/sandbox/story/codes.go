@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/pquerna/otp/totp"
@@ -22,7 +23,7 @@ var ErrNoDevice = errors.New("no MFA device")
 const timeStep = 30 * time.Second
 
 // Codes are the authenticators of the sandbox's users. They show the codes of
-// the device that a user enabled first.
+// the device that a user enabled first, or of a further one: alice/tablet.
 type Codes struct{ Account *account.Account }
 
 // Next is a code of the user's that has not been used: the present one, or one
@@ -77,8 +78,13 @@ func (c Codes) ToEnable(user string) (first, second string, err error) {
 		second, err = c.at(user, now, 0)
 	}
 	if failure, ok := errors.AsType[*account.Error](err); ok && failure.Code == "NoSuchEntity" {
-		err = fmt.Errorf("the authenticator of %s: %w: awsmfa enrol makes one, in 'awsmfa sandbox shell %[1]s'",
-			user, ErrNoDevice)
+		owner, name, further := strings.Cut(user, "/")
+		enrol := "awsmfa enrol"
+		if further {
+			enrol += " --another " + name
+		}
+		err = fmt.Errorf("the authenticator of %s: %w: %s makes one, in 'awsmfa sandbox shell %s'",
+			user, ErrNoDevice, enrol, owner)
 	}
 	return first, second, err
 }
@@ -126,9 +132,15 @@ func (c Codes) at(user string, now time.Time, steps int64) (string, error) {
 
 func step(at time.Time) int64 { return at.Unix() / int64(timeStep/time.Second) }
 
-// device is the user's first device.
+// device is the user's first device, or the further one.
 func (c Codes) device(user string) (account.MFADevice, error) {
-	devices, err := c.Account.ListMFADevices(user)
+	owner, _, further := strings.Cut(user, "/")
+	devices, err := c.Account.ListMFADevices(owner)
+	if further {
+		devices = slices.DeleteFunc(devices, func(d account.MFADevice) bool {
+			return !strings.HasSuffix(d.SerialNumber, ":mfa/"+user)
+		})
+	}
 	if err == nil && len(devices) == 0 {
 		err = ErrNoDevice
 	}

@@ -156,6 +156,37 @@ func TestCodesAreUsedOnce(t *testing.T) {
 	require.ErrorIs(t, err, story.ErrNoCode)
 }
 
+// A further device shows its codes under its own name, half made or not.
+func TestCodesOfAFurtherDevice(t *testing.T) {
+	t.Parallel()
+	a := oneUser(t, "alice")
+	codes := story.Codes{Account: a}
+	first, err := story.MFADevice(a, "alice")
+	require.NoError(t, err)
+	_, _, err = codes.ToEnable("alice/tablet")
+	require.ErrorIs(t, err, story.ErrNoDevice)
+	require.ErrorContains(t, err, "awsmfa enrol --another tablet makes one, in 'awsmfa sandbox shell alice'")
+	made, err := a.CreateVirtualMFADevice("tablet", "/alice/", nil)
+	require.NoError(t, err)
+	_, err = codes.Next("alice/tablet")
+	require.ErrorIs(t, err, story.ErrNoDevice)
+	one, two, err := codes.ToEnable("alice/tablet")
+	require.NoError(t, err)
+	require.NoError(t, a.EnableMFADevice(account.MFADeviceInput{
+		UserName: "alice", SerialNumber: made.SerialNumber, AuthenticationCode1: one, AuthenticationCode2: two,
+	}))
+	key, err := story.AccessKey(a, "alice")
+	require.NoError(t, err)
+	_, caller, err := a.Credentials(key.AccessKeyID, "")
+	require.NoError(t, err)
+	for name, serial := range map[string]string{"alice": first, "alice/tablet": made.SerialNumber} {
+		code, err := codes.Next(name)
+		require.NoError(t, err)
+		_, err = a.GetSessionToken(caller, account.MFA{SerialNumber: serial, TokenCode: code}, 0, nil)
+		require.NoError(t, err)
+	}
+}
+
 // codeUser uses codes of alice's device.
 func codeUser(t *testing.T, a *account.Account) func(code string) error {
 	t.Helper()

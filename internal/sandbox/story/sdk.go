@@ -19,6 +19,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/middleware"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sdkconfig"
 )
 
 // SDK stands in for the AWS CLI where there is none. It reads the same files,
@@ -66,7 +69,10 @@ func (s *SDK) Run(ctx context.Context, person Person, command Command) (Result, 
 	if err != nil {
 		return Result{}, fmt.Errorf("read the profile of %s: %w", person.Name, err)
 	}
-	client := aws.Config{Region: profile.Region, BaseEndpoint: aws.String(s.endpoint)}
+	client := aws.Config{
+		Region: profile.Region, BaseEndpoint: aws.String(s.endpoint),
+		APIOptions: []func(*middleware.Stack) error{sdkconfig.PlainBodies},
+	}
 	client.Credentials = s.credentials(person, profile, func() (string, error) {
 		result.Prompts++
 		result.Screen += "Enter MFA code for " + profile.MFASerial + ": \n"
@@ -127,6 +133,7 @@ func (s *SDK) credentials(
 	source := sts.New(sts.Options{
 		Region: profile.Region, BaseEndpoint: aws.String(s.endpoint),
 		Credentials: credentials.StaticCredentialsProvider{Value: profile.Source.Credentials},
+		APIOptions:  []func(*middleware.Stack) error{sdkconfig.PlainBodies},
 	})
 	role := stscreds.NewAssumeRoleProvider(source, profile.RoleARN, func(o *stscreds.AssumeRoleOptions) {
 		o.SerialNumber, o.TokenProvider = aws.String(profile.MFASerial), code

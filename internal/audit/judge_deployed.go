@@ -15,7 +15,7 @@ const isNotDenied = "Group %s is not denied without MFA: the stack's policy %s "
 // deny is about a group whose members are not denied without MFA as they are meant
 // to be.
 func (j *judge) deny(group Group, facts groupFacts, attached bool) {
-	if facts.ownUnknown() || !attached && !j.isDeployed(group, facts) {
+	if facts.PoliciesUnread || facts.OwnUnread || !attached && !j.isDeployed(group, facts) {
 		return
 	}
 	enforced, denies, fault := true, facts.denies(), ""

@@ -73,12 +73,7 @@ func (e discreetError) Unwrap() error { return e.error }
 
 // IsDenied reports whether the credentials lack a permission.
 func IsDenied(err error) bool {
-	switch Code(err) {
-	case "AccessDenied", "AccessDeniedException", "UnauthorizedOperation":
-		return true
-	default:
-		return false
-	}
+	return slices.Contains([]string{"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}, Code(err))
 }
 
 // IsNotFound reports whether the account has no such thing.

@@ -75,10 +75,6 @@ func startCloud(ctx context.Context, opts Options, config project.Stack) (*cloud
 	return &cloud{account: acct, kept: kept, region: region, endpoint: server, provider: plugin}, nil
 }
 
-func (c *cloud) close() error {
-	return errors.Join(c.provider.Close(), c.endpoint.Close(), c.kept.Close())
-}
-
 // settle gives everybody whom the stack's configuration names a home, and the
 // administrator.
 func (c *cloud) settle(opts Options, config stack.Config, client stack.ClientConfig) ([]story.Person, error) {

@@ -30,19 +30,23 @@ func Program(configKeys func() []string) pulumi.RunFunc {
 		listed := configKeys()
 		config, problems := stack.Parse(ctx.Project(), ctx.Stack(), values(ctx, listed))
 		problems = append(problems, defaultTags(ctx, config)...)
+		region, _ := ctx.GetConfig(regionKey)
+		problems = append(problems, stack.CheckRegion(region)...)
 		where, err := lookUpPlace(ctx)
 		if err != nil {
 			return errors.Join(config.Error(problems), err)
 		}
-		plan, err := stack.Resolve(config, where.account, inAccount(ctx), problems)
+		plan, err := stack.Resolve(config, where.account, account{ctx}.source(), problems)
 		if err != nil {
 			return fmt.Errorf("refusing to deploy: %w", err)
 		}
 		if err := policy.Verify(plan.Deployment).Err(); err != nil {
 			return fmt.Errorf("refusing to deploy stack %s: %w", config.Stack, err)
 		}
-		if err := warn(ctx, config, plan); err != nil {
-			return err
+		for _, text := range config.Warnings(plan) {
+			if err := ctx.Log.Warn(text, nil); err != nil {
+				return err
+			}
 		}
 		provider, err := newProvider(ctx, listed, where.region)
 		if err != nil {
@@ -55,14 +59,4 @@ func Program(configKeys func() []string) pulumi.RunFunc {
 		export(ctx, config, where.region, access, plan)
 		return nil
 	}
-}
-
-// warn says whom a role trusts other than it is meant to.
-func warn(ctx *pulumi.Context, config stack.Config, plan stack.Plan) error {
-	for _, text := range config.Warnings(plan) {
-		if err := ctx.Log.Warn(text, nil); err != nil {
-			return err
-		}
-	}
-	return nil
 }

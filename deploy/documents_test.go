@@ -50,7 +50,7 @@ func TestEveryDocumentIsBuiltOnce(t *testing.T) {
 	output, err := run.CombinedOutput()
 	require.NoError(t, err, string(output))
 	require.Equal(t, 3, calls(t, profile, "trust.go", "func TrustPolicy("))
-	require.Equal(t, 2, calls(t, profile, "group.go", "func (g GroupPolicy) Document("))
+	require.Equal(t, 2, calls(t, profile, "group_policy.go", "func (g GroupPolicy) Document("))
 }
 
 // calls is how often a function of package policy was entered.

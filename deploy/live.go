@@ -12,39 +12,33 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
 
-// roleNow asks for a role as it is.
-func roleNow(ctx *pulumi.Context) func(name string) (stack.Existing, error) {
-	return func(name string) (stack.Existing, error) {
-		role, err := awsiam.LookupRole(ctx, &awsiam.LookupRoleArgs{Name: name})
-		if err != nil {
-			return stack.Existing{}, lookupError(err)
-		}
-		document, err := policy.Parse(role.AssumeRolePolicy)
-		return stack.Existing{Document: document, Path: role.Path, Owner: role.Tags[stack.OwnerTag]}, err
+// role asks for a role as it is.
+func (a account) role(name string) (stack.Existing, error) {
+	role, err := awsiam.LookupRole(a.ctx, &awsiam.LookupRoleArgs{Name: name})
+	if err != nil {
+		return stack.Existing{}, lookupError(err)
 	}
+	document, err := policy.Parse(role.AssumeRolePolicy)
+	return stack.Existing{Document: document, Path: role.Path, Owner: role.Tags[stack.OwnerTag]}, err
 }
 
 // roleNames lists the roles whose names match.
-func roleNames(ctx *pulumi.Context) func(nameRegex string) ([]string, error) {
-	return func(nameRegex string) ([]string, error) {
-		roles, err := awsiam.GetRoles(ctx, &awsiam.GetRolesArgs{NameRegex: &nameRegex})
-		if err != nil {
-			return nil, err
-		}
-		return roles.Names, nil
+func (a account) roleNames(nameRegex string) ([]string, error) {
+	roles, err := awsiam.GetRoles(a.ctx, &awsiam.GetRolesArgs{NameRegex: &nameRegex})
+	if err != nil {
+		return nil, err
 	}
+	return roles.Names, nil
 }
 
-// policyNow asks for a managed policy as it is.
-func policyNow(ctx *pulumi.Context) func(arn string) (stack.Existing, error) {
-	return func(arn string) (stack.Existing, error) {
-		found, err := awsiam.LookupPolicy(ctx, &awsiam.LookupPolicyArgs{Arn: &arn})
-		if err != nil {
-			return stack.Existing{}, lookupError(err)
-		}
-		document, err := policy.Parse(found.Policy)
-		return stack.Existing{Document: document, Path: found.Path, Owner: found.Tags[stack.OwnerTag]}, err
+// policy asks for a managed policy as it is.
+func (a account) policy(arn string) (stack.Existing, error) {
+	found, err := awsiam.LookupPolicy(a.ctx, &awsiam.LookupPolicyArgs{Arn: &arn})
+	if err != nil {
+		return stack.Existing{}, lookupError(err)
 	}
+	document, err := policy.Parse(found.Policy)
+	return stack.Existing{Document: document, Path: found.Path, Owner: found.Tags[stack.OwnerTag]}, err
 }
 
 // absent is the error of a lookup of what is not there.
@@ -75,21 +69,19 @@ const (
 // state reads what this stack has from its own state: the aws provider lists no
 // group's attachments. The engine gives the state from before its refresh, which
 // will do for what is made and deleted, and never changed.
-func state(ctx *pulumi.Context) func() (stack.State, error) {
-	return func() (stack.State, error) {
-		name := ctx.Organization() + "/" + ctx.Project() + "/" + ctx.Stack()
-		// The engine panics when it is asked for the resources of a stack without
-		// any, and a stack with outputs has some.
-		outputs, err := readState(ctx, readStackOutputs, pulumi.Map{"name": pulumi.String(name)})
-		if err != nil {
-			return stack.State{}, err
-		}
-		if len(outputs) == 0 {
-			return stack.State{}, absent{errors.New("the stack has no outputs yet")}
-		}
-		resources, err := readState(ctx, readStackResourceOutputs, pulumi.Map{"stackName": pulumi.String(name)})
-		return stateOf(resources), err
+func (a account) state() (stack.State, error) {
+	name := a.ctx.Organization() + "/" + a.ctx.Project() + "/" + a.ctx.Stack()
+	// The engine panics when it is asked for the resources of a stack without
+	// any, and a stack with outputs has some.
+	outputs, err := readState(a.ctx, readStackOutputs, pulumi.Map{"name": pulumi.String(name)})
+	if err != nil {
+		return stack.State{}, err
 	}
+	if len(outputs) == 0 {
+		return stack.State{}, absent{errors.New("the stack has no outputs yet")}
+	}
+	resources, err := readState(a.ctx, readStackResourceOutputs, pulumi.Map{"stackName": pulumi.String(name)})
+	return stateOf(resources), err
 }
 
 func readState(ctx *pulumi.Context, function string, args pulumi.Map) (map[string]any, error) {

@@ -42,7 +42,7 @@ func lookUpPlace(ctx *pulumi.Context) (place, error) {
 
 // lookUpRegion asks the provider where the configuration does not say it.
 func lookUpRegion(ctx *pulumi.Context) (string, error) {
-	if region, _ := ctx.GetConfig("aws:" + regionSetting); region != "" {
+	if region, _ := ctx.GetConfig(regionKey); region != "" {
 		return region, nil
 	}
 	found, err := aws.GetRegion(ctx, nil)
@@ -52,27 +52,31 @@ func lookUpRegion(ctx *pulumi.Context) (string, error) {
 	return found.Name, nil
 }
 
-// inAccount asks the account that Pulumi deploys to.
-func inAccount(ctx *pulumi.Context) stack.Source {
+// account is asked what there is: the one that Pulumi deploys to.
+type account struct{ ctx *pulumi.Context }
+
+func (a account) source() stack.Source {
 	return stack.Source{
-		Group: func(name string) ([]stack.User, error) {
-			group, err := awsiam.LookupGroup(ctx, &awsiam.LookupGroupArgs{GroupName: name})
-			if err != nil {
-				return nil, lookupError(err)
-			}
-			members := make([]stack.User, 0, len(group.Users))
-			for _, user := range group.Users {
-				members = append(members, stack.User{Name: user.UserName, ARN: user.Arn})
-			}
-			return members, nil
-		},
-		User: func(name string) (stack.User, error) {
-			user, err := awsiam.LookupUser(ctx, &awsiam.LookupUserArgs{UserName: name})
-			if err != nil {
-				return stack.User{}, lookupError(err)
-			}
-			return stack.User{Name: user.UserName, ARN: user.Arn}, nil
-		},
-		Policy: policyNow(ctx), Role: roleNow(ctx), RoleNames: roleNames(ctx), State: state(ctx),
+		Group: a.group, User: a.user, Policy: a.policy, Role: a.role, RoleNames: a.roleNames, State: a.state,
 	}
+}
+
+func (a account) group(name string) ([]stack.User, error) {
+	group, err := awsiam.LookupGroup(a.ctx, &awsiam.LookupGroupArgs{GroupName: name})
+	if err != nil {
+		return nil, lookupError(err)
+	}
+	members := make([]stack.User, 0, len(group.Users))
+	for _, user := range group.Users {
+		members = append(members, stack.User{Name: user.UserName, ARN: user.Arn})
+	}
+	return members, nil
+}
+
+func (a account) user(name string) (stack.User, error) {
+	user, err := awsiam.LookupUser(a.ctx, &awsiam.LookupUserArgs{UserName: name})
+	if err != nil {
+		return stack.User{}, lookupError(err)
+	}
+	return stack.User{Name: user.UserName, ARN: user.Arn}, nil
 }

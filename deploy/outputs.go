@@ -8,8 +8,9 @@ import (
 )
 
 func export(ctx *pulumi.Context, config stack.Config, region string, access *iam.CLIAccess, plan stack.Plan) {
-	profiles := pulumi.Array{}
+	profiles, leaving, rolePolicyARNs := pulumi.Array{}, pulumi.Array{}, pulumi.StringArrayMap{}
 	for _, role := range plan.Roles {
+		rolePolicyARNs[role.Key] = pulumi.ToStringArray(role.PolicyARNs)
 		profiles = append(profiles, pulumi.Map{
 			"name":            pulumi.String(config.ProfileName(role)),
 			"roleArn":         access.Role(role.Key).ARN,
@@ -17,11 +18,14 @@ func export(ctx *pulumi.Context, config stack.Config, region string, access *iam
 			"trustedUsers":    pulumi.ToStringArray(stack.TrustedUsers(role)),
 		})
 	}
+	for _, l := range plan.Leaving() {
+		leaving = append(leaving, pulumi.Map{"role": pulumi.String(l.Role), "users": pulumi.ToStringArray(l.Users)})
+	}
 	ctx.Export("roleArns", access.RoleARNs)
 	ctx.Export("mfaPolicyArns", access.MFAPolicyARNs)
 	ctx.Export("grants", access.Grants)
 	ctx.Export("exemptActions", pulumi.ToStringArray(plan.ExemptActions))
-	ctx.Export("rolePolicyArns", rolePolicyARNs(plan))
+	ctx.Export("rolePolicyArns", rolePolicyARNs)
 	ctx.Export("settings", pulumi.Map{
 		"enforce":               pulumi.Bool(!config.WithoutDeny),
 		"enrolment":             pulumi.String(config.Enrolment),
@@ -30,7 +34,7 @@ func export(ctx *pulumi.Context, config stack.Config, region string, access *iam
 		"selfServiceAccessKeys": pulumi.Bool(config.SelfServiceAccessKeys),
 	})
 	ctx.Export("exemptActionsAtMyRisk", pulumi.ToStringArray(plan.ExemptActionsAtMyRisk))
-	ctx.Export("leaving", leaving(plan))
+	ctx.Export("leaving", leaving)
 	ctx.Export("clientConfig", pulumi.Map{
 		"version":   pulumi.Int(stack.ClientConfigVersion),
 		"project":   pulumi.String(config.Project),
@@ -40,20 +44,4 @@ func export(ctx *pulumi.Context, config stack.Config, region string, access *iam
 		"region":    pulumi.String(region),
 		"profiles":  profiles,
 	})
-}
-
-func rolePolicyARNs(plan stack.Plan) pulumi.StringArrayMap {
-	arns := pulumi.StringArrayMap{}
-	for _, role := range plan.Roles {
-		arns[role.Key] = pulumi.ToStringArray(role.PolicyARNs)
-	}
-	return arns
-}
-
-func leaving(plan stack.Plan) pulumi.Array {
-	list := pulumi.Array{}
-	for _, l := range plan.Leaving() {
-		list = append(list, pulumi.Map{"role": pulumi.String(l.Role), "users": pulumi.ToStringArray(l.Users)})
-	}
-	return list
 }

@@ -12,7 +12,10 @@ import (
 // name the provider would be a new one, and take up the region of that day.
 const providerName = "iam"
 
-const regionSetting = "region"
+const (
+	regionSetting = "region"
+	regionKey     = "aws:" + regionSetting
+)
 
 // newProvider registers the provider of all that is deployed: with the settings
 // of the default one, but in the region of the first deployment for good. The

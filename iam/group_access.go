@@ -44,7 +44,8 @@ func NewGroupAccess(
 	if args == nil {
 		args = &GroupAccessArgs{}
 	}
-	if err := args.check(); err != nil {
+	err := errors.Join(policy.CheckGroupName(args.Group), stack.CheckPolicyCount(len(args.PolicyARNs)))
+	if err != nil {
 		return nil, fmt.Errorf("access of group %s: %w", name, err)
 	}
 	component := &GroupAccess{}
@@ -62,8 +63,4 @@ func NewGroupAccess(
 		}
 	}
 	return component, ctx.RegisterResourceOutputs(component, pulumi.Map{"group": component.Group})
-}
-
-func (a *GroupAccessArgs) check() error {
-	return errors.Join(policy.CheckGroupName(a.Group), stack.CheckPolicyCount(len(a.PolicyARNs)))
 }

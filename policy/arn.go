@@ -3,6 +3,7 @@ package policy
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -145,12 +146,10 @@ func IsAWSManaged(arn string) bool {
 // under /job-function/ from those that do not (AdministratorAccess,
 // PowerUserAccess and SecurityAudit).
 func isJobFunction(name string) bool {
-	switch name {
-	case "Billing", "DatabaseAdministrator", "DataScientist", "NetworkAdministrator",
-		"SupportUser", "SystemAdministrator", "ViewOnlyAccess":
-		return true
-	}
-	return false
+	return slices.Contains([]string{
+		"Billing", "DatabaseAdministrator", "DataScientist", "NetworkAdministrator",
+		"SupportUser", "SystemAdministrator", "ViewOnlyAccess",
+	}, name)
 }
 
 // ARN is an ARN of any service, taken apart.

@@ -177,9 +177,6 @@ func identityNames(prefix string) []pattern {
 	}
 }
 
-// anyText is any text but the empty one.
-func anyText() []pattern { return []pattern{some(anyCharacters)} }
-
 // tests are what is asked about one text of a request: whether it matches one of
 // some patterns. Texts read by all of them side by side tell all vectors of
 // answers that some text gives.

@@ -3,6 +3,7 @@ package policy
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 )
 
@@ -87,6 +88,11 @@ func (d Document) Indent() string {
 		panic("policy: indenting a document: " + err.Error())
 	}
 	return out.String()
+}
+
+// Denies reports whether a statement of the document denies.
+func (d Document) Denies() bool {
+	return slices.ContainsFunc(d.Statements, func(s Statement) bool { return s.Effect == Deny })
 }
 
 // MarshalJSON writes the document in the grammar's order.

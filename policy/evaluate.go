@@ -1,5 +1,7 @@
 package policy
 
+import "cmp"
+
 // Request is one call to an AWS API, as its authorisation sees it.
 type Request struct {
 	Caller Caller
@@ -154,17 +156,44 @@ func Evaluate(request Request, policies Policies) Decision {
 }
 
 // limited is the decision within the boundary and the session policies.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session
 func (p *Policies) limited(r *Request, decision Decision) Decision {
-	if limit := p.limits(r); decision.Allowed && limit != SideNone {
-		return implicitDeny(limit)
+	if !decision.Allowed {
+		return decision
+	}
+	if p.Boundary != nil {
+		if d, _ := p.Boundary.find(r, SideBoundary, false); !d.Allowed {
+			return d
+		}
+	}
+	if len(p.Session) > 0 || r.Caller.Kind == FederatedUserCaller {
+		if d := findIn(r, p.Session, SideSession, false); !d.Allowed {
+			return d
+		}
 	}
 	return decision
 }
 
-// refused looks for a Deny, and for a service control policy that does not allow.
+// refused looks for a Deny in every policy, and for a service control policy that
+// does not allow.
 func (p *Policies) refused(r *Request) (Decision, bool) {
-	if d := p.explicitDeny(r); d.Outcome == ExplicitDeny {
-		return d, true
+	for _, several := range [...]struct {
+		list []Attached
+		side Side
+	}{{p.Identity, SideIdentity}, {p.Organization, SideOrganization}, {p.Session, SideSession}} {
+		if d := findIn(r, several.list, several.side, true); d.Outcome == ExplicitDeny {
+			return d, true
+		}
+	}
+	for _, one := range [...]struct {
+		attached *Attached
+		side     Side
+	}{{p.Boundary, SideBoundary}, {p.Resource, SideResource}, {p.Trust, SideTrust}} {
+		if d, _ := one.attached.find(r, one.side, true); d.Outcome == ExplicitDeny {
+			return d, true
+		}
 	}
 	for i := range p.Organization {
 		if d, _ := p.Organization[i].find(r, SideOrganization, false); !d.Allowed {
@@ -200,18 +229,8 @@ func decideRoot(side Side, grant Decision, sameAccount bool) Decision {
 
 // sameAccount reports whether the caller and the resource are of one account.
 func (p *Policies) sameAccount(r *Request) bool {
-	return r.Caller.Account != "" && r.Caller.Account == p.owner(r)
-}
-
-// owner is the account of the resource.
-func (p *Policies) owner(r *Request) string {
-	if p.ResourceAccount != "" {
-		return p.ResourceAccount
-	}
-	if account := accountOf(r.Resource); account != "" {
-		return account
-	}
-	return r.Caller.Account
+	owner := cmp.Or(p.ResourceAccount, accountOf(r.Resource), r.Caller.Account)
+	return r.Caller.Account != "" && r.Caller.Account == owner
 }
 
 const accountDigits = 12
@@ -237,28 +256,6 @@ func accountOf(arn string) string {
 	return ""
 }
 
-// explicitDeny looks for a Deny in every policy.
-func (p *Policies) explicitDeny(r *Request) Decision {
-	if d := findIn(r, p.Identity, SideIdentity, true); d.Outcome == ExplicitDeny {
-		return d
-	}
-	if d := findIn(r, p.Organization, SideOrganization, true); d.Outcome == ExplicitDeny {
-		return d
-	}
-	if d := findIn(r, p.Session, SideSession, true); d.Outcome == ExplicitDeny {
-		return d
-	}
-	for _, one := range [...]struct {
-		attached *Attached
-		side     Side
-	}{{p.Boundary, SideBoundary}, {p.Resource, SideResource}, {p.Trust, SideTrust}} {
-		if d, _ := one.attached.find(r, one.side, true); d.Outcome == ExplicitDeny {
-			return d
-		}
-	}
-	return implicitDeny(SideNone)
-}
-
 // grant looks for an Allow of the trust policy, or else of the resource-based
 // policy, and says which of them speaks for the resource.
 func (p *Policies) grant(r *Request) (Side, Decision, reach) {
@@ -268,25 +265,6 @@ func (p *Policies) grant(r *Request) (Side, Decision, reach) {
 	}
 	d, named := attached.find(r, side, false)
 	return side, d, named
-}
-
-// limits gives the side that caps the permissions and does not allow, if any.
-//
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session
-func (p *Policies) limits(r *Request) Side {
-	if p.Boundary != nil {
-		if d, _ := p.Boundary.find(r, SideBoundary, false); !d.Allowed {
-			return SideBoundary
-		}
-	}
-	if len(p.Session) == 0 && r.Caller.Kind != FederatedUserCaller {
-		return SideNone
-	}
-	if !findIn(r, p.Session, SideSession, false).Allowed {
-		return SideSession
-	}
-	return SideNone
 }
 
 // findIn gives the first statement with that effect that applies.

@@ -172,10 +172,7 @@ func (g *glob) usesVariables() []string { return g.variables }
 
 // text is the glob's text with its variables' values; it has no wildcards.
 func (g *glob) text(ctx Context) string {
-	switch {
-	case len(g.parts) == 0:
-		return ""
-	case len(g.parts) == 1:
+	if len(g.parts) == 1 {
 		text, _ := g.parts[0].value(ctx)
 		return text
 	}

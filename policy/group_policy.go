@@ -113,15 +113,11 @@ func (g GroupPolicy) check() error {
 
 func (g GroupPolicy) checkChoices() []error {
 	var faults []error
-	switch g.Enrolment {
-	case "", SelfService, AdminEnrolment:
-	default:
+	if !slices.Contains([]Enrolment{"", SelfService, AdminEnrolment}, g.Enrolment) {
 		faults = append(faults, fmt.Errorf("%w: enrolment %q: it must be %s or %s",
 			ErrGroupPolicy, g.Enrolment, SelfService, AdminEnrolment))
 	}
-	switch g.DeviceName {
-	case "", UsernameDevice, AnyDevice:
-	default:
+	if !slices.Contains([]DeviceName{"", UsernameDevice, AnyDevice}, g.DeviceName) {
 		faults = append(faults, fmt.Errorf("%w: MFA device name %q: it must be %s or %s",
 			ErrGroupPolicy, g.DeviceName, UsernameDevice, AnyDevice))
 	}

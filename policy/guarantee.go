@@ -77,6 +77,15 @@ func (v Violation) String() string {
 		v.Action, v.Resource, verdict, v.Caller, v.Credential, keys, v.Attached, v.Decision.Reason())
 }
 
+// Statement names the deciding statement, by its Sid or else its number; empty where
+// there is none.
+func (d Decision) Statement() string {
+	if d.Sid == "" && d.Index >= 0 {
+		return fmt.Sprintf("statement %d", d.Index+1)
+	}
+	return d.Sid
+}
+
 // Reason says which statement decided, or that none allowed.
 func (d Decision) Reason() string {
 	switch {
@@ -85,15 +94,11 @@ func (d Decision) Reason() string {
 	case d.Index < 0:
 		return fmt.Sprintf("no statement of the %s allows it", d.Side)
 	}
-	statement := d.Sid
-	if statement == "" {
-		statement = fmt.Sprintf("statement %d", d.Index+1)
-	}
 	verb := "allowed"
 	if d.Outcome == ExplicitDeny {
 		verb = "denied"
 	}
-	return fmt.Sprintf("%s by %s of %s (%s)", verb, statement, d.Policy, d.Side)
+	return fmt.Sprintf("%s by %s of %s (%s)", verb, d.Statement(), d.Policy, d.Side)
 }
 
 // Verdict is what is decided about a guarantee.

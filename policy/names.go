@@ -3,6 +3,7 @@ package policy
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // ErrName is wrapped by every error about the name or path of an IAM object.
@@ -83,23 +84,13 @@ func CheckRoleDescription(text string) error {
 			ErrDescription, len(text), maxRoleDescription)
 	}
 	for _, r := range text {
-		if !inRoleDescription(r) {
+		plain := strings.ContainsRune("\t\n\r", r) || r >= ' ' && r <= '~' || r >= '\u00A1' && r <= '\u00FF'
+		if !plain {
 			return fmt.Errorf("%w: IAM takes no %q (%U), only ASCII and the letters and signs from ¡ to ÿ",
 				ErrDescription, r, r)
 		}
 	}
 	return nil
-}
-
-func inRoleDescription(r rune) bool {
-	switch {
-	case r == '\t', r == '\n', r == '\r':
-		return true
-	case r >= ' ' && r <= '~':
-		return true
-	default:
-		return r >= '\u00A1' && r <= '\u00FF'
-	}
 }
 
 var serialNumberPattern = regularExpression(`^[\w+=/:,.@-]+$`)

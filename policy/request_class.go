@@ -48,11 +48,9 @@ func (s *subject) fixes(key string) bool {
 
 // alwaysPresent tells keys that no request is without, where they are not fixed.
 func alwaysPresent(key string) bool {
-	switch key {
-	case "aws:currenttime", "aws:epochtime", "aws:securetransport", "aws:multifactorauthage", "aws:tokenissuetime":
-		return true
-	}
-	return false
+	return slices.Contains([]string{
+		"aws:currenttime", "aws:epochtime", "aws:securetransport", "aws:multifactorauthage", "aws:tokenissuetime",
+	}, key)
 }
 
 // space is all requests of one subject under some policies.

@@ -49,7 +49,8 @@ func TrustPolicy(userARNs []string) (Document, error) {
 	if len(userARNs) == 0 {
 		return Document{}, ErrNobodyTrusted
 	}
-	if err := checkUsers(userARNs); err != nil {
+	isUser := func(arn IAMARN) bool { return arn.Kind == "user" && arn.Account != "aws" }
+	if err := checkARNs(userARNs, "an IAM user", isUser); err != nil {
 		return Document{}, err
 	}
 	return Document{
@@ -75,10 +76,6 @@ func TrustNobody() Document {
 			Sid: SidTrustNobody, Effect: Deny, Principal: &Principal{All: true}, Action: Values{"sts:AssumeRole"},
 		}},
 	}
-}
-
-func checkUsers(userARNs []string) error {
-	return checkARNs(userARNs, "an IAM user", func(arn IAMARN) bool { return arn.Kind == "user" && arn.Account != "aws" })
 }
 
 // checkARNs holds each to be the ARN of one such object, and none to be there twice.

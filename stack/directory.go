@@ -222,13 +222,11 @@ func (d *directory) managedPolicies(key string, account policy.Account, role Rol
 
 // nearestAWSManaged is the name of an AWS managed policy that may be meant.
 func nearestAWSManaged(account policy.Account, given string) string {
-	return spelling.Nearest(given, func(yield func(string) bool) {
-		for _, known := range policy.AWSManagedPolicies(account.Partition) {
-			if !yield(known.Name) {
-				return
-			}
-		}
-	})
+	var names []string
+	for _, known := range policy.AWSManagedPolicies(account.Partition) {
+		names = append(names, known.Name)
+	}
+	return spelling.Nearest(given, slices.Values(names))
 }
 
 // managed is a managed policy of a role as it is given, and where.

@@ -193,6 +193,17 @@ func decodeOutputs(text []byte) (outputs Outputs, err error) {
 // IsRegion reports whether a text has the form of an AWS region.
 func IsRegion(text string) bool { return regionForm.MatchString(text) }
 
+// CheckRegion finds what is wrong with aws:region, which may be empty: the provider takes
+// any text, and people's profiles would have it.
+func CheckRegion(region string) []Problem {
+	if region == "" || IsRegion(region) {
+		return nil
+	}
+	return []Problem{{
+		Key: "aws:region", Value: region, Rule: "it is no AWS region", Remedy: "write the code of one, such as eu-west-1",
+	}}
+}
+
 // IsName reports whether Pulumi takes a text for the name of a stack or a project.
 //
 // https://www.pulumi.com/docs/iac/concepts/stacks/#create-stack

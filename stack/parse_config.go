@@ -198,6 +198,11 @@ func (p *parser) trustPolicyQuota(key, value string) {
 
 func (p *parser) exemptActions(key, value string) {
 	p.config.ExemptActions = p.actions(key, value, policy.CheckExemptAction, func(action string) string {
+		for _, harmless := range policy.Exemptions() {
+			if strings.EqualFold(strings.TrimSpace(action), harmless.Action) {
+				return "write " + harmless.Action
+			}
+		}
 		if policy.CheckActionAtRisk(action) == nil {
 			return "remove it, or move it to " + p.config.key("exemptActionsAtMyRisk") + ", which the proof will name"
 		}

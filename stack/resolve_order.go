@@ -110,7 +110,7 @@ func (d *directory) attached(config Config, live *Live) []Problem {
 		live.Working[key] = slices.Contains(state.AttachedRoles, config.NamePrefix+key)
 	}
 	var problems []Problem
-	for _, group := range denying(config, state) {
+	for _, group := range distinct(slices.Concat(config.GroupNames(), state.AttachedGroups)) { // before or after
 		denies, err := d.denies(config, group)
 		if err != nil {
 			problems = append(problems, unread(config.key("roles"), group,
@@ -130,13 +130,6 @@ func (d *directory) attached(config Config, live *Live) []Problem {
 	return problems
 }
 
-// denying are the groups that may have the deny before or after the deploy.
-func denying(config Config, state State) []string {
-	groups := slices.Concat(config.GroupNames(), state.AttachedGroups)
-	slices.Sort(groups)
-	return slices.Compact(groups)
-}
-
 // denies reports whether a group has the deny before the deploy or after: one that is
 // not planned any more has what nobody knows.
 func (d *directory) denies(config Config, group string) (bool, error) {
@@ -147,8 +140,7 @@ func (d *directory) denies(config Config, group string) (bool, error) {
 	if errors.Is(err, ErrNotThere) {
 		return false, nil
 	}
-	isDeny := func(s policy.Statement) bool { return s.Effect == policy.Deny }
-	return slices.ContainsFunc(found.Document.Statements, isDeny), err
+	return found.Document.Denies(), err
 }
 
 func (c Config) unreadState(err error) Problem {

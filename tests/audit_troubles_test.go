@@ -32,6 +32,16 @@ func driftTroubles() []trouble {
 	membership := []audit.Kind{audit.KindTrustedNoMember, audit.KindCutOff}
 	gone := []audit.Kind{audit.KindRoleGone, audit.KindCutOff}
 	return []trouble{{
+		name: "a trust policy that allows more", kinds: []audit.Kind{audit.KindTrustChanged},
+		breaks: func(t *testing.T, w *workplace) {
+			t.Helper()
+			role, err := w.account.GetRole(roleName)
+			require.NoError(t, err)
+			require.NoError(t, w.account.UpdateAssumeRolePolicy(roleName,
+				strings.Replace(role.AssumeRolePolicyDocument, `"sts:AssumeRole"`, `"sts:*"`, 1)))
+		},
+		follow: runsUp(audit.KindTrustChanged),
+	}, {
 		name: "detached, and another trust policy", kinds: attachedAndTrusted,
 		breaks: func(t *testing.T, w *workplace) {
 			t.Helper()

@@ -19,6 +19,7 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/smithy-go/middleware"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -31,6 +32,7 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/enginetest"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/mototest"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/provider"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sdkconfig"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
 
@@ -102,9 +104,8 @@ func reach(t *testing.T, address string, credentials aws.CredentialsProvider) *c
 		Retryer: func() aws.Retryer {
 			return retry.NewStandard(func(o *retry.StandardOptions) { o.MaxBackoff = 10 * time.Millisecond })
 		},
-		HTTPClient: awshttp.NewBuildableClient().WithTimeout(patientFor).WithTransportOptions(func(t *http.Transport) {
-			t.DisableKeepAlives = true
-		}),
+		HTTPClient: awshttp.NewBuildableClient().WithTimeout(patientFor),
+		APIOptions: []func(*middleware.Stack) error{sdkconfig.PlainBodies},
 	}
 	server, err := provider.Serve(context.WithoutCancel(t.Context()),
 		provider.Options{Config: config, Propagation: patientFor})

@@ -206,12 +206,14 @@ func TestLockout(t *testing.T) {
 	}
 }
 
-// TestLockoutWhileRolesAreLate has IAM make roles, attach policies to them and detach
-// the deny after whatever else the engine does at the same time. Without any one of
+// TestLockoutWhileRolesAreLate has IAM make roles, change whom they trust, attach policies
+// to them and detach the deny after whatever else the engine does at the same time. Without any one of
 // the dependencies somebody is denied before their role works, or after it has gone.
 func TestLockoutWhileRolesAreLate(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"created and destroyed", "users split over two roles"} {
+	for _, name := range []string{
+		"created and destroyed", "users split over two roles", "enforce on and the role comes by the other group",
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			newLockout(t, transitionNamed(t, name), serving{through: lateRoles}).run(t, []fault{{}, {}}, false)
@@ -224,7 +226,7 @@ func lateRoles(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		r.Body = io.NopCloser(bytes.NewReader(body))
-		late := []string{"CreateRole", "AttachRolePolicy", "DetachGroupPolicy"}
+		late := []string{"CreateRole", "UpdateAssumeRolePolicy", "AttachRolePolicy", "DetachGroupPolicy"}
 		if form, _ := url.ParseQuery(string(body)); err == nil && slices.Contains(late, form.Get("Action")) {
 			time.Sleep(700 * time.Millisecond)
 		}

@@ -145,7 +145,12 @@ func runAudit(ctx context.Context, flags auditFlags, env environment.Environment
 	}
 	report, err := audit.Run(ctx, audit.Options{
 		IAM: iam.NewFromConfig(config, audit.Pace(flags.rate)), STS: sts.NewFromConfig(config),
-		Subject: subject, Now: time.Now, Progress: auditProgress(env),
+		Subject: subject, Now: time.Now, Progress: func(users int) (step, done func()) {
+			if users < progressFrom {
+				return func() {}, func() {}
+			}
+			return env.Progress("Reading users", users)
+		},
 	})
 	if err != nil {
 		return err
@@ -162,15 +167,6 @@ func runAudit(ctx context.Context, flags auditFlags, env environment.Environment
 		return program.ExitError(program.Failure) // the findings were printed
 	}
 	return nil
-}
-
-func auditProgress(env environment.Environment) func(users int) (step, done func()) {
-	return func(users int) (step, done func()) {
-		if users < progressFrom {
-			return func() {}, func() {}
-		}
-		return env.Progress("Reading users", users)
-	}
 }
 
 // subject is what to look at, and the region of the stack.

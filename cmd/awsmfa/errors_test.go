@@ -62,6 +62,10 @@ func answers() map[string]struct {
 			},
 			"AWS, or a proxy in between, answered with HTTP 403 and no reason: try again",
 		},
+		"a proxy that blocks with 200": {
+			func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("Blocked by policy")) },
+			"what answered is not AWS: look at HTTPS_PROXY",
+		},
 		"a clock that is slow": {refused("SignatureDoesNotMatch", expired, time.Hour), "the clock of this computer is 1h0m0s behind that of AWS"},
 		"a clock that is fast": {refused("SignatureDoesNotMatch", early, -time.Hour), "the clock of this computer is 1h0m0s ahead of that of AWS"},
 		"a clock, by the date": {
@@ -77,8 +81,9 @@ func answers() map[string]struct {
 		"a service that is down": {
 			refused("ServiceUnavailable", "Please reduce your request rate.", 0), "Please reduce your request rate. (ServiceUnavailable)",
 		},
-		"escapes":              {refused("Odd", "&#x1f600; \u009b2J and \u202egnp.exe", 0), `\u009b2J and \u202egnp.exe (Odd)`},
-		"nothing that listens": {nil, "127.0.0.1:1 cannot be reached (dial tcp 127.0.0.1:1: connect"},
+		"a service without words": {refused("InternalFailure", "", 0), ": InternalFailure"},
+		"escapes":                 {refused("Odd", "&#x1f600; \u009b2J and \u202egnp.exe", 0), `\u009b2J and \u202egnp.exe (Odd)`},
+		"nothing that listens":    {nil, "127.0.0.1:1 cannot be reached (dial tcp 127.0.0.1:1: connect"},
 	}
 }
 
@@ -107,6 +112,7 @@ func TestErrorsAreInTheWordsOfAWS(t *testing.T) {
 				for _, noise := range []string{
 					"operation error", "https response error", "StatusCode", "RequestID", "api error", "exceeded maximum number",
 					"deserialization", "request send failed", "get identity", "aws configure",
+					"Probable clock skew", "UnknownError",
 				} {
 					require.NotContains(t, stderr, noise, command)
 				}

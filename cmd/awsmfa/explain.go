@@ -20,11 +20,7 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
-func explainLong() string {
-	return explained + "\n\nCREDENTIAL is one of\n  " + strings.Join(credentialNames(), "\n  ")
-}
-
-const explained = `Say whether a request is allowed, which statement decides, and what to do.
+const explainLong = `Say whether a request is allowed, which statement decides, and what to do.
 
 By default it judges by the policies that a stack would deploy, for a member of
 one of its groups, and AWS is not asked. With --profile it judges by the policies
@@ -35,7 +31,10 @@ it is *, and for sts:AssumeRole the first role that trusts the user.
 
 It exits with 0 if the request is allowed; 1 if it is denied, if it is undecided
 because a policy could not be read, or if something failed; and 2 for a mistake
-on the command line.`
+on the command line.
+
+CREDENTIAL is one of
+  `
 
 const explainExample = `  awsmfa explain s3:ListAllMyBuckets
   awsmfa explain sts:AssumeRole --as assume-role-code
@@ -59,7 +58,7 @@ func newExplainCommand(env environment.Environment) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:               "explain ACTION [RESOURCE]",
 		Short:             "Say why a request is allowed or denied, and what to do",
-		Long:              explainLong(),
+		Long:              explainLong + strings.Join(credentialNames(), "\n  "),
 		Example:           explainExample,
 		Args:              actionAndResource,
 		ValidArgsFunction: cobra.NoFileCompletions,

@@ -110,10 +110,9 @@ func newOnboardCommand(env environment.Environment) *cobra.Command {
 }
 
 func (f onboardFlags) mistakes() error {
-	if err := f.badValue(); err != nil {
-		return err
-	}
+	ofWriting := []string{"outputs", "source-profile", "profile", "serial-number", "prefix", "sdk", "one-code", "check"}
 	return cmp.Or(
+		f.badValue(),
 		usage.If(f.stack != "" && f.outputs != "", "--stack and --outputs exclude each other"),
 		usage.If(
 			f.stack == "" && f.outputs == "" && !f.remove,
@@ -124,7 +123,7 @@ func (f onboardFlags) mistakes() error {
 		usage.If(f.dryRun && f.asJSON, "--dry-run prints a diff: leave out --json"),
 		usage.If(f.dryRun && f.check, "--dry-run writes nothing that --check could try"),
 		usage.If(
-			f.remove && slices.ContainsFunc(ofWriting(), f.given),
+			f.remove && slices.ContainsFunc(ofWriting, f.given),
 			"--remove goes with --stack, --dry-run, --force and --json only",
 		),
 	)
@@ -151,16 +150,6 @@ func checkSerialNumber(given func(flag string) bool, serialNumber string) error 
 		err = usage.Errorf("--serial-number: %v", bad)
 	}
 	return err
-}
-
-// ofWriting are the flags that say what to write.
-func ofWriting() []string {
-	return []string{"outputs", "source-profile", "profile", "serial-number", "prefix", "sdk", "one-code", "check"}
-}
-
-// source is the profile with the access key: as the AWS CLI finds it.
-func (f onboardFlags) source(env environment.Environment) string {
-	return cmp.Or(f.sourceProfile, env.AWSProfile(), "default")
 }
 
 // onboarded is what --json prints.
@@ -199,7 +188,9 @@ func runOnboard(ctx context.Context, flags onboardFlags, env environment.Environ
 			env.Sayf("You have profiles of stack %s, too: if it was renamed to %s, awsmfa onboard --remove --stack %[1]s "+
 				"removes them.", other, client.Stack)
 		}
-		done.Removed = missing(namesOf(file.Profiles(block.Owner)), done.Profiles)
+		done.Removed = slices.DeleteFunc(namesOf(file.Profiles(block.Owner)), func(name string) bool {
+			return slices.Contains(done.Profiles, name)
+		})
 		return file.Put(block, flags.force)
 	}
 	diff, err := flags.change(ctx, path, &done, edit, env)
@@ -229,7 +220,8 @@ func (f onboardFlags) search(
 		return onboarding.Person{}, "", err
 	}
 	person, err := onboarding.Search{
-		Env: env, Path: path, File: file, Client: client, SourceProfile: f.source(env), SerialNumber: f.serialNumber,
+		Env: env, Path: path, File: file, Client: client, SerialNumber: f.serialNumber,
+		SourceProfile: cmp.Or(f.sourceProfile, env.AWSProfile(), "default"), // as the AWS CLI finds it
 	}.Run(ctx)
 	if err != nil {
 		return person, "", err
@@ -422,15 +414,6 @@ func printLines(out io.Writer, lines []string) error {
 		text.Linef("%s", line)
 	}
 	return text.Err
-}
-
-// missing are the names that are not among the others.
-func missing(names, among []string) []string {
-	there := map[string]bool{}
-	for _, name := range among {
-		there[name] = true
-	}
-	return slices.DeleteFunc(names, func(name string) bool { return there[name] })
 }
 
 func namesOf(profiles []awsconfig.Profile) []string {

@@ -49,14 +49,10 @@ func (f sessionFlags) check(given func(flag string) bool) error {
 		),
 		checkSerialNumber(given, f.serialNumber),
 		usage.If(
-			!isSessionDuration(f.duration),
+			f.duration < policy.MinSTSDuration || f.duration > policy.MaxSessionTokenDuration || f.duration%time.Second != 0,
 			fmt.Sprintf("--duration %s: it must be from 15m to 36h, in whole seconds", f.duration),
 		),
 	)
-}
-
-func isSessionDuration(d time.Duration) bool {
-	return d >= policy.MinSTSDuration && d <= policy.MaxSessionTokenDuration && d%time.Second == 0
 }
 
 // profileName is default where none is given, whatever AWS_PROFILE is: that is

@@ -19,25 +19,10 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awserror"
 )
 
-// API are the operations of IAM that replace a key, each on the caller's own user:
-// [iam.Client] has them.
-type API interface {
-	iam.ListAccessKeysAPIClient
-	CreateAccessKey(
-		context.Context, *iam.CreateAccessKeyInput, ...func(*iam.Options),
-	) (*iam.CreateAccessKeyOutput, error)
-	UpdateAccessKey(
-		context.Context, *iam.UpdateAccessKeyInput, ...func(*iam.Options),
-	) (*iam.UpdateAccessKeyOutput, error)
-	DeleteAccessKey(
-		context.Context, *iam.DeleteAccessKeyInput, ...func(*iam.Options),
-	) (*iam.DeleteAccessKeyOutput, error)
-}
-
 // Rotation replaces the access key of a user.
 type Rotation struct {
-	// IAM is called with MFA.
-	IAM      API
+	// IAM is called with MFA, for what it does on the caller's own user.
+	IAM      *iam.Client
 	UserName string
 	// Current is the key that the files have.
 	Current awsconfig.AccessKey
@@ -82,7 +67,7 @@ func (r Rotation) Run(ctx context.Context) (Rotated, error) {
 		return Rotated{}, err
 	case other == nil:
 		return r.replace(ctx, now)
-	case begun.replaced(aws.ToString(other.AccessKeyId), r.Current.ID):
+	case begun.Old == aws.ToString(other.AccessKeyId) && begun.New == r.Current.ID: // it was replaced
 		r.Say("Going on: the new access key %s is in the file, and the old one, %s, is still there.",
 			r.Current.ID, begun.Old)
 		if err := r.store(ctx, begun, r.Current); err != nil {

@@ -27,10 +27,6 @@ type note struct {
 	KeepUntil time.Time
 }
 
-// replaced reports whether the key that the user has besides the current one is that
-// which the current one replaced.
-func (n note) replaced(other, current string) bool { return n.Old == other && n.New == current }
-
 // creating is how long it may take to make a key, with retries.
 const creating = 5 * time.Minute
 

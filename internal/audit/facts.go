@@ -37,16 +37,9 @@ type groupFacts struct {
 	OwnTaken string
 }
 
-// ownUnknown reports whether not all could be read about the stack's own policy.
-func (g groupFacts) ownUnknown() bool { return g.PoliciesUnread || g.OwnUnread }
-
 // denies reports whether the stack's own policy, if it is attached, denies anything.
 func (g groupFacts) denies() bool {
-	return g.Own != nil && denies(*g.Own)
-}
-
-func denies(document policy.Document) bool {
-	return slices.ContainsFunc(document.Statements, func(s policy.Statement) bool { return s.Effect == policy.Deny })
+	return g.Own != nil && g.Own.Denies()
 }
 
 // userFacts are those about a member of at least one group.

@@ -41,6 +41,7 @@ const (
 	KindTrustedByHand      Kind = "trusted-by-hand"
 	KindUnread             Kind = "unread"
 	KindLeaving            Kind = "leaving"
+	KindTrustChanged       Kind = "trust-changed"
 	KindTrustedGone        Kind = "trusted-gone"
 	KindRecreated          Kind = "trusted-recreated"
 	KindTrustedNoMember    Kind = "trusted-not-member"
@@ -79,9 +80,9 @@ func notes() []Kind {
 // Kinds are all of them, in the order in which they are reported.
 func Kinds() []Kind {
 	return slices.Concat(failures(), []Kind{
-		KindLeaving, KindTrustedGone, KindRecreated, KindTrustedNoMember, KindTrustedNotMeant, KindNotTrusted,
-		KindRoleGone, KindRolePolicyDetached, KindRolePolicyAdded, KindPolicyDetached, KindExemptionVoid, KindNoRole,
-		KindNamedNoMember, KindNameTaken, KindGroupFull, KindGroupNearQuota, KindIdleKey, KindOldKey,
+		KindLeaving, KindTrustChanged, KindTrustedGone, KindRecreated, KindTrustedNoMember, KindTrustedNotMeant,
+		KindNotTrusted, KindRoleGone, KindRolePolicyDetached, KindRolePolicyAdded, KindPolicyDetached, KindExemptionVoid,
+		KindNoRole, KindNamedNoMember, KindNameTaken, KindGroupFull, KindGroupNearQuota, KindIdleKey, KindOldKey,
 	}, notes())
 }
 

@@ -3,6 +3,7 @@ package audit
 import (
 	"cmp"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -14,7 +15,7 @@ const isNotDenied = "Group %s is not denied without MFA: the stack's policy %s "
 // deny is about a group whose members are not denied without MFA as they are meant
 // to be.
 func (j *judge) deny(group Group, facts groupFacts, attached bool) {
-	if facts.ownUnknown() || !attached && !j.isDeployed(group, facts) {
+	if facts.PoliciesUnread || facts.OwnUnread || !attached && !j.isDeployed(group, facts) {
 		return
 	}
 	enforced, denies, fault := true, facts.denies(), ""
@@ -137,7 +138,28 @@ func (j *judge) withoutMFA(facts roleFacts) {
 	if fault != "" {
 		j.find(Finding{Kind: KindTrustWithoutMFA, Role: facts.Name, Remedy: runPulumiUp + ", which restores it."},
 			"The trust policy of role %s is not what a deploy left there: %s.", facts.Name, fault)
+	} else if !facts.isTrustedAsDeployed() {
+		j.find(Finding{Kind: KindTrustChanged, Role: facts.Name, Remedy: runPulumiUp + ", which restores it."},
+			"The trust policy of role %s is not what a deploy left there: it demands MFA, but says something else besides.",
+			facts.Name)
 	}
+}
+
+// isTrustedAsDeployed reports whether the trust policy is one that a deploy writes,
+// whomever it names.
+func (f roleFacts) isTrustedAsDeployed() bool {
+	ofMembers, _ := policy.TrustPolicy([]string{"arn:aws:iam::111122223333:user/anybody"})
+	return slices.ContainsFunc([]policy.Document{ofMembers, policy.TrustNobody()}, func(own policy.Document) bool {
+		if len(f.Trust.Statements) != 1 {
+			return len(f.Trust.Statements) == 0 // it was not read
+		}
+		statement := f.Trust.Statements[0]
+		statement.Sid = own.Statements[0].Sid
+		if statement.Effect == policy.Allow {
+			statement.Principal = own.Statements[0].Principal
+		}
+		return reflect.DeepEqual(statement, own.Statements[0])
+	})
 }
 
 // rolePolicies are about managed policies that a role lacks, or has besides its own.

@@ -144,6 +144,15 @@ func TestWhatIsDeployedIsComparedWithWhatIsMeant(t *testing.T) {
 			t.Helper()
 			f.Roles[0].Trust = rewritten(t, f.Roles[0].Trust, `"true"`, `"false"`)
 		}, []Kind{KindTrustWithoutMFA}, "sts:AssumeRole on "},
+		"the trust allows more": {func(t *testing.T, _ *Subject, f *accountFacts) {
+			t.Helper()
+			f.Roles[0].Trust = rewritten(t, f.Roles[0].Trust, `"sts:AssumeRole"`, `"sts:*"`)
+		}, []Kind{KindTrustChanged}, "it demands MFA, but says something else besides"},
+		"the trust is for a minute": {func(t *testing.T, _ *Subject, f *accountFacts) {
+			t.Helper()
+			f.Roles[0].Trust = rewritten(t, f.Roles[0].Trust,
+				`"Bool":{"aws:MultiFactorAuthPresent":"true"}`, `"NumericLessThan":{"aws:MultiFactorAuthAge":"60"}`)
+		}, []Kind{KindTrustChanged}, ""},
 		"no role trusts bob": {
 			func(t *testing.T, _ *Subject, f *accountFacts) { t.Helper(); onlyAlice(t, f) },
 			[]Kind{KindCutOff},

@@ -39,7 +39,7 @@ func (j *judge) role(role Role, facts roleFacts) {
 	if !j.membersKnown(role) {
 		return
 	}
-	members := j.membersOf(role)
+	members := slices.DeleteFunc(slices.Clone(j.facts.Users), func(u userFacts) bool { return !u.isIn(role) })
 	j.named(role, members)
 	if report.Deployed {
 		j.trusted(role, facts, members)
@@ -212,10 +212,6 @@ func (j *judge) membersKnown(role Role) bool {
 	return !slices.ContainsFunc(j.facts.Groups, func(g groupFacts) bool {
 		return g.MembersUnread && slices.Contains(role.Groups, g.Name)
 	})
-}
-
-func (j *judge) membersOf(role Role) []userFacts {
-	return slices.DeleteFunc(slices.Clone(j.facts.Users), func(u userFacts) bool { return !u.isIn(role) })
 }
 
 func groupsNamed(names []string) string {

@@ -97,11 +97,12 @@ func (j *judge) halfMadeOf(userARN, userName string) string {
 		return ""
 	}
 	serial := policy.Account{Partition: parsed.Partition, ID: parsed.Account}.VirtualMFADeviceARN(userName)
-	i := slices.IndexFunc(j.facts.HalfMade, func(device string) bool { return strings.EqualFold(device, serial) })
-	if i < 0 {
-		return ""
+	for _, device := range j.facts.HalfMade {
+		if strings.EqualFold(device, serial) {
+			return device
+		}
 	}
-	return j.facts.HalfMade[i]
+	return ""
 }
 
 func (j *judge) canEnrol(user UserReport) bool {

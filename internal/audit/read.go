@@ -3,6 +3,7 @@ package audit
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -20,27 +21,10 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/mfadevice"
 )
 
-// IAM are the operations of IAM that this package calls: [iam.Client] has them.
-type IAM interface {
-	deployed.PolicyAPI
-	iam.GetGroupAPIClient
-	iam.ListGroupsAPIClient
-	iam.ListPoliciesAPIClient
-	iam.ListAttachedGroupPoliciesAPIClient
-	iam.ListAttachedRolePoliciesAPIClient
-	iam.ListAccessKeysAPIClient
-	iam.ListMFADevicesAPIClient
-	iam.ListVirtualMFADevicesAPIClient
-	GetRole(context.Context, *iam.GetRoleInput, ...func(*iam.Options)) (*iam.GetRoleOutput, error)
-	GetAccessKeyLastUsed(
-		context.Context, *iam.GetAccessKeyLastUsedInput, ...func(*iam.Options),
-	) (*iam.GetAccessKeyLastUsedOutput, error)
-}
-
 // Options are the options of [Run].
 type Options struct {
 	// IAM is best made with [Pace].
-	IAM IAM
+	IAM *iam.Client
 	// STS is asked, before anything else, which account this is.
 	STS     identity.API
 	Subject Subject
@@ -56,8 +40,8 @@ type Options struct {
 // groups, credentials of a wrong account or a group that the account has not, or
 // is what the API said or that of ctx.
 func Run(ctx context.Context, options Options) (Report, error) {
-	if err := options.Subject.check(); err != nil {
-		return Report{}, err
+	if len(options.Subject.Groups) == 0 { // that nobody would be locked out would be said of nobody
+		return Report{}, errors.New("there are no groups to audit: nobody would be looked at")
 	}
 	facts, err := read(ctx, options)
 	if err != nil {
@@ -76,7 +60,7 @@ const mostItems = 1000
 
 // reader reads from several goroutines at once.
 type reader struct {
-	api IAM
+	api *iam.Client
 
 	mu      sync.Mutex
 	members map[string]*userFacts

@@ -117,7 +117,7 @@ func (r *reader) othersPolicy(ctx context.Context, arn string) (othersPolicy, er
 	switch {
 	case isDenied:
 		return othersPolicy{}, r.orUnread(denied.Permission, "what another stack denies", arn, err)
-	case errors.Is(err, deployed.ErrNotFound), err == nil && !denies(document):
+	case errors.Is(err, deployed.ErrNotFound), err == nil && !document.Denies():
 		return othersPolicy{}, nil
 	}
 	return othersPolicy{owner: aws.ToString(out.Policy.Tags[i].Value), document: document}, err
@@ -151,9 +151,7 @@ func (r *reader) namesIn(ctx context.Context, group string) ([]string, error) {
 		}
 		return names, nil
 	}
-	users, err := deployed.All(ctx,
-		iam.NewGetGroupPaginator(r.api, &iam.GetGroupInput{GroupName: &group, MaxItems: aws.Int32(mostItems)}),
-		func(page *iam.GetGroupOutput) []types.User { return page.Users })
+	users, err := r.usersIn(ctx, group)
 	switch {
 	case awserror.IsNotFound(err):
 		return nil, nil

@@ -81,9 +81,7 @@ func (r *reader) namesTaken(ctx context.Context, subject Subject) error {
 }
 
 func (r *reader) readMembers(ctx context.Context, group *groupFacts) error {
-	users, err := deployed.All(ctx,
-		iam.NewGetGroupPaginator(r.api, &iam.GetGroupInput{GroupName: &group.Name, MaxItems: aws.Int32(mostItems)}),
-		func(page *iam.GetGroupOutput) []types.User { return page.Users })
+	users, err := r.usersIn(ctx, group.Name)
 	switch {
 	case awserror.IsNotFound(err):
 		return fmt.Errorf("group %s: the account has no such group: correct the name, or create the group first: %w",
@@ -104,6 +102,12 @@ func (r *reader) readMembers(ctx context.Context, group *groupFacts) error {
 	return nil
 }
 
+// usersIn are the members of a group.
+func (r *reader) usersIn(ctx context.Context, group string) ([]types.User, error) {
+	pages := iam.NewGetGroupPaginator(r.api, &iam.GetGroupInput{GroupName: &group, MaxItems: aws.Int32(mostItems)})
+	return deployed.All(ctx, pages, func(page *iam.GetGroupOutput) []types.User { return page.Users })
+}
+
 func (r *reader) readPolicies(ctx context.Context, group *groupFacts) error {
 	attached, err := deployed.All(ctx,
 		iam.NewListAttachedGroupPoliciesPaginator(r.api, &iam.ListAttachedGroupPoliciesInput{GroupName: &group.Name}),
@@ -112,9 +116,7 @@ func (r *reader) readPolicies(ctx context.Context, group *groupFacts) error {
 		group.PoliciesUnread = true
 		return r.orUnread("iam:ListAttachedGroupPolicies", "the policies of a group", group.Name, err)
 	}
-	for _, one := range attached {
-		group.Policies = append(group.Policies, aws.ToString(one.PolicyArn))
-	}
+	group.Policies = deployed.PolicyARNs(attached)
 	return nil
 }
 
@@ -167,9 +169,7 @@ func (r *reader) readRolePolicies(ctx context.Context, role *roleFacts) error {
 		role.PoliciesUnread = true
 		return r.orUnread("iam:ListAttachedRolePolicies", "the policies of a role", role.Name, err)
 	}
-	for _, one := range attached {
-		role.Policies = append(role.Policies, aws.ToString(one.PolicyArn))
-	}
+	role.Policies = deployed.PolicyARNs(attached)
 	return nil
 }
 

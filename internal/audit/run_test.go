@@ -408,7 +408,8 @@ func TestDeniedIsNotTrusted(t *testing.T) {
 	report, err := Run(t.Context(), c.options(subject))
 	require.NoError(t, err)
 	require.Equal(t, []string{"alice"}, report.Roles[0].TrustedUsers)
-	require.Empty(t, report.Findings)
+	require.Len(t, report.Findings, 1)
+	require.Equal(t, KindTrustChanged, report.Findings[0].Kind)
 }
 
 func TestGroupsNearTheQuota(t *testing.T) {

@@ -41,15 +41,6 @@ type Subject struct {
 	Roles  []Role
 }
 
-// check refuses a subject of nobody: that nobody would be locked out would be
-// said of nobody.
-func (s Subject) check() error {
-	if len(s.Groups) == 0 {
-		return errors.New("there are no groups to audit: nobody would be looked at")
-	}
-	return nil
-}
-
 func (s Subject) checkCaller(caller identity.Caller) error {
 	id := caller.Account.ID
 	remedy := "name a profile of the stack's account with --profile"

@@ -28,9 +28,12 @@ func (r Report) WriteText(out io.Writer, color bool) error {
 		return err
 	}
 	text.WriteByte('\n')
+	severities := map[Severity]output.Color{
+		severityFailure: output.Red, severityWarning: output.Yellow, severityNote: output.Dim,
+	}
 	for _, f := range r.Findings {
 		// Padded before it is coloured: escape sequences have no width.
-		severity := severityColor(f.Severity).Paint(fmt.Sprintf("%-7s", f.Severity), color)
+		severity := severities[f.Severity].Paint(fmt.Sprintf("%-7s", f.Severity), color)
 		fmt.Fprintf(&text, "%s  %s\n         %s\n", severity, output.Printable(f.Message), output.Printable(f.Remedy))
 	}
 	if len(r.Findings) > 0 {
@@ -166,17 +169,6 @@ func (u UserReport) color() output.Color {
 		return output.Yellow
 	case u.Verdict == VerdictOK:
 		return output.Green
-	default:
-		return output.Dim
-	}
-}
-
-func severityColor(severity Severity) output.Color {
-	switch severity {
-	case severityFailure:
-		return output.Red
-	case severityWarning:
-		return output.Yellow
 	default:
 		return output.Dim
 	}

@@ -40,8 +40,11 @@ func commandLine(onWindows bool, words []string) (string, error) {
 }
 
 func quoted(word string) (string, error) {
-	if err := checkWord(word); err != nil {
-		return "", err
+	const special = "\"`$!%"
+	changes := func(r rune) bool { return unicode.IsControl(r) || strings.ContainsRune(special, r) }
+	if strings.ContainsFunc(word, changes) || strings.HasSuffix(word, `\`) {
+		return "", fmt.Errorf("credential_process cannot have the word %q: a shell would change it: "+
+			"it must have none of %s, no line break, and no backslash at its end", word, special)
 	}
 	if word == "" || strings.Trim(word, bareCharacters) != "" {
 		word = `"` + word + `"`
@@ -61,16 +64,6 @@ func bare(word string) (string, error) {
 	return "", fmt.Errorf("credential_process cannot have the word %q on Windows, where the AWS SDK for Go, and so "+
 		"Terraform, takes no quotes: keep awsmfa in a directory that PATH names, and have profiles named with letters, "+
 		"digits and %s only", word, bareCharacters[62:]+bareOnWindows)
-}
-
-func checkWord(word string) error {
-	const special = "\"`$!%"
-	changes := func(r rune) bool { return unicode.IsControl(r) || strings.ContainsRune(special, r) }
-	if strings.ContainsFunc(word, changes) || strings.HasSuffix(word, `\`) {
-		return fmt.Errorf("credential_process cannot have the word %q: a shell would change it: "+
-			"it must have none of %s, no line break, and no backslash at its end", word, special)
-	}
-	return nil
 }
 
 // isCommandLine reports whether a text is what [CommandLine] gives.

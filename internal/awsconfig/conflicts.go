@@ -77,7 +77,7 @@ func takeOut(parts []part, wanted Block) []part {
 		old := splitLines(p.text)
 		kept := withoutSections(old, func(int) bool { return false }, names)
 		parts[i].text = strings.Join(kept, "")
-		if i+1 < len(parts) && !sameEnd(old, kept) {
+		if i+1 < len(parts) && (len(kept) == 0 || old[len(old)-1] != kept[len(kept)-1]) {
 			next := *parts[i+1].block
 			next.lineEnd = false // the line it was added to is gone
 			parts[i+1].block = &next
@@ -90,10 +90,6 @@ func takeOut(parts []part, wanted Block) []part {
 		}
 	}
 	return parts
-}
-
-func sameEnd(old, kept []string) bool {
-	return len(kept) > 0 && old[len(old)-1] == kept[len(kept)-1]
 }
 
 // withoutSections leaves out the sections of the profiles of those plain names, but

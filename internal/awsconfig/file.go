@@ -48,13 +48,10 @@ type Block struct {
 //
 // https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
 func managed(key string) bool {
-	switch key {
-	case "role_arn", "source_profile", "mfa_serial", "region", "duration_seconds",
-		"role_session_name", "external_id", "credential_process", "endpoint_url", "services":
-		return true
-	default:
-		return false
-	}
+	return slices.Contains([]string{
+		"role_arn", "source_profile", "mfa_serial", "region", "duration_seconds",
+		"role_session_name", "external_id", "credential_process", "endpoint_url", "services",
+	}, key)
 }
 
 // File is a configuration file in memory: text that is not ours, and blocks.
@@ -82,11 +79,9 @@ type block struct {
 	adopted int
 }
 
-func (b *block) text() string { return b.begin() + strings.Join(b.body, "") + b.end }
-
 func (p part) String() string {
 	if p.block != nil {
-		return p.block.text()
+		return p.block.begin() + strings.Join(p.block.body, "") + p.block.end
 	}
 	return p.text
 }
@@ -194,8 +189,6 @@ func appendText(parts []part, text string) []part {
 	}
 }
 
-func (f *File) find(owner string) int { return findBlock(f.parts, owner) }
-
 func findBlock(parts []part, owner string) int {
 	return slices.IndexFunc(parts, func(p part) bool { return p.block != nil && p.block.owner == owner })
 }
@@ -214,7 +207,7 @@ func (f *File) Owners() []string {
 // Profiles are those in the block of the owner, in the order of the file, with the
 // settings that are ours; none if there is no such block.
 func (f *File) Profiles(owner string) []Profile {
-	at := f.find(owner)
+	at := findBlock(f.parts, owner)
 	if at < 0 {
 		return nil
 	}

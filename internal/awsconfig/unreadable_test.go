@@ -31,7 +31,8 @@ func refusals() map[string]int {
 		"[a]\ns3 =\n\n  # c\n\n  y : 1\nz = 1\n": 6,
 		"[a]\nx = \xe9\n":                        2,
 		"[DEFAULT]\nx = 1\n[DEFAULT]\n = 1\n":    4,
-		"<<<<<<< HEAD\n[a]\n":                    1,
+		"[DEFAULT]\nx = 1\n[a]\nx = 1\n[DEFAULT]\nX = 2\n": 6,
+		"<<<<<<< HEAD\n[a]\n":                              1,
 	}
 }
 

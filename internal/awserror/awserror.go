@@ -9,6 +9,9 @@ import (
 	"github.com/aws/smithy-go"
 )
 
+// ErrNotAWS is about an answer without what AWS puts into each.
+var ErrNotAWS = errors.New("what answered is not AWS: look at HTTPS_PROXY and AWS_ENDPOINT_URL")
+
 // Code is the code of an error that AWS answered with, such as AccessDenied;
 // empty for any other error.
 //
@@ -70,12 +73,7 @@ func (e discreetError) Unwrap() error { return e.error }
 
 // IsDenied reports whether the credentials lack a permission.
 func IsDenied(err error) bool {
-	switch Code(err) {
-	case "AccessDenied", "AccessDeniedException", "UnauthorizedOperation":
-		return true
-	default:
-		return false
-	}
+	return slices.Contains([]string{"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}, Code(err))
 }
 
 // IsNotFound reports whether the account has no such thing.

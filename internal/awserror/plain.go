@@ -56,13 +56,19 @@ func wrapped(err error) []error {
 	return nil
 }
 
-// withoutSearch leaves out what the SDK did when it had no credentials yet.
+// withoutSearch leaves out what the SDK did when it had no credentials yet, and what it
+// makes of times that differ: [ClockSkew] knows better.
 func withoutSearch(text string) string {
-	for _, search := range []string{"get identity: ", "get credentials: ", "failed to refresh cached credentials, "} {
+	for _, search := range []string{
+		"get identity: ", "get credentials: ", "failed to refresh cached credentials, ", "Probable clock skew error: ",
+	} {
 		text = strings.TrimPrefix(text, search)
 	}
 	return text
 }
+
+// unknownError is what the SDK takes for a code and for a message where it finds none.
+const unknownError = "UnknownError"
 
 // said is what AWS answered, with its code.
 func said(e smithy.APIError) string {
@@ -70,7 +76,7 @@ func said(e smithy.APIError) string {
 	if e.ErrorCode() == "RegionDisabledException" {
 		message += ": choose another region (AWS_REGION), or have an administrator enable this one for the account"
 	}
-	if message == "" || message == e.ErrorCode() {
+	if message == "" || message == e.ErrorCode() || message == unknownError {
 		return e.ErrorCode()
 	}
 	return fmt.Sprintf("%s (%s)", message, e.ErrorCode())
@@ -94,7 +100,7 @@ func ofResponse(e *smithyhttp.ResponseError) string {
 	if behind := ClockSkew(e); behind != 0 {
 		return skewed(e, behind)
 	}
-	if Code(e) == "UnknownError" { // the SDK's own, where it finds none
+	if Code(e) == unknownError {
 		return fmt.Sprintf("AWS, or a proxy in between, answered with HTTP %d and no reason: try again, "+
 			"and look at HTTPS_PROXY", e.HTTPStatusCode())
 	}

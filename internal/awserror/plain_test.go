@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -17,10 +18,10 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awserror"
 )
 
-// asked is the error of the SDK where that is what answers.
+// asked is the error of the SDK, which tries once, where that is what answers.
 func asked(ctx context.Context, url string) error {
 	_, err := sts.NewFromConfig(aws.Config{
-		Region: "eu-west-1", BaseEndpoint: &url, Retryer: func() aws.Retryer { return aws.NopRetryer{} },
+		Region: "eu-west-1", BaseEndpoint: &url, RetryMaxAttempts: 1,
 		Credentials: credentials.NewStaticCredentialsProvider("AKIAX", "secret", ""),
 	}).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	return err
@@ -32,6 +33,12 @@ func TestPlain(t *testing.T) {
 	end()
 	stranger := httptest.NewTLSServer(http.NotFoundHandler())
 	t.Cleanup(stranger.Close)
+	late := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Date", time.Now().Add(time.Hour).UTC().Format(http.TimeFormat))
+		w.WriteHeader(http.StatusForbidden)
+		_, _ = w.Write([]byte("<ErrorResponse><Error><Code>SignatureDoesNotMatch</Code></Error></ErrorResponse>"))
+	}))
+	t.Cleanup(late.Close)
 	denied := &smithy.OperationError{ServiceID: "IAM", OperationName: "GetRole", Err: &smithy.GenericAPIError{
 		Code: "AccessDenied", Message: "no ",
 	}}
@@ -47,6 +54,7 @@ func TestPlain(t *testing.T) {
 		"a code alone":    {&smithy.GenericAPIError{Code: "Odd"}, "^Odd$"},
 		"no such host":    {asked(t.Context(), "https://sts.nowhere.invalid"), `^sts\.nowhere\.invalid cannot be reached \(.*\): check the region \(AWS_REGION\)`},
 		"a stranger":      {asked(t.Context(), stranger.URL), "cannot be reached .*certificate.*: a proxy may stand in between: .* AWS_CA_BUNDLE$"},
+		"a clock":         {asked(t.Context(), late.URL), "^the clock of this computer is 1h0m0s behind"},
 		"an interruption": {asked(ended, stranger.URL), "context canceled$"},
 		"a wrong secret": {
 			&smithy.OperationError{Err: awserror.Discreet(&smithy.GenericAPIError{Code: "SignatureDoesNotMatch", Message: "TOKEN"})},

@@ -191,7 +191,10 @@ func (c Cache) read(path string) (Entry, error) {
 	if err := decoder.Decode(&found); err != nil {
 		return Entry{}, err
 	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) || !found.Credentials.isComplete() {
+	kept := found.Credentials
+	isComplete := kept.Version == outputVersion &&
+		kept.AccessKeyID != "" && kept.SecretAccessKey != "" && kept.SessionToken != ""
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) || !isComplete {
 		return Entry{}, fmt.Errorf("%s is not a cached session", path)
 	}
 	return found, nil

@@ -44,8 +44,3 @@ func credentialsOf(c *types.Credentials) Credentials {
 		Expiration:      aws.ToTime(c.Expiration).UTC().Truncate(time.Second),
 	}
 }
-
-// isComplete reports whether nothing is missing.
-func (c Credentials) isComplete() bool {
-	return c.Version == outputVersion && c.AccessKeyID != "" && c.SecretAccessKey != "" && c.SessionToken != ""
-}

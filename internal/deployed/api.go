@@ -176,6 +176,15 @@ func later[Page, Item any](
 	return func(ctx context.Context) ([]Item, error) { return All(ctx, pages, items) }
 }
 
+// PolicyARNs are those of attached policies.
+func PolicyARNs(attached []types.AttachedPolicy) []string {
+	var arns []string
+	for _, one := range attached {
+		arns = append(arns, aws.ToString(one.PolicyArn))
+	}
+	return arns
+}
+
 // ManagedDocument reads the default version of a managed policy. The error is as
 // that of [ReadGroup].
 //

@@ -74,7 +74,7 @@ func attachedTo(ctx context.Context, api IAM, of owner) ([]ManagedPolicy, error)
 	policies := make([]ManagedPolicy, 0, len(attached))
 	for _, one := range attached {
 		found := ManagedPolicy{ARN: aws.ToString(one.PolicyArn)}
-		if !awsOwned(found.ARN) {
+		if !policy.IsAWSManaged(found.ARN) {
 			document, err := ManagedDocument(ctx, api, found.ARN)
 			switch {
 			case err == nil:
@@ -88,8 +88,8 @@ func attachedTo(ctx context.Context, api IAM, of owner) ([]ManagedPolicy, error)
 		policies = append(policies, found)
 	}
 	slices.SortFunc(policies, func(a, b ManagedPolicy) int {
-		if awsOwned(a.ARN) != awsOwned(b.ARN) {
-			if awsOwned(a.ARN) {
+		if policy.IsAWSManaged(a.ARN) != policy.IsAWSManaged(b.ARN) {
+			if policy.IsAWSManaged(a.ARN) {
 				return -1
 			}
 			return 1

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -104,10 +103,10 @@ func (r *reader) group(ctx context.Context, name string) error {
 	own := r.outputs.MFAPolicyARNs[name]
 	for _, one := range policies {
 		switch {
-		case awsOwned(one.arn):
+		case policy.IsAWSManaged(one.arn):
 			continue
 		case own != "" && one.arn == own:
-		case denies(one.Document):
+		case one.Document.Denies():
 			r.found.Deployment.GroupsGrantMore = true
 		default:
 			r.note("%s of group %s denies nothing: it counts as something else that is attached", one.Name, name)
@@ -117,10 +116,6 @@ func (r *reader) group(ctx context.Context, name string) error {
 	}
 	r.found.Deployment.Groups = append(r.found.Deployment.Groups, group)
 	return nil
-}
-
-func denies(document policy.Document) bool {
-	return slices.ContainsFunc(document.Statements, func(s policy.Statement) bool { return s.Effect == policy.Deny })
 }
 
 func (r *reader) role(ctx context.Context, profile stack.Profile) error {
@@ -152,7 +147,7 @@ func (r *reader) role(ctx context.Context, profile stack.Profile) error {
 		return err
 	}
 	for _, one := range policies {
-		if role.PolicyARNs = append(role.PolicyARNs, one.arn); !awsOwned(one.arn) {
+		if role.PolicyARNs = append(role.PolicyARNs, one.arn); !policy.IsAWSManaged(one.arn) {
 			role.Policies = append(role.Policies, one.NamedDocument)
 		}
 	}
@@ -201,7 +196,7 @@ func (r *reader) policies(ctx context.Context, of owner) ([]readPolicy, error) {
 	var found []readPolicy
 	for _, one := range attached {
 		arn := aws.ToString(one.PolicyArn)
-		if awsOwned(arn) {
+		if policy.IsAWSManaged(arn) {
 			found = append(found, readPolicy{arn: arn})
 			continue
 		}
@@ -230,8 +225,6 @@ func (r *reader) managed(ctx context.Context, arn string) (policy.Document, erro
 	}
 	return document, err
 }
-
-func awsOwned(arn string) bool { return strings.Contains(arn, ":iam::aws:policy/") }
 
 func (o owner) inline(ctx context.Context) ([]policy.NamedDocument, error) {
 	names, err := o.inlinePolicies(ctx)

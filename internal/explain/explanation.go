@@ -115,10 +115,8 @@ func (s *situation) explain() (Explanation, error) {
 	e := Explanation{
 		Allowed: decision.Allowed, Outcome: decision.Outcome.String(),
 		Action: s.action, Resource: s.resource, Caller: s.caller.ARN, Credential: s.credential,
-		Policy: decision.Policy, PolicyType: decision.Side.String(), Unread: append([]string{}, s.unread...),
-	}
-	if decision.Index >= 0 {
-		e.Statement = statementName(decision)
+		Policy: decision.Policy, Statement: decision.Statement(), PolicyType: decision.Side.String(),
+		Unread: append([]string{}, s.unread...),
 	}
 	switch reason, rules := s.ruledWithoutPolicies(decision); {
 	case rules:
@@ -153,13 +151,6 @@ func (s *situation) compile() (policies policy.Policies, err error) {
 	}
 	policies.Boundary, policies.Trust = compile(s.boundary), compile(s.trust)
 	return policies, err
-}
-
-func statementName(d policy.Decision) string {
-	if d.Sid != "" {
-		return d.Sid
-	}
-	return fmt.Sprintf("statement %d", d.Index+1)
 }
 
 func (s *situation) withMFA() policy.Credential {

@@ -45,7 +45,8 @@ func WhoAmI(ctx context.Context, api API) (Caller, error) {
 	caller := Caller{ARN: aws.ToString(identity.Arn), UniqueID: aws.ToString(identity.UserId)}
 	arn, ok := policy.SplitARN(caller.ARN)
 	if !ok {
-		return Caller{}, fmt.Errorf("sts:GetCallerIdentity answered with %q, which is not an ARN", caller.ARN)
+		return Caller{}, fmt.Errorf("asking AWS whose credentials these are (sts:GetCallerIdentity): the answer is %q, "+
+			"which is no ARN: %w", caller.ARN, awserror.ErrNotAWS)
 	}
 	caller.Account = policy.Account{Partition: arn.Partition, ID: arn.Account}
 	if path, isUser := strings.CutPrefix(arn.Resource, "user/"); isUser {

@@ -114,12 +114,14 @@ func Trusting(client stack.ClientConfig, userName string) []stack.Profile {
 //
 // https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-role.html
 func Block(client stack.ClientConfig, person Person, mode Mode, command Command) (awsconfig.Block, error) {
-	w := writer{client: client, person: person, command: command}
+	w := writer{client: client, person: person}
 	switch mode {
 	case OneCode:
-		w.sessionProfile()
+		w.add(w.session(), w.process(string(command), "credentials", sessionFlag, "--profile", person.SourceProfile,
+			serialNumberFlag, person.SerialNumber, "--duration", fmt.Sprintf("%dh", int(SessionDuration.Hours()))))
 	case Login:
-		w.loginProfile()
+		words := append([]string{"aws"}, strings.Fields(exportCredentials)...)
+		w.add(w.login(), w.process(append(words, "--profile", person.SourceProfile, "--format", "process")...))
 	case Prompt, SDK:
 	}
 	for _, profile := range Trusting(client, person.UserName) {
@@ -133,7 +135,7 @@ func Block(client stack.ClientConfig, person Person, mode Mode, command Command)
 			w.promptingProfile(profile)
 		case SDK:
 			w.promptingProfile(profile)
-			w.sdkProfile(profile)
+			w.add(SDKProfile(profile.Name), w.process(string(command), "credentials", "--profile", profile.Name))
 		}
 	}
 	return awsconfig.Block{Owner: Owner(client), Profiles: w.profiles}, w.check()
@@ -216,7 +218,6 @@ func IsLogin(process string) bool { return strings.Contains(process, exportCrede
 type writer struct {
 	client   stack.ClientConfig
 	person   Person
-	command  Command
 	profiles []awsconfig.Profile
 	// unquotable is about the first word of a credential_process that cannot be
 	// written.
@@ -246,25 +247,11 @@ func (w *writer) chainedProfile(profile stack.Profile, source string) {
 	w.add(profile.Name, w.role(profile, source)...)
 }
 
-func (w *writer) sdkProfile(profile stack.Profile) {
-	w.add(SDKProfile(profile.Name), w.process(string(w.command), "credentials", "--profile", profile.Name))
-}
-
 // session is the name of the profile of mode [OneCode] that has the session.
 func (w *writer) session() string { return w.person.Prefix + w.client.Stack + "-session" }
 
-func (w *writer) sessionProfile() {
-	w.add(w.session(), w.process(string(w.command), "credentials", sessionFlag, "--profile", w.person.SourceProfile,
-		serialNumberFlag, w.person.SerialNumber, "--duration", fmt.Sprintf("%dh", int(SessionDuration.Hours()))))
-}
-
 // login is the name of the profile of mode [Login] that has the sign-in.
 func (w *writer) login() string { return w.person.Prefix + w.client.Stack + "-login" }
-
-func (w *writer) loginProfile() {
-	words := append([]string{"aws"}, strings.Fields(exportCredentials)...)
-	w.add(w.login(), w.process(append(words, "--profile", w.person.SourceProfile, "--format", "process")...))
-}
 
 func (w *writer) role(profile stack.Profile, source string) []awsconfig.Setting {
 	settings := []awsconfig.Setting{set("role_arn", profile.RoleARN), set("source_profile", source)}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awsactions"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/stackconfig"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
@@ -48,15 +49,10 @@ func Interpret(config stackconfig.Config) (Stack, error) {
 	if len(problems) == 0 { // else what is found wrong may follow from what cannot be read
 		read.Config, problems = stack.Parse(config.Project, config.Stack, own)
 	}
-	problems = withNew(problems, config.Refused)
+	problems = withNew(withActions(problems), config.Refused)
 	var more []stack.Problem
 	read.Region, _, more = config.Lookup("aws:region")
-	if read.Region != "" && !stack.IsRegion(read.Region) {
-		more = []stack.Problem{{
-			Key: "aws:region", Value: read.Region, Rule: "it is no AWS region",
-			Remedy: "write the code of one, such as eu-west-1",
-		}}
-	}
+	more = append(more, stack.CheckRegion(read.Region)...)
 	problems = withNew(problems, more)
 	tags, _, _ := config.Lookup(stack.DefaultTagsKey) // what cannot be read here is another's to check
 	problems = withNew(problems, read.CheckDefaultTags(tags))
@@ -64,6 +60,25 @@ func Interpret(config stackconfig.Config) (Stack, error) {
 	problems = withNew(problems, more)
 	read.ForbiddenAccountIDs, more = accountIDs(config, "aws:forbiddenAccountIds")
 	return read, read.Error(withNew(problems, more))
+}
+
+// withActions says of actions that are not known to be harmless which AWS does not have.
+func withActions(problems []stack.Problem) []stack.Problem {
+	for i, problem := range problems {
+		if !strings.Contains(problem.Key, ":exemptActions[") || policy.CheckActionAtRisk(problem.Value) != nil {
+			continue
+		}
+		unknown, ok := errors.AsType[*awsactions.UnknownError](awsactions.Check(problem.Value))
+		if !ok {
+			continue
+		}
+		problems[i].Rule = (&awsactions.UnknownError{Action: problem.Value}).Error()
+		problems[i].Remedy = "remove it (if AWS has it since, take a newer awsmfa)"
+		if unknown.Meant != "" {
+			problems[i].Remedy = "did you mean " + unknown.Meant + "?"
+		}
+	}
+	return problems
 }
 
 // withNew adds the problems of keys that have none yet.

@@ -135,6 +135,21 @@ func TestReadStackNamesEveryProblem(t *testing.T) {
 	require.ErrorContains(t, err, "the project has qa")
 }
 
+// Whether AWS has an action is known to awsmfa, not to what Pulumi runs.
+func TestExemptActionsThatAWSDoesNotHave(t *testing.T) {
+	t.Parallel()
+	for action, want := range map[string]string{
+		"codecommit:GitPus":     "AWS had no action codecommit:GitPus on 2026-09-26; did you mean codecommit:GitPush?",
+		"nonsense:DoesNotExist": "AWS had no action nonsense:DoesNotExist on 2026-09-26; remove it",
+		"s3:GetObject":          "is not known to be harmless",
+		"'s3:*'":                "has a wildcard",
+		"iam:changepassword":    "; write iam:ChangePassword",
+	} {
+		_, err := read(t, ownProject, "config:\n"+goodRoles+"  exemptActions: ["+action+"]\n", "qa")
+		require.ErrorContains(t, err, want)
+	}
+}
+
 func TestAccountIDs(t *testing.T) {
 	t.Parallel()
 	one, two := "111122223333", "000000000012"

@@ -11,7 +11,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/smithy-go/middleware"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/atomicfile"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
@@ -20,7 +19,6 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/endpoint"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/provider"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/story"
-	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sdkconfig"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 	"github.com/aws-cli-mfa/aws-cli-mfa/stack"
 )
@@ -70,16 +68,11 @@ func startCloud(ctx context.Context, opts Options, config project.Stack) (*cloud
 		Region:       region,
 		BaseEndpoint: aws.String(server.URL()),
 		Credentials:  credentials.NewStaticCredentialsProvider(key.AccessKeyID, key.SecretAccessKey, ""),
-		APIOptions:   []func(*middleware.Stack) error{sdkconfig.PlainBodies},
 	}})
 	if err != nil {
 		return nil, errors.Join(err, server.Close())
 	}
 	return &cloud{account: acct, kept: kept, region: region, endpoint: server, provider: plugin}, nil
-}
-
-func (c *cloud) close() error {
-	return errors.Join(c.provider.Close(), c.endpoint.Close(), c.kept.Close())
 }
 
 // settle gives everybody whom the stack's configuration names a home, and the

@@ -93,7 +93,11 @@ func (o Options) outputsFile() string { return filepath.Join(o.Dir, "outputs", o
 // [*engine.Error], or a [*story.SceneError] for each scene of the rehearsal that
 // went wrong.
 func Run(ctx context.Context, opts Options) error {
-	config, err := readConfig(opts)
+	read, err := stackconfig.Read(opts.ProjectDir, opts.Stack)
+	if err != nil {
+		return err
+	}
+	config, err := project.Interpret(read) // every problem at once, before anything is started
 	if err != nil {
 		return err
 	}
@@ -117,7 +121,7 @@ func Run(ctx context.Context, opts Options) error {
 	if err != nil && ctx.Err() != nil {
 		err = fmt.Errorf("interrupted, run it again to finish what was begun: %w", err)
 	}
-	return errors.Join(err, cloud.close())
+	return errors.Join(err, cloud.provider.Close(), cloud.endpoint.Close(), cloud.kept.Close())
 }
 
 // run deploys, and then lets people in.
@@ -135,16 +139,6 @@ func (c *cloud) run(ctx context.Context, opts Options, config stack.Config, cli 
 		return err
 	}
 	return c.use(ctx, opts, config, outputs.ClientConfig, client)
-}
-
-// readConfig reads the stack's configuration with every problem at once, before
-// anything is started.
-func readConfig(opts Options) (project.Stack, error) {
-	config, err := stackconfig.Read(opts.ProjectDir, opts.Stack)
-	if err != nil {
-		return project.Stack{}, err
-	}
-	return project.Interpret(config)
 }
 
 // runEngine runs the real engine on the stack and prints what came of it. There
@@ -175,19 +169,14 @@ func engineOptions(opts Options, cli *engine.CLI, cloud *cloud) engine.Options {
 		ProviderPort: cloud.provider.Port(),
 		Program:      deploy.Program(func() []string { return configKeys(opts) }),
 		Progress:     opts.Stderr, Errors: opts.Stderr, Color: color,
-		OmitConfig: accountGuards(),
+		OmitConfig: []string{"aws:allowedAccountIds", "aws:forbiddenAccountIds"}, // they pin a stack to its real account
 		Omitted: func(keys []string) {
 			note(opts.Stderr, "left out of the sandbox, because it is for the real account: %s", strings.Join(keys, ", "))
 		},
 	}
 }
 
-// accountGuards are the settings that pin a stack to its real account.
-func accountGuards() []string {
-	return []string{"aws:allowedAccountIds", "aws:forbiddenAccountIds"}
-}
-
-// configKeys are the keys of the stack file, which readConfig has read before:
+// configKeys are the keys of the stack file, which [Run] has read before:
 // should it be gone by now, the engine says so.
 func configKeys(opts Options) []string {
 	keys, err := engine.ConfigKeys(opts.ProjectDir, opts.Stack)

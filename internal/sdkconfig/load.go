@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -57,12 +58,19 @@ func Load(ctx context.Context, env environment.Environment, profile, region stri
 	if err != nil {
 		return aws.Config{}, fmt.Errorf("reading the AWS configuration: %w", err)
 	}
+	if !regexp.MustCompile(hostLabel).MatchString(loaded.Region) {
+		return aws.Config{}, fmt.Errorf("region %q is no AWS region: set AWS_REGION, or region of the profile, to the code "+
+			"of one, such as eu-west-1", loaded.Region)
+	}
 	loaded.ConfigSources = append([]any{endpoints{env}}, loaded.ConfigSources...)
 	loaded.Credentials = explainedCredentials{loaded.Credentials, Profile(loaded)}
 	loaded.APIOptions = append(loaded.APIOptions, explained(assumed && Region(env, loaded) == ""))
 	*endpoint = sts.NewFromConfig(loaded).Options().BaseEndpoint
 	return loaded, nil
 }
+
+// hostLabel is what the SDK takes for a region, which becomes part of a host's name.
+const hostLabel = `^[A-Za-z0-9-]{1,63}$`
 
 // HasSignIn reports whether the credentials of a profile are those of aws login.
 func HasSignIn(profile config.SharedConfig) bool {

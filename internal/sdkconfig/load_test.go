@@ -1,6 +1,7 @@
 package sdkconfig_test
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -53,5 +54,16 @@ func TestPrecedence(t *testing.T) {
 		require.Equal(t, test.region, loaded.Region, test)
 		require.Equal(t, test.sts, aws.ToString(sts.NewFromConfig(loaded).Options().BaseEndpoint), test)
 		require.Equal(t, test.iam, aws.ToString(iam.NewFromConfig(loaded).Options().BaseEndpoint), test)
+	}
+}
+
+// What the SDK says of such a region names nothing to set.
+func TestARegionThatNoHostCanHave(t *testing.T) {
+	t.Parallel()
+	for _, region := range []string{"eu_west_1", "eu west 1", "eu-west-1\x1b[31m", strings.Repeat("x", 64)} {
+		env := environment.New([]string{"AWS_REGION=" + region, "HOME=" + t.TempDir()}, "", nil, io.Discard, io.Discard)
+		_, err := sdkconfig.Load(t.Context(), env, "", "")
+		require.EqualError(t, err, fmt.Sprintf("region %q is no AWS region: set AWS_REGION, or region of the profile, to the code "+
+			"of one, such as eu-west-1", region))
 	}
 }

@@ -19,6 +19,8 @@ type plainBody struct{ io.ReadSeeker }
 
 // PlainBodies is an option of the SDK's clients. Without it, an answer that comes fast may
 // be lost and asked for again, as happens with one from this machine.
+//
+// https://github.com/aws/aws-sdk-go-v2/issues/2737
 func PlainBodies(stack *middleware.Stack) error {
 	return stack.Finalize.Add(middleware.FinalizeMiddlewareFunc("PlainBodies", func(
 		ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler,

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awsconfig"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/awserror"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
 )
 
@@ -114,9 +115,13 @@ type assumeRoleAt struct {
 func (a assumeRoleAt) AssumeRole(
 	ctx context.Context, in *sts.AssumeRoleInput, options ...func(*sts.Options),
 ) (*sts.AssumeRoleOutput, error) {
-	return a.AssumeRoleAPIClient.AssumeRole(ctx, in, append(options, func(o *sts.Options) {
+	out, err := a.AssumeRoleAPIClient.AssumeRole(ctx, in, append(options, func(o *sts.Options) {
 		if *a.endpoint != nil {
 			o.BaseEndpoint = *a.endpoint
 		}
 	})...)
+	if err == nil && out.Credentials == nil {
+		return nil, awserror.ErrNotAWS
+	}
+	return out, err
 }

@@ -10,10 +10,6 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// extensions are those of project and stack files, in the order in which Pulumi
-// looks for them (sdk/encoding/marshal.go).
-func extensions() []string { return []string{".json", ".yaml", ".yml"} }
-
 // format reads and writes the files of one extension.
 type format struct {
 	decode  func(text []byte) (any, error)

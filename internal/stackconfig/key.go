@@ -3,7 +3,6 @@ package stackconfig
 import (
 	"fmt"
 	"regexp"
-	"strconv"
 	"strings"
 )
 
@@ -42,8 +41,6 @@ func member(path, name string) string {
 	}
 	return path + quoted(name)
 }
-
-func item(path string, index int) string { return path + "[" + strconv.Itoa(index) + "]" }
 
 // quoted escapes as sdk/resource/properties_path.go reads it: quotes alone.
 func quoted(name string) string { return `["` + strings.ReplaceAll(name, `"`, `\"`) + `"]` }

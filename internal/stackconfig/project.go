@@ -60,7 +60,7 @@ func findProject(dir string) (string, error) {
 }
 
 func projectIn(dir string) (path string, ok bool) {
-	for _, extension := range extensions() {
+	for _, extension := range []string{".json", ".yaml", ".yml"} { // Pulumi's order (sdk/encoding/marshal.go)
 		path := filepath.Join(dir, "Pulumi"+extension)
 		if info, err := os.Stat(path); err == nil && !info.IsDir() {
 			return path, true

@@ -69,7 +69,8 @@ func (p *Project) applyKey(config *Config, full string, declared declaration) er
 		return err
 	}
 	value, err := newValue(origin{p.File, config.Stack}, full, kept)
-	value.Object = !isText(kept) && len(value.Problems) == 0
+	_, isText := kept.(string)
+	value.Object = !isText && len(value.Problems) == 0
 	config.Values[full] = value
 	return err
 }

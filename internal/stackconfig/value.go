@@ -138,15 +138,10 @@ func secretPaths(path string, value any) []string {
 		}
 	case []any:
 		for index, one := range value {
-			paths = append(paths, secretPaths(item(path, index), one)...)
+			paths = append(paths, secretPaths(fmt.Sprintf("%s[%d]", path, index), one)...)
 		}
 	}
 	return paths
-}
-
-func isText(value any) bool {
-	_, ok := value.(string)
-	return ok
 }
 
 func (v Value) content() any {

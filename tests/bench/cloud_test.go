@@ -9,11 +9,13 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/smithy-go/middleware"
 	"github.com/stretchr/testify/require"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/endpoint"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/provider"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sdkconfig"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
@@ -48,6 +50,7 @@ func newCloud(t *testing.T, kept string) cloud {
 	c.config = aws.Config{
 		Region: "us-east-1", BaseEndpoint: aws.String(server.URL()),
 		Credentials: credentials.NewStaticCredentialsProvider(c.key.AccessKeyID, c.key.SecretAccessKey, ""),
+		APIOptions:  []func(*middleware.Stack) error{sdkconfig.PlainBodies},
 	}
 	return c
 }

@@ -12,11 +12,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go/middleware"
 	"github.com/stretchr/testify/require"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/audit"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/mototest"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/story"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sdkconfig"
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
@@ -111,6 +113,7 @@ func moto(t *testing.T) aws.Config {
 	config := aws.Config{
 		Region: "us-east-1", BaseEndpoint: aws.String(mototest.Start(t)),
 		Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""),
+		APIOptions:  []func(*middleware.Stack) error{sdkconfig.PlainBodies},
 	}
 	client := awsiam.NewFromConfig(config)
 	_, err := client.CreateUser(t.Context(), &awsiam.CreateUserInput{UserName: aws.String("alice")})

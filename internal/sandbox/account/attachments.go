@@ -93,18 +93,15 @@ func listAttached[T hasEntity](
 	if err := checkPathPrefix(pathPrefix, policyPathRule); err != nil {
 		return nil, err
 	}
-	return reading(a, find, name, func(object T) []AttachedPolicy { return attachedPolicies(object.base(), pathPrefix) })
-}
-
-func attachedPolicies(e *entity, pathPrefix string) []AttachedPolicy {
-	var attached []AttachedPolicy
-	for _, arn := range e.AttachedPolicies {
-		_, resource, _ := strings.Cut(arn, ":policy")
-		if strings.HasPrefix(resource, pathPrefix) {
-			attached = append(attached, AttachedPolicy{PolicyName: resourceName(arn), PolicyARN: arn})
+	return reading(a, find, name, func(object T) (attached []AttachedPolicy) {
+		for _, arn := range object.base().AttachedPolicies {
+			_, resource, _ := strings.Cut(arn, ":policy")
+			if strings.HasPrefix(resource, pathPrefix) {
+				attached = append(attached, AttachedPolicy{PolicyName: resourceName(arn), PolicyARN: arn})
+			}
 		}
-	}
-	return attached
+		return attached
+	})
 }
 
 // checkAttachable says whether there is a managed policy with that ARN.

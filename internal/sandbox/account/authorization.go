@@ -220,18 +220,14 @@ func deniedBecause(request Request, decision policy.Decision) string {
 	case decision.Side == policy.SideTrust:
 		return ""
 	case decision.Outcome == policy.ExplicitDeny:
-		because := " with an explicit deny in " + article(decision.Side) + " " + decision.Side.String()
+		because := " with an explicit deny in a " + decision.Side.String()
+		if decision.Side == policy.SideIdentity {
+			because = " with an explicit deny in an " + decision.Side.String()
+		}
 		if strings.HasPrefix(decision.Policy, "arn:") {
 			because += ": " + decision.Policy
 		}
 		return because
 	}
 	return fmt.Sprintf(" because no %s allows the %s action", decision.Side, request.Action)
-}
-
-func article(side policy.Side) string {
-	if side == policy.SideIdentity {
-		return "an"
-	}
-	return "a"
 }

@@ -16,12 +16,15 @@ func (b Boundary) MarshalXML(enc *xml.Encoder, start xml.StartElement) error {
 	return enc.EncodeElement(struct{ PermissionsBoundaryType, PermissionsBoundaryArn string }{"Policy", string(b)}, start)
 }
 
-// checkNewBoundary is for a user or role that is created: it may have none.
-func (a *Account) checkNewBoundary(policyARN string) error {
-	if policyARN == "" {
-		return nil
+// newIdentity is a user or role that is to be created: it may have no boundary.
+func (a *Account) newIdentity(name, path, idPrefix, boundary string, tags []Tag) (entity, error) {
+	e := a.newEntity(name, path, idPrefix)
+	e.PermissionsBoundary = Boundary(boundary)
+	var err error
+	if e.Tags, err = withTags(nil, tags, ignoreCase); err == nil && boundary != "" {
+		err = a.checkAttachable("permissionsBoundary", boundary)
 	}
-	return a.checkAttachable("permissionsBoundary", policyARN)
+	return e, err
 }
 
 func (a *Account) putBoundary(boundary *Boundary, policyARN string) error {

@@ -88,13 +88,9 @@ func checkActions(s policy.Statement) error {
 				"Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.")
 		case strings.Contains(name, ":"):
 			return malformedDocument("Actions/Condition can contain only one colon.")
-		case !isVendor(vendor):
+		case vendor == "" || strings.Trim(strings.ToLower(vendor), "abcdefghijklmnopqrstuvwxyz0123456789-.") != "":
 			return malformedDocument("Vendor %s is not valid", vendor)
 		}
 	}
 	return nil
-}
-
-func isVendor(vendor string) bool {
-	return vendor != "" && strings.Trim(strings.ToLower(vendor), "abcdefghijklmnopqrstuvwxyz0123456789-.") == ""
 }

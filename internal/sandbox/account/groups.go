@@ -46,7 +46,8 @@ func (a *Account) GetGroup(groupName string) (Group, []User, error) {
 	if err != nil {
 		return Group{}, nil, err
 	}
-	return a.groupOf(g), mapSlice(a.members(g), a.userOf), nil
+	members := slices.DeleteFunc(byName(a.state.Users, ""), func(u *user) bool { return !u.isIn(g) })
+	return a.groupOf(g), mapSlice(members, a.userOf), nil
 }
 
 // ListGroups is the groups whose path begins with pathPrefix, sorted by name.
@@ -79,10 +80,6 @@ func (a *Account) changeGroups(groupName, userName string, change func(groups []
 		u.Groups = groups
 		return nil
 	})
-}
-
-func (a *Account) members(g *group) []*user {
-	return slices.DeleteFunc(byName(a.state.Users, ""), func(u *user) bool { return !u.isIn(g) })
 }
 
 func (u *user) isIn(g *group) bool { return slices.Contains(u.Groups, key(g.Name)) }

@@ -70,18 +70,11 @@ func (a *Account) CreateRole(in CreateRoleInput) (Role, error) {
 	if existing, ok := a.state.Roles[key(in.RoleName)]; ok {
 		return Role{}, alreadyExists("Role with name %s already exists.", existing.Name)
 	}
-	tags, err := withTags(nil, in.Tags, ignoreCase)
+	created, err := a.newIdentity(in.RoleName, in.Path, roleIDPrefix, in.PermissionsBoundary, in.Tags)
 	if err != nil {
 		return Role{}, err
 	}
-	if err := a.checkNewBoundary(in.PermissionsBoundary); err != nil {
-		return Role{}, err
-	}
-	r := &role{
-		entity:      a.newEntity(in.RoleName, in.Path, roleIDPrefix),
-		Description: in.Description, MaxSessionDuration: in.MaxSessionDuration,
-	}
-	r.PermissionsBoundary, r.Tags = Boundary(in.PermissionsBoundary), tags
+	r := &role{entity: created, Description: in.Description, MaxSessionDuration: in.MaxSessionDuration}
 	if err := a.setTrust(r, in.AssumeRolePolicyDocument); err != nil {
 		return Role{}, err
 	}

@@ -46,15 +46,11 @@ func (a *Account) CreateUser(in CreateUserInput) (User, error) {
 	if existing, ok := a.state.Users[key(in.UserName)]; ok {
 		return User{}, alreadyExists("User with name %s already exists.", existing.Name)
 	}
-	tags, err := withTags(nil, in.Tags, ignoreCase)
+	created, err := a.newIdentity(in.UserName, in.Path, userIDPrefix, in.PermissionsBoundary, in.Tags)
 	if err != nil {
 		return User{}, err
 	}
-	if err := a.checkNewBoundary(in.PermissionsBoundary); err != nil {
-		return User{}, err
-	}
-	u := &user{entity: a.newEntity(in.UserName, in.Path, userIDPrefix)}
-	u.PermissionsBoundary, u.Tags = Boundary(in.PermissionsBoundary), tags
+	u := &user{entity: created}
 	a.touch(u)
 	a.state.Users[key(in.UserName)] = u
 	a.principals[u.ID] = principal{"user", &u.entity}

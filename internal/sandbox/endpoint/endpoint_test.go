@@ -1,7 +1,6 @@
 package endpoint_test
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -17,17 +16,18 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 	"github.com/stretchr/testify/require"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/accounttest"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/endpoint"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sdkconfig"
 )
 
 const accountID = "111122223333"
@@ -102,25 +102,9 @@ func keys(key account.AccessKey) aws.Credentials {
 	return aws.Credentials{AccessKeyID: key.AccessKeyID, SecretAccessKey: key.SecretAccessKey}
 }
 
-// wholeBodies sends a request in one piece. smithy-go closes the body of a request
-// when the answer begins. Where the answer is as fast as here, net/http may only
-// then look whether the body had more than it said: it takes the io.EOF that the
-// WriteTo of a closed one gives for a failure, and closes the connection under the
-// answer. A body that it knows to be in memory it sends before there can be one.
-type wholeBodies struct{ client *awshttp.BuildableClient }
-
-func (c wholeBodies) Do(r *http.Request) (*http.Response, error) {
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return nil, err
-	}
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	return c.client.Do(r)
-}
-
 func (s sandbox) config(c aws.Credentials) aws.Config {
 	return aws.Config{
-		HTTPClient:   wholeBodies{awshttp.NewBuildableClient()},
+		APIOptions:   []func(*middleware.Stack) error{sdkconfig.PlainBodies},
 		Region:       "eu-west-1",
 		BaseEndpoint: aws.String(s.server.URL()),
 		Credentials:  credentials.NewStaticCredentialsProvider(c.AccessKeyID, c.SecretAccessKey, c.SessionToken),

@@ -1,6 +1,7 @@
 package endpoint
 
 import (
+	"cmp"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -89,26 +90,27 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request, a *answer) (any,
 		a.other = new(h.answerOther(r, body, service))
 		return nil, nil
 	}
-	request, err := readRequest(r)
+	p, err := readParams(r)
 	if err != nil {
 		return nil, err
 	}
-	svc, known := h.services[request.version]
+	action, version := p.get("Action"), cmp.Or(p.get("Version"), "NO_VERSION_SPECIFIED")
+	svc, known := h.services[version]
 	if known {
 		a.namespace = svc.namespace
 	}
-	op, ok := svc.operations[request.action]
+	op, ok := svc.operations[action]
 	if !ok {
 		return nil, account.NewError("InvalidAction", http.StatusBadRequest,
-			"Could not find operation %s for version %s", request.action, request.version)
+			"Could not find operation %s for version %s", action, version)
 	}
-	a.action = request.action
+	a.action = action
 	caller, s, err := h.authenticate(r, body, svc.name)
 	if err != nil {
 		return nil, err
 	}
-	c := &call{account: h.account, caller: caller, params: request.params, context: requestContext(r, s)}
-	if err := c.authorize(svc.name, request.action, op.resource); err != nil {
+	c := &call{account: h.account, caller: caller, params: p, context: requestContext(r, s)}
+	if err := c.authorize(svc.name, action, op.resource); err != nil {
 		return nil, err
 	}
 	return h.run(op, c)

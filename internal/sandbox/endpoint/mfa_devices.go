@@ -12,12 +12,15 @@ func mfaDeviceOperations() map[string]operation {
 		"CreateVirtualMFADevice": write(newResource("mfa", "VirtualMFADeviceName"), createVirtualMFADevice,
 			"VirtualMFADeviceName"),
 		"DeleteVirtualMFADevice": silent1(deviceResource, (*account.Account).DeleteVirtualMFADevice, "SerialNumber"),
-		"EnableMFADevice": silent(userResource, enableMFADevice,
-			"UserName", "SerialNumber", "AuthenticationCode1", "AuthenticationCode2"),
+		"EnableMFADevice": silent(userResource, managingMFA(func(c *call) error {
+			return c.account.EnableMFADevice(c.mfaDeviceInput())
+		}), "UserName", "SerialNumber", "AuthenticationCode1", "AuthenticationCode2"),
 		"ResyncMFADevice": silent(userResource, func(c *call) error {
 			return c.account.ResyncMFADevice(c.mfaDeviceInput())
 		}, "UserName", "SerialNumber", "AuthenticationCode1", "AuthenticationCode2"),
-		"DeactivateMFADevice": silent(userResource, deactivateMFADevice, "SerialNumber"),
+		"DeactivateMFADevice": silent(userResource, managingMFA(func(c *call) error {
+			return c.account.DeactivateMFADevice(c.userName(), c.get("SerialNumber"))
+		}), "SerialNumber"),
 		"ListMFADevices": lists(userResource, "MFADevices", func(c *call) ([]account.MFADevice, error) {
 			return c.account.ListMFADevices(c.userName())
 		}, serialNumber, mfaDeviceOf),
@@ -78,16 +81,12 @@ func (c *call) mfaDeviceInput() account.MFADeviceInput {
 	}
 }
 
-func enableMFADevice(c *call) error {
-	if err := c.account.CheckManagesMFA(c.caller, c.userName()); err != nil {
-		return err
+// managingMFA is for those whom [account.Account.CheckManagesMFA] does not refuse.
+func managingMFA(handle func(*call) error) func(*call) error {
+	return func(c *call) error {
+		if err := c.account.CheckManagesMFA(c.caller, c.userName()); err != nil {
+			return err
+		}
+		return handle(c)
 	}
-	return c.account.EnableMFADevice(c.mfaDeviceInput())
-}
-
-func deactivateMFADevice(c *call) error {
-	if err := c.account.CheckManagesMFA(c.caller, c.userName()); err != nil {
-		return err
-	}
-	return c.account.DeactivateMFADevice(c.userName(), c.get("SerialNumber"))
 }

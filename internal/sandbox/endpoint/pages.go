@@ -3,6 +3,7 @@ package endpoint
 import (
 	"cmp"
 	"encoding/base64"
+	"net/http"
 	"slices"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
@@ -37,7 +38,7 @@ func page[T any](c *call, items []T, key func(T) string) ([]T, pageInfo, error) 
 	}
 	after, err := base64.RawURLEncoding.DecodeString(c.get("Marker"))
 	if err != nil {
-		return nil, pageInfo{}, invalidParameter("Invalid Marker.")
+		return nil, pageInfo{}, account.NewError("ValidationError", http.StatusBadRequest, "Invalid Marker.")
 	}
 	slices.SortStableFunc(items, func(x, y T) int { return cmp.Compare(key(x), key(y)) })
 	if len(after) > 0 {

@@ -10,7 +10,13 @@ import (
 
 func policyOperations() map[string]operation {
 	return map[string]operation{
-		"CreatePolicy": write(newResource("policy", "PolicyName"), createPolicy, "PolicyName", "PolicyDocument"),
+		"CreatePolicy": write(newResource("policy", "PolicyName"), func(c *call) (any, error) {
+			p, err := c.account.CreatePolicy(account.CreatePolicyInput{
+				PolicyName: c.get("PolicyName"), Path: c.get("Path"), PolicyDocument: c.get("PolicyDocument"),
+				Description: c.get("Description"), Tags: c.params.tags(),
+			})
+			return struct{ Policy account.Policy }{p}, err
+		}, "PolicyName", "PolicyDocument"),
 		"GetPolicy": read(policyResource, func(c *call) (any, error) {
 			p, err := c.account.GetPolicy(c.get("PolicyArn"))
 			return struct{ Policy account.Policy }{p}, err
@@ -37,14 +43,6 @@ func policyOperations() map[string]operation {
 		}, newestFirst, withoutDocument, "PolicyArn"),
 		"DeletePolicyVersion": silent2(policyResource, (*account.Account).DeletePolicyVersion, "PolicyArn", "VersionId"),
 	}
-}
-
-func createPolicy(c *call) (any, error) {
-	p, err := c.account.CreatePolicy(account.CreatePolicyInput{
-		PolicyName: c.get("PolicyName"), Path: c.get("Path"), PolicyDocument: c.get("PolicyDocument"),
-		Description: c.get("Description"), Tags: c.params.tags(),
-	})
-	return struct{ Policy account.Policy }{p}, err
 }
 
 func createPolicyVersion(c *call) (any, error) {

@@ -2,7 +2,6 @@ package endpoint
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -12,21 +11,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 )
 
 const maxBodyBytes = 1 << 20
-
-// request is a request of the AWS Query protocol.
-//
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/programming.html
-type request struct {
-	action  string
-	version string
-	params  params
-}
 
 // readBody reads a body of at most [maxBodyBytes], and leaves it to be read
 // again.
@@ -39,30 +28,29 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	return body, nil
 }
 
-// readRequest reads the form of r, from the body or from the query string.
-func readRequest(r *http.Request) (request, error) {
+// readParams reads the form of a request of the AWS Query protocol, from the body or
+// from the query string. It names an action.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/programming.html
+func readParams(r *http.Request) (params, error) {
 	if r.URL.Path != "/" {
-		return request{}, account.NewError("UnknownOperationException", http.StatusNotFound,
+		return nil, account.NewError("UnknownOperationException", http.StatusNotFound,
 			"The action or operation requested is invalid: the path must be /.")
 	}
 	if r.Method != http.MethodPost && r.Method != http.MethodGet {
-		return request{}, account.NewError("MethodNotAllowed", http.StatusMethodNotAllowed,
+		return nil, account.NewError("MethodNotAllowed", http.StatusMethodNotAllowed,
 			"The method must be POST or GET.")
 	}
 	if err := r.ParseForm(); err != nil {
-		return request{}, malformedQuery(err)
+		return nil, account.NewError("MalformedQueryString", http.StatusNotFound,
+			"The query string contains a syntax error: %s", err)
 	}
 	p := params(r.Form)
 	if p.get("Action") == "" {
-		return request{}, account.NewError("MissingAction", http.StatusBadRequest,
+		return nil, account.NewError("MissingAction", http.StatusBadRequest,
 			"The request is missing an action or operation parameter.")
 	}
-	return request{action: p.get("Action"), version: cmp.Or(p.get("Version"), "NO_VERSION_SPECIFIED"), params: p}, nil
-}
-
-func malformedQuery(err error) *account.Error {
-	return account.NewError("MalformedQueryString", http.StatusNotFound,
-		"The query string contains a syntax error: %s", err)
+	return p, nil
 }
 
 func unreadable(err error) *account.Error {
@@ -87,7 +75,7 @@ func (p params) require(names []string) error {
 	for _, name := range names {
 		if !p.has(name) && len(p.members(name)) == 0 {
 			failures = append(failures, fmt.Sprintf(
-				"Value null at '%s' failed to satisfy constraint: Member must not be null", fieldName(name)))
+				"Value null at '%s' failed to satisfy constraint: Member must not be null", strings.ToLower(name[:1])+name[1:]))
 		}
 	}
 	return account.ValidationErrors(failures)
@@ -154,17 +142,6 @@ func (p params) tags() []account.Tag {
 		tags = append(tags, account.Tag{Key: p.get(member + ".Key"), Value: p.get(member + ".Value")})
 	}
 	return tags
-}
-
-// fieldName is a parameter as AWS's validation errors spell it.
-func fieldName(param string) string {
-	runes := []rune(param)
-	runes[0] = unicode.ToLower(runes[0])
-	return string(runes)
-}
-
-func invalidParameter(format string, args ...any) *account.Error {
-	return account.NewError("ValidationError", http.StatusBadRequest, format, args...)
 }
 
 func malformedInput(name, value, want string) *account.Error {

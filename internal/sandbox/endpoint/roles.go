@@ -11,9 +11,13 @@ func roleOperations() map[string]operation {
 		"ListRoles": lists(anyResource, "Roles", func(c *call) ([]account.Role, error) {
 			return c.account.ListRoles(c.get("PathPrefix"))
 		}, func(r account.Role) string { return r.RoleName }, listedRole),
-		"DeleteRole":            silent1(roleResource, (*account.Account).DeleteRole, "RoleName"),
-		"UpdateRole":            write(roleResource, updateRole, "RoleName"),
-		"UpdateRoleDescription": write(roleResource, updateRoleDescription, "RoleName", "Description"),
+		"DeleteRole": silent1(roleResource, (*account.Account).DeleteRole, "RoleName"),
+		"UpdateRole": write(roleResource, updateRole, "RoleName"),
+		"UpdateRoleDescription": write(roleResource, func(c *call) (any, error) {
+			return answerRole(c.account.UpdateRole(account.UpdateRoleInput{
+				RoleName: c.get("RoleName"), Description: c.description(),
+			}))
+		}, "RoleName", "Description"),
 		"UpdateAssumeRolePolicy": silent2(roleResource, (*account.Account).UpdateAssumeRolePolicy,
 			"RoleName", "PolicyDocument"),
 		"TagRole": silent(roleResource, func(c *call) error {
@@ -46,12 +50,9 @@ func listedRole(r account.Role) account.Role {
 }
 
 func createRole(c *call) (any, error) {
-	duration, given, err := c.params.integer("MaxSessionDuration")
+	duration, _, err := c.params.integer("MaxSessionDuration")
 	if err != nil {
 		return nil, err
-	}
-	if !given {
-		duration = account.MinSessionDuration
 	}
 	return answerRole(c.account.CreateRole(account.CreateRoleInput{
 		RoleName: c.get("RoleName"), Path: c.get("Path"), AssumeRolePolicyDocument: c.get("AssumeRolePolicyDocument"),
@@ -71,12 +72,6 @@ func updateRole(c *call) (any, error) {
 	}
 	_, err = c.account.UpdateRole(in)
 	return struct{}{}, err
-}
-
-func updateRoleDescription(c *call) (any, error) {
-	return answerRole(c.account.UpdateRole(account.UpdateRoleInput{
-		RoleName: c.get("RoleName"), Description: c.description(),
-	}))
 }
 
 // description is nil when the parameter is not given: an empty one clears.

@@ -4,7 +4,13 @@ import "github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 
 func userOperations() map[string]operation {
 	return map[string]operation{
-		"CreateUser": write(newResource("user", "UserName"), createUser, "UserName"),
+		"CreateUser": write(newResource("user", "UserName"), func(c *call) (any, error) {
+			u, err := c.account.CreateUser(account.CreateUserInput{
+				UserName: c.get("UserName"), Path: c.get("Path"),
+				PermissionsBoundary: c.get("PermissionsBoundary"), Tags: c.params.tags(),
+			})
+			return struct{ User account.User }{u}, err
+		}, "UserName"),
 		"GetUser": read(userResource, func(c *call) (any, error) {
 			u, err := c.account.GetUser(c.userName())
 			return struct{ User account.User }{u}, err
@@ -31,12 +37,4 @@ func (c *call) userName() string {
 		return c.get("UserName")
 	}
 	return c.caller.UserName
-}
-
-func createUser(c *call) (any, error) {
-	u, err := c.account.CreateUser(account.CreateUserInput{
-		UserName: c.get("UserName"), Path: c.get("Path"),
-		PermissionsBoundary: c.get("PermissionsBoundary"), Tags: c.params.tags(),
-	})
-	return struct{ User account.User }{u}, err
 }

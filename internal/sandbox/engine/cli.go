@@ -72,7 +72,10 @@ func (c *CLI) Run(
 	cmd.Dir = workdir
 	cmd.Stdin = stdin
 	cmd.Env = c.environ(additionalEnv)
-	ownProcessGroup(cmd)
+	// Its own process group keeps the terminal's Ctrl-C from reaching the CLI directly:
+	// it would get a second interrupt from the cancelled context, and the CLI takes
+	// two as an order to stop at once, leaving its locks and half-made resources.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error {
 		if err := cmd.Process.Signal(os.Interrupt); err != nil {
 			return cmd.Process.Kill()
@@ -171,11 +174,4 @@ func (c *CLI) supported() error {
 	}
 	return fmt.Errorf("%w: %s is %s, and %s or a later %d.x is needed",
 		ErrCLITooOld, c.path, c.version, least, least.Major)
-}
-
-// ownProcessGroup keeps the terminal's Ctrl-C from reaching the CLI directly:
-// it would get a second interrupt from the cancelled context, and the CLI takes
-// two as an order to stop at once, leaving its locks and half-made resources.
-func ownProcessGroup(cmd *exec.Cmd) {
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 }

@@ -68,12 +68,8 @@ type Engine struct {
 // it is not there. Two engines may be open at once on different stacks of the
 // same state root, and on different state roots.
 func Open(ctx context.Context, opts Options) (*Engine, error) {
-	dir, err := filepath.Abs(opts.Dir)
+	l, err := createLayout(opts.Dir)
 	if err != nil {
-		return nil, fmt.Errorf("find the state root %s: %w", opts.Dir, err)
-	}
-	l := layout{dir: dir}
-	if err := l.create(); err != nil {
 		return nil, err
 	}
 	if opts.Color == "" {

@@ -1,36 +1,42 @@
 package engine
 
 import (
+	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 )
 
-// inheritable reports whether a variable of the caller's environment may reach
-// the Pulumi CLI. The list names what is allowed rather than what is not:
-// AWS_*, PULUMI_*, GOOGLE_*, proxies and anything invented later stay out.
-func inheritable(name string) bool {
-	switch strings.ToUpper(name) {
-	case "PATH", "PATHEXT", "COMSPEC", "SYSTEMROOT", "SYSTEMDRIVE", "WINDIR",
-		"USER", "LOGNAME", "USERNAME",
-		"LANG", "LC_ALL", "LC_CTYPE", "TZ",
-		"TERM", "COLORTERM", "NO_COLOR":
-		return true
-	default:
-		return false
-	}
-}
-
-// inherit keeps those of environ ("NAME=value" entries) that may reach the CLI.
+// inherit keeps those of environ ("NAME=value" entries) that may reach the CLI. The
+// list names what is allowed rather than what is not: AWS_*, PULUMI_*, GOOGLE_*,
+// proxies and anything invented later stay out.
 func inherit(environ []string) []string {
+	allowed := strings.Fields(`PATH PATHEXT COMSPEC SYSTEMROOT SYSTEMDRIVE WINDIR USER LOGNAME USERNAME
+		LANG LC_ALL LC_CTYPE TZ TERM COLORTERM NO_COLOR`)
 	return slices.DeleteFunc(slices.Clone(environ), func(entry string) bool {
 		name, _, _ := strings.Cut(entry, "=")
-		return !inheritable(name)
+		return !slices.Contains(allowed, strings.ToUpper(name))
 	})
 }
 
 // layout is the state root and the places under it.
 type layout struct{ dir string }
+
+// createLayout makes the directories that every run needs, private to the user.
+func createLayout(dir string) (layout, error) {
+	absolute, err := filepath.Abs(dir)
+	if err != nil {
+		return layout{}, fmt.Errorf("find the state root %s: %w", dir, err)
+	}
+	l := layout{dir: absolute}
+	for _, dir := range []string{l.state(), l.pulumiHome(), l.home(), l.temp(), l.bin()} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return layout{}, fmt.Errorf("create the state root: %w", err)
+		}
+	}
+	return l, nil
+}
 
 func (l layout) state() string               { return filepath.Join(l.dir, "state") }
 func (l layout) pulumiHome() string          { return filepath.Join(l.dir, "pulumi-home") }

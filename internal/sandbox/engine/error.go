@@ -59,8 +59,10 @@ type outcome struct {
 }
 
 func (o *outcome) add(event events.EngineEvent) {
-	if text := errorMessage(event); text != "" {
-		o.diagnostics = append(o.diagnostics, text)
+	if said := event.DiagnosticEvent; said != nil && said.Severity == "error" {
+		if text := strings.TrimSpace(colors.Never.Colorize(said.Message)); text != "" {
+			o.diagnostics = append(o.diagnostics, text)
+		}
 	}
 	if event.SummaryEvent != nil {
 		o.changes = map[string]int{}
@@ -96,12 +98,4 @@ func collect() (chan<- events.EngineEvent, func() outcome) {
 		<-done
 		return seen
 	}
-}
-
-// errorMessage is the text of an error diagnostic, or nothing.
-func errorMessage(event events.EngineEvent) string {
-	if event.DiagnosticEvent == nil || event.DiagnosticEvent.Severity != "error" {
-		return ""
-	}
-	return strings.TrimSpace(colors.Never.Colorize(event.DiagnosticEvent.Message))
 }

@@ -37,12 +37,8 @@ type CLIOptions struct {
 // The error is [ErrCLITooOld] for a named CLI of an unsupported version, and
 // says what to install when the CLI can be neither found nor built.
 func EnsureCLI(ctx context.Context, opts CLIOptions) (*CLI, error) {
-	dir, err := filepath.Abs(opts.Dir)
+	l, err := createLayout(opts.Dir)
 	if err != nil {
-		return nil, fmt.Errorf("find the state root %s: %w", opts.Dir, err)
-	}
-	l := layout{dir: dir}
-	if err := l.create(); err != nil {
 		return nil, err
 	}
 	if opts.Progress == nil {
@@ -100,16 +96,6 @@ func ensurePinned(ctx context.Context, opts CLIOptions, l layout) (*CLI, error) 
 		return nil, err
 	}
 	return probeSupported(ctx, target, l)
-}
-
-// create makes the directories that every run needs, private to the user.
-func (l layout) create() error {
-	for _, dir := range []string{l.state(), l.pulumiHome(), l.home(), l.temp(), l.bin()} {
-		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return fmt.Errorf("create the state root: %w", err)
-		}
-	}
-	return nil
 }
 
 // report writes one line of progress; a writer that fails must not stop a run.

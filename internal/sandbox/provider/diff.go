@@ -21,33 +21,34 @@ func (p *provider) Diff(_ context.Context, req *pulumirpc.DiffRequest) (*pulumir
 
 // diffResponse follows pulumi-terraform-bridge's Provider.Diff (pkg/tfbridge/provider.go).
 func diffResponse(s schema, detailed map[string]*pulumirpc.PropertyDiff) *pulumirpc.DiffResponse {
-	changed, replaced := map[string]bool{}, map[string]bool{}
-	for path, d := range detailed {
+	changed := map[string]bool{}
+	for path := range detailed {
 		key, _, _ := strings.Cut(path, `[`)
 		key, _, _ = strings.Cut(key, `.`)
 		changed[key] = true
-		if isReplace(d.GetKind()) {
-			replaced[key] = true
-		}
 	}
 	resp := &pulumirpc.DiffResponse{
 		Changes:         pulumirpc.DiffResponse_DIFF_NONE,
 		Diffs:           slices.Sorted(maps.Keys(changed)),
-		Replaces:        slices.Sorted(maps.Keys(replaced)),
 		DetailedDiff:    detailed,
 		HasDetailedDiff: true,
 	}
 	for _, p := range s {
-		if p.replace && !replaced[string(p.key)] {
+		switch {
+		case !p.replace:
+		case changed[string(p.key)]:
+			resp.Replaces = append(resp.Replaces, string(p.key))
+		default:
 			resp.Stables = append(resp.Stables, string(p.key))
 		}
 	}
+	slices.Sort(resp.Replaces)
 	if len(changed) > 0 {
 		resp.Changes = pulumirpc.DiffResponse_DIFF_SOME
 	}
 	// The bridge's rule for resources whose name the program gives, and pulumi-aws's for attachments: they cannot be next
 	// to what they replace.
-	resp.DeleteBeforeReplace = len(replaced) > 0
+	resp.DeleteBeforeReplace = len(resp.Replaces) > 0
 	return resp
 }
 
@@ -88,10 +89,4 @@ func diffKind(had, has, replace bool) pulumirpc.PropertyDiff_Kind {
 		{true, true, false}:  pulumirpc.PropertyDiff_UPDATE,
 		{true, true, true}:   pulumirpc.PropertyDiff_UPDATE_REPLACE,
 	}[change{had, has, replace}]
-}
-
-func isReplace(k pulumirpc.PropertyDiff_Kind) bool {
-	return k == pulumirpc.PropertyDiff_ADD_REPLACE ||
-		k == pulumirpc.PropertyDiff_DELETE_REPLACE ||
-		k == pulumirpc.PropertyDiff_UPDATE_REPLACE
 }

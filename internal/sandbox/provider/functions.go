@@ -17,6 +17,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/deployed"
 	iampolicy "github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
@@ -152,7 +153,7 @@ func getRoles(ctx context.Context, c cloud, nameRegex string) (resource.Property
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", nameRegexKey, err)
 	}
-	roles, err := collect(ctx, iam.NewListRolesPaginator(c.iam, &iam.ListRolesInput{}),
+	roles, err := deployed.All(ctx, iam.NewListRolesPaginator(c.iam, &iam.ListRolesInput{}),
 		func(page *iam.ListRolesOutput) []types.Role { return page.Roles })
 	if err != nil {
 		return nil, fmt.Errorf("reading IAM roles: %w", err)

@@ -33,7 +33,7 @@ func (p *provider) Create(ctx context.Context, req *pulumirpc.CreateRequest) (*p
 	if err != nil {
 		return nil, partial(id, settled, err)
 	}
-	var found object
+	var found resource.PropertyMap
 	err = c.eventually(ctx, func(err error) bool { return errors.Is(err, errGone) }, func() (err error) {
 		found, err = rt.read(ctx, c, id, settled)
 		return err
@@ -41,7 +41,7 @@ func (p *provider) Create(ctx context.Context, req *pulumirpc.CreateRequest) (*p
 	if err != nil {
 		return nil, partial(id, settled, err)
 	}
-	state, err := encodeState("Create.state", found)
+	state, err := encodeState("Create.state", id, found)
 	return &pulumirpc.CreateResponse{Id: id, Properties: state}, err
 }
 
@@ -59,16 +59,16 @@ func (p *provider) Read(ctx context.Context, req *pulumirpc.ReadRequest) (*pulum
 	if err != nil {
 		return nil, err
 	}
-	inputs := refreshedInputs(rt.schema(), olds, found.state)
+	inputs := refreshedInputs(rt.schema(), olds, found)
 	if importing {
-		inputs = importedInputs(rt.schema(), found.state)
+		inputs = importedInputs(rt.schema(), found)
 	}
-	properties, err := encodeState("Read.state", found)
+	properties, err := encodeState("Read.state", req.GetId(), found)
 	if err != nil {
 		return nil, err
 	}
 	in, err := encode("Read.inputs", inputs)
-	return &pulumirpc.ReadResponse{Id: found.id, Properties: properties, Inputs: in}, err
+	return &pulumirpc.ReadResponse{Id: req.GetId(), Properties: properties, Inputs: in}, err
 }
 
 // refreshedInputs are the inputs there were, with the account's values, as the bridge does it: an input that was not
@@ -121,7 +121,7 @@ func (p *provider) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*p
 	if err != nil {
 		return nil, partial(id, planned, err)
 	}
-	encoded, err := encodeState("Update.state", found)
+	encoded, err := encodeState("Update.state", id, found)
 	return &pulumirpc.UpdateResponse{Properties: encoded}, err
 }
 
@@ -137,7 +137,7 @@ func (p *provider) Delete(ctx context.Context, req *pulumirpc.DeleteRequest) (*e
 // partial is the error for an object that exists although the operation failed
 // (ErrorResourceInitFailed of the provider protocol).
 func partial(id string, state resource.PropertyMap, cause error) error {
-	encoded, err := encodeState("partial state", object{id: id, state: state})
+	encoded, err := encodeState("partial state", id, state)
 	if err != nil {
 		return errors.Join(cause, err)
 	}

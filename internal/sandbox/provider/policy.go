@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/deployed"
 	iampolicy "github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
@@ -59,15 +60,17 @@ func (policy) create(ctx context.Context, c cloud, in resource.PropertyMap) (str
 	return aws.ToString(out.Policy.Arn), nil
 }
 
-func (policy) read(ctx context.Context, c cloud, id string, state resource.PropertyMap) (object, error) {
+func (policy) read(
+	ctx context.Context, c cloud, id string, state resource.PropertyMap,
+) (resource.PropertyMap, error) {
 	p, document, err := findPolicy(ctx, c.iam, id)
 	if err != nil {
-		return object{}, goneOr(err, fmt.Sprintf("reading IAM Policy (%s)", id))
+		return nil, goneOr(err, fmt.Sprintf("reading IAM Policy (%s)", id))
 	}
 	found := policyProperties(p, keptDocument(text(state, policyKey), document))
 	found[tagsKey] = tagMap(c.ownTags(p.Tags, state[tagsKey]))
 	found[tagsAllKey] = tagMap(p.Tags)
-	return object{id: aws.ToString(p.Arn), state: found}, nil
+	return found, nil
 }
 
 // policyProperties are those that the resource and the function have in common.
@@ -148,7 +151,7 @@ func byAge(a, b types.PolicyVersion) int {
 // otherVersions are the versions of a policy that are not its default.
 func otherVersions(ctx context.Context, c *iam.Client, arn string) ([]types.PolicyVersion, error) {
 	pages := iam.NewListPolicyVersionsPaginator(c, &iam.ListPolicyVersionsInput{PolicyArn: aws.String(arn)})
-	versions, err := collect(ctx, pages, func(page *iam.ListPolicyVersionsOutput) []types.PolicyVersion {
+	versions, err := deployed.All(ctx, pages, func(page *iam.ListPolicyVersionsOutput) []types.PolicyVersion {
 		return page.Versions
 	})
 	return slices.DeleteFunc(versions, func(v types.PolicyVersion) bool { return v.IsDefaultVersion }), err

@@ -10,11 +10,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/deployed"
 	iampolicy "github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
@@ -62,14 +62,14 @@ func newRolePolicyAttachment() policyAttachment {
 
 func attachedGroupPolicies(ctx context.Context, c *iam.Client, name string) ([]types.AttachedPolicy, error) {
 	pages := iam.NewListAttachedGroupPoliciesPaginator(c, &iam.ListAttachedGroupPoliciesInput{GroupName: &name})
-	return collect(ctx, pages, func(page *iam.ListAttachedGroupPoliciesOutput) []types.AttachedPolicy {
+	return deployed.All(ctx, pages, func(page *iam.ListAttachedGroupPoliciesOutput) []types.AttachedPolicy {
 		return page.AttachedPolicies
 	})
 }
 
 func attachedRolePolicies(ctx context.Context, c *iam.Client, name string) ([]types.AttachedPolicy, error) {
 	pages := iam.NewListAttachedRolePoliciesPaginator(c, &iam.ListAttachedRolePoliciesInput{RoleName: &name})
-	return collect(ctx, pages, func(page *iam.ListAttachedRolePoliciesOutput) []types.AttachedPolicy {
+	return deployed.All(ctx, pages, func(page *iam.ListAttachedRolePoliciesOutput) []types.AttachedPolicy {
 		return page.AttachedPolicies
 	})
 }
@@ -90,20 +90,17 @@ func (a policyAttachment) create(ctx context.Context, c cloud, in resource.Prope
 }
 
 func (a policyAttachment) read(
-	ctx context.Context, c cloud, id string, state resource.PropertyMap,
-) (object, error) {
+	ctx context.Context, c cloud, _ string, state resource.PropertyMap,
+) (resource.PropertyMap, error) {
 	name, arn := text(state, a.key), text(state, policyARNKey)
 	attached, err := a.list(ctx, c.iam, name)
 	if err != nil {
-		return object{}, goneOr(err, fmt.Sprintf("reading IAM %s Policy Attachment (%s:%s)", a.entity, name, arn))
+		return nil, goneOr(err, fmt.Sprintf("reading IAM %s Policy Attachment (%s:%s)", a.entity, name, arn))
 	}
-	if !slices.Contains(policyARNs(attached), arn) {
-		return object{}, errGone
+	if !slices.Contains(deployed.PolicyARNs(attached), arn) {
+		return nil, errGone
 	}
-	return object{id: id, state: resource.PropertyMap{
-		a.key:        resource.NewProperty(name),
-		policyARNKey: resource.NewProperty(arn),
-	}}, nil
+	return resource.PropertyMap{a.key: resource.NewProperty(name), policyARNKey: resource.NewProperty(arn)}, nil
 }
 
 // update has nothing to do: every property replaces. The engine asks for it to finish an attachment that was made,
@@ -119,15 +116,6 @@ func (a policyAttachment) delete(ctx context.Context, c cloud, _ string, state r
 	}
 	err := a.detach(ctx, c.iam, &name, &arn)
 	return unlessGone(err, "detaching IAM Policy (%s) from IAM %s (%s)", arn, a.entity, name)
-}
-
-func policyARNs(attached []types.AttachedPolicy) []string {
-	arns := make([]string, len(attached))
-	for i, p := range attached {
-		arns[i] = aws.ToString(p.PolicyArn)
-	}
-	slices.Sort(arns)
-	return arns
 }
 
 // uniqueSuffix has the form of terraform-plugin-sdk's id.UniqueId, without its process-wide counter: 18 digits of time

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"google.golang.org/grpc/codes"
@@ -23,19 +22,14 @@ type resourceType interface {
 	// create makes the object and returns its id. A non-empty id together with an error says that the object exists
 	// all the same.
 	create(ctx context.Context, c cloud, in resource.PropertyMap) (id string, err error)
-	// read finds the object. The state is what is known of it: it says which of several equivalent texts to keep,
-	// and has what the account does not store. The error is errGone if the object does not exist.
-	read(ctx context.Context, c cloud, id string, state resource.PropertyMap) (object, error)
+	// read gives the state of the object. The one that it is given is what is known of it: it says which of several
+	// equivalent texts to keep, and has what the account does not store. The error is errGone if the object does not
+	// exist.
+	read(ctx context.Context, c cloud, id string, state resource.PropertyMap) (resource.PropertyMap, error)
 	// update makes the changes that need no replacement.
 	update(ctx context.Context, c cloud, id string, state, news resource.PropertyMap) error
 	// delete removes the object; that it is gone already is no error.
 	delete(ctx context.Context, c cloud, id string, state resource.PropertyMap) error
-}
-
-// object is what read found.
-type object struct {
-	id    string
-	state resource.PropertyMap
 }
 
 // errGone says that an object does not exist.
@@ -97,20 +91,3 @@ func unlessGone(err error, doing string, args ...any) error {
 
 // errorOf is the error of a call whose answer says nothing.
 func errorOf[T any](_ T, err error) error { return err }
-
-// collect is what all pages of a list have.
-func collect[Page, Item any](ctx context.Context, pages interface {
-	HasMorePages() bool
-	NextPage(ctx context.Context, options ...func(*iam.Options)) (Page, error)
-}, items func(Page) []Item,
-) ([]Item, error) {
-	var all []Item
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, items(page)...)
-	}
-	return all, nil
-}

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -10,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/deployed"
 	iampolicy "github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
@@ -74,28 +76,30 @@ func (role) create(ctx context.Context, c cloud, in resource.PropertyMap) (strin
 	return name, nil
 }
 
-func (role) read(ctx context.Context, c cloud, id string, state resource.PropertyMap) (object, error) {
+func (role) read(
+	ctx context.Context, c cloud, id string, state resource.PropertyMap,
+) (resource.PropertyMap, error) {
 	reading := fmt.Sprintf("reading IAM Role (%s)", id)
 	out, err := c.iam.GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String(id)})
 	if err != nil {
-		return object{}, goneOr(err, reading)
+		return nil, goneOr(err, reading)
 	}
 	attached, err := attachedRolePolicies(ctx, c.iam, id)
 	if err != nil {
-		return object{}, goneOr(err, reading+" policy attachments")
+		return nil, goneOr(err, reading+" policy attachments")
 	}
 	inline, err := inlineRolePolicies(ctx, c.iam, id)
 	if err != nil {
-		return object{}, goneOr(err, reading+" inline policies")
+		return nil, goneOr(err, reading+" inline policies")
 	}
 	found := roleProperties(out.Role)
 	stored := text(found, assumeRolePolicyKey)
 	found[assumeRolePolicyKey] = resource.NewProperty(keptDocument(text(state, assumeRolePolicyKey), stored))
 	found[inlinePoliciesKey] = resource.NewProperty(inline)
-	found[managedPolicyARNsKey] = textList(policyARNs(attached))
+	found[managedPolicyARNsKey] = resource.NewPropertyValue(slices.Sorted(slices.Values(deployed.PolicyARNs(attached))))
 	found[tagsKey] = tagMap(c.ownTags(out.Role.Tags, state[tagsKey]))
 	found[tagsAllKey] = tagMap(out.Role.Tags)
-	return object{id: text(found, nameKey), state: found}, nil
+	return found, nil
 }
 
 // roleProperties are those that the resource and the function have in common.
@@ -200,7 +204,7 @@ func (role) delete(ctx context.Context, c cloud, id string, state resource.Prope
 
 func inlineRolePolicyNames(ctx context.Context, c *iam.Client, id string) ([]string, error) {
 	pages := iam.NewListRolePoliciesPaginator(c, &iam.ListRolePoliciesInput{RoleName: aws.String(id)})
-	return collect(ctx, pages, func(page *iam.ListRolePoliciesOutput) []string { return page.PolicyNames })
+	return deployed.All(ctx, pages, func(page *iam.ListRolePoliciesOutput) []string { return page.PolicyNames })
 }
 
 func inlineRolePolicies(ctx context.Context, c *iam.Client, id string) ([]resource.PropertyValue, error) {

@@ -4,16 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/emptypb"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sdkconfig"
 )
 
 // DefaultVersion is the version of pulumi-aws whose behaviour the provider has, and which it reports to the engine.
@@ -43,13 +44,7 @@ func Serve(ctx context.Context, o Options) (*Server, error) {
 	if aws.ToString(o.Config.BaseEndpoint) == "" {
 		return nil, ErrNoEndpoint
 	}
-	if o.Config.HTTPClient == nil {
-		// On a busy machine, about once in ten thousand calls, a connection that was kept alive was found closed while
-		// its answer was being read. A new one for each call costs nothing on the loopback interface.
-		o.Config.HTTPClient = awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
-			t.DisableKeepAlives = true
-		})
-	}
+	o.Config.APIOptions = append(slices.Clip(o.Config.APIOptions), sdkconfig.PlainBodies)
 	cancel := make(chan bool)
 	handle, err := rpcutil.ServeWithOptions(rpcutil.ServeOptions{
 		Cancel:  cancel,

@@ -68,17 +68,9 @@ func entries(v resource.PropertyValue) resource.PropertyMap {
 	return v.ObjectValue()
 }
 
-func textList(list []string) resource.PropertyValue {
-	elements := make([]resource.PropertyValue, len(list))
-	for i, s := range list {
-		elements[i] = resource.NewProperty(s)
-	}
-	return resource.NewProperty(elements)
-}
-
 // encodeState writes an object's state, with the id among the properties as the real provider has it.
-func encodeState(label string, o object) (*structpb.Struct, error) {
-	state := maps.Clone(o.state)
-	state[idKey] = resource.NewProperty(o.id)
+func encodeState(label, id string, state resource.PropertyMap) (*structpb.Struct, error) {
+	state = maps.Clone(state)
+	state[idKey] = resource.NewProperty(id)
 	return encode(label, state)
 }

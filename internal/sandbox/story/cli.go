@@ -98,4 +98,4 @@ func (c *AWSCLI) Run(ctx context.Context, person Person, command Command) (Resul
 }
 
 // Forget removes the CLI's cache of temporary credentials.
-func (c *AWSCLI) Forget(person Person) error { return person.forget() }
+func (c *AWSCLI) Forget(person Person) error { return os.RemoveAll(person.Cache()) }

@@ -2,7 +2,6 @@ package story
 
 import (
 	"context"
-	"os"
 	"path/filepath"
 )
 
@@ -54,6 +53,3 @@ func (p Person) Credentials() string { return filepath.Join(p.Home, ".aws", "cre
 
 // Cache is where the AWS CLI keeps the person's temporary credentials.
 func (p Person) Cache() string { return filepath.Join(p.Home, ".aws", "cli", "cache") }
-
-// forget removes the AWS CLI's cache.
-func (p Person) forget() error { return os.RemoveAll(p.Cache()) }

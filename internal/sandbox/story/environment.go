@@ -26,7 +26,7 @@ func Exports(person Person, endpoint string) []string {
 		`$(env | sed -nE 's/^((AWS|BOTO)_[A-Za-z0-9_]*|[A-Za-z0-9_]+_(proxy|PROXY))=.*/\1/p')`}
 	for _, setting := range settings(person, endpoint) {
 		name, value, _ := strings.Cut(setting, "=")
-		lines = append(lines, "export "+name+"="+shellWord(value))
+		lines = append(lines, "export "+name+"='"+strings.ReplaceAll(value, "'", `'\''`)+"'")
 	}
 	return lines
 }
@@ -41,6 +41,3 @@ func settings(person Person, endpoint string) []string {
 		"AWS_EC2_METADATA_DISABLED=true", "AWS_PAGER=",
 	}
 }
-
-// shellWord quotes a text for a POSIX shell.
-func shellWord(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }

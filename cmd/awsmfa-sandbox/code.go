@@ -17,8 +17,9 @@ const sandboxCodeLong = `Print the MFA code that the authenticator of a sandbox 
 
 It is a code that has not been used yet, for the device that the user enabled
 first: the present one, or else one of its neighbours, which AWS takes as well.
-Of a further device it is alice/tablet that shows the codes. For a device that awsmfa enrol has made and not enabled yet it prints two, each on
-a line: the first code, and the very next one.
+Of a further device it is alice/tablet that shows the codes. For a device that
+awsmfa enrol has made and not enabled yet it prints two, each on a line: the
+first code, and the very next one.
 
 It works while 'awsmfa sandbox --serve' or 'awsmfa sandbox shell' is running.`
 

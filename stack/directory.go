@@ -220,7 +220,8 @@ func (d *directory) managedPolicies(key string, account policy.Account, role Rol
 	return problems
 }
 
-// nearestAWSManaged is the name of an AWS managed policy that may be meant.
+// nearestAWSManaged is the name of an AWS managed policy that may be meant. Few of them
+// are known: the nearest may give access to another service.
 func nearestAWSManaged(account policy.Account, given string) string {
 	var names []string
 	for _, known := range policy.AWSManagedPolicies(account.Partition) {

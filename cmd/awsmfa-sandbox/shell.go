@@ -6,8 +6,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -51,7 +54,7 @@ func newSandboxShellCommand(env environment.Environment, flags *sandboxFlags) *c
 			opts.Stdout = env.Err
 			opts.NoStory = true
 			run := func(ctx context.Context, environ []string) error {
-				shell := shellCommand(ctx, env.Getenv("SHELL"), environ)
+				shell := shellCommand(ctx, env.Getenv("SHELL"), withAwsmfa(environ, env.Executable))
 				shell.Stdin, shell.Stdout, shell.Stderr = env.In(), env.Out, env.Err
 				return exitOf(shell.Run())
 			}
@@ -61,6 +64,22 @@ func newSandboxShellCommand(env environment.Environment, flags *sandboxFlags) *c
 	}
 	flags.addDeployment(cmd, env)
 	return cmd
+}
+
+// withAwsmfa has PATH end with the directory of this program, if awsmfa is there: people
+// type it in the shell, and may have built it without installing it.
+func withAwsmfa(environ []string, self string) []string {
+	dir := filepath.Dir(self)
+	if info, err := os.Stat(filepath.Join(dir, "awsmfa")); err != nil || info.IsDir() {
+		return environ
+	}
+	environ = slices.Clone(environ)
+	for i, entry := range environ {
+		if path, ok := strings.CutPrefix(entry, "PATH="); ok {
+			environ[i] = "PATH=" + path + string(os.PathListSeparator) + dir
+		}
+	}
+	return environ
 }
 
 // hangUpTime is what a shell has to end when its terminal is taken away.

@@ -84,3 +84,15 @@ func TestZshAsksNothing(t *testing.T) {
 		require.Equal(t, want, shellCommand(t.Context(), path, nil).Args)
 	}
 }
+
+// awsmfa that was built and not installed is found, behind one that is installed.
+func TestShellFindsAwsmfa(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	environ := []string{"HOME=/home/alice", "PATH=/usr/bin:/bin"}
+	self := filepath.Join(dir, "awsmfa-sandbox")
+	require.Equal(t, environ, withAwsmfa(environ, self))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "awsmfa"), nil, 0o600))
+	require.Equal(t, []string{"HOME=/home/alice", "PATH=/usr/bin:/bin:" + dir}, withAwsmfa(environ, self))
+	require.Equal(t, "PATH=/usr/bin:/bin", environ[1])
+}

@@ -321,13 +321,16 @@ func TestTheNextEnrolmentRemovesWhatAKilledOneLeft(t *testing.T) {
 	second, text := begin("--secret-file", "a b")
 	third, changed := begin("--png", "mine")
 	other, kept := begin("--secret-file", "of another enrolment")
+	empty := filepath.Join(m["HOME"], "empty")
+	again, _ := m.enrolling(t, "--png", empty) // of the device that the other one has made
+	kill(again)
 	kill(first)
 	kill(second)
 	kill(third)
 	require.NoError(t, os.WriteFile(changed, []byte("mine"), 0o600))
 
 	stderr := m.refuses(t, "enrol", "--profile", "alice")
-	for _, path := range []string{picture, text} {
+	for _, path := range []string{picture, text, empty} {
 		require.NoFileExists(t, path)
 		require.Contains(t, stderr, "Removed "+path+": an enrolment that was killed had left it, with its secret.\n")
 	}

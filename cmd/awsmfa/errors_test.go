@@ -81,6 +81,7 @@ func answers() map[string]struct {
 		"a service that is down": {
 			refused("ServiceUnavailable", "Please reduce your request rate.", 0), "Please reduce your request rate. (ServiceUnavailable)",
 		},
+		"what is no XML":          {refused("Odd", "\x01", 0), "what answered is not AWS (HTTP 403): there is a proxy"},
 		"a service without words": {refused("InternalFailure", "", 0), ": InternalFailure"},
 		"escapes":                 {refused("Odd", "&#x1f600; \u009b2J and \u202egnp.exe", 0), `\u009b2J and \u202egnp.exe (Odd)`},
 		"nothing that listens":    {nil, "127.0.0.1:1 cannot be reached (dial tcp 127.0.0.1:1: connect"},

@@ -3,6 +3,7 @@ package awserror
 import (
 	"context"
 	"crypto/tls"
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"net"
@@ -89,7 +90,9 @@ func ofResponse(e *smithyhttp.ResponseError) string {
 	if e.Response != nil && e.Response.Response != nil {
 		header = e.Response.Header
 	}
-	if _, garbled := errors.AsType[*smithy.DeserializationError](e.Err); garbled || isPage(header) {
+	_, garbled := errors.AsType[*smithy.DeserializationError](e.Err)
+	_, noXML := errors.AsType[*xml.SyntaxError](e.Err)
+	if garbled || noXML || isPage(header) {
 		kind := ""
 		if isPage(header) {
 			kind = ", a web page"

@@ -79,6 +79,8 @@ func CheckSerialNumber(serialNumber string) error {
 	case !isARN && strings.Contains(serialNumber, "/"):
 		return fmt.Errorf("%s is only the end of a serial number: that of a virtual device is its whole ARN, "+
 			"arn:aws:iam::ACCOUNT:mfa/%s", serialNumber, strings.TrimPrefix(serialNumber, "mfa/"))
+	case strings.HasSuffix(serialNumber, "/"):
+		return fmt.Errorf("%s names no device: the serial number of a virtual one ends with its name", serialNumber)
 	case (Device{Kind: KindOf(serialNumber)}).Usable():
 		return nil
 	}

@@ -60,8 +60,9 @@ func TestCheckSerialNumber(t *testing.T) {
 		strings.Repeat("G", 257):              "9 to 256",
 		"arn:aws:iam::111122223333:u2f/user/alice/key-AB": "gives no codes",
 		"arn:aws-cn:iam::111122223333:user/team/alice":    "the one that is named after them is arn:aws-cn:iam::111122223333:mfa/alice",
-		"mfa/alice":    "its whole ARN, arn:aws:iam::ACCOUNT:mfa/alice",
-		"alice/tablet": "its whole ARN, arn:aws:iam::ACCOUNT:mfa/alice/tablet",
+		"arn:aws:iam::111122223333:mfa/":                  "names no device",
+		"mfa/alice":                                       "its whole ARN, arn:aws:iam::ACCOUNT:mfa/alice",
+		"alice/tablet":                                    "its whole ARN, arn:aws:iam::ACCOUNT:mfa/alice/tablet",
 	} {
 		err := mfadevice.CheckSerialNumber(serial)
 		if want == "" {

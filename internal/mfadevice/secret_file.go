@@ -57,18 +57,24 @@ func CreateSecretFile(path, notes string) (*SecretFile, error) {
 		return nil, err
 	}
 	s := &SecretFile{path: path, file: file, note: newNote(filepath.Join(notes, rand.Text()))}
-	if err := errors.Join(os.MkdirAll(notes, 0o700), s.note.Lock()); err != nil {
+	if err := errors.Join(os.MkdirAll(notes, 0o700), s.note.Lock(), s.noteDown(nil)); err != nil {
 		return nil, errors.Join(err, s.Remove())
 	}
 	return s, nil
 }
 
+// noteDown writes the note for a file that holds the secret, or nothing yet.
+func (s *SecretFile) noteDown(secret []byte) error {
+	path, err := filepath.Abs(s.path)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(s.note.path(), []byte(digest(secret)+" "+path), 0o600)
+}
+
 // Write writes the note, and then the file.
 func (s *SecretFile) Write(secret []byte) error {
-	path, err := filepath.Abs(s.path)
-	if err == nil {
-		err = os.WriteFile(s.note.path(), []byte(digest(secret)+" "+path), 0o600)
-	}
+	err := s.noteDown(secret)
 	if err == nil {
 		_, err = s.file.Write(secret)
 	}

@@ -17,11 +17,15 @@ import (
 )
 
 func (s *situation) ofStack(q Question, env environment.Environment) error {
-	read, err := project.ReadStack(env, q.Project, q.Stack)
+	found, err := project.Open(env, q.Project)
 	if errors.Is(err, fs.ErrNotExist) && q.Project == "" {
 		return fmt.Errorf("%w; to explain what your own credentials may do: --profile %s", err,
 			output.ShellWord(cmp.Or(env.AWSProfile(), "default")))
 	}
+	if err != nil {
+		return err
+	}
+	read, err := project.StackOf(found, q.Stack)
 	if err != nil {
 		return err
 	}

@@ -34,7 +34,12 @@ func ReadStack(env environment.Environment, given, name string) (Stack, error) {
 	if err != nil {
 		return Stack{}, err
 	}
-	config, err := found.Config(name)
+	return StackOf(found, name)
+}
+
+// StackOf is [ReadStack] of a project that was opened.
+func StackOf(opened *stackconfig.Project, name string) (Stack, error) {
+	config, err := opened.Config(name)
 	if err != nil {
 		return Stack{}, err
 	}

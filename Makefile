@@ -42,15 +42,16 @@ sandbox: build ## Deploy stack dev for real on this machine, without an AWS acco
 test: ## Run all tests, the real Pulumi engine end to end included.
 	@$(GO) run ./internal/sandbox/engine/ensurecli >/dev/null
 	$(GO) test $(RACE) -timeout $(TEST_TIMEOUT) -skip '$(PURE)' $$($(GO) list ./... | grep -Ev '$(WHOLE)')
-	$(GO) test -timeout $(TEST_TIMEOUT) -parallel 4 $$($(GO) list ./... | grep -E '$(WHOLE)')
+	$(GO) test -timeout $(TEST_TIMEOUT) -parallel 4 ./policy ./tests
 	$(GO) test -timeout $(TEST_TIMEOUT) -run '$(PURE)' ./stack
 	@$(GO) run ./internal/clienttest/nottried
 
 test-windows: ## Run the tests of awsmfa under Wine, and awsmfa.exe (minutes, not part of CI).
 	tests/windows $(PEOPLE)
 
-mutants: ## Change every token of the golden documents: the proof has to see it (a minute).
+mutants: ## Try every token of the golden documents, and every stack file of a table, not some (a minute).
 	AWSMFA_MUTANTS=all $(GO) test -count=1 -run '^TestProofKillsEveryMutant$$' -v ./tests
+	AWSMFA_MUTANTS=all $(GO) test -count=1 -run '^TestReadAsPulumi$$' ./internal/stackconfig
 
 bench: ## Measure against others and write docs/benchmarks.md (15 minutes, nothing else running).
 	@$(GO) run ./internal/sandbox/engine/ensurecli >/dev/null

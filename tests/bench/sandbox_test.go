@@ -29,7 +29,7 @@ func sandboxRows() []row {
 		what: "make sandbox again, with the rehearsal", against: "the pulumi up in it", of: "wall", reach: 3 / 0.45,
 		run: rehearsalAgain,
 	}, {
-		what: "pulumi up of 1,000 resources, no checkpoints", against: "with checkpoints", of: "wall",
+		what: "rehearsal of 1,000 resources: up without checkpoints", against: "with checkpoints", of: "wall",
 		reach: 10.0 / 191, run: checkpoints,
 	}, {
 		what: "endpoint, signed GetUser", against: "moto_server, which checks nothing", of: "requests a second",

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -114,7 +115,8 @@ func variables(l layout, opts Options) map[string]string {
 	env := l.confined()
 	// Without files of metadata beside those of the state: a Pulumi that is killed while
 	// it writes one leaves an empty one, and then reads no state ("EOF").
-	env["PULUMI_BACKEND_URL"] = "file://" + filepath.ToSlash(l.state()) + "?metadata=skip"
+	backend := url.URL{Scheme: "file", Path: filepath.ToSlash(l.state()), RawQuery: "metadata=skip"}
+	env["PULUMI_BACKEND_URL"] = backend.String()
 	env["PULUMI_CONFIG_PASSPHRASE"] = passphrase
 	env["PULUMI_DEBUG_PROVIDERS"] = "aws:" + strconv.Itoa(opts.ProviderPort)
 	if opts.SkipCheckpoints {

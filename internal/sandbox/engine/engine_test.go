@@ -25,7 +25,7 @@ type project struct{ root, stackFile string }
 
 func newProject(t *testing.T, stackText string) project {
 	t.Helper()
-	root := filepath.Join(t.TempDir(), "a b") // a space in the path is ordinary on two of three systems
+	root := filepath.Join(t.TempDir(), "a #1 b?") // a space in the path is ordinary on two of three systems
 	require.NoError(t, os.Mkdir(root, 0o700))
 	require.NoError(t, os.WriteFile(filepath.Join(root, "Pulumi.yaml"), []byte(projectFile), 0o600))
 	p := project{root: root, stackFile: filepath.Join(root, "Pulumi.dev.yaml")}

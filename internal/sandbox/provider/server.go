@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/grpc"
@@ -43,6 +44,9 @@ type Server struct {
 func Serve(ctx context.Context, o Options) (*Server, error) {
 	if aws.ToString(o.Config.BaseEndpoint) == "" {
 		return nil, ErrNoEndpoint
+	}
+	if o.Config.HTTPClient == nil { // one for all sessions, which else keep connections of their own
+		o.Config.HTTPClient = awshttp.NewBuildableClient()
 	}
 	o.Config.APIOptions = append(slices.Clip(o.Config.APIOptions), sdkconfig.PlainBodies)
 	cancel := make(chan bool)

@@ -22,7 +22,6 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/clienttest"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/endpoint"
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/engine"
-	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/enginetest"
 )
 
 // tortureTable names the file that make torture prints. Where it is not set, the
@@ -191,7 +190,7 @@ func killedEngine(t *testing.T, all bool, c *tally) {
 	c.add(l.runs, l.faults)
 
 	// A state that is kept with metadata, as Pulumi keeps it unless told otherwise.
-	metadata := enginetest.StateFile(l.deployment.backend(), "aws-cli-mfa", "dev") + ".attrs"
+	metadata := engine.StateFile(l.deployment.backend(), "aws-cli-mfa", "dev") + ".attrs"
 	require.NoError(t, os.WriteFile(metadata, nil, 0o600))
 	require.ErrorContains(t, l.deployment.Cancel(t.Context()), "failed to load checkpoint: EOF")
 	require.NoError(t, os.Remove(metadata))

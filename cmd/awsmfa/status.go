@@ -133,34 +133,38 @@ func roleStatus(
 		return found, nil
 	}
 	source := profile.Source.Credentials
-	for _, k := range kept {
+	found.NoCodeUntil = keptUntil(kept, func(key credentialprocess.Key) bool {
 		// The key of a credential_process is not known: it is not run, because it may ask.
 		if w.SourceAccessKeyID = source.AccessKeyID; !source.HasKeys() {
-			w.SourceAccessKeyID = k.Key.SourceAccessKeyID
+			w.SourceAccessKeyID = key.SourceAccessKeyID
 		}
-		if until := credentialprocess.AsksAgain(k.Credentials.Expiration); k.Key == w.Key &&
-			(found.NoCodeUntil == nil || until.After(*found.NoCodeUntil)) {
-			found.NoCodeUntil = &until
+		return key == w.Key
+	})
+	return found, nil
+}
+
+// keptUntil is when the last of the sessions with such a key asks again; nil if there
+// is none.
+func keptUntil(kept []credentialprocess.Entry, is func(credentialprocess.Key) bool) (latest *time.Time) {
+	for _, k := range kept {
+		until := credentialprocess.AsksAgain(k.Credentials.Expiration)
+		if is(k.Key) && (latest == nil || until.After(*latest)) {
+			latest = &until
 		}
 	}
-	return found, nil
+	return latest
 }
 
 // oneCodeUntil is until when the session that serves every role is kept.
 func oneCodeUntil(
 	ctx context.Context, source, serial, endpoint string, kept []credentialprocess.Entry, env environment.Environment,
-) (latest *time.Time) {
+) *time.Time {
 	settings, err := readProfile(ctx, source, env)
 	keys := sdkconfig.Profile(settings).Credentials
-	for _, k := range kept {
-		until := credentialprocess.AsksAgain(k.Credentials.Expiration)
-		if k.Key.Operation == credentialprocess.GetSessionToken && k.Key.SerialNumber == serial &&
-			k.Key.Endpoint == endpoint && (err != nil || !keys.HasKeys() || k.Key.SourceAccessKeyID == keys.AccessKeyID) &&
-			(latest == nil || until.After(*latest)) {
-			latest = &until
-		}
-	}
-	return latest
+	return keptUntil(kept, func(key credentialprocess.Key) bool {
+		return key.Operation == credentialprocess.GetSessionToken && key.SerialNumber == serial &&
+			key.Endpoint == endpoint && (err != nil || !keys.HasKeys() || key.SourceAccessKeyID == keys.AccessKeyID)
+	})
 }
 
 // ownSessions are those that were begun with a key.

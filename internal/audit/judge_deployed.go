@@ -148,18 +148,17 @@ func (j *judge) withoutMFA(facts roleFacts) {
 // isTrustedAsDeployed reports whether the trust policy is one that a deploy writes,
 // whomever it names.
 func (f roleFacts) isTrustedAsDeployed() bool {
-	ofMembers, _ := policy.TrustPolicy([]string{"arn:aws:iam::111122223333:user/anybody"})
-	return slices.ContainsFunc([]policy.Document{ofMembers, policy.TrustNobody()}, func(own policy.Document) bool {
-		if len(f.Trust.Statements) != 1 {
-			return len(f.Trust.Statements) == 0 // it was not read
-		}
-		statement := f.Trust.Statements[0]
-		statement.Sid = own.Statements[0].Sid
-		if statement.Effect == policy.Allow {
-			statement.Principal = own.Statements[0].Principal
-		}
-		return reflect.DeepEqual(statement, own.Statements[0])
-	})
+	if len(f.Trust.Statements) != 1 {
+		return len(f.Trust.Statements) == 0 // it was not read
+	}
+	found, own := f.Trust.Statements[0], policy.TrustNobody().Statements[0]
+	if found.Effect == policy.Allow {
+		ofMembers, _ := policy.TrustPolicy([]string{"arn:aws:iam::111122223333:user/anybody"})
+		own = ofMembers.Statements[0]
+		found.Principal = own.Principal
+	}
+	found.Sid = own.Sid
+	return reflect.DeepEqual(found, own)
 }
 
 // rolePolicies are about managed policies that a role lacks, or has besides its own.

@@ -7,7 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -58,7 +58,7 @@ func Load(ctx context.Context, env environment.Environment, profile, region stri
 	if err != nil {
 		return aws.Config{}, fmt.Errorf("reading the AWS configuration: %w", err)
 	}
-	if !regexp.MustCompile(hostLabel).MatchString(loaded.Region) {
+	if !isHostLabel(loaded.Region) {
 		return aws.Config{}, fmt.Errorf("region %q is no AWS region: set AWS_REGION, or region of the profile, to the code "+
 			"of one, such as eu-west-1", loaded.Region)
 	}
@@ -69,8 +69,12 @@ func Load(ctx context.Context, env environment.Environment, profile, region stri
 	return loaded, nil
 }
 
-// hostLabel is what the SDK takes for a region, which becomes part of a host's name.
-const hostLabel = `^[A-Za-z0-9-]{1,63}$`
+// isHostLabel reports whether the SDK takes a text for a region, which becomes part of a
+// host's name.
+func isHostLabel(text string) bool {
+	const characters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-"
+	return text != "" && len(text) <= 63 && strings.Trim(text, characters) == ""
+}
 
 // HasSignIn reports whether the credentials of a profile are those of aws login.
 func HasSignIn(profile config.SharedConfig) bool {

@@ -99,7 +99,7 @@ func Open(ctx context.Context, opts Options) (*Engine, error) {
 		return nil, fmt.Errorf("read the Pulumi project in %s: %w", e.workDir, err)
 	}
 	open := auto.SelectStack
-	if _, err := os.Stat(l.stack(settings.Name.String(), opts.Stack)); errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(StateFile(l.state(), settings.Name.String(), opts.Stack)); errors.Is(err, fs.ErrNotExist) {
 		open = auto.NewStack
 	}
 	e.stack, err = open(ctx, opts.Stack, workspace)

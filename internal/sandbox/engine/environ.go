@@ -45,9 +45,9 @@ func (l layout) temp() string                { return filepath.Join(l.dir, "tmp"
 func (l layout) bin() string                 { return filepath.Join(l.dir, "bin") }
 func (l layout) project(stack string) string { return filepath.Join(l.dir, "project", stack) }
 
-// stack is the state of a stack.
-func (l layout) stack(project, stack string) string {
-	return filepath.Join(l.state(), ".pulumi", "stacks", project, stack+".json")
+// StateFile is where the file backend of a directory has the state of a stack.
+func StateFile(dir, project, stack string) string {
+	return filepath.Join(dir, ".pulumi", "stacks", project, stack+".json")
 }
 
 // confined are the variables that keep every file the CLI writes under the

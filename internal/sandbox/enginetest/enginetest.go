@@ -38,23 +38,18 @@ func CLI(tb testing.TB, root string) *engine.CLI {
 // directory: pulumi stack init would be one more start of the CLI.
 func AddStack(tb testing.TB, dir, project, stack string) {
 	tb.Helper()
-	require.NoError(tb, os.MkdirAll(filepath.Dir(StateFile(dir, project, stack)), 0o700))
+	require.NoError(tb, os.MkdirAll(filepath.Dir(engine.StateFile(dir, project, stack)), 0o700))
 	// Another stack's CLI may read it now.
 	require.NoError(tb, atomicfile.WriteUnsynced(filepath.Join(dir, ".pulumi", "meta.yaml"), []byte("version: 1\n")))
-	require.NoError(tb, os.WriteFile(StateFile(dir, project, stack), fmt.Appendf(nil,
+	require.NoError(tb, os.WriteFile(engine.StateFile(dir, project, stack), fmt.Appendf(nil,
 		`{"version":3,"checkpoint":{"stack":"organization/%s/%s"}}`, project, stack), 0o600))
-}
-
-// StateFile is where the file backend of a directory has the state of a stack.
-func StateFile(dir, project, stack string) string {
-	return filepath.Join(dir, ".pulumi", "stacks", project, stack+".json")
 }
 
 // State is what a stack has, as pulumi stack export prints it: that would be one more
 // start of the CLI.
 func State(tb testing.TB, dir, project, stack string) apitype.DeploymentV3 {
 	tb.Helper()
-	text, err := os.ReadFile(StateFile(dir, project, stack))
+	text, err := os.ReadFile(engine.StateFile(dir, project, stack))
 	require.NoError(tb, err)
 	var kept struct{ Checkpoint apitype.CheckpointV3 }
 	require.NoError(tb, json.Unmarshal(text, &kept))

@@ -15,7 +15,8 @@ import (
 type Account struct {
 	mu      sync.RWMutex
 	saving  sync.Mutex
-	touched *changes // nil unless a [File] keeps the account
+	touched *changes  // nil unless a [File] keeps the account
+	looked  time.Time // for sessions that have long expired
 	now     func() time.Time
 	state   state
 	managed map[string]policy.AWSManagedPolicy // by ARN, never changed

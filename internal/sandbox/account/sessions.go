@@ -15,8 +15,9 @@ const (
 	temporaryKeyIDPrefix = "ASIA"
 	sessionTokenBytes    = 258 // 344 characters of base64
 	// expiredFor is how long an expired session is kept, so that its credentials
-	// are answered with ExpiredToken.
+	// are answered with ExpiredToken, until the next look at all of them.
 	expiredFor = 24 * time.Hour
+	lookEvery  = time.Hour
 )
 
 // session is a set of temporary credentials. It does not change.
@@ -43,15 +44,10 @@ type Credentials struct {
 	Expiration      time.Time
 }
 
-// begin completes s, keeps it, and drops those that have long expired.
+// begin completes s and keeps it.
 func (a *Account) begin(s session, seconds int) Credentials {
 	now := a.timestamp()
-	for id, old := range a.state.Sessions {
-		if now.Sub(old.Expiration) > expiredFor {
-			a.touch(old)
-			delete(a.state.Sessions, id)
-		}
-	}
+	a.dropExpired(now)
 	s.ID, s.Secret = newID(temporaryKeyIDPrefix, accessKeyIDLength), newSecret(secretKeyBytes)
 	s.Token = newSecret(sessionTokenBytes)
 	s.IssueTime, s.Expiration = now, now.Add(time.Duration(seconds)*time.Second)
@@ -59,5 +55,19 @@ func (a *Account) begin(s session, seconds int) Credentials {
 	a.state.Sessions[s.ID] = &s
 	return Credentials{
 		AccessKeyID: s.ID, SecretAccessKey: s.Secret, SessionToken: s.Token, Expiration: s.Expiration,
+	}
+}
+
+// dropExpired drops the sessions that have long expired, if it has not looked of late.
+func (a *Account) dropExpired(now time.Time) {
+	if now.Sub(a.looked) < lookEvery {
+		return
+	}
+	a.looked = now
+	for id, old := range a.state.Sessions {
+		if now.Sub(old.Expiration) > expiredFor {
+			a.touch(old)
+			delete(a.state.Sessions, id)
+		}
 	}
 }

@@ -101,6 +101,11 @@ func TestContext(t *testing.T) {
 	values, _ = c.Lookup("aws:x")
 	require.Equal(t, []string{"0", "1"}, values, "the first context does not change")
 
+	each := c.WithEach(map[string]string{"AWS:X": "3", "b:c": "4"})
+	require.Equal(t, c.With("aws:x", "3").With("b:c", "4"), each)
+	values, _ = c.Lookup("aws:x")
+	require.Equal(t, []string{"0", "1"}, values, "nor now")
+
 	_, ok = policy.Context{}.Without("a:b").Lookup("a:b")
 	require.False(t, ok)
 }

@@ -39,6 +39,16 @@ func (c Context) With(key string, values ...string) Context {
 	return Context{values: changed}
 }
 
+// WithEach is the context in which each of the keys has its one value.
+func (c Context) WithEach(values map[string]string) Context {
+	changed := make(map[string][]string, len(c.values)+len(values))
+	maps.Copy(changed, c.values)
+	for key, value := range values {
+		changed[strings.ToLower(key)] = []string{value}
+	}
+	return Context{values: changed}
+}
+
 // Without is the context in which the key is absent.
 func (c Context) Without(key string) Context {
 	changed := maps.Clone(c.values)

@@ -81,22 +81,21 @@ func (a *Account) context(
 	caller Caller, credential policy.Credential, request Request, tags []Tag,
 ) policy.Context {
 	now := a.timestamp()
-	context := credential.Context(caller.principal).
-		With("aws:CurrentTime", now.Format(time.RFC3339)).
-		With("aws:EpochTime", strconv.FormatInt(now.Unix(), 10))
+	keys := map[string]string{
+		"aws:CurrentTime": now.Format(time.RFC3339),
+		"aws:EpochTime":   strconv.FormatInt(now.Unix(), 10),
+	}
 	if age := caller.mfaAge(now); age != "" && credential != policy.AssumeRoleCode {
-		context = context.With("aws:MultiFactorAuthAge", age)
+		keys["aws:MultiFactorAuthAge"] = age
 	}
 	for _, tag := range tags {
-		context = context.With("aws:PrincipalTag/"+tag.Key, tag.Value)
+		keys["aws:PrincipalTag/"+tag.Key] = tag.Value
 	}
 	if s := caller.session; s != nil {
-		context = context.With("aws:TokenIssueTime", s.IssueTime.Format(time.RFC3339))
+		keys["aws:TokenIssueTime"] = s.IssueTime.Format(time.RFC3339)
 	}
-	for name, value := range request.Context {
-		context = context.With(name, value)
-	}
-	return context
+	maps.Copy(keys, request.Context)
+	return credential.Context(caller.principal).WithEach(keys)
 }
 
 // policiesOf is the policies of the caller and the tags of the identity behind

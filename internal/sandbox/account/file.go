@@ -47,7 +47,7 @@ func (a *Account) Copy() *Account {
 func (a *Account) Save(path string) error {
 	a.saving.Lock()
 	defer a.saving.Unlock()
-	text, err := json.Marshal(a)
+	text, err := a.MarshalJSON()
 	if err == nil {
 		err = atomicfile.WriteUnsynced(path, append(text, '\n'))
 	}

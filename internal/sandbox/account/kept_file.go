@@ -2,7 +2,6 @@ package account
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,13 +20,16 @@ type File struct {
 	account *Account
 	path    string
 	mu      sync.Mutex
-	// whole is how long the file was when all was written, and size how long it
-	// is; negative where nobody knows.
+	// end is where the file grows; nil where there is none that has all. info says
+	// which file that is.
+	end  *os.File
+	info os.FileInfo
+	// whole is how long the file was when all was written, and size how long it is.
 	whole, size int64
 }
 
 // leastChanges is how many bytes of changes are kept even for a small account.
-const leastChanges = 64 << 10
+const leastChanges = 256 << 10
 
 // Keep saves the account to the file at path and, with [File.Save], what changes
 // from now on. One file keeps an account at a time.
@@ -46,10 +48,10 @@ func (f *File) Save() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	line, err := f.account.changedSince()
-	if err == nil && len(line) == 0 && f.size >= 0 {
+	if err == nil && len(line) == 0 && f.end != nil {
 		return nil
 	}
-	if err == nil && f.size-f.whole+int64(len(line)) <= max(f.whole, leastChanges) && f.add(line) == nil {
+	if err == nil && f.size-f.whole+int64(len(line)) <= max(f.whole, leastChanges) && f.add(line) {
 		return nil
 	}
 	return f.saveAll()
@@ -59,43 +61,47 @@ func (f *File) Save() error {
 func (f *File) Close() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.saveAll()
+	err := f.saveAll()
+	f.leave()
+	return err
 }
 
-var errNotAsLeft = errors.New("the file is not as it was left")
-
-// add writes a line to the end of the file, which must be as it was left.
-func (f *File) add(line []byte) error {
-	file, err := os.OpenFile(f.path, os.O_WRONLY|os.O_APPEND, 0)
-	if err != nil {
-		return err
+// add writes a line to the end of the file, unless that is not as it was left.
+func (f *File) add(line []byte) bool {
+	info, err := os.Stat(f.path)
+	if err != nil || f.end == nil || info.Size() != f.size || !os.SameFile(info, f.info) {
+		return false
 	}
-	info, err := file.Stat()
-	if err == nil && info.Size() != f.size {
-		err = errNotAsLeft
-	}
-	if err == nil {
-		_, err = file.Write(line)
-	}
-	if err = cmp.Or(err, file.Close()); err == nil {
-		f.size += int64(len(line))
-	}
-	return err
+	n, err := f.end.Write(line)
+	f.size += int64(n)
+	return err == nil
 }
 
 // saveAll writes all of the account in the place of the file.
 func (f *File) saveAll() error {
-	f.size = -1
-	text, err := json.Marshal(f.account)
+	f.leave() // Windows replaces no file that is open
+	text, err := f.account.MarshalJSON()
 	if err == nil {
 		err = atomicfile.WriteUnsynced(f.path, append(text, '\n'))
+	}
+	var end *os.File
+	if err == nil {
+		end, err = os.OpenFile(f.path, os.O_WRONLY|os.O_APPEND, 0)
+	}
+	if err == nil {
+		f.info, err = end.Stat()
 	}
 	if err != nil {
 		return savingError(f.path, err)
 	}
-	f.whole = int64(len(text)) + 1
-	f.size = f.whole
+	f.end, f.whole, f.size = end, int64(len(text))+1, int64(len(text))+1
 	return nil
+}
+
+// leave closes the file; what was written to it is not waited for in any case.
+func (f *File) leave() {
+	_ = f.end.Close()
+	f.end = nil
 }
 
 // changes are the objects that changed; nil is one that is gone. Its fields are

@@ -50,7 +50,7 @@ func keepForever(path string) error {
 func TestKilled(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "account.json")
-	for _, last := range []int{0, 10, 700, 1500} {
+	for _, last := range []int{0, 10, 2100, 4300} {
 		cmd := exec.CommandContext(t.Context(), os.Args[0]) //nolint:gosec // this very test binary
 		cmd.Env = append(os.Environ(), keptPathVariable+"="+path)
 		output, err := cmd.StdoutPipe()
@@ -94,14 +94,15 @@ func TestKeep(t *testing.T) {
 	change := func() {
 		require.NoError(t, a.AttachGroupPolicy("developers", adminARN))
 		require.NoError(t, kept.Save())
+		same()
 		require.NoError(t, a.DetachGroupPolicy("developers", adminARN))
 		require.NoError(t, kept.Save())
+		same()
 	}
 	whole := text()
 	change()
 	require.Equal(t, whole, text()[:len(whole)], "all is not written again")
 	require.Equal(t, 3, strings.Count(text(), "\n"))
-	same()
 	before := text()
 	require.NoError(t, kept.Save())
 	require.Equal(t, before, text(), "nothing has changed")
@@ -109,10 +110,15 @@ func TestKeep(t *testing.T) {
 	for name, spoil := range map[string]func() error{
 		"half a line": func() error { return os.WriteFile(path, []byte(before[:len(before)-5]), 0o600) },
 		"no file":     func() error { return os.Remove(path) },
+		"another file, as long as it": func() error {
+			if err := os.WriteFile(path+".copy", []byte(text()), 0o600); err != nil {
+				return err
+			}
+			return os.Rename(path+".copy", path)
+		},
 	} {
 		require.NoError(t, spoil(), name)
 		change()
-		same()
 	}
 	require.NoError(t, os.Remove(path))
 	require.NoError(t, os.Mkdir(path, 0o700))

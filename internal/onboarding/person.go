@@ -41,16 +41,13 @@ type Search struct {
 // is theirs. A person whom no role trusts is an error.
 func (s Search) Run(ctx context.Context) (Person, error) {
 	person := Person{SourceProfile: s.SourceProfile, SerialNumber: s.SerialNumber}
-	source, err := s.ownProfile(ctx)
+	config, err := s.ownProfile(ctx)
 	if err != nil {
 		return person, err
 	}
+	source := sdkconfig.Profile(config)
 	person.SignsIn = sdkconfig.HasSignIn(source)
 	person.EndpointURL, person.Services = source.BaseEndpoint, source.ServicesSectionName
-	config, err := sdkconfig.Load(ctx, s.Env, s.SourceProfile, s.Client.Region)
-	if err != nil {
-		return person, err
-	}
 	if err := s.checkKeys(ctx, config.Credentials, person.SignsIn); err != nil {
 		return person, err
 	}
@@ -68,17 +65,37 @@ func (s Search) Run(ctx context.Context) (Person, error) {
 	return person, err
 }
 
-// ownProfile refuses a source profile without an access key of its own. Asking
-// AWS would find that out late, or ask with somebody else's credentials.
-func (s Search) ownProfile(ctx context.Context) (config.SharedConfig, error) {
+// ownProfile is the configuration of the source profile, and refuses one without an
+// access key of its own. Asking AWS would find that out late, or ask with somebody
+// else's credentials.
+func (s Search) ownProfile(ctx context.Context) (aws.Config, error) {
+	if err := CheckSource(s.File, s.SourceProfile, "--source-profile"); err != nil {
+		return aws.Config{}, err
+	}
+	loaded, err := sdkconfig.Load(ctx, s.Env, s.SourceProfile, s.Client.Region)
+	found := sdkconfig.Profile(loaded)
+	if err != nil { // what the profile is in itself says more
+		var broken error
+		if found, broken = s.read(ctx); broken != nil {
+			return loaded, broken
+		}
+	}
+	if sdkconfig.HasSignIn(found) {
+		return loaded, err
+	}
+	if _, bad := credentialprocess.SessionSource(found); bad != nil {
+		return loaded, fmt.Errorf("%w (here the flag is --source-profile)", bad)
+	}
+	return loaded, err
+}
+
+// read reads the source profile alone.
+func (s Search) read(ctx context.Context) (config.SharedConfig, error) {
 	credentials, err := awsconfig.CredentialsPath(s.Env.Getenv, s.Env.Home)
 	if err != nil {
 		return config.SharedConfig{}, err
 	}
 	name := s.SourceProfile
-	if err := CheckSource(s.File, name, "--source-profile"); err != nil {
-		return config.SharedConfig{}, err
-	}
 	found, err := config.LoadSharedConfigProfile(ctx, name, func(o *config.LoadSharedConfigOptions) {
 		o.ConfigFiles, o.CredentialsFiles = []string{s.Path}, []string{credentials}
 	})
@@ -90,12 +107,6 @@ func (s Search) ownProfile(ctx context.Context) (config.SharedConfig, error) {
 			output.ShellWord(name), awserror.KeptElsewhere(name))
 	case err != nil:
 		return found, fmt.Errorf("reading profile %s: %w", name, err)
-	}
-	if sdkconfig.HasSignIn(found) {
-		return found, nil
-	}
-	if _, err := credentialprocess.SessionSource(found); err != nil {
-		return found, fmt.Errorf("%w (here the flag is --source-profile)", err)
 	}
 	return found, nil
 }

@@ -19,7 +19,7 @@ func unreadable(text string) error {
 			return refused(i, "it is not in UTF-8", "save the file as UTF-8")
 		}
 	}
-	r := reader{sections: map[string]int{}, keys: map[[2]string]int{}}
+	r := reader{sections: map[string]int{}, defaults: map[string]int{}, own: map[string]int{}}
 	for i, l := range scan(lines) {
 		if err := r.line(i, l); err != nil {
 			return err
@@ -32,9 +32,9 @@ func unreadable(text string) error {
 type reader struct {
 	// section is the header, as it stands there.
 	section string
-	// sections and keys, each behind its section, are the lines in which they stand.
-	sections map[string]int
-	keys     map[[2]string]int
+	// sections are the lines in which they stand, and keys those of the section: its
+	// own, or defaults of all sections [DEFAULT].
+	sections, keys, own, defaults map[string]int
 	// nested: the last key has its value below it.
 	nested bool
 }
@@ -49,11 +49,10 @@ func (r *reader) line(i int, l line) error {
 	case l.kind == junk:
 		return refused(i, "this line is neither a [section], nor a setting with =, nor a comment", "correct or delete it")
 	case l.kind == option:
-		key := [2]string{r.section, l.key}
-		if first, twice := r.keys[key]; twice {
+		if first, twice := r.keys[l.key]; twice {
 			return refused(i, fmt.Sprintf("%s has been set in line %d", keyOrLine(l.key), first), "delete one of the two")
 		}
-		r.keys[key], r.nested = i+1, l.value == ""
+		r.keys[l.key], r.nested = i+1, l.value == ""
 	case r.nested && !strings.Contains(l.text, "="):
 		return refused(i, "a setting below "+keyOrLine(l.key)+" has no =", "correct or delete it")
 	}
@@ -67,6 +66,10 @@ func (r *reader) header(i int, name string) error {
 	}
 	r.section = name
 	r.sections[name], r.nested = i+1, false
+	if r.keys = r.defaults; name != "DEFAULT" {
+		clear(r.own)
+		r.keys = r.own
+	}
 	return nil
 }
 

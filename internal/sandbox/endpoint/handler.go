@@ -8,14 +8,18 @@ import (
 	"runtime/debug"
 	"sync/atomic"
 
-	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/google/uuid"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/sandbox/account"
 )
 
 type handler struct {
 	account  *account.Account
 	onChange func() error
 	services map[string]service // by API version
+	// signer keeps the signing key of the day of who asked last.
+	signer *v4.Signer
 	// unsaved says that the last onChange failed.
 	unsaved atomic.Bool
 }
@@ -48,7 +52,7 @@ func newHandler(options Options) *handler {
 	if onChange == nil {
 		onChange = func() error { return nil }
 	}
-	return &handler{account: options.Account, onChange: onChange, services: services()}
+	return &handler{account: options.Account, onChange: onChange, services: services(), signer: v4.NewSigner()}
 }
 
 // ServeHTTP answers one request.

@@ -34,6 +34,7 @@ type signature struct {
 	value                              string
 	token                              string
 	amzDate                            string
+	signer                             *v4.Signer
 }
 
 // authenticate says who makes a request to a service, and fails unless the
@@ -46,6 +47,7 @@ func (h *handler) authenticate(r *http.Request, body []byte, service string) (ac
 	if s.service != service {
 		return account.Caller{}, s, mismatch("Credential should be scoped to correct service: '%s'.", service)
 	}
+	s.signer = h.signer
 	secret, caller, err := h.account.Credentials(s.accessKeyID, s.token)
 	if err != nil {
 		return account.Caller{}, s, err
@@ -174,11 +176,8 @@ func (s signature) compare(r *http.Request, body []byte, secret string, signed t
 func (s signature) sign(r *http.Request, payload, secret string, signed time.Time) (string, error) {
 	// The token, where there is one, is among the signed headers.
 	credentials := aws.Credentials{AccessKeyID: s.accessKeyID, SecretAccessKey: secret}
-	signer := v4.NewSigner(func(o *v4.SignerOptions) {
-		o.DisableHeaderHoisting = true
-	})
 	request := s.signedPart(r)
-	err := signer.SignHTTP(r.Context(), credentials, request, payload, s.service, s.region, signed)
+	err := s.signer.SignHTTP(r.Context(), credentials, request, payload, s.service, s.region, signed)
 	_, value, _ := strings.Cut(request.Header.Get("Authorization"), "Signature=")
 	return value, err
 }

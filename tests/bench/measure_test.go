@@ -3,7 +3,9 @@ package bench
 import (
 	"os"
 	"os/exec"
+	"runtime"
 	"slices"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -72,6 +74,27 @@ func many(n int, run func()) sample {
 	return sample{
 		CPU: (used(syscall.RUSAGE_SELF) - before) / time.Duration(n), Wall: time.Since(start) / time.Duration(n),
 	}
+}
+
+// together is many, by several clients at a time. What each does first is not
+// counted: it connects, and documents are read for the first time. Nor is what the
+// preparation left for the garbage collector.
+func together(clients, n int, run func()) sample {
+	each := func(times int) {
+		var group sync.WaitGroup
+		for range clients {
+			group.Go(func() {
+				for range times {
+					run()
+				}
+			})
+		}
+		group.Wait()
+	}
+	each(1)
+	runtime.GC()
+	all := many(1, func() { each(n / clients) })
+	return sample{CPU: all.CPU / time.Duration(n), Wall: all.Wall / time.Duration(n)}
 }
 
 // used is the time of the processors that this process, or its children, have used.

@@ -22,6 +22,11 @@ import (
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
 )
 
+const (
+	motoServer = "moto_server, which checks nothing"
+	requests   = "requests a second"
+)
+
 func sandboxRows() []row {
 	return []row{{
 		what: "make sandbox again, deploy alone", against: "the pulumi up in it", of: "wall", reach: 2.2, run: sandboxAgain,
@@ -32,11 +37,17 @@ func sandboxRows() []row {
 		what: "rehearsal of 1,000 resources: up without checkpoints", against: "with checkpoints", of: "wall",
 		reach: 10.0 / 191, run: checkpoints,
 	}, {
-		what: "endpoint, signed GetUser", against: "moto_server, which checks nothing", of: "requests a second",
-		reach: 10, atLeast: true, run: getUsers,
+		what: "endpoint, signed GetUser, 4 clients", against: motoServer, of: requests,
+		reach: 10, atLeast: true, run: getUsers(4),
 	}, {
-		what: "endpoint, AssumeRole with MFA, account kept", against: "moto_server, which checks nothing",
-		of: "requests a second", reach: 10, atLeast: true, run: assumeRoles,
+		what: "endpoint, signed GetUser, one client", against: motoServer, of: requests,
+		reach: 6, atLeast: true, run: getUsers(1),
+	}, {
+		what: "endpoint, AssumeRole with MFA, account kept, 4 clients", against: motoServer, of: requests,
+		reach: 10, atLeast: true, run: assumeRoles(4),
+	}, {
+		what: "endpoint, AssumeRole with MFA, account kept, one client", against: motoServer, of: requests,
+		reach: 6, atLeast: true, run: assumeRoles(1),
 	}, {
 		what: "awsmfa audit of 1,000 users, without the rate limit", against: "the IAM calls alone", of: "CPU", reach: 1.5,
 		run: auditThousand,
@@ -130,62 +141,65 @@ func (m measured) perSecond() result {
 	}
 }
 
-func getUsers(t *testing.T) result {
-	t.Helper()
-	c := newCloud(t, "")
-	c.addUser(t, "alice", "developers")
-	get := func(config aws.Config) side {
-		client := awsiam.NewFromConfig(config)
-		return func(t *testing.T) sample {
+func getUsers(clients int) func(*testing.T) result {
+	return func(t *testing.T) result {
+		t.Helper()
+		c := newCloud(t, "")
+		c.addUser(t, "alice", "developers")
+		get := func(config aws.Config) side {
+			client := awsiam.NewFromConfig(config)
+			return func(t *testing.T) sample {
+				t.Helper()
+				return together(clients, 400, func() {
+					_, err := client.GetUser(t.Context(), &awsiam.GetUserInput{UserName: aws.String("alice")})
+					require.NoError(t, err)
+				})
+			}
+		}
+		return interleave(t, 7, get(c.config), get(moto(t))).perSecond()
+	}
+}
+
+// sessions are those of a run. A person has four codes at a time, and each works once.
+const sessions = 240
+
+func assumeRoles(clients int) func(*testing.T) result {
+	return func(t *testing.T) result {
+		t.Helper()
+		config := moto(t)
+		input := func(role, serial, code string) *sts.AssumeRoleInput {
+			return &sts.AssumeRoleInput{
+				RoleArn: aws.String(role), RoleSessionName: aws.String("bench"), SerialNumber: &serial, TokenCode: &code,
+			}
+		}
+		return interleave(t, 7, func(t *testing.T) sample {
 			t.Helper()
-			return many(200, func() {
-				_, err := client.GetUser(t.Context(), &awsiam.GetUserInput{UserName: aws.String("alice")})
+			return assumeEach(t, clients, input)
+		}, func(t *testing.T) sample {
+			t.Helper()
+			client := sts.NewFromConfig(config)
+			return together(clients, sessions, func() {
+				_, err := client.AssumeRole(t.Context(), input("arn:aws:iam::123456789012:role/bench",
+					"arn:aws:iam::123456789012:mfa/alice", "123456"))
 				require.NoError(t, err)
 			})
-		}
+		}).perSecond()
 	}
-	return interleave(t, 7, get(c.config), get(moto(t))).perSecond()
 }
 
-// sessions is how many people assume the role in a run: each code works once.
-const sessions = 60
-
-func assumeRoles(t *testing.T) result {
-	t.Helper()
-	config := moto(t)
-	input := func(role, serial, code string) *sts.AssumeRoleInput {
-		return &sts.AssumeRoleInput{
-			RoleArn: aws.String(role), RoleSessionName: aws.String("bench"), SerialNumber: &serial, TokenCode: &code,
-		}
-	}
-	return interleave(t, 7, func(t *testing.T) sample {
-		t.Helper()
-		return assumeEach(t, input)
-	}, func(t *testing.T) sample {
-		t.Helper()
-		client := sts.NewFromConfig(config)
-		call := func() {
-			_, err := client.AssumeRole(t.Context(), input("arn:aws:iam::123456789012:role/bench",
-				"arn:aws:iam::123456789012:mfa/alice", "123456"))
-			require.NoError(t, err)
-		}
-		call()
-		return many(sessions, call)
-	}).perSecond()
-}
-
-// assumeEach has everybody of a new account assume the role once. The first of them
-// is not counted: who connects, and whose policies are read for the first time.
-func assumeEach(t *testing.T, input func(role, serial, code string) *sts.AssumeRoleInput) sample {
+// assumeEach has everybody of a new account assume a role with each of their codes.
+func assumeEach(
+	t *testing.T, clients int, input func(role, serial, code string) *sts.AssumeRoleInput,
+) sample {
 	t.Helper()
 	c := newCloud(t, filepath.Join(t.TempDir(), "account.json"))
 	var users []string
-	for i := range sessions + 1 {
+	for i := range sessions/4 + clients {
 		users = append(users, userARN(fmt.Sprintf("user-%d", i)))
 		c.addUser(t, fmt.Sprintf("user-%d", i), "developers")
 	}
 	client := sts.NewFromConfig(c.config)
-	var calls []func()
+	calls := make(chan func(), 4*len(users))
 	for i := range users {
 		name, role := fmt.Sprintf("user-%d", i), fmt.Sprintf("role-%d", i/40)
 		if i%40 == 0 {
@@ -195,20 +209,19 @@ func assumeEach(t *testing.T, input func(role, serial, code string) *sts.AssumeR
 		require.NoError(t, err)
 		key, err := c.account.CreateAccessKey(name)
 		require.NoError(t, err)
-		code, err := story.Codes{Account: c.account}.Next(name)
-		require.NoError(t, err)
-		in := input("arn:aws:iam::"+accountID+":role/"+role, device, code)
-		calls = append(calls, func() {
-			_, err := client.AssumeRole(t.Context(), in, func(o *sts.Options) {
-				o.Credentials = credentials.NewStaticCredentialsProvider(key.AccessKeyID, key.SecretAccessKey, "")
-			})
+		for step := range 4 {
+			code, err := c.account.TOTPCode(device, time.Now().Add(time.Duration(step-1)*30*time.Second))
 			require.NoError(t, err)
-		})
+			in := input("arn:aws:iam::"+accountID+":role/"+role, device, code)
+			calls <- func() {
+				_, err := client.AssumeRole(t.Context(), in, func(o *sts.Options) {
+					o.Credentials = credentials.NewStaticCredentialsProvider(key.AccessKeyID, key.SecretAccessKey, "")
+				})
+				require.NoError(t, err)
+			}
+		}
 	}
-	next := 0
-	call := func() { calls[next](); next++ }
-	call()
-	return many(sessions, call)
+	return together(clients, sessions, func() { (<-calls)() })
 }
 
 func mustTrust(t *testing.T, users []string) policy.Document {

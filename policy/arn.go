@@ -183,7 +183,7 @@ type IAMARN struct {
 const pathCharacters = `[\x21-\x23\x25-\x29\x2B-\x2E\x30-\x3E\x40-\x7E]`
 
 var iamARNPattern = regularExpression(
-	`^arn:(aws(?:-[a-z]+)*):iam::([0-9]{12}|aws):([a-z-]+)(/(?:` + pathCharacters + `+/)*)([\w+=,.@-]+)$`)
+	`^arn:aws(-[a-z]+)*:iam::([0-9]{12}|aws):[a-z-]+/(` + pathCharacters + `+/)*[\w+=,.@-]+$`)
 
 // ParseIAMARN takes the ARN of one IAM object apart. Wildcards, policy
 // variables and account roots are refused: they name no one object. Errors
@@ -191,9 +191,12 @@ var iamARNPattern = regularExpression(
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
 func ParseIAMARN(arn string) (IAMARN, error) {
-	m := iamARNPattern().FindStringSubmatch(arn)
-	if m == nil || len(m[5]) > maxNameInARN {
+	name := arn[strings.LastIndexByte(arn, '/')+1:]
+	if !iamARNPattern().MatchString(arn) || len(name) > maxNameInARN {
 		return IAMARN{}, fmt.Errorf("%w: %q is not the ARN of one IAM object", ErrARN, arn)
 	}
-	return IAMARN{Partition: m[1], Account: m[2], Kind: m[3], Path: m[4], Name: m[5]}, nil
+	parts, _ := SplitARN(arn)
+	kind, _, _ := strings.Cut(parts.Resource, "/")
+	path := parts.Resource[len(kind) : len(parts.Resource)-len(name)]
+	return IAMARN{Partition: parts.Partition, Account: parts.Account, Kind: kind, Path: path, Name: name}, nil
 }

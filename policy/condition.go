@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // truth is the outcome of a comparison. Unjudged is neither: AWS documents no
@@ -74,7 +75,7 @@ type operator struct {
 // set operator.
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
-func operators() map[string]operator {
+var operators = sync.OnceValue(func() map[string]operator {
 	return map[string]operator{
 		"StringEquals":              {compile: compileText(false)},
 		"StringNotEquals":           {compile: compileText(false), negated: true},
@@ -104,7 +105,7 @@ func operators() map[string]operator {
 		"ArnNotLike":                {compile: compileARN, negated: true},
 		"Null":                      {},
 	}
-}
+})
 
 // compileConditions reads a Condition element, in a fixed order.
 func compileConditions(element Condition, in language) ([]condition, error) {

@@ -72,7 +72,8 @@ type Condition map[string]map[string]Values
 // String is the document as compact JSON, with elements in the order of the
 // grammar, map keys sorted and no HTML escaping: the text given to IAM.
 func (d Document) String() string {
-	return string(d.appendJSON(nil))
+	const likely = 1024
+	return string(d.appendJSON(make([]byte, 0, likely)))
 }
 
 // Indent is [Document.String] over several lines, for people and golden files.

@@ -57,8 +57,14 @@ func amongOthers(stacks []Deployment, i int) Deployment {
 func newProver(d Deployment) *prover {
 	return &prover{
 		deployment: d, memberOf: map[string][]Attached{},
-		known: knownClasses{}, members: map[string]space{}, judged: map[string]bool{},
+		known: knownClasses{}, subjects: map[who]subject{}, members: map[string]space{}, judged: map[string]bool{},
 	}
+}
+
+// who asks, and with what.
+type who struct {
+	caller     Caller
+	credential Credential
 }
 
 type prover struct {
@@ -69,6 +75,7 @@ type prover struct {
 	groups     []compiledGroup
 	results    map[Guarantee]*Result
 	known      knownClasses
+	subjects   map[who]subject
 	// members are the spaces of [prover.assuming], and judged is what
 	// [prover.trusted] has decided.
 	members map[string]space

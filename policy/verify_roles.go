@@ -91,7 +91,7 @@ func (p *prover) trustedWithoutMFA(role *compiledRole) {
 
 // assumesNot decides that an administrator does not assume the role.
 func (p *prover) assumesNot(role *compiledRole, caller Caller, credential Credential, about ...Guarantee) {
-	s := p.space(newSubject(caller, credential), Policies{Trust: &role.trust}, caller.hasIdentity())
+	s := p.space(p.subject(caller, credential), Policies{Trust: &role.trust}, caller.hasIdentity())
 	for _, action := range waysToAssume(caller.Kind) {
 		c, err := s.request(action, role.ARN)
 		for _, g := range about {
@@ -102,6 +102,17 @@ func (p *prover) assumesNot(role *compiledRole, caller Caller, credential Creden
 			}
 		}
 	}
+}
+
+// subject is remembered: the same strangers come to each role.
+func (p *prover) subject(caller Caller, credential Credential) subject {
+	key := who{caller, credential}
+	found, ok := p.subjects[key]
+	if !ok {
+		found = newSubject(caller, credential)
+		p.subjects[key] = found
+	}
+	return found
 }
 
 // waysToAssume are the actions with which callers of that kind assume roles.
@@ -211,7 +222,7 @@ func (p *prover) identitiesOf(role *compiledRole, account Account) ([]Caller, er
 	for _, prefix := range []string{account.iam("user/"), account.iam("role/")} {
 		example := prefix + "somebody-else"
 		stranger, reached := callerNamed(example), false
-		t := testsOf(identityNames(prefix))
+		t := languageOf(identityNames(prefix), nil)
 		t.add(literalPatterns(role.TrustedUserARNs)...)
 		for one := range statementsOf([]Attached{role.trust}) {
 			reached = reached || one.reaches(&stranger, SideTrust) != unnamed

@@ -127,7 +127,7 @@ func (m machine) program(t *testing.T, args ...string) *exec.Cmd {
 }
 
 func run(ctx context.Context, args []string, env environment.Environment) int {
-	return program.Run(ctx, newRootCommand(env), args, env)
+	return program.Run(ctx, newRootCommand(env, args), args, env)
 }
 
 // write writes a file, and gives its path.

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -177,7 +178,7 @@ func (r *reader) readRolePolicies(ctx context.Context, role *roleFacts) error {
 // of the ARN of one who was deleted.
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
-var userIDPattern = regexp.MustCompile(`^AIDA[A-Z0-9]+$`)
+var userIDPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^AIDA[A-Z0-9]+$`) })
 
 const assumeRole = "sts:AssumeRole"
 
@@ -231,7 +232,7 @@ func (f *roleFacts) add(principal *policy.Principal, account string) {
 	for _, one := range principal.AWS {
 		arn, err := policy.ParseIAMARN(one)
 		switch {
-		case userIDPattern.MatchString(one):
+		case userIDPattern().MatchString(one):
 			f.Gone = append(f.Gone, one)
 		case err == nil && arn.Kind == "user" && arn.Account == account:
 			f.Users = append(f.Users, one)

@@ -53,6 +53,7 @@ func newSandboxCommand(env environment.Environment, _ []string) *cobra.Command {
 	var flags sandboxFlags
 	cmd := usage.Root(&cobra.Command{
 		Use:     "awsmfa-sandbox",
+		Version: usage.Version(),
 		Short:   "Deploy a stack for real on this machine, without an AWS account",
 		Long:    sandboxLong,
 		Example: sandboxExample,

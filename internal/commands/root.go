@@ -56,6 +56,9 @@ func Root(env environment.Environment, args []string) *cobra.Command {
 	isWanted := func(c command) bool { return len(args) > 0 && c.name == args[0] }
 	one := slices.ContainsFunc(all(), isWanted)
 	root.CompletionOptions.DisableDefaultCmd = one
+	if !one {
+		root.Version = usage.Version()
+	}
 	root.AddGroup(
 		&cobra.Group{ID: groupPeople, Title: "To work with MFA:"},
 		&cobra.Group{ID: groupAdministrators, Title: "To run an account:"},

@@ -62,15 +62,15 @@ func kindOf(r rune) characters {
 // A place of a pattern is where a reader of a subject may be. It reads one
 // character, or one of some kinds, once or as often as it likes.
 type place struct {
-	kinds     characters
 	character rune
-	anyCase   bool
-	repeats   bool
+	// test is the number of the one that a subject passes which ends here.
+	test    int32
+	isEnd   bool
+	kinds   characters
+	anyCase bool
+	repeats bool
 	// back is how many places back the reader may go on, too.
 	back uint8
-	// isEnd says that a subject which ends here passes the test.
-	isEnd bool
-	test  int
 }
 
 func (p *place) reads(r rune, kind characters) bool {
@@ -183,7 +183,7 @@ func identityNames(prefix string) []pattern {
 type tests struct {
 	places []place
 	begin  []int
-	count  int
+	count  int32
 	// language is how many of the first places are those of the texts that there are.
 	language int
 	// ignoreCase says that the patterns are in lower case and texts need not be.
@@ -191,7 +191,12 @@ type tests struct {
 }
 
 func testsOf(language []pattern) *tests {
-	t := &tests{count: -1, places: make([]place, 0, 512)}
+	const likely = 512
+	return languageOf(language, make([]place, 0, likely))
+}
+
+func languageOf(language []pattern, places []place) *tests {
+	t := &tests{count: -1, places: places}
 	t.add(language...)
 	t.language = len(t.places)
 	return t
@@ -273,16 +278,34 @@ func (t *tests) answers(into []byte, set []uint16) (answers []byte, ok bool) {
 	return into, ok
 }
 
+// A reader reads texts, many of which begin alike, one after the other.
+type reader struct {
+	*tests
+	// sets are the places at the begin of the last text, and after each of its
+	// characters.
+	text []rune
+	sets [][]uint16
+}
+
+func (t *tests) reader() *reader { return &reader{tests: t, sets: [][]uint16{t.first()}} }
+
 // reach are the places after a text.
-func (t *tests) reach(text string) []uint16 {
-	if t.ignoreCase {
+func (r *reader) reach(text string) []uint16 {
+	if r.ignoreCase {
 		text = strings.ToLower(text)
 	}
-	set, spare := t.first(), []uint16(nil)
-	for _, r := range text {
-		spare, set = set, t.next(spare[:0], set, r)
+	characters, same := []rune(text), 0
+	for same < min(len(characters), len(r.text)) && characters[same] == r.text[same] {
+		same++
 	}
-	return set
+	r.text = characters
+	for i := same; i < len(characters); i++ {
+		if i+1 == len(r.sets) {
+			r.sets = append(r.sets, make([]uint16, 0, len(r.sets[0])))
+		}
+		r.sets[i+1] = r.next(r.sets[i+1][:0], r.sets[i], characters[i])
+	}
+	return r.sets[len(characters)]
 }
 
 // class is all texts with the same answers, and one that stands for them.
@@ -338,8 +361,9 @@ func (t *tests) classes(familiar []string) ([]class, error) {
 		found[string(answers)] = true
 		list = append(list, class{text, string(answers)})
 	}
+	texts := t.reader()
 	for i, text := range familiar {
-		if !slices.Contains(familiar[:i], text) && isNew(t.reach(text)) {
+		if !slices.Contains(familiar[:i], text) && isNew(texts.reach(text)) {
 			add(text)
 		}
 	}

@@ -44,9 +44,9 @@ func (t *tests) addAccounts(c *condition, own Account) {
 
 // after are the patterns of what may follow the text.
 func (p pattern) after(text string) []pattern {
-	t := testsOf([]pattern{p})
+	t := languageOf([]pattern{p}, nil)
 	var rest []pattern
-	for _, at := range t.reach(text) {
+	for _, at := range t.reader().reach(text) {
 		rest = append(rest, pattern(t.places[at:len(p)]))
 	}
 	return rest

@@ -159,6 +159,9 @@ func (s *statement) coversResource(arn string, ctx Context) bool {
 	return s.notResource
 }
 
+// isOfAnyResource reports whether the element is the bare "*".
+func (s *statement) isOfAnyResource() bool { return slices.Equal(s.resourceTexts, Values{"*"}) }
+
 // reaches says how the statement names the caller. An identity-based policy
 // names nobody: it is about whom it is attached to. A statement with a
 // Principal there, or without one in a resource-based policy, is malformed: it

@@ -256,7 +256,7 @@ func (d dice) request() (action, resource string) {
 
 func inLanguage(l []pattern, text string) bool {
 	t := testsOf(l)
-	_, ok := t.answers(nil, t.reach(text))
+	_, ok := t.answers(nil, t.reader().reach(text))
 	return ok
 }
 

@@ -268,27 +268,21 @@ func (s *space) each(spec *specification, visit func(requestClass, error)) error
 	return nil
 }
 
-// knownClasses are those found already, by what was asked, the caller and the
-// statements, which they hold on to.
+// knownClasses are those found already, by what was asked and the statements, which
+// they hold on to.
 type knownClasses map[string]struct {
 	classes    []class
 	statements []*statement
 }
 
-// remembered are the classes that the statements, and what else is asked of that
-// caller, tell apart.
+// remembered are the classes that the statements, and what else is asked, tell apart.
 func (s *space) remembered(asked string, by []*statement, find func() ([]class, error)) (list []class, err error) {
-	key := fmt.Appendln(nil, asked, s.caller.ARN, by)
-	for _, one := range by {
-		for _, variable := range one.variables {
-			key = fmt.Appendf(key, "%q", s.context.values[variable])
-		}
-	}
-	found, ok := s.known[string(key)]
+	key := fmt.Sprintln(asked, by)
+	found, ok := s.known[key]
 	if !ok {
 		found.statements = by
 		if found.classes, err = find(); err == nil && s.known != nil {
-			s.known[string(key)] = found
+			s.known[key] = found
 		}
 	}
 	return found.classes, err
@@ -339,12 +333,16 @@ const isForeign = 0
 // resourceClasses are those of the resources of an action, of the caller's partition.
 func (s *space) resourceClasses(asked, action string, answers [][]pattern, familiar []string) ([]class, error) {
 	var covering []*statement
+	asked += " of " + s.caller.ARN
 	for _, one := range s.statements {
-		if len(one.resources) > 0 && one.coversAction(action) {
+		if len(one.resources) > 0 && !one.isOfAnyResource() && one.coversAction(action) {
 			if err := s.free(one.variables); err != nil {
 				return nil, err
 			}
 			covering = append(covering, one)
+			for _, variable := range one.variables {
+				asked += fmt.Sprintf("%q", s.context.values[variable])
+			}
 		}
 	}
 	return s.remembered("resources: "+asked, covering, func() ([]class, error) {

@@ -38,7 +38,7 @@ func (p *prover) limited(who subject, policies Policies) Policies {
 // tellRolesApart tells limits that do not speak alike of assuming all roles.
 func tellRolesApart(limits []Attached) bool {
 	for one := range statementsOf(limits) {
-		if one.coversAction(assumeRole) && !slices.Equal(one.resourceTexts, []string{"*"}) {
+		if one.coversAction(assumeRole) && !one.isOfAnyResource() {
 			return true
 		}
 	}

@@ -3,8 +3,6 @@
 package commands
 
 import (
-	"slices"
-
 	"github.com/spf13/cobra"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
@@ -43,8 +41,8 @@ standard output, everything else to standard error; --json gives data to scripts
 It exits with 0 when all went well, 1 when something failed or is not as it
 should be, and 2 for a mistake on the command line. Every command has --help.`
 
-// Root is awsmfa with the command that the arguments begin with, or else all: their
-// flags take a twentieth of the time that it takes to give a session that is kept.
+// Root is awsmfa with all its commands, or with the one alone that SDKs run for each
+// refresh: to make the others takes a twentieth of its time.
 func Root(env environment.Environment, args []string) *cobra.Command {
 	root := usage.Root(&cobra.Command{
 		Use:   "awsmfa",
@@ -53,23 +51,22 @@ func Root(env environment.Environment, args []string) *cobra.Command {
 		Args:  usage.KnownCommand,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	})
-	isWanted := func(c command) bool { return len(args) > 0 && c.name == args[0] }
-	one := slices.ContainsFunc(all(), isWanted)
-	root.CompletionOptions.DisableDefaultCmd = one
-	if !one {
-		root.Version = usage.Version()
-	}
 	root.AddGroup(
 		&cobra.Group{ID: groupPeople, Title: "To work with MFA:"},
 		&cobra.Group{ID: groupAdministrators, Title: "To run an account:"},
 	)
-	for _, c := range all() {
-		if !one || isWanted(c) {
-			made := c.make(env)
-			made.GroupID = c.group
-			root.AddCommand(made)
-		}
+	if len(args) > 0 && args[0] == "credentials" {
+		root.CompletionOptions.DisableDefaultCmd = true
+		addTo(root, groupPeople, newCredentialsCommand(env))
+		return root
 	}
+	root.Version = usage.Version()
+	addTo(root, groupPeople,
+		newEnrolCommand(env), newReplaceDeviceCommand(env), newOnboardCommand(env), newLoginCommand(env), newExecCommand(env),
+		newCredentialsCommand(env), newStatusCommand(env), newRotateCommand(env), newExplainCommand(env))
+	addTo(root, groupAdministrators, newInitCommand(env), newVerifyCommand(env), newDiffCommand(env),
+		newSandboxCommand(env),
+		newAuditCommand(env), newResetDeviceCommand(env))
 	return root
 }
 
@@ -79,27 +76,9 @@ const (
 	groupAdministrators = "administrators"
 )
 
-type command struct {
-	group, name string
-	make        func(environment.Environment) *cobra.Command
-}
-
-func all() []command {
-	return []command{
-		{groupPeople, "enrol", newEnrolCommand},
-		{groupPeople, "replace-device", newReplaceDeviceCommand},
-		{groupPeople, "onboard", newOnboardCommand},
-		{groupPeople, "login", newLoginCommand},
-		{groupPeople, "exec", newExecCommand},
-		{groupPeople, "credentials", newCredentialsCommand},
-		{groupPeople, "status", newStatusCommand},
-		{groupPeople, "rotate", newRotateCommand},
-		{groupPeople, "explain", newExplainCommand},
-		{groupAdministrators, "init", newInitCommand},
-		{groupAdministrators, "verify", newVerifyCommand},
-		{groupAdministrators, "diff", newDiffCommand},
-		{groupAdministrators, "sandbox", newSandboxCommand},
-		{groupAdministrators, "audit", newAuditCommand},
-		{groupAdministrators, "reset-device", newResetDeviceCommand},
+func addTo(root *cobra.Command, group string, commands ...*cobra.Command) {
+	for _, command := range commands {
+		command.GroupID = group
+		root.AddCommand(command)
 	}
 }

@@ -2,6 +2,7 @@ package environment
 
 import (
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -43,22 +44,21 @@ func (e Environment) Progress(message string, total int) (step, done func()) {
 // redraw shows a line anew, ten times a second, until the function that it returns is
 // called, which takes the line away.
 func (e Environment) redraw(line func(elapsed time.Duration) string) (stop func()) {
-	start, ended, erased := time.Now(), make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(erased)
-		ticker := time.NewTicker(100 * time.Millisecond)
-		defer ticker.Stop()
+	start, ended := time.Now(), make(chan struct{})
+	var drawing sync.WaitGroup
+	drawing.Go(func() {
+		tick := time.Tick(100 * time.Millisecond)
 		for width := 0; ; {
 			text := line(time.Since(start))
 			width = max(width, len(text))
 			_, _ = fmt.Fprintf(e.Err, "\r%-*s", width, text)
 			select {
-			case <-ticker.C:
+			case <-tick:
 			case <-ended:
 				_, _ = fmt.Fprintf(e.Err, "\r%*s\r", width, "")
 				return
 			}
 		}
-	}()
-	return func() { close(ended); <-erased }
+	})
+	return func() { close(ended); drawing.Wait() }
 }

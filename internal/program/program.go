@@ -42,8 +42,7 @@ func Main(newRoot func(env environment.Environment, args []string) *cobra.Comman
 }
 
 // interruptible is a context that a signal ends. Signals are caught from when something
-// waits for it: that takes two threads, which are a twelfth of the time that it takes to
-// give a session that is kept. Before, they end the process, as they do any.
+// waits for it, for that takes two threads; before, they end the process as any other.
 type interruptible struct {
 	context.Context
 	catch func()

@@ -188,6 +188,8 @@ type tests struct {
 	language int
 	// ignoreCase says that the patterns are in lower case and texts need not be.
 	ignoreCase bool
+	// most is how many sets of places [tests.classes] looks at.
+	most int
 }
 
 func testsOf(language []pattern) *tests {
@@ -196,7 +198,7 @@ func testsOf(language []pattern) *tests {
 }
 
 func languageOf(language []pattern, places []place) *tests {
-	t := &tests{count: -1, places: places}
+	t := &tests{count: -1, places: places, most: maxStates}
 	t.add(language...)
 	t.language = len(t.places)
 	return t
@@ -326,8 +328,8 @@ func textsOf(classes []class, err error) ([]string, error) {
 // errTooMany says that a cap was reached.
 var errTooMany = errors.New("there are too many cases to tell apart")
 
-// maxStates is how many sets of places [tests.classes] looks at, and maxPlaces how
-// many places there may be.
+// maxStates is how many sets of places [tests.classes] looks at, unless it is to be
+// fewer, and maxPlaces how many places there may be.
 const (
 	maxStates = 50_000
 	maxPlaces = 1<<16 - 1
@@ -369,7 +371,7 @@ func (t *tests) classes(familiar []string) ([]class, error) {
 	}
 	queue := append(make([]reading, 0, likely), reading{set: string(asBytes(nil, t.first())), before: -1})
 	for i := 0; i < len(queue); i++ {
-		if len(queue) > maxStates {
+		if len(queue) > t.most {
 			return nil, errTooMany
 		}
 		if set = asPlaces(set[:0], queue[i].set); isNew(set) {

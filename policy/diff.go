@@ -242,7 +242,7 @@ func (d *differ) decide(who subject, asAdministrator bool) {
 	spec := specification{
 		name:      "difference",
 		actions:   []Values{{assumeRole}, {assumeRole + "WithSAML", assumeRole + "WithWebIdentity"}},
-		resources: [][]pattern{patternsOf(d.ownResources(), who.context), nil}, roles: d.anyRole(),
+		resources: [][]pattern{patternsOf(d.ownResources(), who.context), nil}, roles: [][]pattern{d.anyRole()},
 		familiarActions: familiarActions(), familiarResources: []string{"*", d.change.Account.RoleARN("/", "a-role")},
 	}
 	d.note(s.each(&spec, func(c requestClass, err error) {

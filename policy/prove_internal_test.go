@@ -208,6 +208,11 @@ func checkClasses(t *testing.T, d dice, n int) {
 	}
 	keyless := map[string]bool{}
 	spec := specification{actions: []Values{{assumeRole}, {assumeRole + "WithSAML", assumeRole + "WithWebIdentity"}}}
+	if d.IntN(2) == 0 { // all of them are told apart at once, those of another document, too
+		other, err := Compile(d.document())
+		require.NoError(t, err)
+		spec.statements = slices.Collect(statementsOf(append([]Attached{{"other", other}}, s.policies.Identity...)))
+	}
 	undecided := false
 	require.NoError(t, s.each(&spec, func(c requestClass, err error) {
 		if err != nil {

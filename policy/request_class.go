@@ -236,83 +236,145 @@ func (c *requestClass) needed(context Context, judge func(Context) bool) (Contex
 // specification is what the guarantees tell apart besides the documents: sets of
 // actions, and of resources.
 type specification struct {
-	// name tells it from others that are asked of the same caller.
+	// name tells it from others of the same prover.
 	name      string
 	actions   []Values
 	resources [][]pattern
-	// roles, of which alone sts:AssumeRole asks.
-	roles []pattern
+	// roles are sets of which alone sts:AssumeRole asks.
+	roles [][]pattern
+	// statements are those of all spaces of the specification, or nil. What all of them
+	// tell apart is found once, and what some do from that.
+	statements []*statement
 	// familiar are texts to show rather than others.
 	familiarActions, familiarResources []string
 }
 
 // each visits the classes of all requests of the space.
 func (s *space) each(spec *specification, visit func(requestClass, error)) error {
-	actions, err := s.actionClasses(spec)
+	actions, err := s.actionsAsked(spec).classes(s.known, s.statements)
 	if err != nil {
 		return err
 	}
+	resources := s.resourcesAsked(spec)
 	for _, action := range actions {
-		asked, answers := spec.name, spec.resources
-		if spec.roles != nil && action.is(assumes) {
-			asked, answers = asked+" and roles", append(slices.Clip(answers), spec.roles)
-		}
-		resources, err := s.resourceClasses(asked, action.text, answers, spec.familiarResources)
+		classes, err := s.resourceClasses(resources, action.text, spec.roles != nil && action.is(assumes))
 		if err != nil {
 			visit(requestClass{space: s, action: action}, err)
 		}
-		for _, resource := range resources {
+		for _, resource := range classes {
 			visit(s.withKeys(action, resource))
 		}
 	}
 	return nil
 }
 
+// asked are questions about the actions, or the resources, of requests.
+type asked struct {
+	name string
+	// answers, and those for roles, come before those of the statements.
+	answers, roles int
+	all            []*statement
+	// alike are statements of the same texts.
+	alike func(a, b *statement) bool
+	find  func(statements []*statement, most int) ([]class, error)
+}
+
 // knownClasses are those found already, by what was asked and the statements, which
 // they hold on to.
-type knownClasses map[string]struct {
-	classes    []class
+type knownClasses map[string]*foundClasses
+
+type foundClasses struct {
 	statements []*statement
+	classes    []class
+	err        error
 }
 
-// remembered are the classes that the statements, and what else is asked, tell apart.
-func (s *space) remembered(asked string, by []*statement, find func() ([]class, error)) (list []class, err error) {
-	key := fmt.Sprintln(asked, by)
-	found, ok := s.known[key]
-	if !ok {
-		found.statements = by
-		if found.classes, err = find(); err == nil && s.known != nil {
-			s.known[key] = found
+// fewStates is how many sets of places are looked at for all statements at once.
+const fewStates = 2000
+
+// classes are those that the statements tell apart.
+func (a asked) classes(known knownClasses, by []*statement) ([]class, error) {
+	if a.all != nil {
+		all := a.remembered(known, a.name, a.all, fewStates)
+		if columns, ok := a.columns(all.statements, by); ok && all.err == nil {
+			return answering(all.classes, columns), nil
 		}
 	}
-	return found.classes, err
+	found := a.remembered(known, fmt.Sprintln(a.name, by), by, maxStates)
+	return found.classes, found.err
 }
 
-// actionClasses have the answers of the specification, then those of the statements.
-func (s *space) actionClasses(spec *specification) ([]class, error) {
-	return s.remembered("actions: "+spec.name, s.statements, func() ([]class, error) {
-		t, example := testsOf(actionNames()), strings.NewReplacer("*", "", "?", "x")
-		t.ignoreCase = true
-		add := func(texts []string) {
-			var patterns []pattern
-			for _, text := range texts {
-				patterns = append(patterns, wildcardPattern(strings.ToLower(text), anyCharacters))
+// columns are where those answers are that come from no other statements.
+func (a asked) columns(all, by []*statement) (columns []int, ok bool) {
+	for i := range a.answers {
+		columns = append(columns, i)
+	}
+	for _, one := range by {
+		column := slices.IndexFunc(all, func(other *statement) bool { return a.alike(one, other) })
+		if column < 0 {
+			return nil, false
+		}
+		columns = append(columns, a.answers+a.roles+column)
+	}
+	return columns, true
+}
+
+func (a asked) remembered(known knownClasses, name string, statements []*statement, most int) *foundClasses {
+	found, ok := known[name]
+	if !ok {
+		found = &foundClasses{statements: statements}
+		found.classes, found.err = a.find(statements, most)
+		if known != nil {
+			known[name] = found
+		}
+	}
+	return found
+}
+
+// answering keeps those answers of the classes, and of classes with the same the first.
+func answering(all []class, columns []int) []class {
+	kept := make([]class, 0, len(all))
+	answers := make([]byte, len(columns))
+	for _, c := range all {
+		for i, column := range columns {
+			answers[i] = c.answers[column]
+		}
+		if !slices.ContainsFunc(kept, func(other class) bool { return other.answers == string(answers) }) {
+			kept = append(kept, class{c.text, string(answers)})
+		}
+	}
+	return kept
+}
+
+// actionsAsked are answered with what the specification asks first.
+func (s *space) actionsAsked(spec *specification) asked {
+	return asked{
+		name: "actions: " + spec.name, answers: len(spec.actions), all: spec.statements,
+		alike: func(a, b *statement) bool { return slices.Equal(a.actionTexts, b.actionTexts) },
+		find: func(statements []*statement, most int) ([]class, error) {
+			t, example := testsOf(actionNames()), strings.NewReplacer("*", "", "?", "x")
+			t.ignoreCase, t.most = true, most
+			add := func(texts []string) {
+				var patterns []pattern
+				for _, text := range texts {
+					patterns = append(patterns, wildcardPattern(strings.ToLower(text), anyCharacters))
+				}
+				t.add(patterns...)
 			}
-			t.add(patterns...)
-		}
-		familiar := slices.Clone(spec.familiarActions)
-		for _, actions := range spec.actions {
-			add(actions)
-			familiar = append(familiar, actions...)
-		}
-		for _, one := range s.statements {
-			add(one.actionTexts)
-			for _, text := range one.actionTexts {
-				familiar = append(familiar, example.Replace(text))
+			familiar := slices.Clone(spec.familiarActions)
+			for _, actions := range spec.actions {
+				add(actions)
+				familiar = append(familiar, actions...)
 			}
-		}
-		return t.classes(familiar)
-	})
+			for _, one := range statements {
+				add(one.actionTexts)
+				for _, text := range one.actionTexts {
+					familiar = append(familiar, example.Replace(text))
+				}
+			}
+			return t.classes(familiar)
+		},
+	}
 }
 
 // What [space.resourceClasses] asks of a resource besides: its account, and whether
@@ -330,35 +392,53 @@ const (
 // account. Those that were asked for follow, and those of the statements.
 const isForeign = 0
 
-// resourceClasses are those of the resources of an action, of the caller's partition.
-func (s *space) resourceClasses(asked, action string, answers [][]pattern, familiar []string) ([]class, error) {
+// resourcesAsked are those of the caller's partition.
+func (s *space) resourcesAsked(spec *specification) asked {
+	name := fmt.Appendln(nil, "resources:", spec.name, s.caller.ARN)
+	for _, one := range spec.statements {
+		for _, variable := range one.variables {
+			name = fmt.Appendf(name, "%q", s.context.values[variable])
+		}
+	}
+	return asked{
+		name: string(name), answers: 1 + len(spec.resources), roles: len(spec.roles), all: spec.statements,
+		alike: func(a, b *statement) bool {
+			return slices.Equal(a.resourceTexts, b.resourceTexts) && slices.Equal(a.variables, b.variables)
+		},
+		find: func(statements []*statement, most int) ([]class, error) {
+			t, familiar := s.resourceTests(), slices.Clone(spec.familiarResources)
+			t.most = most
+			answers := slices.Concat(spec.resources, spec.roles)
+			for _, one := range statements {
+				answers = append(answers, patternsOf(one.resources, s.context))
+			}
+			for _, patterns := range answers {
+				t.add(patterns...)
+				for _, p := range patterns {
+					familiar = append(familiar, p.example())
+				}
+			}
+			all, err := t.classes(familiar)
+			return realResources(all), err
+		},
+	}
+}
+
+// resourceClasses are those of an action.
+func (s *space) resourceClasses(a asked, action string, withRoles bool) ([]class, error) {
+	if withRoles {
+		a.answers, a.roles = a.answers+a.roles, 0
+	}
 	var covering []*statement
-	asked += " of " + s.caller.ARN
 	for _, one := range s.statements {
 		if len(one.resources) > 0 && !one.isOfAnyResource() && one.coversAction(action) {
 			if err := s.free(one.variables); err != nil {
 				return nil, err
 			}
 			covering = append(covering, one)
-			for _, variable := range one.variables {
-				asked += fmt.Sprintf("%q", s.context.values[variable])
-			}
 		}
 	}
-	return s.remembered("resources: "+asked, covering, func() ([]class, error) {
-		t, familiar := s.resourceTests(), slices.Clone(familiar)
-		for _, one := range covering {
-			answers = append(slices.Clip(answers), patternsOf(one.resources, s.context))
-		}
-		for _, patterns := range answers {
-			t.add(patterns...)
-			for _, p := range patterns {
-				familiar = append(familiar, p.example())
-			}
-		}
-		all, err := t.classes(familiar)
-		return realResources(all), err
-	})
+	return a.classes(s.known, covering)
 }
 
 func realResources(all []class) []class {

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -182,6 +183,7 @@ const (
 	isOwn = isForeign + 1 + iota
 	isFurther
 	isRole
+	isMeant
 )
 
 func (p *prover) member(group *compiledGroup, text string) member {
@@ -193,17 +195,22 @@ func (p *prover) member(group *compiledGroup, text string) member {
 	onOwn := append(enrolOnOwn(), ofScope(exempt, scopeOwnUser)...)
 	elsewhere := append(ofScope(exempt, scopeElsewhere), ofScope(exempt, scopeAccount)...)
 	account := p.deployment.Account
+	meant := group.RoleARNs
+	if p.deployment.GroupsGrantMore {
+		meant = append(slices.Clip(meant), rolesNamedIn(group.Policies)...)
+	}
+	statements := slices.Collect(statementsOf(slices.Concat(group.policies, listOf(p.boundary), p.scps)))
 	return member{
 		arn: text, user: arn, caller: caller, group: group,
 		spec: specification{
-			name: "member",
+			name: fmt.Sprintln("members", statements), statements: statements,
 			actions: []Values{
 				{assumeRole},
 				{assumeRole + "WithSAML", assumeRole + "WithWebIdentity"},
 				{"sts:GetSessionToken"},
 				onOwn, elsewhere, enrolmentSet(), changeOwn(), p.keysOfOwn(),
 			},
-			resources: [][]pattern{own, further}, roles: p.anyRole(),
+			resources: [][]pattern{own, further}, roles: [][]pattern{p.anyRole(), literalPatterns(meant)},
 			familiarActions: familiarActions(),
 			familiarResources: []string{
 				"*", strings.Join(group.RoleARNs[:min(1, len(group.RoleARNs))], ""), text,
@@ -349,15 +356,10 @@ func (p *prover) assumable(m member) {
 	for _, role := range m.group.RoleARNs {
 		p.must(G3, &s, assumeRole, role)
 	}
-	meant := m.group.RoleARNs
-	if p.deployment.GroupsGrantMore {
-		meant = append(slices.Clip(meant), rolesNamedIn(m.group.Policies)...)
-	}
-	resources, err := s.resourceClasses("those meant", assumeRole, [][]pattern{literalPatterns(meant), nil, p.anyRole()},
-		[]string{p.deployment.Account.RoleARN("/", "another-role")})
+	resources, err := s.resourceClasses(s.resourcesAsked(&m.spec), assumeRole, true)
 	p.undecided(G4, err)
 	for _, resource := range resources {
-		if resource.is(isOwn) || !resource.is(isRole) {
+		if resource.is(isMeant) || !resource.is(isRole) {
 			continue
 		}
 		c, err := s.withKeys(class{text: assumeRole}, resource)

@@ -24,7 +24,7 @@ PURE  := ^TestOrderLocksNobodyOut$$
 WHOLE := /policy$$|/tests(/|$$)
 
 # awsmfa and what it does differently on Windows.
-PEOPLE := ./cmd/awsmfa $(addprefix ./internal/,awsconfig commands credentialprocess environment mfadevice onboarding output \
+PEOPLE := ./cmd/awsmfa $(addprefix ./internal/,awsconfig credentialprocess environment mfadevice onboarding output \
 	private program sdkconfig)
 
 .DEFAULT_GOAL := help

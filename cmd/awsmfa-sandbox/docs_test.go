@@ -21,7 +21,7 @@ func TestDocumentedCommandsExist(t *testing.T) {
 	files, err := filepath.Glob("../../docs/*.md")
 	require.NoError(t, err)
 	texts := map[string]string{"help": sandboxExample + sandboxShellExample}
-	for _, path := range append(files, "../../README.md", "../../CONTRIBUTING.md", "../../internal/commands/root.go") {
+	for _, path := range append(files, "../../README.md", "../../CONTRIBUTING.md", "../awsmfa/root.go") {
 		text, err := os.ReadFile(path)
 		require.NoError(t, err)
 		texts[path] = string(text)

@@ -8,9 +8,6 @@
 // called in a way it does not understand.
 package main
 
-import (
-	"github.com/aws-cli-mfa/aws-cli-mfa/internal/commands"
-	"github.com/aws-cli-mfa/aws-cli-mfa/internal/program"
-)
+import "github.com/aws-cli-mfa/aws-cli-mfa/internal/program"
 
-func main() { program.Main(commands.Root) }
+func main() { program.Main(newRootCommand) }

@@ -31,7 +31,7 @@ const enrolLong = `Give yourself an MFA device that the AWS CLI can use: an auth
 It makes a virtual device named after you, the one that the group policy of a
 stack lets you make without MFA, shows its QR code in the terminal, and enables
 it with two consecutive codes. Then it waits until AWS accepts its codes
-everywhere: about ten seconds. Without MFA you can do this once: if
+everywhere, which takes about ten seconds. Without MFA you can do this once: if
 you have a device already, or one that is half made, it says what to do.
 
 The secret is shown once, on the terminal, and kept nowhere. --secret shows it as
@@ -367,7 +367,7 @@ func sayEnrolled(
 	}
 	env.Sayf("MFA device %s is enabled.", device.SerialNumber)
 	if own {
-		stop := env.Spin("Waiting until AWS accepts its codes everywhere: about ten seconds")
+		stop := env.Spin("Waiting until AWS accepts its codes everywhere, which takes about ten seconds")
 		err := mfadevice.AwaitSTS(ctx, api, device, clock.pause)
 		stop()
 		if ctx.Err() != nil {

@@ -80,7 +80,7 @@ func TestEnrol(t *testing.T) {
 	require.NotContains(t, stderr, person.seed)
 	require.NotContains(t, stderr, "\x1b", "no colours for a file")
 	require.Contains(t, stderr, "MFA device "+aliceSerial+" is enabled.\n")
-	require.Contains(t, stderr, "Waiting until AWS accepts its codes everywhere: about ten seconds\nNext: "+thenAlice)
+	require.Contains(t, stderr, "Waiting until AWS accepts its codes everywhere, which takes about ten seconds\nNext: "+thenAlice)
 	devices, err := a.ListMFADevices("alice")
 	require.NoError(t, err)
 	require.Len(t, devices, 1)

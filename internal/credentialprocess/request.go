@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -71,7 +73,14 @@ type Key struct {
 }
 
 // digest names the file of a key.
-func (k Key) digest() string { return fmt.Sprintf("%x", sha256.Sum256(fmt.Appendf(nil, "%#v", k))) }
+func (k Key) digest() string {
+	text, err := json.Marshal(k)
+	if err != nil {
+		panic(err) // a struct of strings and a number
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
+}
 
 // lockDigest names the lock of a key. The access key of a source that renews
 // itself changes every day: with it, lock files would pile up.

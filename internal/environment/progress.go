@@ -2,9 +2,9 @@ package environment
 
 import (
 	"fmt"
-	"sync"
-	"sync/atomic"
 	"time"
+
+	"github.com/schollz/progressbar/v3"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/internal/output"
 )
@@ -15,50 +15,27 @@ func (e Environment) Sayf(format string, args ...any) {
 	_, _ = fmt.Fprintln(e.Err, output.Printable(fmt.Sprintf(format, args...)))
 }
 
-// Spin shows the message, and how long it has been there, until the function that
-// it returns is called; where there is no terminal, the message alone.
+// Spin shows a spinner with the message until the function that it returns is
+// called; where there is no terminal, the message alone.
 func (e Environment) Spin(message string) (stop func()) {
 	if !isTerminal(e.Err) {
 		e.Sayf("%s", message)
 		return func() {}
 	}
-	return e.redraw(func(elapsed time.Duration) string {
-		return fmt.Sprintf("%s (%s)", message, elapsed.Truncate(time.Second))
-	})
+	bar := progressbar.NewOptions(-1, progressbar.OptionSetWriter(e.Err), progressbar.OptionSetDescription(message),
+		progressbar.OptionSpinnerType(14), progressbar.OptionClearOnFinish(), progressbar.OptionSetElapsedTime(true))
+	bar.StartWithoutRender()
+	return func() { _ = bar.Finish() }
 }
 
 // Progress shows how many of total are done, if standard error is a terminal:
-// step counts one more and may be called from anywhere, done takes the line away.
+// step counts one more and may be called from anywhere, done takes the bar away.
 func (e Environment) Progress(message string, total int) (step, done func()) {
 	if !isTerminal(e.Err) {
 		return func() {}, func() {}
 	}
-	var count atomic.Int64
-	return func() { count.Add(1) }, e.redraw(func(elapsed time.Duration) string {
-		n := count.Load()
-		left := elapsed * time.Duration(int64(total)-n) / time.Duration(max(n, 1))
-		return fmt.Sprintf("%s %d/%d (%s left)", message, n, total, left.Truncate(time.Second))
-	})
-}
-
-// redraw shows a line anew, ten times a second, until the function that it returns is
-// called, which takes the line away.
-func (e Environment) redraw(line func(elapsed time.Duration) string) (stop func()) {
-	start, ended := time.Now(), make(chan struct{})
-	var drawing sync.WaitGroup
-	drawing.Go(func() {
-		tick := time.Tick(100 * time.Millisecond)
-		for width := 0; ; {
-			text := line(time.Since(start))
-			width = max(width, len(text))
-			_, _ = fmt.Fprintf(e.Err, "\r%-*s", width, text)
-			select {
-			case <-tick:
-			case <-ended:
-				_, _ = fmt.Fprintf(e.Err, "\r%*s\r", width, "")
-				return
-			}
-		}
-	})
-	return func() { close(ended); drawing.Wait() }
+	bar := progressbar.NewOptions(total, progressbar.OptionSetWriter(e.Err), progressbar.OptionSetDescription(message),
+		progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish(),
+		progressbar.OptionThrottle(65*time.Millisecond), progressbar.OptionFullWidth())
+	return func() { _ = bar.Add(1) }, func() { _ = bar.Finish() }
 }

@@ -6,6 +6,7 @@ import (
 	"math/big"
 	"net/netip"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -151,7 +152,7 @@ func valueOf(key string) (example string, has func(string) bool) {
 // around are the bounds, something between any two neighbours, and on either side
 // of all.
 func around[T any](bounds []T, compare func(T, T) int, below, above func(T) T, between func(T, T) T) []T {
-	slices.SortFunc(bounds, compare)
+	sort.Slice(bounds, func(i, j int) bool { return compare(bounds[i], bounds[j]) < 0 })
 	all := []T{below(bounds[0])}
 	for i, bound := range bounds {
 		after := above(bound)

@@ -219,13 +219,19 @@ func (p *prover) identitiesOf(role *compiledRole, account Account) ([]Caller, er
 	federated := callerNamed("arn:" + account.Partition + ":sts::" + account.ID + ":federated-user/somebody-else")
 	federated.IssuerARN = account.UserARN("/", "somebody-else")
 	found := []Caller{{Kind: RootCaller, ARN: account.iam("root"), Account: account.ID}, federated}
+	statements := slices.Collect(statementsOf([]Attached{role.trust}))
 	for _, prefix := range []string{account.iam("user/"), account.iam("role/")} {
 		example := prefix + "somebody-else"
-		stranger, reached := callerNamed(example), false
-		t := languageOf(identityNames(prefix), nil)
+		stranger := callerNamed(example)
+		if !slices.ContainsFunc(statements, func(one *statement) bool {
+			return one.reaches(&stranger, SideTrust) != unnamed
+		}) {
+			found = append(found, stranger)
+			continue
+		}
+		t := testsOf(identityNames(prefix))
 		t.add(literalPatterns(role.TrustedUserARNs)...)
-		for one := range statementsOf([]Attached{role.trust}) {
-			reached = reached || one.reaches(&stranger, SideTrust) != unnamed
+		for _, one := range statements {
 			t.add(literalPatterns(cmp.Or(one.principals, &principals{}).named)...)
 			for i := range one.conditions {
 				t.add(one.conditions[i].aboutCaller(prefix)...)
@@ -234,12 +240,9 @@ func (p *prover) identitiesOf(role *compiledRole, account Account) ([]Caller, er
 		if err := t.addComparedNames([]Attached{role.trust}, prefix); err != nil {
 			return nil, err
 		}
-		classes := []class{{text: example}}
-		if reached {
-			var err error
-			if classes, err = t.classes([]string{example}); err != nil {
-				return nil, err
-			}
+		classes, err := t.classes([]string{example})
+		if err != nil {
+			return nil, err
 		}
 		for _, c := range classes {
 			found = append(found, callerNamed(c.text))

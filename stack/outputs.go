@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
@@ -191,7 +192,7 @@ func decodeOutputs(text []byte) (outputs Outputs, err error) {
 }
 
 // IsRegion reports whether a text has the form of an AWS region.
-func IsRegion(text string) bool { return regionForm.MatchString(text) }
+func IsRegion(text string) bool { return regionForm().MatchString(text) }
 
 // CheckRegion finds what is wrong with aws:region, which may be empty: the provider takes
 // any text, and people's profiles would have it.
@@ -207,13 +208,13 @@ func CheckRegion(region string) []Problem {
 // IsName reports whether Pulumi takes a text for the name of a stack or a project.
 //
 // https://www.pulumi.com/docs/iac/concepts/stacks/#create-stack
-func IsName(text string) bool { return len(text) <= 100 && pulumiName.MatchString(text) }
+func IsName(text string) bool { return len(text) <= 100 && pulumiName().MatchString(text) }
 
 var (
-	pulumiName = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
-	regionForm = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
+	pulumiName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_.-]+$`) })
+	regionForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`) })
 	// profileName is a stack and a role: both names have no other characters.
-	profileName = regexp.MustCompile(`^[A-Za-z0-9_+=,.@-]+$`)
+	profileName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_+=,.@-]+$`) })
 )
 
 func (c ClientConfig) check() error {
@@ -238,7 +239,7 @@ func (p Profile) check(at string, account policy.Account) []error {
 	arn, err := policy.ParseIAMARN(p.RoleARN)
 	isRole := err == nil && arn.Kind == "role" && arn.Account == account.ID && arn.Partition == account.Partition
 	errs := []error{
-		unless(profileName.MatchString(p.Name), at+"name", p.Name, "letters, digits and _+=,.@- only"),
+		unless(profileName().MatchString(p.Name), at+"name", p.Name, "letters, digits and _+=,.@- only"),
 		unless(isRole, at+"roleArn", p.RoleARN, "it must be the ARN of a role of the account"),
 		unless(p.DurationSeconds >= least && p.DurationSeconds <= most,
 			at+"durationSeconds", p.DurationSeconds,

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/aws-cli-mfa/aws-cli-mfa/policy"
@@ -97,7 +98,7 @@ func elsewhere(byOwner map[string][]string) []Elsewhere {
 			found = append(found, Elsewhere{owner, userNames(slices.Compact(arns))})
 		}
 	}
-	slices.SortFunc(found, func(a, b Elsewhere) int { return strings.Compare(a.Owner, b.Owner) })
+	sort.Slice(found, func(i, j int) bool { return found[i].Owner < found[j].Owner })
 	return found
 }
 

@@ -49,10 +49,11 @@ type sandboxFlags struct {
 	port                            uint16
 }
 
-func newSandboxCommand(env environment.Environment) *cobra.Command {
+func newSandboxCommand(env environment.Environment, _ []string) *cobra.Command {
 	var flags sandboxFlags
 	cmd := usage.Root(&cobra.Command{
 		Use:     "awsmfa-sandbox",
+		Version: usage.Version(),
 		Short:   "Deploy a stack for real on this machine, without an AWS account",
 		Long:    sandboxLong,
 		Example: sandboxExample,

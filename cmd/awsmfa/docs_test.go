@@ -22,7 +22,7 @@ func TestDocumentedCommandsExist(t *testing.T) {
 	files, err := filepath.Glob("../../docs/*.md")
 	require.NoError(t, err)
 	require.NotEmpty(t, files)
-	texts := map[string]string{"help": allHelp(newRootCommand(environment.Environment{}))}
+	texts := map[string]string{"help": allHelp(newRootCommand(environment.Environment{}, nil))}
 	for _, path := range append(files, "../../README.md", "../../CONTRIBUTING.md") {
 		text, err := os.ReadFile(path)
 		require.NoError(t, err)
@@ -33,7 +33,7 @@ func TestDocumentedCommandsExist(t *testing.T) {
 	for path, text := range texts {
 		for _, m := range line.FindAllStringSubmatch(text, -1) {
 			words := strings.Fields(m[1])
-			root := newRootCommand(environment.Environment{})
+			root := newRootCommand(environment.Environment{}, words)
 			root.InitDefaultCompletionCmd(words...)
 			command, _, err := root.Find(words)
 			require.NoError(t, err, "%s: awsmfa %s", path, m[1])
@@ -47,7 +47,7 @@ func TestDocumentedCommandsExist(t *testing.T) {
 			}
 		}
 	}
-	for _, command := range newRootCommand(environment.Environment{}).Commands() {
+	for _, command := range newRootCommand(environment.Environment{}, nil).Commands() {
 		require.True(t, used[command.Name()], "awsmfa %s is documented nowhere", command.Name())
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -97,7 +98,7 @@ func attachable() []string {
 	return []string{nothingAttached, "PowerUserAccess", "AdministratorAccess"}
 }
 
-var actionPattern = regexp.MustCompile(`^[A-Za-z0-9-]+:[A-Za-z0-9]+$`)
+var actionPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9-]+:[A-Za-z0-9]+$`) })
 
 // isResource reports whether a text is * or the ARN of one resource.
 func isResource(text string) bool {
@@ -112,7 +113,7 @@ func actionAndResource(_ *cobra.Command, args []string) error {
 		return usage.Errorf("which action? For example: awsmfa explain s3:GetObject")
 	case len(args) > 2:
 		return usage.Unexpected(args[2])
-	case !actionPattern.MatchString(args[0]):
+	case !actionPattern().MatchString(args[0]):
 		return usage.Errorf("action %q: it must be one action, such as s3:GetObject", args[0])
 	case len(args) == 2 && !isResource(args[1]):
 		return usage.Errorf("resource %q: it must be the ARN of one resource, or *", args[1])

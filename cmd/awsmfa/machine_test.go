@@ -27,7 +27,7 @@ const asProgram = "AWSMFA_TEST_AS_PROGRAM"
 // TestMain takes away what the SDK would read from the environment of the tests.
 func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
-		main()
+		program.Main(newRootCommand)
 	}
 	for _, variable := range os.Environ() {
 		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "AWS") {
@@ -127,7 +127,7 @@ func (m machine) program(t *testing.T, args ...string) *exec.Cmd {
 }
 
 func run(ctx context.Context, args []string, env environment.Environment) int {
-	return program.Run(ctx, newRootCommand(env), args, env)
+	return program.Run(ctx, newRootCommand(env, args), args, env)
 }
 
 // write writes a file, and gives its path.

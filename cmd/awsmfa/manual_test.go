@@ -31,7 +31,7 @@ func TestManual(t *testing.T) {
 	require.NoError(t, os.MkdirAll(man, 0o750))
 	require.NoError(t, os.MkdirAll(completions, 0o750))
 
-	root := newRootCommand(environment.Environment{})
+	root := newRootCommand(environment.Environment{}, nil)
 	require.NoError(t, root.GenBashCompletionFileV2(filepath.Join(completions, "awsmfa.bash"), true))
 	require.NoError(t, root.GenZshCompletionFile(filepath.Join(completions, "_awsmfa")))
 	require.NoError(t, root.GenFishCompletionFile(filepath.Join(completions, "awsmfa.fish"), true))

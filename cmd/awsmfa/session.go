@@ -134,12 +134,11 @@ func (f sessionFlags) obtain(ctx context.Context, runProcess bool, env environme
 		return obtained{}, err
 	}
 	w.SourceAccessKeyID, w.settings.Credentials = keys.AccessKeyID, credentials.StaticCredentialsProvider{Value: keys}
-	session := credentialprocess.Session{
-		STS: sts.NewFromConfig(w.settings), IAM: iam.NewFromConfig(w.settings), Ask: env.AskForCode,
-		Profile: f.profileName(), Source: w.source.Profile,
-	}
 	found, err := cache.Get(ctx, w.Key, func(ctx context.Context) (credentialprocess.Credentials, error) {
-		return session.Begin(ctx, w.Request)
+		return credentialprocess.Session{
+			STS: sts.NewFromConfig(w.settings), IAM: iam.NewFromConfig(w.settings), Ask: env.AskForCode,
+			Profile: f.profileName(), Source: w.source.Profile,
+		}.Begin(ctx, w.Request)
 	})
 	if errors.Is(err, environment.ErrNobodyToAsk) {
 		return obtained{}, fmt.Errorf("%w: run '%s' in a terminal, and type the code there; then this works without "+

@@ -3,6 +3,7 @@ package audit
 import (
 	"fmt"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -30,7 +31,8 @@ func reportOf(subject Subject, facts accountFacts, now time.Time) Report {
 	for _, role := range subject.Roles {
 		j.role(role, j.factsOf(role))
 	}
-	slices.SortStableFunc(j.report.Findings, compareFindings)
+	found := j.report.Findings
+	sort.SliceStable(found, func(i, k int) bool { return compareFindings(found[i], found[k]) < 0 })
 	return j.report
 }
 

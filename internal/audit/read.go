@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sort"
 	"sync"
 	"time"
 
@@ -98,8 +99,9 @@ func (r *reader) facts() accountFacts {
 	for _, name := range slices.Sorted(maps.Keys(r.members)) {
 		user := *r.members[name]
 		slices.Sort(user.Groups)
-		slices.SortFunc(user.Elsewhere, func(a, b elsewhereFacts) int {
-			return cmp.Or(cmp.Compare(a.Group, b.Group), cmp.Compare(a.Owner, b.Owner))
+		sort.Slice(user.Elsewhere, func(i, j int) bool {
+			a, b := user.Elsewhere[i], user.Elsewhere[j]
+			return cmp.Or(cmp.Compare(a.Group, b.Group), cmp.Compare(a.Owner, b.Owner)) < 0
 		})
 		r.found.Users = append(r.found.Users, user)
 	}
@@ -108,8 +110,9 @@ func (r *reader) facts() accountFacts {
 		slices.Sort(missing.Objects)
 		r.found.Unread = append(r.found.Unread, missing)
 	}
-	slices.SortFunc(r.found.Groups, func(a, b groupFacts) int { return cmp.Compare(a.Name, b.Name) })
-	slices.SortFunc(r.found.Roles, func(a, b roleFacts) int { return cmp.Compare(a.Name, b.Name) })
+	groups, roles := r.found.Groups, r.found.Roles
+	sort.Slice(groups, func(i, j int) bool { return groups[i].Name < groups[j].Name })
+	sort.Slice(roles, func(i, j int) bool { return roles[i].Name < roles[j].Name })
 	return r.found
 }
 

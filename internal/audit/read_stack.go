@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -109,9 +108,7 @@ func (r *reader) usersIn(ctx context.Context, group string) ([]types.User, error
 }
 
 func (r *reader) readPolicies(ctx context.Context, group *groupFacts) error {
-	attached, err := deployed.All(ctx,
-		iam.NewListAttachedGroupPoliciesPaginator(r.api, &iam.ListAttachedGroupPoliciesInput{GroupName: &group.Name}),
-		func(page *iam.ListAttachedGroupPoliciesOutput) []types.AttachedPolicy { return page.AttachedPolicies })
+	attached, err := deployed.AttachedToGroup(ctx, r.api, group.Name)
 	if err != nil {
 		group.PoliciesUnread = true
 		return r.orUnread("iam:ListAttachedGroupPolicies", "the policies of a group", group.Name, err)
@@ -162,9 +159,7 @@ func (r *reader) role(ctx context.Context, name string) error {
 }
 
 func (r *reader) readRolePolicies(ctx context.Context, role *roleFacts) error {
-	attached, err := deployed.All(ctx,
-		iam.NewListAttachedRolePoliciesPaginator(r.api, &iam.ListAttachedRolePoliciesInput{RoleName: &role.Name}),
-		func(page *iam.ListAttachedRolePoliciesOutput) []types.AttachedPolicy { return page.AttachedPolicies })
+	attached, err := deployed.AttachedToRole(ctx, r.api, role.Name)
 	if err != nil {
 		role.PoliciesUnread = true
 		return r.orUnread("iam:ListAttachedRolePolicies", "the policies of a role", role.Name, err)
@@ -173,11 +168,11 @@ func (r *reader) readRolePolicies(ctx context.Context, role *roleFacts) error {
 	return nil
 }
 
-// userIDPattern is the unique id of a user, which a trust policy shows in place
+// userID is how the unique id of a user begins, which a trust policy shows in place
 // of the ARN of one who was deleted.
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
-var userIDPattern = regexp.MustCompile(`^AIDA[A-Z0-9]+$`)
+const userID = "AIDA"
 
 const assumeRole = "sts:AssumeRole"
 
@@ -231,7 +226,7 @@ func (f *roleFacts) add(principal *policy.Principal, account string) {
 	for _, one := range principal.AWS {
 		arn, err := policy.ParseIAMARN(one)
 		switch {
-		case userIDPattern.MatchString(one):
+		case strings.HasPrefix(one, userID):
 			f.Gone = append(f.Gone, one)
 		case err == nil && arn.Kind == "user" && arn.Account == account:
 			f.Users = append(f.Users, one)

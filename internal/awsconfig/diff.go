@@ -1,9 +1,10 @@
 package awsconfig
 
 import (
+	"bytes"
 	"strings"
 
-	"github.com/aymanbagabas/go-udiff"
+	"github.com/rogpeppe/go-internal/diff"
 )
 
 // Diff is a unified diff for people to read, "" if nothing changes. A nil before
@@ -17,7 +18,9 @@ func Diff(path string, before, after []byte) string {
 	if allCRLF(before) && allCRLF(after) {
 		show = func(text []byte) string { return visible(masked(strings.ReplaceAll(string(text), "\r\n", "\n"))) }
 	}
-	return udiff.Unified(label(path, before), label(path, after), show(before), show(after))
+	unified := diff.Diff(label(path, before), []byte(show(before)), label(path, after), []byte(show(after)))
+	_, unified, _ = bytes.Cut(unified, []byte("\n")) // the line of the command
+	return string(unified)
 }
 
 func label(path string, text []byte) string {

@@ -16,24 +16,24 @@ func TestDiff(t *testing.T) {
 		want          string
 	}{
 		"nothing":          {[]byte("[a]\n"), []byte("[a]\n"), ""},
-		"a new file":       {nil, []byte("[a]\n"), "--- /dev/null\n+++ c\n@@ -0,0 +1 @@\n+[a]\n"},
-		"a file that goes": {[]byte("[a]\n"), nil, "--- c\n+++ /dev/null\n@@ -1 +0,0 @@\n-[a]\n"},
+		"a new file":       {nil, []byte("[a]\n"), "--- /dev/null\n+++ c\n@@ -0,0 +1,1 @@\n+[a]\n"},
+		"a file that goes": {[]byte("[a]\n"), nil, "--- c\n+++ /dev/null\n@@ -1,1 +0,0 @@\n-[a]\n"},
 		"a line end is added": {
 			[]byte("[a]"), []byte("[a]\n[b]\n"),
-			"--- c\n+++ c\n@@ -1 +1,2 @@\n-[a]\n\\ No newline at end of file\n+[a]\n+[b]\n",
+			"--- c\n+++ c\n@@ -1,1 +1,2 @@\n-[a]\n\\ No newline at end of file\n+[a]\n+[b]\n",
 		},
-		"CRLF": {[]byte("[a]\r\n"), []byte("[a]\r\n[b]\r\n"), "--- c\n+++ c\n@@ -1 +1,2 @@\n [a]\n+[b]\n"},
+		"CRLF": {[]byte("[a]\r\n"), []byte("[a]\r\n[b]\r\n"), "--- c\n+++ c\n@@ -1,1 +1,2 @@\n [a]\n+[b]\n"},
 		"mixed line ends": {
 			[]byte("[a]\r\n[c]\n"), []byte("[a]\r\n[c]\n[b]\r\n"), "--- c\n+++ c\n@@ -1,2 +1,3 @@\n [a]^M\n [c]\n+[b]^M\n",
 		},
-		"CRLF, and then LF": {[]byte("[a]\r\n"), []byte("[a]\r\n[b]\n"), "--- c\n+++ c\n@@ -1 +1,2 @@\n [a]^M\n+[b]\n"},
+		"CRLF, and then LF": {[]byte("[a]\r\n"), []byte("[a]\r\n[b]\n"), "--- c\n+++ c\n@@ -1,1 +1,2 @@\n [a]^M\n+[b]\n"},
 		"CRLF, none at the end": {
 			[]byte("[a]\r\n[b]"), []byte("[a]\r\n[b]\r\n[c]\r\n"),
 			"--- c\n+++ c\n@@ -1,2 +1,3 @@\n [a]\n-[b]\n\\ No newline at end of file\n+[b]\n+[c]\n",
 		},
 		"control characters": {
 			[]byte("[\x1b[31m\tü\u009b]\n"), []byte("[\x1b[31m\tü\u009b]\n[b]\n"),
-			"--- c\n+++ c\n@@ -1 +1,2 @@\n [^[[31m\tü?]\n+[b]\n",
+			"--- c\n+++ c\n@@ -1,1 +1,2 @@\n [^[[31m\tü?]\n+[b]\n",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

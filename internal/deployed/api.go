@@ -24,12 +24,17 @@ type PolicyAPI interface {
 	) (*iam.GetPolicyVersionOutput, error)
 }
 
+// AttachedAPI are the operations of IAM that list the policies of groups and roles.
+type AttachedAPI interface {
+	iam.ListAttachedGroupPoliciesAPIClient
+	iam.ListAttachedRolePoliciesAPIClient
+}
+
 // IAM are the operations of IAM that this package calls: [iam.Client] has them.
 type IAM interface {
 	PolicyAPI
+	AttachedAPI
 	iam.GetGroupAPIClient
-	iam.ListAttachedGroupPoliciesAPIClient
-	iam.ListAttachedRolePoliciesAPIClient
 	iam.ListAttachedUserPoliciesAPIClient
 	iam.ListGroupPoliciesAPIClient
 	iam.ListRolePoliciesAPIClient
@@ -95,9 +100,7 @@ func groupOwner(api IAM, name string) owner {
 	return owner{
 		kind: "group", name: name,
 		permissions: ownerPermissions{"iam:ListAttachedGroupPolicies", "iam:ListGroupPolicies", "iam:GetGroupPolicy"},
-		attached: later(
-			iam.NewListAttachedGroupPoliciesPaginator(api, &iam.ListAttachedGroupPoliciesInput{GroupName: &name}),
-			func(p *iam.ListAttachedGroupPoliciesOutput) []types.AttachedPolicy { return p.AttachedPolicies }),
+		attached:    func(ctx context.Context) ([]types.AttachedPolicy, error) { return AttachedToGroup(ctx, api, name) },
 		inlineNames: later(
 			iam.NewListGroupPoliciesPaginator(api, &iam.ListGroupPoliciesInput{GroupName: &name}),
 			func(p *iam.ListGroupPoliciesOutput) []string { return p.PolicyNames }),
@@ -115,9 +118,7 @@ func roleOwner(api IAM, name string) owner {
 	return owner{
 		kind: "role", name: name,
 		permissions: ownerPermissions{"iam:ListAttachedRolePolicies", "iam:ListRolePolicies", "iam:GetRolePolicy"},
-		attached: later(
-			iam.NewListAttachedRolePoliciesPaginator(api, &iam.ListAttachedRolePoliciesInput{RoleName: &name}),
-			func(p *iam.ListAttachedRolePoliciesOutput) []types.AttachedPolicy { return p.AttachedPolicies }),
+		attached:    func(ctx context.Context) ([]types.AttachedPolicy, error) { return AttachedToRole(ctx, api, name) },
 		inlineNames: later(
 			iam.NewListRolePoliciesPaginator(api, &iam.ListRolePoliciesInput{RoleName: &name}),
 			func(p *iam.ListRolePoliciesOutput) []string { return p.PolicyNames }),
@@ -174,6 +175,18 @@ func later[Page, Item any](
 	pages Paginator[Page], items func(Page) []Item,
 ) func(context.Context) ([]Item, error) {
 	return func(ctx context.Context) ([]Item, error) { return All(ctx, pages, items) }
+}
+
+// AttachedToGroup are the managed policies of a group.
+func AttachedToGroup(ctx context.Context, api AttachedAPI, name string) ([]types.AttachedPolicy, error) {
+	return All(ctx, iam.NewListAttachedGroupPoliciesPaginator(api, &iam.ListAttachedGroupPoliciesInput{GroupName: &name}),
+		func(p *iam.ListAttachedGroupPoliciesOutput) []types.AttachedPolicy { return p.AttachedPolicies })
+}
+
+// AttachedToRole are the managed policies of a role.
+func AttachedToRole(ctx context.Context, api AttachedAPI, name string) ([]types.AttachedPolicy, error) {
+	return All(ctx, iam.NewListAttachedRolePoliciesPaginator(api, &iam.ListAttachedRolePoliciesInput{RoleName: &name}),
+		func(p *iam.ListAttachedRolePoliciesOutput) []types.AttachedPolicy { return p.AttachedPolicies })
 }
 
 // PolicyARNs are those of attached policies.

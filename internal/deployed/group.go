@@ -1,11 +1,10 @@
 package deployed
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"slices"
-	"strings"
+	"sort"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -54,7 +53,7 @@ func ReadGroup(ctx context.Context, api IAM, name string) (Group, error) {
 	for _, user := range users {
 		group.Members = append(group.Members, Member{aws.ToString(user.UserName), aws.ToString(user.Arn)})
 	}
-	slices.SortFunc(group.Members, func(a, b Member) int { return cmp.Compare(a.Name, b.Name) })
+	sort.Slice(group.Members, func(i, j int) bool { return group.Members[i].Name < group.Members[j].Name })
 	of := groupOwner(api, group.Name)
 	if group.Policies, err = attachedTo(ctx, api, of); err != nil {
 		return Group{}, err
@@ -87,14 +86,12 @@ func attachedTo(ctx context.Context, api IAM, of owner) ([]ManagedPolicy, error)
 		}
 		policies = append(policies, found)
 	}
-	slices.SortFunc(policies, func(a, b ManagedPolicy) int {
-		if policy.IsAWSManaged(a.ARN) != policy.IsAWSManaged(b.ARN) {
-			if policy.IsAWSManaged(a.ARN) {
-				return -1
-			}
-			return 1
+	sort.Slice(policies, func(i, j int) bool {
+		a, b := policies[i].ARN, policies[j].ARN
+		if managed := policy.IsAWSManaged(a); managed != policy.IsAWSManaged(b) {
+			return managed
 		}
-		return strings.Compare(a.ARN, b.ARN)
+		return a < b
 	})
 	return policies, nil
 }

@@ -26,6 +26,7 @@ func (e Environment) Ask(ctx context.Context, question string) (string, error) {
 	if err := ctx.Err(); err != nil {
 		return "", err
 	}
+	interrupted := ctx.Done() // before the question is seen, which ^C may answer
 	in, out, done, err := e.dialogue()
 	if err != nil {
 		return "", err
@@ -44,7 +45,7 @@ func (e Environment) Ask(ctx context.Context, question string) (string, error) {
 		answers <- answer{line, err}
 	}()
 	select {
-	case <-ctx.Done():
+	case <-interrupted:
 		if in != e.in {
 			_, _ = io.WriteString(out, "\n") // the error may go elsewhere
 		}

@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -27,19 +28,39 @@ const (
 )
 
 // Main runs the program in the environment of this process, and ends it.
-func Main(newRoot func(env environment.Environment) *cobra.Command) {
-	ctx, cancel := context.WithCancelCause(context.Background())
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, endings(signal.Ignored)...)
-	go func() { cancel(signalled{<-signals}) }()
+func Main(newRoot func(env environment.Environment, args []string) *cobra.Command) {
+	ctx := newInterruptible()
 	dir, _ := os.Getwd() // who needs it says that it is missing
 	env := environment.New(os.Environ(), dir, os.Stdin, os.Stdout, os.Stderr)
 	env.Executable, _ = os.Executable() // likewise
-	code := Run(ctx, newRoot(env), os.Args[1:], env)
+	args := os.Args[1:]
+	code := Run(ctx, newRoot(env, args), args, env)
 	if by, ok := errors.AsType[signalled](context.Cause(ctx)); ok && code != OK {
 		code = by.end()
 	}
 	os.Exit(code)
+}
+
+// interruptible is a context that a signal ends. Signals are caught from when something
+// waits for it, for that takes two threads; before, they end the process as any other.
+type interruptible struct {
+	context.Context
+	catch func()
+}
+
+func newInterruptible() interruptible {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	return interruptible{ctx, sync.OnceFunc(func() {
+		signals := make(chan os.Signal, 1)
+		signal.Notify(signals, endings(signal.Ignored)...)
+		go func() { cancel(signalled{<-signals}) }()
+	})}
+}
+
+// Done is that of [context.Context].
+func (c interruptible) Done() <-chan struct{} {
+	c.catch()
+	return c.Context.Done()
 }
 
 // endings are the signals that end the program, which cleans up first: SIGHUP is the

@@ -13,7 +13,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials/processcreds"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/logging"
 	"github.com/aws/smithy-go/middleware"
 
@@ -34,14 +33,14 @@ func Load(ctx context.Context, env environment.Environment, profile, region stri
 	if assumed {
 		region = assumedRegion
 	}
-	endpoint := new(*string)
+	all := new(aws.Config)
 	loaded, err := config.LoadDefaultConfig(ctx,
 		settings{env, profile}.apply,
 		config.WithDefaultRegion(region),
 		config.WithLogger(logging.Nop{}), // it would report that this is no EC2 instance
 		config.WithAPIOptions([]func(*middleware.Stack) error{PlainBodies}),
 		config.WithAssumeRoleCredentialOptions(func(o *stscreds.AssumeRoleOptions) {
-			o.Client = assumeRoleAt{o.Client, endpoint}
+			o.Client = assumeRoleAt{o.Client, all}
 			ask := func(ctx context.Context, before string) (string, error) {
 				return env.AskForCode(ctx, aws.ToString(o.SerialNumber), before)
 			}
@@ -65,7 +64,7 @@ func Load(ctx context.Context, env environment.Environment, profile, region stri
 	loaded.ConfigSources = append([]any{endpoints{env}}, loaded.ConfigSources...)
 	loaded.Credentials = explainedCredentials{loaded.Credentials, Profile(loaded)}
 	loaded.APIOptions = append(loaded.APIOptions, explained(assumed && Region(env, loaded) == ""))
-	*endpoint = sts.NewFromConfig(loaded).Options().BaseEndpoint
+	*all = loaded
 	return loaded, nil
 }
 

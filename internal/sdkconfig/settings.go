@@ -109,15 +109,15 @@ func (e endpoints) GetServiceBaseEndpoint(_ context.Context, service string) (st
 // the code to AWS itself.
 type assumeRoleAt struct {
 	stscreds.AssumeRoleAPIClient
-	endpoint **string
+	settings *aws.Config // all of them, once they are there
 }
 
 func (a assumeRoleAt) AssumeRole(
 	ctx context.Context, in *sts.AssumeRoleInput, options ...func(*sts.Options),
 ) (*sts.AssumeRoleOutput, error) {
 	out, err := a.AssumeRoleAPIClient.AssumeRole(ctx, in, append(options, func(o *sts.Options) {
-		if *a.endpoint != nil {
-			o.BaseEndpoint = *a.endpoint
+		if endpoint := sts.NewFromConfig(*a.settings).Options().BaseEndpoint; endpoint != nil {
+			o.BaseEndpoint = endpoint
 		}
 	})...)
 	if err == nil && out.Credentials == nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // fullKey is namespace:name of a key as it stands in a file: without a namespace
@@ -24,19 +25,19 @@ func fullKey(project, key string) (string, error) {
 
 // plainSegment is what stands in a path without quotes. Pulumi reads more so;
 // quotes are right for everything.
-var plainSegment = regexp.MustCompile(`^[A-Za-z0-9_$-]+$`)
+var plainSegment = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_$-]+$`) })
 
 // pathTo is the start of a path as pulumi config --path takes it, for a full key.
 func pathTo(key string) string {
 	namespace, name, _ := strings.Cut(key, ":")
-	if plainSegment.MatchString(name) {
+	if plainSegment().MatchString(name) {
 		return key
 	}
 	return namespace + ":" + quoted(name)
 }
 
 func member(path, name string) string {
-	if plainSegment.MatchString(name) {
+	if plainSegment().MatchString(name) {
 		return path + "." + name
 	}
 	return path + quoted(name)

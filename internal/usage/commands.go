@@ -10,9 +10,8 @@ import (
 )
 
 // Root gives the root command of a program what all have in common: its mistakes
-// are [Error], and it has a version.
+// are [Error].
 func Root(root *cobra.Command) *cobra.Command {
-	root.Version = version()
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.SuggestionsMinimumDistance = 2 // cobra's own default, which it does not set for SuggestionsFor
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return flagMistake(err) })
@@ -23,7 +22,8 @@ func Root(root *cobra.Command) *cobra.Command {
 // write. Builds of the go command say them without that, as far as it knows them.
 var released string
 
-func version() string {
+// Version is that of this program.
+func Version() string {
 	if released != "" {
 		return released
 	}

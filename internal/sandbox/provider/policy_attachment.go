@@ -29,14 +29,14 @@ type policyAttachment struct {
 	check  func(name string) error
 	attach func(ctx context.Context, c *iam.Client, name, arn *string) error
 	detach func(ctx context.Context, c *iam.Client, name, arn *string) error
-	list   func(ctx context.Context, c *iam.Client, name string) ([]types.AttachedPolicy, error)
+	list   func(ctx context.Context, api deployed.AttachedAPI, name string) ([]types.AttachedPolicy, error)
 }
 
 // newGroupPolicyAttachment is aws:iam/groupPolicyAttachment:GroupPolicyAttachment
 // (https://www.pulumi.com/registry/packages/aws/api-docs/iam/grouppolicyattachment/).
 func newGroupPolicyAttachment() policyAttachment {
 	return policyAttachment{
-		entity: "Group", key: "group", check: iampolicy.CheckGroupName, list: attachedGroupPolicies,
+		entity: "Group", key: "group", check: iampolicy.CheckGroupName, list: deployed.AttachedToGroup,
 		attach: func(ctx context.Context, c *iam.Client, name, arn *string) error {
 			return errorOf(c.AttachGroupPolicy(ctx, &iam.AttachGroupPolicyInput{GroupName: name, PolicyArn: arn}))
 		},
@@ -50,7 +50,7 @@ func newGroupPolicyAttachment() policyAttachment {
 // (https://www.pulumi.com/registry/packages/aws/api-docs/iam/rolepolicyattachment/).
 func newRolePolicyAttachment() policyAttachment {
 	return policyAttachment{
-		entity: "Role", key: "role", check: iampolicy.CheckRoleName, list: attachedRolePolicies,
+		entity: "Role", key: "role", check: iampolicy.CheckRoleName, list: deployed.AttachedToRole,
 		attach: func(ctx context.Context, c *iam.Client, name, arn *string) error {
 			return errorOf(c.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: name, PolicyArn: arn}))
 		},
@@ -58,20 +58,6 @@ func newRolePolicyAttachment() policyAttachment {
 			return errorOf(c.DetachRolePolicy(ctx, &iam.DetachRolePolicyInput{RoleName: name, PolicyArn: arn}))
 		},
 	}
-}
-
-func attachedGroupPolicies(ctx context.Context, c *iam.Client, name string) ([]types.AttachedPolicy, error) {
-	pages := iam.NewListAttachedGroupPoliciesPaginator(c, &iam.ListAttachedGroupPoliciesInput{GroupName: &name})
-	return deployed.All(ctx, pages, func(page *iam.ListAttachedGroupPoliciesOutput) []types.AttachedPolicy {
-		return page.AttachedPolicies
-	})
-}
-
-func attachedRolePolicies(ctx context.Context, c *iam.Client, name string) ([]types.AttachedPolicy, error) {
-	pages := iam.NewListAttachedRolePoliciesPaginator(c, &iam.ListAttachedRolePoliciesInput{RoleName: &name})
-	return deployed.All(ctx, pages, func(page *iam.ListAttachedRolePoliciesOutput) []types.AttachedPolicy {
-		return page.AttachedPolicies
-	})
 }
 
 func (a policyAttachment) schema() schema {

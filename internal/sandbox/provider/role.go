@@ -84,7 +84,7 @@ func (role) read(
 	if err != nil {
 		return nil, goneOr(err, reading)
 	}
-	attached, err := attachedRolePolicies(ctx, c.iam, id)
+	attached, err := deployed.AttachedToRole(ctx, c.iam, id)
 	if err != nil {
 		return nil, goneOr(err, reading+" policy attachments")
 	}
@@ -175,7 +175,7 @@ func updateRoleTags(ctx context.Context, c cloud, id string, state, news resourc
 func (role) delete(ctx context.Context, c cloud, id string, state resource.PropertyMap) error {
 	deleting := fmt.Sprintf("deleting IAM Role (%s)", id)
 	if !isZero(state[managedPolicyARNsKey]) {
-		attached, err := attachedRolePolicies(ctx, c.iam, id)
+		attached, err := deployed.AttachedToRole(ctx, c.iam, id)
 		for _, p := range attached {
 			in := &iam.DetachRolePolicyInput{RoleName: aws.String(id), PolicyArn: p.PolicyArn}
 			if _, err = c.iam.DetachRolePolicy(ctx, in); unlessGone(err, "") != nil {

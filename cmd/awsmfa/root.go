@@ -54,7 +54,7 @@ func newRootCommand(env environment.Environment, args []string) *cobra.Command {
 		&cobra.Group{ID: groupAdministrators, Title: "To run an account:"},
 	)
 	if len(args) > 0 && args[0] == "credentials" {
-		root.CompletionOptions.DisableDefaultCmd = true
+		root.CompletionOptions.DisableDefaultCmd, root.PersistentPreRun = true, nil
 		addTo(root, groupPeople, newCredentialsCommand(env))
 		return root
 	}

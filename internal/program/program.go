@@ -42,7 +42,8 @@ func Main(newRoot func(env environment.Environment, args []string) *cobra.Comman
 }
 
 // interruptible is a context that a signal ends. Signals are caught from when something
-// waits for it, for that takes two threads; before, they end the process as any other.
+// waits for it, for that takes two threads, which a session that is kept does without;
+// before, they end the process as any other.
 type interruptible struct {
 	context.Context
 	catch func()

@@ -10,10 +10,11 @@ import (
 )
 
 // Root gives the root command of a program what all have in common: its mistakes
-// are [Error].
+// are [Error], and the context waits for signals before the command does anything.
 func Root(root *cobra.Command) *cobra.Command {
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.SuggestionsMinimumDistance = 2 // cobra's own default, which it does not set for SuggestionsFor
+	root.PersistentPreRun = func(cmd *cobra.Command, _ []string) { cmd.Context().Done() }
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return flagMistake(err) })
 	return root
 }

@@ -370,8 +370,8 @@ func (m matches) times(t *testing.T, of match) map[string][]engineTime {
 	}
 	m[of] = map[string][]engineTime{}
 	turns := 7
-	if of.resources == 1000 { // seconds each
-		turns = 5
+	if of.resources < 1000 && !of.up { // a second each, and a few hundredths to tell apart
+		turns = 21
 	}
 	for range turns {
 		for program := range strings.FieldsSeq(of.programs) {
@@ -414,39 +414,44 @@ var (
 	smallPreview  = match{resources: 10, programs: "ours components one"}
 	middlePreview = match{resources: 100, programs: "ours components"}
 	largePreview  = match{resources: 1000, programs: "ours components flat typescript"}
-	largeUp       = match{resources: 1000, up: true, skipCheckpoints: true, programs: "ours components typescript"}
+	largeUp       = match{resources: 1000, up: true, skipCheckpoints: true, programs: "ours components flat typescript"}
 )
 
 func engineRows(m matches) []row {
-	const alone = "the same components and resources alone"
-	cpu := func(what, against string, reach float64, of match, theirs string, measure func(engineTime) sample) row {
-		compare := m.compare(of, "ours", theirs, measure)
+	const alone, flat = "the same components and resources alone", "a flat program"
+	cpu := func(what, against string, reach float64, of match, ours, theirs string, measure func(engineTime) sample) row {
+		compare := m.compare(of, ours, theirs, measure)
 		return row{
 			what: what, against: against, of: "CPU", reach: reach,
 			run: func(t *testing.T) result { t.Helper(); return compare(t).cpu() },
 		}
 	}
-	overTypeScript := func(what string, of match) row {
-		compare := m.compare(of, "ours", typeScript, process)
+	overTypeScript := func(what string, of match, ours string) row {
+		compare := m.compare(of, ours, typeScript, process)
 		return row{
 			what: what, against: "TypeScript, the resources alone", of: "wall, theirs/ours", reach: 3, atLeast: true,
 			run: func(t *testing.T) result { t.Helper(); return compare(t).wall().inverted() },
 		}
 	}
+	limit := func(of row) row { of.isLimit = true; return of }
 	firstOfAll := m.compare(smallPreview, "ours", "one", first)
 	return []row{
-		cpu("pulumi preview of 10 resources", alone, 1.05, smallPreview, "components", whole),
-		cpu("pulumi preview of 100 resources", alone, 1.05, middlePreview, "components", whole),
-		cpu("pulumi preview of 1,000 resources", alone, 1.05, largePreview, "components", whole),
-		cpu("pulumi preview of 1,000 resources, flat", "a flat program", 1.3, largePreview, "flat", whole),
-		cpu("the program itself at 1,000 resources", "a flat program", 1.3, largePreview, "flat", self),
+		cpu("pulumi preview of 10 resources", alone, 1.05, smallPreview, "ours", "components", whole),
+		cpu("pulumi preview of 100 resources", alone, 1.05, middlePreview, "ours", "components", whole),
+		cpu("pulumi preview of 1,000 resources", alone, 1.05, largePreview, "ours", "components", whole),
+		cpu("pulumi preview of 1,000 resources, flat", flat, 1.3, largePreview, "ours", "flat", whole),
+		limit(cpu("- with the components alone", flat, 1.3, largePreview, "components", "flat", whole)),
+		cpu("the program itself at 1,000 resources", flat, 1.3, largePreview, "ours", "flat", self),
+		limit(cpu("- the components alone", flat, 1.3, largePreview, "components", "flat", self)),
 		cpu("pulumi up of 10 resources", alone, 1.05,
-			match{resources: 10, up: true, programs: "ours components"}, "components", whole),
+			match{resources: 10, up: true, programs: "ours components"}, "ours", "components", whole),
 		cpu("pulumi up of 100 resources", alone, 1.05,
-			match{resources: 100, up: true, programs: "ours components"}, "components", whole),
-		cpu("pulumi up of 1,000 resources, no checkpoints", alone, 1.05, largeUp, "components", whole),
-		overTypeScript("pulumi preview of 1,000 resources, from start to end", largePreview),
-		overTypeScript("pulumi up of 1,000, no checkpoints, start to end", largeUp),
+			match{resources: 100, up: true, programs: "ours components"}, "ours", "components", whole),
+		cpu("pulumi up of 1,000 resources, no checkpoints", alone, 1.05, largeUp, "ours", "components", whole),
+		overTypeScript("pulumi preview of 1,000 resources, from start to end", largePreview, "ours"),
+		limit(overTypeScript("- of a flat program in Go", largePreview, "flat")),
+		overTypeScript("pulumi up of 1,000, no checkpoints, start to end", largeUp, "ours"),
+		limit(overTypeScript("- of a flat program in Go", largeUp, "flat")),
 		{
 			what: "start to first registration, stack dev", against: "a program of one lookup and one resource", of: "wall",
 			reach: 4, run: func(t *testing.T) result { t.Helper(); return firstOfAll(t).wall() },

@@ -41,13 +41,13 @@ func sandboxRows() []row {
 		reach: 10, atLeast: true, run: getUsers(4),
 	}, {
 		what: "endpoint, signed GetUser, one client", against: motoServer, of: requests,
-		reach: 6, atLeast: true, run: getUsers(1),
+		reach: 10, atLeast: true, run: getUsers(1),
 	}, {
 		what: "endpoint, AssumeRole with MFA, account kept, 4 clients", against: motoServer, of: requests,
 		reach: 10, atLeast: true, run: assumeRoles(4),
 	}, {
 		what: "endpoint, AssumeRole with MFA, account kept, one client", against: motoServer, of: requests,
-		reach: 6, atLeast: true, run: assumeRoles(1),
+		reach: 10, atLeast: true, run: assumeRoles(1),
 	}, {
 		what: "awsmfa audit of 1,000 users, without the rate limit", against: "the IAM calls alone", of: "CPU", reach: 1.5,
 		run: auditThousand,

@@ -213,6 +213,25 @@ func TestDiffHasABound(t *testing.T) {
 	require.True(t, undecided)
 }
 
+// What a policy variable names is another resource with another credential.
+func TestDiffLooksAtVariablesForEachCredential(t *testing.T) {
+	t.Parallel()
+	account := Account{"aws", "111122223333"}
+	found, err := Diff(Change{
+		Account: account, Holder: HeldByUsers, UserARNs: []string{account.UserARN("/", "alice")},
+		Before: []NamedDocument{{"before", Document{Version: Version20121017, Statements: []Statement{{
+			Effect: Allow, Action: Values{"s3:GetObject"}, Resource: Values{"arn:aws:s3:::b/${aws:MultiFactorAuthPresent}"},
+		}}}}},
+	})
+	require.NoError(t, err)
+	require.Empty(t, found.Added)
+	var resources []string
+	for _, access := range found.Removed {
+		resources = append(resources, access.Resources...)
+	}
+	require.ElementsMatch(t, []string{"arn:aws:s3:::b/false", "arn:aws:s3:::b/true"}, resources)
+}
+
 func TestDiffOfTheSameIsEmpty(t *testing.T) {
 	t.Parallel()
 	account := Account{"aws", "111122223333"}

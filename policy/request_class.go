@@ -274,7 +274,8 @@ type asked struct {
 	// answers, and those for roles, come before those of the statements.
 	answers, roles int
 	all            []*statement
-	// alike are statements of the same texts.
+	// alike are statements of which the same answers are true. The same texts are not
+	// enough: ${*} is a wildcard in documents of 2008, and an asterisk in later ones.
 	alike func(a, b *statement) bool
 	find  func(statements []*statement, most int) ([]class, error)
 }
@@ -394,16 +395,19 @@ const isForeign = 0
 
 // resourcesAsked are those of the caller's partition.
 func (s *space) resourcesAsked(spec *specification) asked {
-	name := fmt.Appendln(nil, "resources:", spec.name, s.caller.ARN)
-	for _, one := range spec.statements {
+	name, statements := fmt.Appendln(nil, "resources:", spec.name, s.caller.ARN), spec.statements
+	if statements == nil {
+		statements = s.statements
+	}
+	for _, one := range statements {
 		for _, variable := range one.variables {
-			name = fmt.Appendf(name, "%q", s.context.values[variable])
+			name = fmt.Appendf(name, "%s%q", variable, s.context.values[variable])
 		}
 	}
 	return asked{
 		name: string(name), answers: 1 + len(spec.resources), roles: len(spec.roles), all: spec.statements,
 		alike: func(a, b *statement) bool {
-			return slices.Equal(a.resourceTexts, b.resourceTexts) && slices.Equal(a.variables, b.variables)
+			return slices.EqualFunc(a.resources, b.resources, func(x, y glob) bool { return slices.Equal(x.parts, y.parts) })
 		},
 		find: func(statements []*statement, most int) ([]class, error) {
 			t, familiar := s.resourceTests(), slices.Clone(spec.familiarResources)

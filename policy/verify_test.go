@@ -208,6 +208,36 @@ func TestVerifyFindsTheOneBadGroup(t *testing.T) {
 	require.Less(t, good.Classes(), 2*policy.Verify(manyRoles(t, 10)).Classes(), "groups of one shape are tried once")
 }
 
+// In the language of 2008 ${*} has a wildcard, in that of 2012 it is an asterisk: a
+// deny of the one spares what one of the other, in the same words, does not speak of.
+func TestVerifyTellsLanguagesApart(t *testing.T) {
+	t.Parallel()
+	d := manyRoles(t, 1)
+	document := &d.Groups[0].Policies[0].Document
+	deny := slices.IndexFunc(document.Statements, func(s policy.Statement) bool { return s.Sid == policy.SidDenyWithoutMFA })
+	require.NotNil(t, document.Statements[deny].Resource)
+	for _, version := range []string{policy.Version20121017, policy.Version20081017} {
+		const text = "arn:aws:s3:::${*}"
+		sparing, again := document.Statements[deny], document.Statements[deny]
+		again.Sid, again.Resource = "Again", policy.Values{text}
+		sparing.Sid, sparing.Resource, sparing.NotResource = "Sparing", nil, policy.Values{text}
+		changed := d
+		changed.Groups = slices.Clone(d.Groups)
+		changed.Groups[0].Policies = []policy.NamedDocument{
+			{Name: "p", Document: policy.Document{
+				Version: document.Version, Statements: append(slices.Delete(slices.Clone(document.Statements), deny, deny+1), again),
+			}},
+			{Name: "sparing", Document: policy.Document{Version: version, Statements: []policy.Statement{sparing}}},
+		}
+		report := policy.Verify(changed)
+		if version == document.Version {
+			require.NoError(t, report.Err(), "what the one spares the other denies")
+			continue
+		}
+		require.Equal(t, policy.Broken, report.Results[0].Verdict, "%+v", report.Results[0])
+	}
+}
+
 // The guard of a deploy stays cheap: what a hundred roles cost grows at most in
 // proportion.
 func TestVerifyStaysCheap(t *testing.T) { //nolint:paralleltest // it measures time

@@ -265,6 +265,31 @@ func inLanguage(l []pattern, text string) bool {
 	return ok
 }
 
+// Whether a resource is a role is asked for sts:AssumeRole alone, whether all statements
+// are told apart at once or not: of other actions there would be more to try.
+func TestOnlyAssumeRoleTellsRolesApart(t *testing.T) {
+	t.Parallel()
+	account := Account{"aws", "111122223333"}
+	compiled, err := Compile(Document{Statements: []Statement{{Effect: Allow, Action: Values{"*"}, Resource: Values{"*"}}}})
+	require.NoError(t, err)
+	all := []Attached{{"all", compiled}}
+	caller := userCaller(IAMARN{Account: account.ID}, account.UserARN("/", "alice"))
+	for _, statements := range [][]*statement{nil, slices.Collect(statementsOf(all))} {
+		s := newSpace(newSubject(caller, LongTermKey), Policies{Identity: all}, false)
+		s.known = knownClasses{}
+		spec := specification{
+			actions: []Values{{assumeRole}}, statements: statements,
+			roles: [][]pattern{(&prover{deployment: Deployment{Account: account}}).anyRole()},
+		}
+		classes := map[bool]int{}
+		require.NoError(t, s.each(&spec, func(c requestClass, err error) {
+			require.NoError(t, err)
+			classes[c.action.is(assumes)]++
+		}))
+		require.Equal(t, map[bool]int{true: 4, false: 2}, classes, "of one's own account or another's, and a role or none")
+	}
+}
+
 func TestRandomRequestsFindNothingMissed(t *testing.T) {
 	t.Parallel()
 	const each = 100

@@ -277,7 +277,8 @@ type asked struct {
 	// alike are statements of which the same answers are true. The same texts are not
 	// enough: ${*} is a wildcard in documents of 2008, and an asterisk in later ones.
 	alike func(a, b *statement) bool
-	find  func(statements []*statement, most int) ([]class, error)
+	// find gives the answers for roles if it is asked to.
+	find func(statements []*statement, roles bool, most int) ([]class, error)
 }
 
 // knownClasses are those found already, by what was asked and the statements, which
@@ -296,12 +297,12 @@ const fewStates = 2000
 // classes are those that the statements tell apart.
 func (a asked) classes(known knownClasses, by []*statement) ([]class, error) {
 	if a.all != nil {
-		all := a.remembered(known, a.name, a.all, fewStates)
+		all := a.remembered(known, a.name, a.all, true, fewStates)
 		if columns, ok := a.columns(all.statements, by); ok && all.err == nil {
 			return answering(all.classes, columns), nil
 		}
 	}
-	found := a.remembered(known, fmt.Sprintln(a.name, by), by, maxStates)
+	found := a.remembered(known, fmt.Sprintln(a.name, a.roles, by), by, a.roles == 0, maxStates)
 	return found.classes, found.err
 }
 
@@ -320,11 +321,13 @@ func (a asked) columns(all, by []*statement) (columns []int, ok bool) {
 	return columns, true
 }
 
-func (a asked) remembered(known knownClasses, name string, statements []*statement, most int) *foundClasses {
+func (a asked) remembered(
+	known knownClasses, name string, statements []*statement, roles bool, most int,
+) *foundClasses {
 	found, ok := known[name]
 	if !ok {
 		found = &foundClasses{statements: statements}
-		found.classes, found.err = a.find(statements, most)
+		found.classes, found.err = a.find(statements, roles, most)
 		if known != nil {
 			known[name] = found
 		}
@@ -352,7 +355,7 @@ func (s *space) actionsAsked(spec *specification) asked {
 	return asked{
 		name: "actions: " + spec.name, answers: len(spec.actions), all: spec.statements,
 		alike: func(a, b *statement) bool { return slices.Equal(a.actionTexts, b.actionTexts) },
-		find: func(statements []*statement, most int) ([]class, error) {
+		find: func(statements []*statement, _ bool, most int) ([]class, error) {
 			t, example := testsOf(actionNames()), strings.NewReplacer("*", "", "?", "x")
 			t.ignoreCase, t.most = true, most
 			add := func(texts []string) {
@@ -409,10 +412,13 @@ func (s *space) resourcesAsked(spec *specification) asked {
 		alike: func(a, b *statement) bool {
 			return slices.EqualFunc(a.resources, b.resources, func(x, y glob) bool { return slices.Equal(x.parts, y.parts) })
 		},
-		find: func(statements []*statement, most int) ([]class, error) {
+		find: func(statements []*statement, roles bool, most int) ([]class, error) {
 			t, familiar := s.resourceTests(), slices.Clone(spec.familiarResources)
 			t.most = most
-			answers := slices.Concat(spec.resources, spec.roles)
+			answers := slices.Clone(spec.resources)
+			if roles {
+				answers = append(answers, spec.roles...)
+			}
 			for _, one := range statements {
 				answers = append(answers, patternsOf(one.resources, s.context))
 			}

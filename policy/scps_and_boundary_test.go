@@ -192,3 +192,17 @@ func TestLimitsTellRolesApart(t *testing.T) {
 	d.SCPs = []policy.NamedDocument{sparing(first)}
 	require.Equal(t, policy.Broken, verdict(d, 3), "anybody assumes the second role")
 }
+
+// What a service control policy allows with MFA alone, it takes from the services that
+// act for a member, whatever else of it speaks of that resource.
+func TestVerifyLooksAtWhatALimitAllowsWithMFA(t *testing.T) {
+	t.Parallel()
+	for with, want := range map[string]policy.Verdict{"": policy.Proved, `, "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}`: policy.Broken} {
+		d := manyRoles(t, 1)
+		d.SCPs = []policy.NamedDocument{{Name: "scp", Document: parsed(t,
+			`{"Effect": "Allow", "Action": "*", "NotResource": "arn:aws:s3:::b/*"},
+			{"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::b/x"`+with+`}`)}}
+		report := policy.Verify(d)
+		require.Equal(t, want, report.Results[5].Verdict, "%+v", report.Results[5])
+	}
+}

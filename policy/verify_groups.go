@@ -487,9 +487,18 @@ func (p *prover) keepsRights(m member) {
 		}
 		s := p.space(newSubject(m.caller, credential), p.ofMember(m), true)
 		alone := p.limited(s.subject, Policies{Identity: []Attached{p.administrator}, Boundary: p.boundary})
+		withMFA := func(context Context) Context {
+			return context.With(KeyMFAPresent, "true").With(KeyViaAWSService, "false")
+		}
+		limits := newSpace(subject{m.caller, credential, withMFA(s.context)}, alone, true)
+		for _, one := range limits.statements { // those that may apply with MFA alone tell requests apart, too
+			if !slices.Contains(s.statements, one) {
+				s.statements = append(s.statements, one)
+			}
+		}
 		p.each(&s, &m.spec, about, func(c *requestClass) {
 			_, rightful, _, err := c.find(func(context Context) bool {
-				return p.evaluate(c, context.With(KeyMFAPresent, "true").With(KeyViaAWSService, "false"), alone).Allowed
+				return p.evaluate(c, withMFA(context), alone).Allowed
 			})
 			if rightful && !c.action.is(assumes) || err != nil {
 				p.possible(about, c)

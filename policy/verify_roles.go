@@ -2,6 +2,7 @@ package policy
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -269,8 +270,12 @@ func (p *prover) session(role *compiledRole) {
 		p.broken(Violation{Guarantee: G3, Fault: err.Error()})
 		return
 	}
-	if !looksAtMFA(slices.Concat(role.policies, listOf(role.boundary), p.scps)) {
+	all := slices.Concat(role.policies, listOf(role.boundary), p.scps)
+	if !looksAtMFA(all) {
 		return
+	}
+	if namesByMFA(all) {
+		p.undecided(G3, errNamesByMFA)
 	}
 	caller := roleCaller(arn, role.ARN)
 	without := newSubject(caller, RoleSession)
@@ -300,13 +305,27 @@ func (p *prover) sessionKeeps(c *requestClass, without subject) {
 	}
 }
 
+func isMFA(key string) bool {
+	return strings.EqualFold(key, KeyMFAPresent) || strings.EqualFold(key, keyMFAAge)
+}
+
 func looksAtMFA(policies []Attached) bool {
-	isMFA := func(key string) bool {
-		return strings.EqualFold(key, KeyMFAPresent) || strings.EqualFold(key, keyMFAAge)
+	for c := range conditionsOf(policies) {
+		if isMFA(c.key) {
+			return true
+		}
 	}
+	return namesByMFA(policies)
+}
+
+// errNamesByMFA is about classes of requests that are those of one session alone.
+var errNamesByMFA = errors.New("a policy variable about MFA has one value with MFA, and another without")
+
+// namesByMFA tells policies with a policy variable about MFA.
+func namesByMFA(policies []Attached) bool {
 	for one := range statementsOf(policies) {
 		if slices.ContainsFunc(one.variables, isMFA) || slices.ContainsFunc(one.conditions, func(c condition) bool {
-			return isMFA(c.key) || slices.ContainsFunc(c.variables, isMFA)
+			return slices.ContainsFunc(c.variables, isMFA)
 		}) {
 			return true
 		}

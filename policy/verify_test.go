@@ -238,6 +238,27 @@ func TestVerifyTellsLanguagesApart(t *testing.T) {
 	}
 }
 
+// A session with MFA can do what one without cannot where a policy variable about MFA
+// names the resource: the classes are those of one of the two, so it is not proved.
+func TestVerifyDoesNotProveWhatAVariableOfMFANames(t *testing.T) {
+	t.Parallel()
+	d := manyRoles(t, 1)
+	document := func(resource string) []policy.NamedDocument {
+		return []policy.NamedDocument{{Name: "p", Document: policy.Document{
+			Version: policy.Version20121017, Statements: []policy.Statement{
+				{Effect: policy.Allow, Action: policy.Values{"s3:*"}, Resource: policy.Values{"*"}},
+				{Effect: policy.Deny, Action: policy.Values{"s3:*"}, Resource: policy.Values{resource}},
+			},
+		}}}
+	}
+	d.Roles[0].Policies = document("arn:aws:s3:::b/false")
+	require.NoError(t, policy.Verify(d).Err())
+	d.Roles[0].Policies = document("arn:aws:s3:::b/${aws:MultiFactorAuthPresent}")
+	report := policy.Verify(d)
+	require.ErrorContains(t, report.Err(), "a policy variable about MFA has one value with MFA, and another without")
+	require.Equal(t, policy.Undecided, report.Results[2].Verdict)
+}
+
 // The guard of a deploy stays cheap: what a hundred roles cost grows at most in
 // proportion.
 func TestVerifyStaysCheap(t *testing.T) { //nolint:paralleltest // it measures time

@@ -532,6 +532,7 @@ func TestOnboardRefusals(t *testing.T) {
 	require.NoError(t, err)
 	admin := "[profile role]\nrole_arn = arn:aws:iam::111122223333:role/r\nsource_profile = alice\n" +
 		"[profile empty]\nregion = eu-west-1\n" +
+		"[profile lost]\nrole_arn = arn:aws:iam::111122223333:role/r\nsource_profile = gone\n" +
 		"[profile sso]\nsso_start_url = https://example.com\nsso_region = eu-west-1\nsso_account_id = 1\nsso_role_name = r\n" +
 		"[profile bob]\naws_access_key_id = " + bob.AccessKeyID + "\naws_secret_access_key = " + bob.SecretAccessKey + "\n" +
 		"[profile unknown]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = secret\n"
@@ -544,6 +545,10 @@ func TestOnboardRefusals(t *testing.T) {
 	}{
 		{name: "no profile", args: []string{"--source-profile", "nobody"}, want: "run 'aws configure --profile nobody'"},
 		{name: "no key", args: []string{"--source-profile", "empty"}, want: "profile empty has no access key"},
+		{
+			name: "role without its source", args: []string{"--source-profile", "lost"},
+			want: "profile lost takes its credentials from profile gone, which neither ",
+		},
 		{name: "role", args: []string{"--source-profile", "role"}, want: "profile role assumes role"},
 		{name: "SSO", args: []string{"--source-profile", "sso"}, want: "profile sso signs in with IAM Identity Center"},
 		{name: "bad key", args: []string{"--source-profile", "unknown"}, want: "InvalidClientTokenId"},

@@ -138,6 +138,7 @@ func TestEngineReportsTheProgramsError(t *testing.T) {
 		require.True(t, ok, operation)
 		require.Equal(t, operation, failure.Operation)
 		require.Contains(t, strings.Join(failure.Diagnostics, "\n"), "greeter:name: nobody is not a name")
+		require.NotContains(t, failure.Error(), "\t", "Pulumi lists errors with tabs, which awsmfa would show as two characters")
 
 		command, ok := errors.AsType[*engine.CommandError](failure)
 		require.True(t, ok, operation)

@@ -61,7 +61,7 @@ type outcome struct {
 func (o *outcome) add(event events.EngineEvent) {
 	if said := event.DiagnosticEvent; said != nil && said.Severity == "error" {
 		if text := strings.TrimSpace(colors.Never.Colorize(said.Message)); text != "" {
-			o.diagnostics = append(o.diagnostics, text)
+			o.diagnostics = append(o.diagnostics, strings.ReplaceAll(text, "\t", "  "))
 		}
 	}
 	if event.SummaryEvent != nil {

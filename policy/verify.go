@@ -57,7 +57,7 @@ func amongOthers(stacks []Deployment, i int) Deployment {
 func newProver(d Deployment) *prover {
 	return &prover{
 		deployment: d, memberOf: map[string][]Attached{},
-		known: knownClasses{}, subjects: map[who]subject{}, members: map[string]space{}, judged: map[string]bool{},
+		known: knownClasses{}, subjects: map[who]subject{}, members: map[who]space{}, judged: map[string]bool{},
 	}
 }
 
@@ -78,7 +78,7 @@ type prover struct {
 	subjects   map[who]subject
 	// members are the spaces of [prover.assuming], and judged is what
 	// [prover.trusted] has decided.
-	members map[string]space
+	members map[who]space
 	judged  map[string]bool
 	// memberOf are the policies of the groups that a user is in, by ARN.
 	memberOf      map[string][]Attached

@@ -488,7 +488,7 @@ func (p *prover) keepsRights(m member) {
 		s := p.space(newSubject(m.caller, credential), p.ofMember(m), true)
 		alone := p.limited(s.subject, Policies{Identity: []Attached{p.administrator}, Boundary: p.boundary})
 		withMFA := func(context Context) Context {
-			return context.With(KeyMFAPresent, "true").With(KeyViaAWSService, "false")
+			return context.WithEach(map[string]string{KeyMFAPresent: "true", KeyViaAWSService: "false"})
 		}
 		limits := newSpace(subject{m.caller, credential, withMFA(s.context)}, alone, true)
 		for _, one := range limits.statements { // those that may apply with MFA alone tell requests apart, too

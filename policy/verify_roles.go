@@ -62,7 +62,7 @@ func (p *prover) trusted(role *compiledRole, like int) {
 // policy, and of statements about sts:AssumeRole alone. Another account must allow
 // its user, too.
 func (p *prover) assuming(caller Caller, credential Credential) space {
-	key := string(credential) + caller.ARN
+	key := who{caller, credential}
 	found, ok := p.members[key]
 	if !ok {
 		foreign := caller.Account != p.deployment.Account.ID

@@ -29,7 +29,7 @@ func TestDocumentedCommandsExist(t *testing.T) {
 	found := 0
 	for path, text := range texts {
 		for _, m := range regexp.MustCompile("awsmfa[ -]sandbox ([a-z-][^`'\n#|,)]*)").FindAllStringSubmatch(text, -1) {
-			command, rest, err := newSandboxCommand(environment.Environment{}, nil).Find(strings.Fields(m[1]))
+			command, rest, err := newSandboxCommand(environment.Environment{}).Find(strings.Fields(m[1]))
 			require.NoError(t, err, "%s: awsmfa sandbox %s", path, m[1])
 			for _, flag := range regexp.MustCompile(`--([a-z][a-z-]*)`).FindAllStringSubmatch(strings.Join(rest, " "), -1) {
 				known := command.Flags().Lookup(flag[1]) != nil || command.InheritedFlags().Lookup(flag[1]) != nil

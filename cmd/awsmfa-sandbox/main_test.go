@@ -33,7 +33,7 @@ func converse(
 	dir, err := os.Getwd()
 	require.NoError(t, err)
 	env := environment.New(append(variables, "PATH="+os.Getenv("PATH")), dir, stdin, &out, &errs)
-	code = program.Run(t.Context(), newSandboxCommand(env, args), args, env)
+	code = program.Run(t.Context(), newSandboxCommand(env), args, env)
 	return code, out.String(), errs.String()
 }
 

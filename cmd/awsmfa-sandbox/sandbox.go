@@ -49,7 +49,7 @@ type sandboxFlags struct {
 	port                            uint16
 }
 
-func newSandboxCommand(env environment.Environment, _ []string) *cobra.Command {
+func newSandboxCommand(env environment.Environment) *cobra.Command {
 	var flags sandboxFlags
 	cmd := usage.Root(&cobra.Command{
 		Use:     "awsmfa-sandbox",

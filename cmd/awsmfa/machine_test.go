@@ -27,7 +27,7 @@ const asProgram = "AWSMFA_TEST_AS_PROGRAM"
 // TestMain takes away what the SDK would read from the environment of the tests.
 func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
-		program.Main(newRootCommand)
+		main()
 	}
 	for _, variable := range os.Environ() {
 		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "AWS") {

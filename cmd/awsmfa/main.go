@@ -8,6 +8,15 @@
 // called in a way it does not understand.
 package main
 
-import "github.com/aws-cli-mfa/aws-cli-mfa/internal/program"
+import (
+	"os"
 
-func main() { program.Main(newRootCommand) }
+	"github.com/spf13/cobra"
+
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/environment"
+	"github.com/aws-cli-mfa/aws-cli-mfa/internal/program"
+)
+
+func main() {
+	program.Main(func(env environment.Environment) *cobra.Command { return newRootCommand(env, os.Args[1:]) })
+}

@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -168,11 +170,11 @@ func (r *reader) readRolePolicies(ctx context.Context, role *roleFacts) error {
 	return nil
 }
 
-// userID is how the unique id of a user begins, which a trust policy shows in place
+// userIDPattern is the unique id of a user, which a trust policy shows in place
 // of the ARN of one who was deleted.
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
-const userID = "AIDA"
+var userIDPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^AIDA[A-Z0-9]+$`) })
 
 const assumeRole = "sts:AssumeRole"
 
@@ -226,7 +228,7 @@ func (f *roleFacts) add(principal *policy.Principal, account string) {
 	for _, one := range principal.AWS {
 		arn, err := policy.ParseIAMARN(one)
 		switch {
-		case strings.HasPrefix(one, userID):
+		case userIDPattern().MatchString(one):
 			f.Gone = append(f.Gone, one)
 		case err == nil && arn.Kind == "user" && arn.Account == account:
 			f.Users = append(f.Users, one)

@@ -101,13 +101,13 @@ func (s Search) read(ctx context.Context) (config.SharedConfig, error) {
 	})
 	missing := config.SharedConfigProfileNotExistError{}
 	switch {
-	case errors.As(err, &missing) && missing.Profile != name:
-		return found, fmt.Errorf("profile %s takes its credentials from profile %s, which neither %s nor %s has: "+
-			"name the profile that has your access key with --source-profile", name, missing.Profile, s.Path, credentials)
-	case missing.Profile != "":
+	case errors.As(err, &missing) && missing.Profile == name:
 		return found, fmt.Errorf("neither %s nor %s has a profile %s: run 'aws configure --profile %s' to store your access "+
 			"key, or name the profile that has it with --source-profile; %s", s.Path, credentials, name,
 			output.ShellWord(name), awserror.KeptElsewhere(name))
+	case errors.As(err, &missing):
+		return found, fmt.Errorf("profile %s takes its credentials from profile %s, which neither %s nor %s has: "+
+			"name the profile that has your access key with --source-profile", name, missing.Profile, s.Path, credentials)
 	case err != nil:
 		return found, fmt.Errorf("reading profile %s: %w", name, err)
 	}

@@ -28,13 +28,12 @@ const (
 )
 
 // Main runs the program in the environment of this process, and ends it.
-func Main(newRoot func(env environment.Environment, args []string) *cobra.Command) {
+func Main(newRoot func(env environment.Environment) *cobra.Command) {
 	ctx := newInterruptible()
 	dir, _ := os.Getwd() // who needs it says that it is missing
 	env := environment.New(os.Environ(), dir, os.Stdin, os.Stdout, os.Stderr)
 	env.Executable, _ = os.Executable() // likewise
-	args := os.Args[1:]
-	code := Run(ctx, newRoot(env, args), args, env)
+	code := Run(ctx, newRoot(env), os.Args[1:], env)
 	if by, ok := errors.AsType[signalled](context.Cause(ctx)); ok && code != OK {
 		code = by.end()
 	}

@@ -47,14 +47,20 @@ func (a *Account) Copy() *Account {
 func (a *Account) Save(path string) error {
 	a.saving.Lock()
 	defer a.saving.Unlock()
-	text, err := a.MarshalJSON()
-	if err == nil {
-		err = atomicfile.WriteUnsynced(path, append(text, '\n'))
-	}
-	if err != nil {
+	if _, err := a.write(path); err != nil {
 		return savingError(path, err)
 	}
 	return nil
+}
+
+// write puts all of the account in the place of the file, and gives its size.
+func (a *Account) write(path string) (size int64, err error) {
+	text, err := a.MarshalJSON()
+	if err != nil {
+		return 0, err
+	}
+	text = append(text, '\n')
+	return int64(len(text)), atomicfile.WriteUnsynced(path, text)
 }
 
 // Load is the account that [Account.Save] wrote to the file at path. The

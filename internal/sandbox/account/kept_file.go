@@ -8,8 +8,6 @@ import (
 	"io"
 	"os"
 	"sync"
-
-	"github.com/aws-cli-mfa/aws-cli-mfa/internal/atomicfile"
 )
 
 // File keeps an account: it begins with all of it, as [Account.Save] writes it,
@@ -80,21 +78,27 @@ func (f *File) add(line []byte) bool {
 // saveAll writes all of the account in the place of the file.
 func (f *File) saveAll() error {
 	f.leave() // Windows replaces no file that is open
-	text, err := f.account.MarshalJSON()
+	size, err := f.account.write(f.path)
 	if err == nil {
-		err = atomicfile.WriteUnsynced(f.path, append(text, '\n'))
-	}
-	var end *os.File
-	if err == nil {
-		end, err = os.OpenFile(f.path, os.O_WRONLY|os.O_APPEND, 0)
-	}
-	if err == nil {
-		f.info, err = end.Stat()
+		err = f.open()
 	}
 	if err != nil {
 		return savingError(f.path, err)
 	}
-	f.end, f.whole, f.size = end, int64(len(text))+1, int64(len(text))+1
+	f.whole, f.size = size, size
+	return nil
+}
+
+// open opens the file for what changes from now on.
+func (f *File) open() error {
+	end, err := os.OpenFile(f.path, os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		return err
+	}
+	if f.info, err = end.Stat(); err != nil {
+		return errors.Join(err, end.Close())
+	}
+	f.end = end
 	return nil
 }
 
